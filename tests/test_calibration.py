@@ -344,7 +344,7 @@ def test_the_chapter_reports_lower_power_for_a_larger_effect():
     usual = ("published", 40, 12, 1.0, page.STUDIED, "C1", 0.1, 31, 8, 0, 0.26, 0.14, 0.43)
     twice = ("twice the effect", 40, 12, 2.0, page.STUDIED, "C1", 0.2, 13, 0, 0, 0.0, 0.0, 0.23)
     said = page.say_size(a_chapter(power=[usual, twice]))
-    assert "C1 in *twice the effect* (0 %), in *published* (26 %)" in said
+    assert "lower for C1 in *twice the effect* (0 %) than in *published* (26 %)" in said
     found = (*twice[:8], 9, 0, 0.69, 0.42, 0.87)
     assert "More is not always better" not in page.say_size(a_chapter(power=[usual, found]))
 
@@ -356,7 +356,9 @@ def test_it_reports_it_too_where_replies_and_codes_were_known():
         for measured, rate in zip((page.STUDIED, page.PERFECT), rates, strict=True)
     ]
     said = page.say_size(a_chapter(power=rows))
-    assert "C1 in *twice the effect* (30 %, 20 % with every reply and code known), in *published* (30 %, 70 %" in said
+    assert (
+        "C1 in *twice the effect* (30 %; 20 % with every reply and code known) than in *published* (30 %; 70 %" in said
+    )
 
 
 def test_it_says_whether_c2_has_lower_power_because_its_number_is_smaller():
@@ -450,7 +452,12 @@ def test_a_page_of_method_names_no_kind_that_never_misled_and_only_the_coverage_
                 (("if coders read all", 0.55), ("true codes", 0.8))]  # fmt: skip
     said = page.say_claim(a_chapter(verdicts=false, coverage=coverage), "C3")
     assert "most often in *bursts* (3.0 %)" in said
-    assert "In the 1 other kind it never was." in said
+    assert "In the other kind it never was." in said
+    several = [(f"kind {k}", "C3", False, 60 if k < 5 else 20, 1, 0.02, 0.01, 0.11) for k in range(6)]
+    assert (
+        "In the 2 other kinds of which 30 communities or more were tried the rate is at most 2.0 %."
+        in page.say_claim(a_chapter(verdicts=several), "C3")
+    )
     assert "in 80 % of communities" in said
     assert "never called supported" in page.say_claim(a_chapter(verdicts=false[1:]), "C3")
 

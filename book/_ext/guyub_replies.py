@@ -18,6 +18,10 @@ SCORES = {"Precision": "precision", "Recall": "recall", "F": "f", "F between mem
           "Calibration error (floor)": "calibration_error"}  # fmt: skip
 NETWORK = {"In-degree": "in_degree", "Out-degree": "out_degree", "Replies per message": "replies_per_message",
            "Reciprocity": "reciprocity", "Density": "density", "Ties in common": "jaccard"}  # fmt: skip
+METHODS = {  # names of the benchmark that do not say what is done
+    "addressee rule": "addressee rule (who is named, else who wrote last)",
+    "causal model": "causal model (never looks ahead)",
+}
 SIDE, LEFT, BOTTOM = 300, 66, 44  # SVG units: the diagram's square, and room for its axes
 
 
@@ -36,7 +40,7 @@ def network(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[
 
 
 def _methods(paths: study.Paths, where: str) -> list[tuple[str, Mapping[str, Any]]]:
-    return list(book.lookup(paths, f"replies.{where}").items())
+    return [(METHODS.get(name, name), scores) for name, scores in book.lookup(paths, f"replies.{where}").items()]
 
 
 def _score(scores: Mapping[str, float], name: str) -> str:

@@ -161,6 +161,20 @@ def test_what_was_settled_after_discussion_keeps_who_decided_and_why(
     assert page.say_decisions(step.apply_codes(anchored, data.book)).startswith("Where coders settled a unit")
 
 
+@pytest.mark.parametrize(
+    ("read", "rule"),
+    [
+        ({"ani": 3, "budi": 3}, "*ani*, by name the first of those who read most, decides."),
+        ({"ani": 1, "budi": 3}, "*budi*, who read most, decides."),
+        ({"ani": 2, "budi": 2, "cici": 3}, "the majority decides, and on a tie *cici*, who read most."),
+    ],
+)
+def test_who_decides_where_coders_differ_is_named(read, rule):
+    rows = [(f"u{k}", coder) for coder, units in read.items() for k in range(units)]
+    applied = pd.DataFrame({"news": True}, index=pd.MultiIndex.from_tuples(rows, names=["unit_id", "coder"]))
+    assert page.say_decisions(applied).endswith(rule)
+
+
 def test_groups_of_codes_stand_against_chats_with_the_fewer_across(chapter):
     table = chapter.pieces["chats_table"]
     assert table.columns.tolist() == ["codes", "umkm"]

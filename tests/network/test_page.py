@@ -6,6 +6,7 @@ import dataclasses
 import re
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 from analysis.coverage import Coverage
@@ -100,6 +101,19 @@ def test_reciprocity_is_shown_without_an_interval_and_the_reason_is_given(result
     bare = page.structure_table(structure, page.without_interval({"density (true replies)": Coverage(0.2, 48, "null")}))
     assert bare.set_index("measure").loc[page.NAMES["density"], ["low", "high"]].isna().all()
     assert f"Of {len(page.NAMES) - 2} measures" in (said := page.say_structure(structure)) or "None of 7" in said
+
+
+def test_a_members_answers_are_the_same_number_in_sentence_and_table_and_a_share_of_graphs_has_no_interval(results):
+    scores, members, data = results["scores"], results["members"], results["data"]
+    table = page.members_table(scores, page.most_answered(members, data.agreed)).set_index("measure")
+    value = table.loc[page.SCORES["in_strength"], "value"]
+    assert f"about {np.ravel(value)[0]:,.0f} times" in sociogram.say_replies(members, scores, data.agreed, least=1)
+    assert table.loc[page.SCORES["core"], ["low", "high"]].isna().all(axis=None)
+
+
+def test_the_number_of_turns_from_which_there_is_a_tie_is_given():
+    assert "a tie is there from 1 turn on." in page.say_ties(1.0)
+    assert "the expected number is 2.5 turns or more." in page.say_ties(2.5)
 
 
 def test_only_members_who_agreed_are_named(results):

@@ -52,6 +52,18 @@ def test_dates_are_those_of_the_study_and_not_of_utc():
     assert page.head(partners)["since"].tolist() == ["2024‑03‑01"]
 
 
+def test_it_is_said_which_partnerships_are_listed():
+    def said(count, hidden, most=15):
+        return page.say_partners(pd.DataFrame(index=range(count)), pd.DataFrame(index=range(count - hidden)), most)
+
+    assert said(62, 2) == (
+        "15 of 62 partnerships are listed, those with most informal exchange of the 60 that may be shown. 2 of members "
+        "who count in sums only are left out."
+    )
+    assert said(4, 1) == "3 of 4 partnerships are listed. 1 of members who count in sums only is left out."
+    assert said(3, 0) == "3 of 3 partnerships are listed."
+
+
 def test_the_curves_compare_the_last_quarter_with_the_first():
     starts = pd.date_range("2024-01-01", periods=8, freq="30D", tz="UTC")
     rising = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 4.0]

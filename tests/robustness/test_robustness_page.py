@@ -50,6 +50,27 @@ def test_each_single_change_is_named_with_its_choice_and_option():
     assert frame[["choice", "option"]].to_numpy().tolist() == [["", "the main analysis"], ["ties", "root"]]
 
 
+def test_what_fewer_resamples_do_to_intervals_is_measured_and_explained():
+    def said(claim, high):
+        rows = [universe_row(claim=claim), universe_row(claim=claim, universe=1, ties="root", high=high)]
+        return page.say_resamples(pd.DataFrame(rows), CHOICES, labels=4, labels_of_main=20)
+
+    assert "the interval is in the median 3.0 times as wide for C3" in said("C3", 0.6)
+    assert "C3 pools 4 draws of the codes there, and 20 in the main analysis" in said("C3", 0.6)
+    assert said("C3", 0.6).endswith("rather too low than too high.")
+    assert "pools" not in said("C1", 0.6)
+    assert said("C3", 0.2).endswith("1.0 times as wide for C3.")
+    none = pd.DataFrame([universe_row(verdict="not assessable", value=None, low=None, high=None)])
+    assert page.say_resamples(none, CHOICES, labels=4, labels_of_main=20).endswith("than the main analysis.")
+
+
+def test_reasons_have_no_column_where_there_are_none():
+    rows = pd.DataFrame([universe_row(p_holm=0.03, reason="")])
+    assert {"p after Holm"} == set(page.universes_frame(rows).columns) - set(rows.columns)
+    assert "reason" not in page.universes_frame(rows)
+    assert "reason" in page.universes_frame(rows.assign(reason="no partnership"))
+
+
 def test_a_claim_that_no_universe_can_assess_has_no_curve():
     rows = pd.DataFrame([universe_row(verdict="not assessable", value=None)])
     assert page.curve_figure(rows, CHOICES, "C1") == Missing("C1 could not be assessed in any universe")

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pandas as pd
 import pytest
 
 from analysis import tables
@@ -53,10 +54,33 @@ def test_a_theme_that_coders_read_too_differently_is_named_as_nothing_to_build_o
     assert "trust (alpha 0.50)" in page.agreement_sentence(chapter["counts"], chapter["differing"])
 
 
+def test_such_a_theme_is_not_the_one_that_leads(usual):
+    turns, negative = usual["turns"], usual["negative"]
+    said = page.answer(
+        usual["counts"], turns, "the coders differ too much on trust (alpha 0.50) for conclusions", negative
+    )
+    assert "Of what helps, reward is named most often (6 of 6" in said
+    assert "leaving out trust, on which coders differ too much." in said
+    figure = page.prevalence_figure(
+        usual["counts"], usual.data.codebook, "differ on reward (alpha 0.40) and trust (alpha 0.50)"
+    )
+    assert "of what helps" not in figure.alt
+    assert "on it: reward and trust." in figure.caption
+
+
+def test_expectations_tested_against_chance_and_judged_by_a_count_are_told_separately():
+    found = ["close to trust 5 times, 2.9 by chance (p = .104)", "9 of 12 voice it", "3 of 12 voice it", "too few"]
+    outcome = ["that way, within chance", "as expected", "otherwise", "not assessable"]
+    assert page.theory_sentence(pd.DataFrame({"found": found, "outcome": outcome})) == (
+        "1 of 4 expectations is met. None of the 1 tested against chance is met. 1 of the 2 judged by a count alone is "
+        "met. 1 is not assessable."
+    )
+
+
 def test_every_figure_sentence_and_table_of_the_page_can_be_made(usual):
     words = draw_all(usual)
     assert words[0].startswith("In 6 interviews, participants voice 2 themes of what helps and")
-    assert "Reward and trust are voiced most among what helps." in words[0]
+    assert "Of what helps, reward and trust are named most often (6 of 6)." in words[0]
 
 
 def test_running_twice_writes_equal_bytes(run):

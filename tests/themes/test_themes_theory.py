@@ -82,7 +82,7 @@ def test_roles_are_compared_by_the_share_of_those_who_voice_it():
 def test_a_role_with_fewer_than_five_participants_is_not_compared():
     roles = {f"M{i}": "member" if i < 5 else "chair" for i in range(9)}
     row = judged(expectation("more_among", "member"), voices(1, *[0] * 8), roles=roles)
-    assert row == ("fewer than 5 participants on a side of the role member", "not assessable")
+    assert row == ("fewer than 5 participants with the role member, or with another one", "not assessable")
 
 
 def test_a_theme_that_nothing_is_expected_of_is_kept_with_empty_words():

@@ -41,6 +41,9 @@ CHAPTERS = {  # the intervals that each chapter shows, by their names in the tab
     "partnership": r"C1|C2",
 }
 MARKS = {"C1": "o", "C2": "s", "C3": "^"}
+CHAIN = {  # columns of the table of communities studied both ways, in words
+    "same_verdict": "same verdict", "chain": "supported by the full chain", "shortcut": "supported by the shortcut",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,9 @@ def answer(t: Tables) -> str:
 
 def say_claim(t: Tables, claim: str) -> str:
     """How often the test of a claim errs: supported where false, in the kinds that mislead most; power; coverage."""
-    wrong = judged(where_false(t.verdicts)[where_false(t.verdicts)["claim"] == claim])
+    every = where_false(t.verdicts)
+    every = every[every["claim"] == claim]
+    wrong = judged(every)
     ranked = wrong.sort_values("rate", ascending=False, kind="stable")
     misleading = ranked[ranked["rate"] > 0].head(MISLEADING)
     most = [f"*{row.scenario}* ({percent(row.rate)})" for row in misleading.itertuples()]
@@ -110,8 +115,12 @@ def say_claim(t: Tables, claim: str) -> str:
     if most:
         said = [f"Where {claim} is false, it was called supported most often in {listed(most)}."]
     if most and len(ranked) > len(most):
-        others, highest = count(len(ranked) - len(most), "other kind"), ranked["rate"].iloc[len(most)]
-        said.append(f"In the {others} {f'the rate is at most {percent(highest)}' if highest else 'it never was'}.")
+        rest, highest = len(ranked) - len(most), ranked["rate"].iloc[len(most)]
+        others = "other kind" if rest == 1 else f"{rest} other kinds"
+        enough = f" of which {FEW} communities or more were tried" if len(wrong) < len(every) else ""
+        said.append(
+            f"In the {others}{enough} {f'the rate is at most {percent(highest)}' if highest else 'it never was'}."
+        )
     usual = t.power[(t.power["condition"] == "published") & (t.power["claim"] == claim)].set_index("measured")
     if STUDIED in usual.index:
         row = usual.loc[STUDIED]
@@ -211,7 +220,7 @@ def _lower_power(power: pd.DataFrame) -> list[str]:
     if lower.empty:
         return []
     where = [
-        f"{claim} in {_both_ways(rates, condition, claim)}, in {_both_ways(rates, 'published', claim)}"
+        f"for {claim} in {_both_ways(rates, condition, claim)} than in {_both_ways(rates, 'published', claim)}"
         for condition, claim in dict.fromkeys(zip(lower["condition"], lower["claim"], strict=True))
     ]
     reasons = [TRUST_IS_LIMITED] if "C1" in set(lower["claim"]) else []
@@ -224,13 +233,13 @@ def _lower_power(power: pd.DataFrame) -> list[str]:
             )
         else:
             reasons.append("Why the power for C2 was lower was not examined.")
-    return [f"More is not always better. Power was lower: {'; '.join(where)}.", *reasons]
+    return [f"More is not always better. Power was lower {'; '.join(where)}.", *reasons]
 
 
 def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
     """A kind of community with its rate as the study sees it and, where that was tried, with all known."""
     perfect = rates.get((condition, PERFECT, claim))
-    if_known = "" if perfect is None else f", {percent(perfect)} with every reply and code known"
+    if_known = "" if perfect is None else f"; {percent(perfect)} with every reply and code known"
     return f"*{condition}* ({percent(rates[condition, STUDIED, claim])}{if_known})"
 
 
@@ -294,8 +303,8 @@ def _say_held(rows: pd.DataFrame, every: bool = True) -> str:
     lowest = rows.groupby("quantity", sort=False)["coverage"].min()
     short = rows[rows["quantity"].isin(lowest.index[lowest < LEAST])]
     whole = (
-        f"{(lowest >= LEAST).sum()} of {lowest.size} kinds of interval hold the truth in {percent(LEAST)} or more of "
-        f"the communities of every kind{_judged_where(rows)}"
+        f"{_kinds_holding(lowest)} the truth in {percent(LEAST)} or more of the communities of every kind"
+        f"{_judged_where(rows)}"
     )
     if short.empty:
         return f"{whole}."
@@ -312,9 +321,15 @@ def _say_held(rows: pd.DataFrame, every: bool = True) -> str:
     return "\n".join([f"{whole}. The others:\n", *parts])
 
 
+def _kinds_holding(lowest: pd.Series) -> str:
+    """How many kinds of interval have a lowest coverage of LEAST or more, with the verb: "1 of 6 kinds ... holds"."""
+    kept = int((lowest >= LEAST).sum())
+    return f"{kept} of {count(lowest.size, 'kind')} of interval {'holds' if kept == 1 else 'hold'}"
+
+
 def _plain(quantity: str) -> str:
     """A quantity in which codes are named as words."""
-    return quantity.replace("_", " ")
+    return quantity.replace("_", " ").replace("answers got", "answers received")
 
 
 def say_no_effect(t: Tables) -> str:
@@ -370,11 +385,18 @@ def say_bias(t: Tables) -> str:
     rows = t.bias[t.bias["scenario"] == "published"].set_index(["quantity", "measured"])["mean"]
     parts = [
         f"- {claim} is {number(rows[claim, STUDIED])}, and {number(rows[claim, PERFECT])} with replies and codes known"
+        f"{_too(number(rows[claim, STUDIED]), number(rows[claim, PERFECT]))}"
         for claim in ("C1", "C2")
         if (claim, PERFECT) in rows.index
     ]
     where = "On average over communities in which all claims are true:\n"
     return "\n".join([where, *parts]) if parts else "This was not measured."
+
+
+def _too(seen: str, known: str) -> str:
+    """Which way a number errs, where the two differ as they are printed."""
+    a, b = (float(words.replace("−", "-").replace(",", "")) for words in (seen, known))
+    return "" if a == b else f": it comes out too {'small' if a < b else 'large'}"
 
 
 def structure_table(t: Tables) -> figures.HTML:
@@ -383,7 +405,7 @@ def structure_table(t: Tables) -> figures.HTML:
     means = t.bias[t.bias["scenario"] == "published"].set_index(["quantity", "measured"])["mean"]
     held = {row.quantity.removesuffix(" (true replies)"): row.coverage for row in rows.itertuples()}
     parts = [
-        (name, means[name, STUDIED], means[name, "true replies"], percent(share))
+        (_plain(name), means[name, STUDIED], means[name, "true replies"], percent(share))
         for name, share in held.items()
         if (name, "true replies") in means.index
     ]
@@ -410,10 +432,17 @@ def say_shortcut(t: Tables) -> str:
 
 def say_run(t: Tables) -> str:
     """How many communities, and what they took."""
-    tried = [each for each in t.provenance["communities"].values() if each]
+    tried = {kind: communities for kind, communities in t.provenance["communities"].items() if communities}
+    unlisted = [kind for kind in tried if kind not in set(t.scenarios["scenario"])]
+    others = (
+        f" Not in the table {'is' if len(unlisted) == 1 else 'are'} {listed(unlisted)}: there all is as in *published* "
+        "but this size, length or effect."
+        if unlisted
+        else ""
+    )
     return (
-        f"{count(sum(tried), 'community', 'communities')} of {count(len(tried), 'kind')} were tried, which took "
-        f"{t.provenance['cpu_hours']} hours of one core."
+        f"{count(sum(tried.values()), 'community', 'communities')} of {count(len(tried), 'kind')} were tried, which "
+        f"took {t.provenance['cpu_hours']} hours of one core.{others}"
     )
 
 
@@ -490,14 +519,17 @@ def coverage_figure(t: Tables) -> figures.Figure:
     axes.axvline(100 * NOMINAL, color=figures.COLOURS["all"], ls=":")
     axes.set(yticks=range(len(place)), yticklabels=[_plain(name) for name in place], xlabel="coverage (%)")
     axes.margins(y=0.04)
-    kept = int((lowest >= LEAST).sum())
-    axes.set_title(f"{kept} of {len(place)} kinds of interval hold the truth in {percent(LEAST)} or more")
+    axes.set_title(f"{_kinds_holding(lowest)} the truth in {percent(LEAST)} or more")
     text = "Rings: coverage in one scenario or distribution; bar: Monte-Carlo interval of the lowest; dotted: nominal."
     return figures.Figure(drawing, " ".join(say_coverage(t).split()), text)
 
 
 def _percents(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return frame.assign(**{name: ["–" if pd.isna(x) else percent(x) for x in frame[name]] for name in columns})
+
+
+def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(quantity=frame["quantity"].map(_plain))
 
 
 def verdicts_table(t: Tables) -> figures.HTML:
@@ -539,15 +571,18 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
         "Power: how often true claims are called supported, and how often contradicted.",
     ),
     "coverage-table": lambda t: figures.table(
-        _percents(t.coverage, "coverage", "low", "high", "nominal"), "Coverage of intervals."
+        _in_words(_percents(t.coverage, "coverage", "low", "high", "nominal")),
+        "Coverage of intervals: the share of communities in which each held the truth.",
     ),
     "bias-table": lambda t: figures.table(
-        t.bias, "Means over communities, by what was known of replies and codes.", decimals=3
+        _in_words(t.bias), "Means over communities, by what was known of replies and codes.", decimals=3
     ),
     "effect-table": effect_table,
     "structure-table": structure_table,
     "chain-table": lambda t: figures.table(
-        t.chain, "Communities studied both ways: verdicts, and how far the values differ.", decimals=3
+        t.chain.rename(columns=CHAIN),
+        "Communities studied both ways: verdicts, and how far the values differ.",
+        decimals=3,
     ),
 }
 

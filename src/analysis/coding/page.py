@@ -19,7 +19,7 @@ from analysis import figures, wording
 from analysis.codebook import Codebook
 from analysis.coding.anchors import Anchored
 from analysis.coding.carry import NONE_CARRIED, Carried
-from analysis.coding.human import CONSENSUS, NO_CODE
+from analysis.coding.human import CONSENSUS, NO_CODE, lead_coder
 from analysis.coding.latent import Posterior
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, LIKELY, Alone
 from analysis.coverage import Coverage, hidden
@@ -43,8 +43,14 @@ def answer(summary: dict, book: Codebook) -> str:
     groups = [name for name in book.names if book[name].parent is None]
     shares = pd.Series({name: summary["by_code"][name]["likely"] for name in groups}, dtype=float).dropna()
     first = shares.sort_values(ascending=False, kind="stable").head(3)
-    named = [f"*{_plain(name)}* ({wording.percent(share)})" for name, share in first.items()]
+    settled = {name: summary["by_code"][name].get("share") for name in first.index}
+    ends = {name: _ends(settled[name], share) for name, share in first.items()}
+    named = [f"*{_plain(name)}* ({words})" for name, words in ends.items()]
     common = f"Most common among the messages: {wording.listed(named)}. " if named else ""
+    if any(" or " in words for words in ends.values()):
+        common += (
+            "Where two shares are given, the first corrects the coders' errors too, and the second the model's alone. "
+        )
     if not summary["double_coded"]:
         return f"{common}{read}, none of them twice, so their agreement cannot be assessed. {carried}"
     twice = "All" if summary["double_coded"] == summary["units"] else f"{summary['double_coded']:,}"
@@ -53,6 +59,12 @@ def answer(summary: dict, book: Codebook) -> str:
         f"{wording.count(summary['codes'], 'code')} (groups included) they agree well enough for conclusions, with an "
         f"alpha of {wording.number(summary['alpha_floor'], 3)} or more. {carried}"
     )
+
+
+def _ends(settled: float | None, likely: float) -> str:
+    """The likely share and, where it is another one, that which the coders would settle on."""
+    shares = [wording.percent(likely)] + ([] if settled is None or pd.isna(settled) else [wording.percent(settled)])
+    return " or ".join(dict.fromkeys(shares))
 
 
 @stage
@@ -222,10 +234,20 @@ def decisions_table(decisions: pd.DataFrame, book: Codebook) -> pd.DataFrame:
 @stage
 def say_decisions(applied: pd.DataFrame) -> str:
     """How differences were settled."""
-    rule = "the majority decides, and on a tie the coder who read most"
+    rule = _tie_rule(applied)
     if not (applied.index.get_level_values("coder") == CONSENSUS).any():
-        return f"No unit was settled after discussion. Where coders differ, {rule}."
-    return f"Where coders settled a unit after discussion, their decision counts. Elsewhere {rule}."
+        return f"No unit was settled after discussion. Where coders differ on one, {rule}."
+    return f"Where coders settled a unit after discussion, their decision counts. Elsewhere, {rule}."
+
+
+def _tie_rule(applied: pd.DataFrame) -> str:
+    """Who decides where coders differ (human.adjudicated)."""
+    counts = applied.index.get_level_values("coder").value_counts().drop(CONSENSUS, errors="ignore")
+    if counts.size < 2:
+        return "the codes of the one coder count"
+    lead, equals = lead_coder(applied), int((counts == counts.max()).sum())
+    who = f"*{lead}*, {'who read most' if equals == 1 else 'by name the first of those who read most'}"
+    return f"{who}, decides" if counts.size == 2 else f"the majority decides, and on a tie {who}"
 
 
 @stage
@@ -512,10 +534,12 @@ def reporting_table(summary: dict, book: Codebook) -> pd.DataFrame:
     """What a report of intercoder agreement owes its readers (O'Connor and Joffe 2020), filled from the data."""
     m = summary
     double = wording.percent(m["double_coded"] / m["units"])
-    alone = "each coder's codings are kept separately, and none is a consensus; whether they talked is not recorded"
+    alone = (
+        "each coder's own codings are kept, and agreement is computed from these; whether they talked is not recorded"
+    )
     if m["consensus"]:
         settled = f"{wording.count(m['consensus'], 'unit')} {'was' if m['consensus'] == 1 else 'were'}"
-        alone = f"{settled} settled in consensus, which agreement leaves out"
+        alone += f". {settled} settled in consensus as well, which agreement does not use"
     alphas = pd.Series([m["by_code"][code]["alpha"] for code in book.leaves], dtype=float).dropna()
     reached = "none: no unit was read by two coders"
     if len(alphas):
@@ -530,7 +554,10 @@ def reporting_table(summary: dict, book: Codebook) -> pd.DataFrame:
         ("Which coefficient?", "Krippendorff's alpha of presence or absence; u for the words marked"),
         ("What was its value?", reached),
         ("What was enough?", f"{wording.number(m['alpha_floor'], 3)}, set before coding was compared"),
-        ("How were differences settled?", "by most coders, on a tie by the coder who read most; consensus overrules"),
+        (
+            "How were differences settled?",
+            "by most coders, on a tie by the coder who read most, of equals the first by name; consensus overrules",
+        ),
     ]
     return pd.DataFrame(rows, columns=["asked", "answer"])
 

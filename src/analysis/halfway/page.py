@@ -11,6 +11,7 @@ from analysis.errors import InputError
 from analysis.halfway.trials import COLUMNS, HalfwayPlan, load
 
 SOURCE = "Simulated communities."
+EVERY = "Pieces of news more that a member reads in a week, and whether what was realised lies in the band."
 PARTS = ("figure", "say", "table")
 
 
@@ -66,4 +67,6 @@ def drawn(root: Path, name: str) -> str:
         return say(table, plan)
     if name == "figure":
         return str(figures.show(panels(table, plan), SOURCE).data)
-    return str(figures.folded_table("Every community", table, SOURCE).data)
+    shown = table.assign(inside=table["inside"].map({True: "yes", False: "no"}))
+    words = f"{EVERY} {SOURCE}"
+    return str(figures.folded_table("Every community", shown, words).data)

@@ -28,6 +28,12 @@ CLASSES = {
     "PIN": "secret codes (OTP, PIN)", "ORDER": "order and booking numbers",
     "WITHHELD": "names of members who withhold consent",
 }  # fmt: skip
+AGREED = {"quotes": "be quoted and shown by themselves", "aggregate": "be counted in sums only", "none": "nothing"}
+IN_CLASSES = (
+    "Labelled: what is there. Found: labelled and wholly taken out, under whatever mark. Marked: marks of the class. "
+    "Right: marks that fall on something of their class. One thing may get two marks, or that of another class, so "
+    "found and right may differ."
+)
 STYLES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 
 
@@ -44,6 +50,14 @@ def answer(corpus: Corpus) -> str:
         were = "was" if interviews == 1 else "were"
         said.append(f"{count(interviews, 'interview')} {were} read{' too' * len(said)}.")
     return " ".join([*said, "Every line is accounted for, and people have pseudonyms."])
+
+
+def consent_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Members by what they agreed to, in words. counts: as consent.consent_counts."""
+    words = counts["consent"].map(
+        lambda answer: " or ".join(AGREED.get(each, each) for each in str(answer).split(" or "))
+    )
+    return counts.assign(consent=words).rename(columns={"consent": "agreed to"})
 
 
 def formats_table(raw: Raw) -> pd.DataFrame:
@@ -156,18 +170,28 @@ def hours_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     axes.set_xticks(range(0, 25, 3), labels=map(str, range(0, 25, 3)), rotation=0)
     axes.tick_params(axis="y", rotation=0)
     day, hour = divmod(int(counts.to_numpy().argmax()), 24)
-    axes.set_title(f"Most messages come on {calendar.day_name[day]} from {hour}:00 to {hour + 1}:00")
+    axes.set_title(f"The busiest hour is {calendar.day_name[day]}, {hour}:00 to {hour + 1}:00")
     text = "Messages of members by weekday and hour. The lighter, the more messages."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
 @stage
 def say_activity(messages: pd.DataFrame, tz: str) -> str:
-    """When the messages were written."""
+    """When the messages were written, and how many of them are texts of members, which alone are coded."""
     if messages.empty:
         raise InputError("there are no messages")
     first, last = (moment.tz_convert(tz).date() for moment in (messages["time"].min(), messages["time"].max()))
-    return f"The messages run from {first} to {last}."
+    kinds = messages["kind"]
+    texts, lines = int(((kinds == "text") & messages["member"].notna()).sum()), int((kinds == "system").sum())
+    of = f"{texts:,} of {wording.count(len(messages), 'message')} {'is a text' if texts == 1 else 'are texts'}"
+    rest = len(messages) - texts - lines
+    others = [f"{lines:,} {'is a line' if lines == 1 else 'are lines'} of the app itself"] if lines else []
+    others += [f"{rest:,} {'is' if rest == 1 else 'are'} of another kind, such as a photo"] if rest else []
+    more = f" Of the others, {wording.listed(others)}." if others else ""
+    return (
+        f"The messages run from {first} to {last}. {of} of members. Only these are coded, and shares of messages with "
+        f"a code refer to these.{more}"
+    )
 
 
 def withheld_table(corpus: Corpus) -> pd.DataFrame:

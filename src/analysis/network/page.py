@@ -65,6 +65,9 @@ KINDS = {
     BY_HOURS: ("message count and hours: ... on whoever writes in the chat in those hours", "interval", "s"),
     BY_ACTIVITY: ("activity: if each answered, and was answered, as often, but by anyone", "barriers", "^"),
 }
+TRIADS = (
+    "Triads, groups of three members, are named by how many of their pairs are tied both ways, one way, and not at all."
+)
 BRIDGES = 3  # members named who bridge communities
 MOST = 12  # members in the figure and the table of members
 PANELS = ("in_strength", "got_per_turn", "betweenness", "pagerank", "constraint")
@@ -139,6 +142,17 @@ def say_replies(counts: Mapping[str, float]) -> str:
     return (
         f"Of {wording.count(counts['messages'], 'message')} of members, the app marks what {explicit:,} "
         f"{'answers' if explicit == 1 else 'answer'}. For the others it is inferred."
+    )
+
+
+def say_ties(least: float) -> str:
+    """From how many turns on there is a tie. least: turns."""
+    turns = f"{least:g} {'turn' if least == 1 else 'turns'}"
+    return (
+        f"In a sampled reply graph, a tie is there from {turns} on. Density, reciprocity and triads count these ties, "
+        f"on average over the graphs. An *expected tie* is there where the expected number is {turns} or more. The "
+        "matrix, the map and the core show these. The two numbers of ties differ, because many pairs answer each "
+        "other in some graphs and not in others."
     )
 
 
@@ -331,9 +345,9 @@ def _with_nulls(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 
 @stage
 def draws_table(draws: Draws) -> pd.DataFrame:
-    """The first reply graphs, as observed and under each null model, with their measures."""
-    names = [name for name in NAMES if name in draws.network]
-    return draws.network.loc[draws.network["draw"] < 3, ["draw", "of", *names]]
+    """The first reply graphs, as observed and under each null model, with their measures in words."""
+    names = {name: words.partition(" (")[0] for name, words in NAMES.items() if name in draws.network}
+    return draws.network.loc[draws.network["draw"] < 3, ["draw", "of", *names]].rename(columns=names)
 
 
 # Members
@@ -403,8 +417,8 @@ def _above(scores: pd.DataFrame, members: Sequence[str], measure: str, null: str
 
 @stage
 def members_table(scores: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
-    """All measures of the members shown, with intervals and the null models' values."""
-    frame = _with_nulls(scores[scores["member"].isin(shown)], SCORES)
+    """All measures of the members shown, with intervals and the null models' values; a share of graphs has none."""
+    frame = _with_nulls(_without_intervals(scores[scores["member"].isin(shown)], {"core"}), SCORES)
     return frame.sort_values("member", key=lambda column: column.map(shown.index), kind="stable", ignore_index=True)
 
 

@@ -127,8 +127,8 @@ def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[
     if not most["in_strength"]:
         return f"No member who agreed to be shown was answered. Of all, {unanswered}"
     rows = scores.query("of == @OBSERVED and member == @most['member']").set_index("measure")
-    times = f"{rows.loc['in_strength', 'low']:,.0f} to {rows.loc['in_strength', 'high']:,.0f}"
-    return f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times})."
+    value, low, high = rows.loc["in_strength", ["value", "low", "high"]]  # as in the table of members
+    return f"Of those shown, {most['member']} is answered most, about {value:,.0f} times ({low:,.0f} to {high:,.0f})."
 
 
 def pairs(ties: pd.DataFrame) -> pd.DataFrame:

@@ -231,7 +231,13 @@ EVERY_GROWTH_TERM = (
 EVERY_C2_TERM = f"Every term, of expected exposure; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
 EVERY_TERM = f"Every term, mean over draws; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
 EACH_DRAW = f"Every term of each draw; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
-EVERY_EFFECT = "Every effect on the log odds of an answer, by drawn reply graph. In choices.parquet."
+EVERY_EFFECT = (
+    "Every effect on the log odds of an answer, by drawn reply graph. PSAB-BY and the like are participation shifts: A "
+    "has just answered B, and then the first letter answers the second; X and Y are other members. In choices.parquet."
+)
+OF_A_KIND = (
+    "Exchange by kind of talk. Only answers in texts have a kind: those in photos, voice notes and the like have none."
+)
 
 
 @stage
@@ -243,10 +249,12 @@ def coefficients(fit: Regression, *, by_draw: bool = False) -> pd.DataFrame:
 
 @stage
 def head(frame: pd.DataFrame, rows: int = 8) -> pd.DataFrame:
-    """The first rows of a long table of pairs, times as dates."""
+    """The first rows of a long table of pairs, times as dates and names of columns as words."""
     times = frame.select_dtypes("datetimetz").columns
     first = figures.alphabetical(frame.head(rows))
-    return first.assign(**{name: first[name].dt.strftime(DATE) for name in times})
+    first = first.assign(**{name: first[name].dt.strftime(DATE) for name in times})
+    words = {name: name.replace("_", " ") for name in first.columns}
+    return first.rename(columns=words | {"member_a": "member", "member_b": "and"})
 
 
 @stage
@@ -373,7 +381,13 @@ def say_partners(partners: pd.DataFrame, shown: pd.DataFrame, most: int = MOST) 
     """How many of the partnerships that count are listed, and why not all."""
     hidden, listed = len(partners) - len(shown), min(most, len(shown))
     words = f"{listed} of {wording.count(len(partners), 'partnership')} {'is' if listed == 1 else 'are'} listed"
-    return f"{words}. Left out: {hidden} of members who count in sums only." if hidden else f"{words}."
+    first = (
+        f", {'the one' if listed == 1 else 'those'} with most informal exchange of the {len(shown)} that may be shown"
+        if listed < len(shown)
+        else ""
+    )
+    others = f" {hidden} of members who count in sums only {'is' if hidden == 1 else 'are'} left out." if hidden else ""
+    return f"{words}{first}.{others}"
 
 
 def page_checks(

@@ -42,6 +42,7 @@ MEANING = {
     "index": "how concentration is measured",
 }
 NONE_ASSESSED = "no claim could be assessed"
+WIDER = 1.2  # times as wide from which an interval is said to be wider
 ALL_SHORTCUTS = "the first of each choice, together"
 Summaries = Mapping[str, Mapping[str, Any]]  # by claim: step.summarise
 
@@ -171,7 +172,8 @@ def say_shortcuts(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> str:
 
 
 def verdicts_frame(main: Main) -> pd.DataFrame:
-    """The claims in the main analysis: claim, value, low, high, p (after Holm), verdict, reason."""
+    """The claims in the main analysis: claim, value, low, high, p (after Holm), verdict, and a reason where any has
+    one."""
     columns = {
         "id": "claim",
         "value": "value",
@@ -181,7 +183,18 @@ def verdicts_frame(main: Main) -> pd.DataFrame:
         "verdict": "verdict",
     }
     frame = pd.DataFrame(main.verdicts).rename(columns=columns)
-    return frame[[*columns.values(), "reason"]].astype(dict.fromkeys(("value", "low", "high", "p after Holm"), float))
+    frame = frame[[*columns.values(), "reason"]].astype(dict.fromkeys(("value", "low", "high", "p after Holm"), float))
+    return _without_empty(frame, "reason")
+
+
+def universes_frame(universes: pd.DataFrame, most: int = 20) -> pd.DataFrame:
+    """The first universes of step.judged, for reading."""
+    return _without_empty(universes.head(most).rename(columns={"p_holm": "p after Holm"}), "reason")
+
+
+def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The table without this column, where it is empty in every row."""
+    return frame if frame[name].fillna("").astype(bool).any() else frame.drop(columns=name)
 
 
 # Specification curves
@@ -339,6 +352,41 @@ def single_frame(universes: pd.DataFrame, choices: Sequence[Choice]) -> pd.DataF
     frame = universes[single].assign(choice=changed, option=option).sort_values("claim", kind="stable")
     frame = frame[["claim", "choice", "option", "value", "low", "high", "verdict"]]
     return frame.astype(dict.fromkeys(("value", "low", "high"), float))
+
+
+def widened(universes: pd.DataFrame, choices: Sequence[Choice]) -> dict[str, float]:
+    """By claim, how many times as wide as the main analysis's interval that of a single change is, in the median."""
+    single = single_frame(universes, choices)
+    single = single.assign(width=single["high"] - single["low"]).dropna(subset="width")
+    main = single["choice"] == ""
+    wide = single[main].set_index("claim")["width"]
+    changed = single[~main & single["claim"].isin(wide.index[wide > 0])]
+    return {str(claim): float((part["width"] / wide[claim]).median()) for claim, part in changed.groupby("claim")}
+
+
+def say_resamples(universes: pd.DataFrame, choices: Sequence[Choice], *, labels: int, labels_of_main: int) -> str:
+    """What it does that universes are computed with fewer resamples than the main analysis. labels, labels_of_main:
+    draws of the codes that C3 pools in a universe, and in the main analysis."""
+    said, times = (
+        ["Universes and shortcuts are computed with fewer resamples than the main analysis."],
+        widened(universes, choices),
+    )
+    if not times:
+        return said[0]
+    each = [f"{wording.number(ratio, 1)} times as wide for {claim}" for claim, ratio in times.items()]
+    said.append(f"With one choice changed, the interval is in the median {wording.listed(each)}.")
+    if times.get("C3", 0) >= WIDER and labels < labels_of_main:
+        said.append(
+            f"C3 pools {wording.count(labels, 'draw')} of the codes there, and {labels_of_main} in the main analysis. "
+            "How far draws differ is known less well from so few, which widens the interval. Universes with the same "
+            "codes share them, so one draw far from the others widens all."
+        )
+    if max(times.values()) >= WIDER:
+        said.append(
+            "A universe with a wider interval is undecided sooner, so the share that supports such a claim is rather "
+            "too low than too high."
+        )
+    return " ".join(said)
 
 
 def joint_frame(joint: Mapping[str, JointTest], summaries: Summaries) -> pd.DataFrame:

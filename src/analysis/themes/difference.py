@@ -51,7 +51,7 @@ def _difference(
     axes.set_yticks(rows.index, rows["connection"].map(readable).str.replace(" & ", " with "))
     axes.set(xlabel="mean strength of the connection", xlim=(-0.02, None))
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2)
-    axes.set_title(_finding(rows.iloc[-1], groups, compared, alpha))
+    axes.set_title(_finding(rows.iloc[-1], groups, compared, alpha, units))
     text = (
         f"The {len(rows)} connections that differ most between {units} {groups[0]} (round) and {groups[1]} (square). "
         "A connection is the stronger, the more often its two codes come close together."
@@ -68,10 +68,10 @@ def differences(lines: pd.DataFrame, first: Flags) -> pd.DataFrame:
     return rows.loc[apart.index].reset_index(drop=True)
 
 
-def _finding(most: pd.Series, groups: tuple[str, str], compared: Comparison | Missing, alpha: float) -> str:
+def _finding(most: pd.Series, groups: tuple[str, str], compared: Comparison | Missing, alpha: float, units: str) -> str:
     """Whether the groups differ, and in what most."""
     if isinstance(compared, Missing) or compared.p > alpha:
         how = "" if isinstance(compared, Missing) else f" ({wording.p_value(compared.p)})"
-        return f"Connections {groups[0]} and {groups[1]} do not differ beyond chance{how}"
+        return f"No difference beyond chance between {units} {groups[0]} and {groups[1]}{how}"
     where = groups[0] if most["first"] > most["second"] else groups[1]
     return f"{readable(most['connection']).replace(' & ', ' with ').capitalize()} is connected more {where}"

@@ -23,9 +23,15 @@ from analysis.themes.matrix import SIDES
 from analysis.themes.quotations import RULE
 from analysis.themes.saturation import CodesHeard, RandomOrders, Saturation
 from analysis.themes.step import Data
-from analysis.themes.theory import AS_EXPECTED
-from analysis.themes.triangulation import AGREES, DISAGREES
+from analysis.themes.theory import AS_EXPECTED, UNKNOWN
+from analysis.themes.triangulation import AGREES, DISAGREES, NO_DIFFERENCE, SMALL
+from analysis.themes.triangulation import UNKNOWN as NOT_ASSESSABLE
 
+WORD_AND_DEED = (
+    "Means of participants (how many in brackets), and how often one who voices the theme is higher than one who does "
+    f"not. Less than {100 * SMALL:.0f} points from half of the time counts as no difference. There is no test, as the "
+    "groups are small and nobody was drawn."
+)
 Check = tuple[str, object, bool]  # assertion, value, whether it holds
 PAIRS_DRAWN = 10
 FEW = 3  # interviews, or coefficients, that a sentence names
@@ -53,17 +59,24 @@ def colour(codebook: Codebook, theme: str) -> str:
 
 
 @stage
-def answer(counts: pd.DataFrame, turns: pd.DataFrame) -> str:
-    """The page's answer. counts: as from matrix.prevalence."""
+def answer(
+    counts: pd.DataFrame, turns: pd.DataFrame, differing: str = "", negative: pd.DataFrame | Missing | None = None
+) -> str:
+    """The page's answer. counts: as from matrix.prevalence; differing: the themes that coders read too differently, as
+    from too_different; negative: passages that say the opposite of a theme."""
     n = {side: int(((counts["side"] == side) & (counts["participants"] > 0)).sum()) for side in ("helps", "hinders")}
     said = [
         f"In {wording.count(turns['transcript'].nunique(), 'interview')}, participants voice "
         f"{wording.count(n['helps'], 'theme')} of what helps and {n['hinders']} of what hinders."
     ]
     for side in n:
-        if themes := leading(counts, side)[0]:
+        themes, how_many = leading(counts, side, differing)
+        if themes:
             verb = "is" if len(themes) == 1 else "are"
-            said.append(f"{wording.listed(themes).capitalize()} {verb} voiced most among what {side}.")
+            apart = passed_over(counts, side, differing)
+            aside = f", leaving out {wording.listed(apart)}, on which coders differ too much" if apart else ""
+            of = f"{how_many}{_opposite(themes, negative)}"
+            said.append(f"Of what {side}, {wording.listed(themes)} {verb} named most often ({of}){aside}.")
     weighed = [readable(theme) for theme in counts.query("side == 'weighs' and participants > 0")["theme"]]
     if weighed and any(n.values()):
         total = sum(n.values()) + len(weighed)
@@ -71,16 +84,40 @@ def answer(counts: pd.DataFrame, turns: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def leading(counts: pd.DataFrame, side: str) -> tuple[list[str], str]:
-    """The themes of a side that most participants voice, by name, and how many do ("9 of 12"); none if nobody does."""
+def leading(counts: pd.DataFrame, side: str, differing: str = "") -> tuple[list[str], str]:
+    """The themes of a side that most participants voice, by name, and how many do ("9 of 12"); none if nobody does.
+    Themes that coders read too differently (differing, as from too_different) are passed over."""
     rows = counts[(counts["side"] == side) & (counts["participants"] > 0)]
+    rows = rows[~rows["theme"].map(lambda theme: _differs(theme, differing)).astype(bool)]
     top = rows[rows["participants"] == rows["participants"].max()].sort_values("theme")
     return [readable(theme) for theme in top["theme"]], f"{rows['participants'].max()} of {rows['of'].max()}"
 
 
+def passed_over(counts: pd.DataFrame, side: str, differing: str) -> list[str]:
+    """The themes of a side that are named at least as often as those that lead, and read too differently to do so."""
+    rows = counts[(counts["side"] == side) & (counts["participants"] > 0)]
+    apart = rows["theme"].map(lambda theme: _differs(theme, differing)).astype(bool)
+    least = rows.loc[~apart, "participants"].max() if (~apart).any() else 0
+    return [readable(theme) for theme in rows.loc[apart & (rows["participants"] >= least), "theme"].sort_values()]
+
+
+def _differs(theme: str, differing: str) -> bool:
+    """Whether the theme is among those that coders read too differently."""
+    return bool(re.search(rf"(?:\bon|\band|,) {re.escape(readable(theme))} \(alpha", differing))
+
+
+def _opposite(themes: Collection[str], negative: pd.DataFrame | Missing | None) -> str:
+    """How many of those who name these themes say the opposite of them, led by a semicolon; empty if nobody does."""
+    if negative is None or isinstance(negative, Missing):
+        return ""
+    rows = negative[negative["theme"].map(readable).isin(list(themes))]
+    people = rows["member"].nunique()
+    return f"; {people} of them {'says' if people == 1 else 'say'} the opposite" if people else ""
+
+
 @stage
-def prevalence_figure(counts: pd.DataFrame, codebook: Codebook) -> figures.Figure:
-    """How many participants voice each theme, by side."""
+def prevalence_figure(counts: pd.DataFrame, codebook: Codebook, differing: str = "") -> figures.Figure:
+    """How many participants voice each theme, by side. differing: as answer."""
     ordered = counts.assign(at=counts["side"].map(SIDES.index)).sort_values(
         ["at", "participants"], ascending=[False, True], kind="stable"
     )
@@ -97,11 +134,16 @@ def prevalence_figure(counts: pd.DataFrame, codebook: Codebook) -> figures.Figur
         axes.text(0, group["y"].max() + 0.45, f" What {HEADINGS[side]}", fontsize=9, fontweight="bold", va="bottom")
     axes.set_yticks(height, [readable(theme) for theme in ordered["theme"]])
     axes.set(xlabel="participants who voice it", xlim=(0, people * 1.5), ylim=(0, height.max() + 1.3))
-    most = [(side.removesuffix("s"), *leading(ordered, side)) for side in SIDES[:2]]
-    lead = [f"{wording.listed(names)} {verb}{'s' * (len(names) == 1)} most ({n})" for verb, names, n in most if names]
-    axes.set_title("; ".join(lead).capitalize() or "No theme is voiced")
+    most = [(side, *leading(ordered, side, differing)) for side in SIDES[:2]]
+    lead = [f"of what {side}, {wording.listed(names)} ({n})" for side, names, n in most if names]
+    axes.set_title(f"Named most often: {'; '.join(lead)}" if lead else "No theme is voiced")
     axes.set_xticks([tick for tick in axes.get_xticks() if tick <= people])
-    text = "Bars: participants who voice a theme at least once; next to each, and by colour, its group of codes."
+    text = (
+        "Bars: participants who voice a theme at least once, or say its opposite; next to each, and by colour, its "
+        "group of codes."
+    )
+    if apart := [theme for side in SIDES[:2] for theme in passed_over(ordered, side, differing)]:
+        text += f" Left out of the title, as coders differ too much on it: {wording.listed(apart)}."
     said = "; ".join(f"{readable(r.theme)} {r.participants} of {r.of}" for r in ordered[::-1].itertuples())
     return figures.titled(axes, text, f"{said}.")
 
@@ -197,7 +239,7 @@ def saturation_figure(heard: CodesHeard, saturation: Saturation, orders: RandomO
         axes.axvline(reached, color=figures.COLOURS["exchange"], ls="--", lw=1.5, label="saturation reached")
     axes.set(xlabel="interviews", ylabel=f"codes {heard.basis} so far", ylim=(0, None), xticks=curve["interview"])
     axes.legend(loc="lower right")
-    axes.set_title(f"Nothing much is new after interview {reached}" if reached else "The codes are not saturated")
+    axes.set_title(f"Little is new after interview {reached}" if reached else "The codes are not saturated")
     text = "Line: codes found so far. Band: where the line runs in 90 % of random orders of the same interviews."
     return figures.titled(axes, text)
 
@@ -219,9 +261,12 @@ def saturation_sentence(heard: CodesHeard, saturation: Saturation, orders: Rando
         else f"Saturation is reached after {wording.count(saturation.reached, 'interview')} and confirmed by the next "
         f"{saturation.run}"
     )
+    codes = wording.count(heard.codes.shape[1], "code")
+    own = f" The line counts the {codes} that the interviews brought, and none that was set beforehand."
+    counted = own if heard.basis == "introduced" else CLOSED
     return (
         f"{first}. It is reached in {wording.percent(len(reached) / len(orders.reached))} of random orders{middle}. "
-        f"{against_orders(saturation.curve, *orders.band())}{'' if heard.basis == 'introduced' else CLOSED}"
+        f"{against_orders(saturation.curve, *orders.band())}{counted}"
     )
 
 
@@ -248,8 +293,8 @@ def comparison_sentence(comparison: Comparison, first: str, second: str, alpha: 
     c = comparison
     return (
         f"The networks of {first} and {second} {'differ' if c.p <= alpha else 'do not differ beyond chance'}. Cohen's "
-        f"d is {wording.number(c.effect)}, where relabelled groups give {wording.number(c.by_chance)} "
-        f"({wording.p_value(c.p)})."
+        f"d, the difference of their means in standard deviations, is {wording.number(c.effect)}. Relabelled groups "
+        f"give {wording.number(c.by_chance)} ({wording.p_value(c.p)})."
     )
 
 
@@ -278,10 +323,22 @@ def quotations_sentence(quotations: pd.DataFrame, limit: int) -> str:
 
 @stage
 def theory_sentence(judged: pd.DataFrame) -> str:
-    """How many expectations are met."""
-    met = int((judged["outcome"] == AS_EXPECTED).sum())
-    of = wording.count(len(judged), "expectation")
-    return f"{met or 'None'} of {of} {'is' if met < 2 else 'are'} met beyond chance."
+    """How many expectations are met: of those tested against chance, and of those judged by a count alone."""
+    unknown, met = judged["outcome"] == UNKNOWN, judged["outcome"] == AS_EXPECTED
+    tested = judged["found"].str.contains(" by chance (", regex=False) & ~unknown
+    said = [_met(met, f"of {wording.count(len(judged), 'expectation')}") + "."]
+    if tested.any():
+        said.append(f"{_met(met[tested], f'of the {tested.sum()} tested against chance')}.")
+    if (counted := ~tested & ~unknown).any():
+        said.append(f"{_met(met[counted], f'of the {counted.sum()} judged by a count alone')}.")
+    if unknown.any():
+        said.append(f"{unknown.sum()} {'is' if unknown.sum() == 1 else 'are'} not assessable.")
+    return " ".join(said)
+
+
+def _met(met: pd.Series, of: str) -> str:
+    """How many are met: "4 of 13 expectations are met"."""
+    return f"{met.sum() or 'None'} {of} {'is' if met.sum() < 2 else 'are'} met"
 
 
 @stage
@@ -324,12 +381,16 @@ def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame 
     """Whether word and deed point the same way."""
     if isinstance(deeds, Missing):
         return deeds
-    agrees, disagrees = ((deeds["outcome"] == outcome).sum() for outcome in (AGREES, DISAGREES))
-    first = (
-        f"Of {wording.count(len(deeds), 'theme')} with a trace in the chats, {agrees} "
-        f"{'agrees' if agrees == 1 else 'agree'} with it and {disagrees} "
-        f"{'disagrees' if disagrees == 1 else 'disagree'}."
+    agrees, disagrees, same, unknown = (
+        (deeds["outcome"] == outcome).sum() for outcome in (AGREES, DISAGREES, NO_DIFFERENCE, NOT_ASSESSABLE)
     )
+    parts = [
+        f"{agrees} {'agrees' if agrees == 1 else 'agree'} with it",
+        f"{disagrees} {'disagrees' if disagrees == 1 else 'disagree'}",
+        *([f"{same} {'shows' if same == 1 else 'show'} no difference"] if same else []),
+        *([f"{unknown} {'is' if unknown == 1 else 'are'} not assessable"] if unknown else []),
+    ]
+    first = f"Of {wording.count(len(deeds), 'theme')} with a trace in the chats, {wording.listed(parts)}."
     if isinstance(reports, Missing):
         return f"{first} What participants say of their own sharing is compared with nothing: {reports.reason}."
     if reports.empty:

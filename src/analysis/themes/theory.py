@@ -103,6 +103,6 @@ def _together(theme: str, other: str, together: pd.DataFrame, alpha: float) -> t
 def _more_among(voiced: pd.Series, roles: pd.Series, role: str) -> tuple[str, str]:
     inside, others = voiced[(roles == role).to_numpy()], voiced[(roles.notna() & (roles != role)).to_numpy()]
     if min(len(inside), len(others)) < FEWEST:
-        return f"fewer than {FEWEST} participants on a side of the role {role}", UNKNOWN
+        return f"fewer than {FEWEST} participants with the role {role}, or with another one", UNKNOWN
     words = f"{inside.sum()} of {len(inside)} with the role {role}, {others.sum()} of {len(others)} others"
     return words, AS_EXPECTED if inside.mean() > others.mean() else OTHERWISE
