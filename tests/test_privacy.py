@@ -587,6 +587,16 @@ def test_what_follows_an_identifier_stays(text, clean):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
 
 
+@pytest.mark.parametrize(
+    "alias", ["Yuk Tri", "Keripik Bu Tini", "Dapur Maju", "Ibunya Dimas", "Jasa Servis AC", "Sales Roti"]
+)
+def test_a_word_at_the_beginning_of_an_alias_is_nobody_by_itself(alias):
+    people = Pseudonymiser(pd.DataFrame({"name": ["Tri Wahyuni"], "aliases": [alias]}), key=KEY)
+    text = f"ayo {alias.split()[0].lower()} apa kabar"
+    assert people.scrub(text) == (text, [])
+    assert people.scrub(f"halo {alias}")[0] == f"halo {people.pseudonym('Tri Wahyuni')}"
+
+
 @pytest.mark.parametrize("text", [
     "tiket.com 1.250.000 pp", "booking lewat agoda dapat 1.450.000", "username tolong dikirim ya", "kode di 2026",
     "naik l 3000 ewu", "kode barang A1234567 ready", "kode produksi 01012005 ya", "kata-kata indah buat kalian",

@@ -420,13 +420,15 @@ class Pseudonymiser:
 def _parts(form: str, full: bool) -> set[str]:
     """What else a person of that name is called: without the title, written together, by the name's single words.
 
-    full: a full name, all of whose words are names; of an alias (`Bu Tini Keripik`) only the first is.
+    full: a full name, all of whose words are names; of an alias (`Bu Tini Keripik`) only the first is, and not where it
+    is a word (`Keripik Bu Tini`).
     """
     bare = _without_title(form)
     words = _WORD.findall(bare)
     if len(words) < 2:
         return {bare} - {form}
-    single = {w for w in (words if full else words[:1]) if len(w) > 2 and not w.isdigit() and w not in _titles()}
+    names = words if full else [word for word in words[:1] if word in lexicon.names() or word not in lexicon.words()]
+    single = {w for w in names if len(w) > 2 and not w.isdigit() and w not in _titles()}
     joined = {"".join(words)} if sum(map(len, words)) >= LONG else set()
     return single | joined | ({bare} - {form})
 
