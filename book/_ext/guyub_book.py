@@ -214,9 +214,9 @@ class Ledger(Block):
         below = self.parse_text_to_nodes(amended) if amended else []
         return [table(heads, rows, ["ledger"], widths=(30, 48, 22)), *below]
 
-    def cells(self, row: dict, claim: dict | None) -> list[nodes.Node]:
+    def cells(self, row: dict, declared: dict | None) -> list[nodes.Node]:
         claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}. "), self.chapter(row["chapter"]))
-        lines = number_lines(row, claim)
+        lines = number_lines(row, declared)
         number = nodes.container("", *(_cell(nodes.inline("", line, classes=["computed"])) for line in lines[:1]))
         further = [*lines[1:], *filter(None, [row.get("reason")])]
         number += [nodes.paragraph("", line, classes=["further"]) for line in further]

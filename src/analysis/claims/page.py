@@ -28,7 +28,7 @@ def answer(ledger: Ledger) -> str:
 
 
 def declared_table(declared: Sequence[Mapping]) -> pd.DataFrame:
-    """The claims as declared before the numbers: what is estimated, how it is tested, and what effect matters."""
+    """The claims as declared: what is estimated, how it is tested, and what effect matters."""
     words = {"id": "claim", "smallest_effect": "smallest effect that matters", "minimum": "at least"}
     rows = pd.DataFrame(declared, columns=["id", "estimand", "test", "smallest_effect", "unit", "minimum"])
     least = [wording.listed(f"{n} {what}" for what, n in minimum.items()) for minimum in rows["minimum"]]

@@ -72,7 +72,7 @@ INDICATORS = {  # of a finding: its words, and whether it is a share
         False,
     ),
     "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", False),
-    "news_a_week": ("pieces of business news a week", "kabar usaha seminggu", False),
+    "news_a_week": ("pieces of business news a week", "jumlah kabar usaha seminggu", False),
     "ordinary_part": (
         "share of the news that members without an office write",
         "bagian kabar yang ditulis anggota biasa",
