@@ -70,10 +70,28 @@ def test_the_picture_has_a_dot_for_every_member_and_says_why_it_is_missing(monke
     monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
     import guyub_reader
 
-    found = {"sharing.members": 39, "sharing.members_for_half": 3, "sharing.ever": {"value": 21.45}}
+    found = {"sharing.members": 39, "sharing.sharers": 30, "sharing.ever": {"value": 21.45}}
+    found["sharing.news.top3_share.value"] = 0.672
     monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
     drawn = guyub_reader.who_shares(None, str)
     assert [drawn.count(f'class="{kind}"') - 1 for kind in ("most", "some", "none")] == [3, 18, 18]  # and the legend's
-    assert "3 of 39 members write half" in drawn
+    assert "3 of 39 members write 67 % of all business news" in drawn
     found["sharing.ever"] = None
     assert "Not shown: nobody has coded enough messages" in guyub_reader.who_shares(None, str)
+
+
+def test_the_summary_leads_with_no_theme_on_which_coders_differ_too_much(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import guyub_reader
+
+    theme = {"side": "hinders", "of": 12}
+    found = {
+        "themes.themes": {"cost": theme | {"participants": 10}, "formality": theme | {"participants": 8}},
+        "coding.by_code": {"cost": {"usable": False}, "formality": {"usable": True}},
+    }
+    monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
+    said = guyub_reader.voiced(None, str)
+    assert "<strong>Hinders</strong>: formality (8)." in said
+    assert "because the coders differ too much: cost." in said
+    found["themes.themes"] = {"cost": theme | {"participants": 10}}
+    assert guyub_reader.voiced(None, str) == ""

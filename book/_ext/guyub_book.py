@@ -27,8 +27,8 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from analysis import book, figures, overview, study
 from analysis.calibration import page as calibration
 from analysis.claims import robust
-from analysis.claims.ledger import number_lines
-from analysis.claims.rule import load_claims
+from analysis.claims.ledger import common_amendments, number_lines
+from analysis.claims.rule import load_claims, load_common
 from analysis.claims.words import badge
 from analysis.errors import InputError
 from analysis.halfway import page as halfway
@@ -49,6 +49,7 @@ COSTS = {
     "en": {"cost": "Cost", "watch": "Side effect to watch"},
     "id": {"cost": "Biaya", "watch": "Yang perlu diwaspadai"},
 }
+CHAPTER = {"en": ("", ""), "id": ("bab ", " (Inggris)")}  # around the link to a chapter, all of which are in English
 NOTHING = {
     "en": "Nothing can be recommended on what was found here.",
     "id": "Dari yang ditemukan di sini, belum ada yang dapat disarankan.",
@@ -206,12 +207,16 @@ class Ledger(Block):
 
     def blocks(self) -> list[nodes.Node]:
         heads = ("Claim", "Number", "Verdict")
-        rows = [self.cells(row) for row in claims(self.paths)]
-        return [table(heads, rows, ["ledger"], widths=(30, 48, 22))]
+        written = self.paths.root / "claims.yaml"
+        declared = {claim["id"]: claim for claim in load_claims(written)}
+        rows = [self.cells(row, declared.get(row["id"])) for row in claims(self.paths)]
+        amended = common_amendments(load_common(written))
+        below = self.parse_text_to_nodes(amended) if amended else []
+        return [table(heads, rows, ["ledger"], widths=(30, 48, 22)), *below]
 
-    def cells(self, row: dict) -> list[nodes.Node]:
+    def cells(self, row: dict, declared: dict | None) -> list[nodes.Node]:
         claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}. "), self.chapter(row["chapter"]))
-        lines = number_lines(row)
+        lines = number_lines(row, declared)
         number = nodes.container("", *(_cell(nodes.inline("", line, classes=["computed"])) for line in lines[:1]))
         further = [*lines[1:], *filter(None, [row.get("reason")])]
         number += [nodes.paragraph("", line, classes=["further"]) for line in further]
@@ -243,11 +248,13 @@ class Advised(Block):
 
     def cells(self, entry: dict, language: str) -> list[nodes.Node]:
         own, words = entry[language], COSTS[language]
-        bearing = [
-            _cell(nodes.Text(f"{claim} "), verdict_chip(self.paths, claim, language)) for claim in entry["verdicts"]
+        bearing: list[nodes.Node] = [_computed(said) for said in own["grounds"]]
+        before, after = CHAPTER[language]
+        bearing += [
+            _cell(nodes.Text(before), self.chapter(page), nodes.Text(after))
+            for page in entry["pages"]
+            if not self.env.docname.endswith(page)
         ]
-        bearing += [_computed(said) for said in own["grounds"]]
-        bearing += [_cell(self.chapter(page)) for page in entry["pages"] if not self.env.docname.endswith(page)]
         grade = nodes.paragraph("", own["strength"] if entry["strength"] else own["status"])
         return [
             nodes.container("", nodes.paragraph("", own["advice"]), _further(f"{own['owner']}: {own['first']}")),

@@ -21,6 +21,7 @@ from analysis import book, study, translation
 DOWNLOADS = {"book.pdf": "The book as PDF", "ringkasan.pdf": "Ringkasan, one sheet of A4 (PDF)"}
 NAMES = {"en": "English", "id": "Bahasa Indonesia"}  # a language's name in itself
 THEMES = 4  # most frequent ones that the summary names on each side
+TOP = 3  # members who share most, as in the metrics' top3_share
 SIDES = {"Helps": "helps", "Hinders": "hinders"}
 DOT, ROWS, COLUMNS = 22, 3, 20  # of the picture: SVG units a dot takes, rows, and columns at least
 TEXT = re.compile(r">([^<>]+)<")
@@ -96,26 +97,33 @@ class Summary(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         paths = study.Paths(Path(self.env.srcdir).parent)
-        make = who_shares if self.name == "who-shares" else voiced
-        return [nodes.raw("", make(paths, words_of(self.env.app, self.env.docname)), format="html")]
+        words = words_of(self.env.app, self.env.docname)
+        if self.name == "who-shares":
+            language = self.env.app.config.guyub_languages.get(self.env.docname, "en")
+            return [nodes.raw("", who_shares(paths, words, language), format="html")]
+        return [nodes.raw("", voiced(paths, words), format="html")]
 
 
-def who_shares(paths: study.Paths, words: Callable[[str], str]) -> str:
-    """Every member as a dot: those who write half of the business news, others who share, those who never do."""
-    of, half, ever = (book.lookup(paths, f"sharing.{name}") for name in ("members", "members_for_half", "ever"))
-    if not (of and half and ever and ever.get("value")):
+def who_shares(paths: study.Paths, words: Callable[[str], str], language: str = "en") -> str:
+    """Every member as a dot: the few who write most business news, others who share, those who never do."""
+    names = ("members", "sharers", "news.top3_share.value", "ever")
+    of, sharers, part, ever = (book.lookup(paths, f"sharing.{name}") for name in names)
+    if not (of and sharers and part and ever and ever.get("value")):
         reason = words("nobody has coded enough messages for it")
         return f'<p class="guyub missing">{words("Not shown: {reason}.").format(reason=reason)}</p>'
-    share = max(half, round(ever["value"]))
+    top, share = min(TOP, sharers), book.prose(part, "percent", language)
+    likely = max(top, round(ever["value"]))
     groups = (
-        ("most", half, "{n} write half of it"),
-        ("some", share - half, "{n} more have likely shared some"),
-        ("none", of - share, "{n} likely never have"),
+        ("most", top, "{n} with {share} of it"),
+        ("some", likely - top, "{n} more have likely shared some"),
+        ("none", of - likely, "{n} likely never have"),
     )
-    title = words("{n} of {of} members write half of all business news").format(n=half, of=of)
+    one = "{n} of {of} members writes {share} of all business news"
+    several = "{n} of {of} members write {share} of all business news"
+    title = words(one if top == 1 else several).format(n=top, of=of, share=share)
     legend = "".join(
         f'<span><svg width="14" height="14" aria-hidden="true"><circle class="{kind}" cx="7" cy="7" r="5.5"/></svg>'
-        f"{words(line).format(n=n)}</span>"
+        f"{words(line).format(n=n, share=share)}</span>"
         for kind, n, line in groups
     )
     return (
@@ -137,17 +145,26 @@ def _dots(groups: list[tuple[str, int]]) -> str:
 
 
 def voiced(paths: study.Paths, words: Callable[[str], str]) -> str:
-    """The themes that most interviews voice, on each side, by name."""
+    """The themes that most interviews voice, on each side, by name, without those on which coders differ too much for
+    conclusions; these are named after them."""
     themes = book.lookup(paths, "themes.themes") or {}
+    codes = book.lookup(paths, "coding.by_code") or {}
+    unsure = [name for name in themes if not codes.get(name, {}).get("usable", True)]
     lines = []
     for label, side in SIDES.items():
-        own = sorted((-each["participants"], name) for name, each in themes.items() if each["side"] == side)[:THEMES]
+        sure = [(name, each) for name, each in themes.items() if each["side"] == side and name not in unsure]
+        own = sorted((-each["participants"], name) for name, each in sure)[:THEMES]
         if own:
             named = ", ".join(f"{html.escape(words(name.replace('_', ' ')))} ({-n})" for n, name in own)
             lines.append(f"<strong>{words(label)}</strong>: {named}.")
-    of = max((each["of"] for each in themes.values()), default=0)
-    note = words("In brackets: in how many of {of} interviews.").format(of=of)
-    return f"<p>{' '.join(lines)} {note}</p>" if lines else ""
+    if not lines:
+        return ""
+    of = max(each["of"] for each in themes.values())
+    lines.append(words("In brackets: in how many of {of} interviews it comes up, for or against.").format(of=of))
+    if unsure:
+        left = ", ".join(html.escape(words(name.replace("_", " "))) for name in sorted(unsure))
+        lines.append(words("Not counted, because the coders differ too much: {themes}.").format(themes=left))
+    return f"<p>{' '.join(lines)}</p>"
 
 
 def setup(app: Sphinx) -> dict[str, object]:

@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 LEFT_OUT = ("genindex", "api", "howto", "numbers", "references", "cite", "speed")  # pages without prose of the study
 NEVER_IN = (nodes.title, nodes.reference, nodes.literal, nodes.literal_block, nodes.raw, nodes.math, nodes.term,
             nodes.citation, nodes.caption, addnodes.toctree, addnodes.pending_xref)  # fmt: skip
-NEVER_OF = {"computed", "verdict", "stages", "further"}  # classes of computed text
+NEVER_OF = {"computed", "verdict", "stages"}  # classes of computed text
 
 
 class explained(nodes.inline):

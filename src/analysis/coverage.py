@@ -99,10 +99,11 @@ def remark(coverage: Coverage | None) -> str:
     return f" {'Such' if coverage.shown else 'No interval is given, as such'} an interval {coverage.words()}."
 
 
-def interval(low: float, high: float, coverage: Coverage | None, places: int = 2) -> str:
+def interval(low: float, high: float, coverage: Coverage | None, places: int = 2, unit: str = "") -> str:
     """An interval in words, with its coverage where that is below GOOD; below LEAST it is not given."""
+    ends = f"interval {wording.between(low, high, places)}{unit}"
     if coverage is None or coverage.share >= GOOD:
-        return f"interval {wording.between(low, high, places)}"
+        return ends
     if coverage.shown:
-        return f"interval {wording.between(low, high, places)} ({coverage.words()})"
+        return f"{ends} ({coverage.words()})"
     return f"no interval, as the one computed {coverage.words()}"

@@ -18,6 +18,7 @@ from analysis.network import matrix
 
 BAR = 0.3  # width of the bars, as a share of the matrix
 GAP = 1.5  # cells between matrix and bars
+TOP = 3  # members whose part of the news metrics give (top3_share)
 
 
 @stage
@@ -70,8 +71,9 @@ def _basis(sharing: Mapping[str, Any]) -> str:
 def finding(sharing: Mapping[str, Any], ties: pd.DataFrame) -> str:
     """Who shares, where that is known of every message; elsewhere how much a few ties carry. sharing: the step's
     metrics."""
-    half = sharing.get("members_for_half")
-    if not half:
+    share = ((sharing.get("news") or {}).get("top3_share") or {}).get("value")
+    if not (share and sharing.get("sharers")):
         return matrix.finding(ties)
-    who = f"{half} of {wording.count(sharing['members'], 'member')}"
-    return f"{who} {'writes' if half == 1 else 'write'} half of all business news"
+    top = min(TOP, sharing["sharers"])
+    who = f"{top} of {wording.count(sharing['members'], 'member')}"
+    return f"{who} {'writes' if top == 1 else 'write'} {wording.percent(share)} of all business news"

@@ -265,16 +265,17 @@ def wrong_trend(block: str) -> Iterator[str]:
 # What is wrong given the facts
 
 SHARERS = re.compile(
-    r"\d+ of [\d,]+ (?:members? )?ever share|ever shared (?:any|business)|\d members? (?:writes?|wrote) half of|"
-    r"\d anggota pernah menyebarkan|separuh dari semua kabar ditulis oleh \d|of \d+ members? who wrote, \d|"
+    r"\d+ of [\d,]+ (?:members? )?ever share|ever shared (?:any|business)|\d members? (?:writes?|wrote) [\d.]+ % of|"
+    r"\d anggota pernah menyebarkan|anggota (?:yang paling banyak berbagi )?menulis [\d,]+%|"
+    r"of \d+ members? who wrote, \d|"
     r"\d+ (?:members? )?never share|the \d members who share most"
 )
 REACH = re.compile(r"\d %? ?(?:of the members )?(?:within|as it is shared now)|more of every 100 members|sampai ke \d")
 EFFECTS = {
-    "C1": re.compile(r"\d %? ?(?:more|less)[^.]*(?:growth|through the study)|grow \d|exchange go from \d|"
-                     r"growth of its other answers[^.]* \S?\d|dalam urusan lain\? Bedanya \S?\d"),
+    "C1": re.compile(r"\d %? ?(?:more|less)(?! partnerships)[^.]*(?:growth|through the study)|grow \d|"
+                     r"exchange go from \d|growth of its other answers[^.]* \S?\d|dalam urusan lain\? Bedanya \S?\d"),
     "C2": re.compile(r"\d[^.]{0,60}(?:more|fewer)[^.]{0,60}partnerships (?:begin|per hundred)|exposure before gives p|"
-                     r"partnerships begun per hundred pairs differed|kemitraan per seratus calon mitra"),
+                     r"partnerships begun per hundred pairs differed|kemitraan per seratus pasang"),
     "C3": re.compile(r"Gini coefficient of business news exceeds[^.]* by [−\d]|activity alone reach"),
 }  # fmt: skip
 FINDINGS = {  # what a summary says of a claim that can be assessed

@@ -12,9 +12,9 @@ FACTS = Facts(
 )  # fmt: skip
 COUNTED = replace(FACTS, known=frozenset({"business_news"}), silent=2, verdicts={"C1": "supported", "C3": "supported"})
 FALSE = {
-    "7 of 26 members ever shared any, and 3 members wrote half of it.": "known of 120 of 300",
+    "7 of 26 members ever shared any, and 3 members wrote 60 % of it.": "known of 120 of 300",
     "By redrawn labels, 2 members likely ever shared any (0 to 2).": "known of 120 of 300",
-    "2 of 26 members write half of all business news": "known of 120 of 300",
+    "2 of 26 members write 60 % of all business news": "known of 120 of 300",
     "7 dari 26 anggota pernah menyebarkannya": "known of 120 of 300",
     "A piece of news reaches 12 % of the members as it is shared now": "who shares is not known",
     "Of the 12 messages read, none is business news.": "12 messages read, of 120",
@@ -78,12 +78,12 @@ def test_a_true_sentence_passes(sentence):
 
 
 def test_where_the_code_is_known_of_all_messages_members_may_be_counted():
-    said = ["7 of 26 members ever shared any.", "over 26 members (2 never wrote)", "1 of 26 members writes half of"]
+    said = ["7 of 26 members ever shared any.", "over 26 members (2 never wrote)", "1 of 26 members writes 60 % of"]
     assert findings({"03-sharing": said}, COUNTED) == []
 
 
 def test_a_summary_tells_nothing_of_a_claim_that_is_not_assessable():
-    said = ["Of 26 members, 7 ever shared business news, and 3 wrote half of it."]
+    said = ["Of 26 members, 7 ever shared business news, and 3 wrote 60 % of it."]
     assert findings({"03-sharing": said}, COUNTED) == []
     silent = replace(COUNTED, verdicts={"C3": "not assessable"})
     assert "C3 is not assessable" in findings({"index": said}, silent)[0].why

@@ -1,10 +1,19 @@
 """A row of the ledger: what calibration and robustness add to a verdict, and its number in words."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from analysis.claims import page, rule, step
-from analysis.claims.ledger import number_lines, with_sensitivity, wrongly_supported
+from analysis.claims.ledger import (
+    ALOUD,
+    common_amendments,
+    number_lines,
+    universes,
+    with_sensitivity,
+    wrongly_supported,
+)
 from analysis.errors import Missing
 
 CLAIM = {"id": "A", "sentence": "s", "source": "s", "unit": "u", "chapter": "c", "minimum": {"members": 10}}
@@ -74,7 +83,10 @@ def test_the_page_lists_what_was_declared_before_an_amendment():
     enough = NUMBERS | {"n": {"members": 40}}
     ledger = with_sensitivity(rule.judge(declared, [enough, enough], 0.05), {}, RATES)
     assert page.ledger_table(ledger)["amended"].tolist() == ["2026-11-28", ""]
-    assert number_lines(ledger[0])[-1] == "estimand and rule amended on 2026-11-28"
+    assert number_lines(ledger[0])[-1] == "amended on 2026-11-28"
+    assert number_lines(ledger[0], declared[0])[-1] == (
+        "amended on 2026-11-28: the smallest effect that matters and the unit"
+    )
 
 
 def test_the_page_lists_what_was_changed_for_several_claims():
@@ -110,3 +122,41 @@ def test_claims_whose_intervals_lie_alike_are_named_together():
 def test_a_unit_of_more_is_one_of_less_below_0():
     row = {"value": -0.12, "low": -0.3, "high": 0.1, "unit": "more growth", "verdict": "undecided"}
     assert number_lines(row)[0] == "0.12 less growth (−0.12)"
+
+
+C1 = {
+    "unit": "more growth of other answers through the study, per doubling of informal exchange (share)",
+    "value": 0.422, "low": -0.031, "high": 1.089, "smallest_effect": 0.1, "verdict": "undecided",
+}  # fmt: skip
+C2 = {
+    "unit": "partnerships a pair through the study, per doubling of informal exchange",
+    "value": 0.171, "low": 0.0897, "high": 0.2529, "smallest_effect": 0.01, "verdict": "supported",
+}  # fmt: skip
+CHATS = "where a pair chats informally twice as much"
+
+
+def test_numbers_are_read_aloud():
+    growth = f"growth in answers on other matters through the study, {CHATS}"
+    assert number_lines(C1) == [f"42 % more {growth}", "interval −3 to 109 %"]
+    assert number_lines(C1 | {"value": -0.12})[0] == f"12 % less {growth} (−12 %)"
+    assert number_lines(C2) == [f"17.1 more partnerships per hundred pairs through the study, {CHATS}",
+                                "interval 9.0 to 25.3"]  # fmt: skip
+    assert number_lines(C2 | {"value": -0.031})[0].startswith("3.1 fewer partnerships per hundred pairs")
+
+
+def test_units_read_aloud_are_those_of_the_claims():
+    declared = {claim["unit"] for claim in rule.load_claims(Path(__file__).parents[2] / "claims.yaml")}
+    assert set(ALOUD) <= declared
+
+
+def test_universes_give_the_verdict_first():
+    given = {"universes_agreeing": 0.913, "universes_supporting": 0.087, "universes_contradicting": 0.0}
+    assert universes(C1 | given) == ["undecided in 91 % of universes, supported in 8.7 %"]
+    assert universes(C2 | given | {"universes_agreeing": 0.087}) == ["supported in 8.7 % of universes"]
+    assert universes(C1) == []
+
+
+def test_what_was_amended_for_several_claims_is_one_sentence():
+    common = [{"date": "2026-11-24", "former": {"rule of the verdicts": "laxer"}}]
+    assert common_amendments(common) == "Amended for several claims: the rule of the verdicts on 2026-11-24."
+    assert common_amendments([]) == ""

@@ -25,6 +25,7 @@ FINDINGS = {
     "informal_share": 0.5, "members_for_half": 4, "half_part": 0.1, "sharers": 25, "never_share": 15, "never_part": 0.4,
     "largest_rate": 0.07, "social_rate": 0.01, "reach_week": 0.6, "reach_week_low": 0.4, "reach_week_high": 0.8,
     "news_a_week": 9.0, "loss_of_top": 0.7, "ordinary_part": 0.4, "sharers_too_low": 4,
+    "top_sharers": 3, "top_part": 0.6,
 }  # fmt: skip
 
 

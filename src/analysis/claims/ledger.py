@@ -10,6 +10,21 @@ import pandas as pd
 from analysis import coverage, wording
 from analysis.claims import robust
 
+FIELDS = {  # of an amendment, in words
+    "test": "the test", "smallest_effect": "the smallest effect that matters", "minimum": "the least data",
+    "limits": "what is said of its limits", "supported_if": "when it is supported",
+}  # fmt: skip
+PERCENT = "% "  # at the start of a unit
+ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words for a number above and below 0
+    "more growth of other answers through the study, per doubling of informal exchange (share)": (
+        100, 0, "% more growth", "% less growth",
+        " in answers on other matters through the study, where a pair chats informally twice as much",
+    ),
+    "partnerships a pair through the study, per doubling of informal exchange": (
+        100, 1, "more partnerships", "fewer partnerships",
+        " per hundred pairs through the study, where a pair chats informally twice as much",
+    ),
+}  # fmt: skip
 CHANGED = {"members": "members left out", "messages": "messages struck out", "codings": "messages given another code"}
 
 
@@ -33,6 +48,7 @@ def with_sensitivity(
         own = robustness.get(verdict["id"], {})
         why = (not_tried or {}).get(verdict["id"]) if wrongly_supported(rates, verdict["id"])["tried"] else None
         varied = {
+            "universes_agreeing": robust.agreeing(verdict["verdict"], own),
             "universes_supporting": own.get("share_supported"),
             "universes_contradicting": own.get("share_contradicted"),
             "smallest_change": smallest_change(own.get("flips") or {}),
@@ -45,6 +61,22 @@ def with_sensitivity(
             {**verdict, "reason": reason, **varied, **known, "earlier_code": earlier_code if known["tried"] else None}
         )
     return rows
+
+
+def amendments(claim: Mapping) -> list[str]:
+    """What of a claim was amended on which day, in words: "2026-11-28: unit and limits"."""
+    fields: dict[str, dict[str, None]] = {}
+    for each in claim.get("amendments", []):
+        fields.setdefault(str(each["date"]), {}).update(dict.fromkeys(each["former"]))
+    named = {date: [FIELDS.get(name, f"the {name}") for name in names] for date, names in sorted(fields.items())}
+    return [f"{date}: {wording.listed(names)}" for date, names in named.items()]
+
+
+def common_amendments(common: Sequence[Mapping]) -> str:
+    """What holds for several claims and was amended, in a sentence; empty where nothing was. common: by
+    rule.load_common."""
+    parts = [f"the {name} on {each['date']}" for each in common for name in each["former"]]
+    return f"Amended for several claims: {wording.listed(parts)}." if parts else ""
 
 
 def _covered(held: Mapping[str, coverage.Coverage], claim_id: str) -> dict[str, float | None]:
@@ -94,9 +126,32 @@ def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
 def _with_unit(value: float, unit: str, places: int) -> str:
     """A value and its unit; where it is below 0 and the unit is more of something, less of it: "0.12 less (−0.12)"."""
     number = wording.number(value, places)
-    if value < 0 and unit.startswith("more "):
-        return f"{wording.number(abs(value), places)} less{unit.removeprefix('more')} ({number})"
-    return f"{number} {unit}"
+    _, _, more, less, rest = _read_aloud(unit)
+    if value < 0 and less:
+        percent = " %" if less.startswith(PERCENT) else ""
+        return f"{wording.number(abs(value), places)} {less}{rest} ({number}{percent})"
+    return f"{number} {more}{rest}"
+
+
+def _read_aloud(unit: str) -> tuple[float, int | None, str, str, str]:
+    """How a unit is read: a factor, decimals where they are given, words above 0, words below 0 (empty: the same), and
+    what follows."""
+    if unit in ALOUD:
+        return ALOUD[unit]
+    return (1, None, "more", "less", unit.removeprefix("more")) if unit.startswith("more ") else (1, None, unit, "", "")
+
+
+def universes(row: Mapping) -> list[str]:
+    """How many universes give the row's verdict, and how many support and contradict the claim, as a list of one line;
+    empty where none was computed."""
+    if row.get("universes_supporting") is None:
+        return []
+    names = {"supported": "universes_supporting", "contradicted": "universes_contradicting"}
+    given = {row["verdict"]: row.get(names.get(row["verdict"], "universes_agreeing"))}
+    given |= {word: row.get(name) or None for word, name in names.items() if word not in given}
+    said = [f"{word} in {wording.percent(share)}" for word, share in given.items() if share is not None]
+    first, *others = said or ["supported in 0 %"]
+    return [", ".join([f"{first} of universes", *others])]
 
 
 def reasons(row: Mapping) -> list[str]:
@@ -104,23 +159,27 @@ def reasons(row: Mapping) -> list[str]:
     return [row["reason"]] if row.get("reason") else []
 
 
-def number_lines(row: Mapping) -> list[str]:
+def number_lines(row: Mapping, claim: Mapping | None = None) -> list[str]:
     """A claim's number in lines: value and unit; interval and p-value; robustness. None where there is no number, or
-    too few data for it to be assessed."""
+    too few data for it to be assessed. claim: as declared, of which a line says what was amended."""
     if row.get("value") is None or row.get("verdict") == "not assessable":
         return []
-    places = wording.digits([row["value"], row.get("low"), row.get("high")])
-    if (least := row.get("smallest_effect")) is not None:
-        places = max(wording.sided(end, least, places) for end in (row["value"], row["low"], row["high"]))
-    lines = [_with_unit(row["value"], row["unit"], places)]
-    if row.get("low") is not None:
-        lines.append(coverage.interval(row["low"], row["high"], coverage_of(row), places))
+    factor, decimals, words, *_ = _read_aloud(row["unit"])
+    value = factor * row["value"]
+    low, high, least = (
+        None if (x := row.get(name)) is None else factor * x for name in ("low", "high", "smallest_effect")
+    )
+    ends = [end for end in (value, low, high) if end is not None]
+    places = wording.digits(ends) if decimals is None else max(wording.sided(end, 0.0, decimals) for end in ends)
+    if least is not None:
+        places = max(wording.sided(end, least, places) for end in ends)
+    lines = [_with_unit(value, row["unit"], places)]
+    if low is not None and high is not None:
+        percent = " %" if words.startswith(PERCENT) else ""
+        lines.append(coverage.interval(low, high, coverage_of(row), places, percent))
     if row.get("p_holm") is not None:
         lines[-1] += f"; {wording.p_value(row['p_holm'])} after Holm"
-    if row.get("universes_supporting") is not None:
-        lines.append(f"supported in {wording.percent(row['universes_supporting'])} of universes")
-    if row.get("universes_contradicting"):
-        lines[-1] += f", contradicted in {wording.percent(row['universes_contradicting'])}"
+    lines += universes(row)
     if row.get("smallest_change"):
         lines.append(row["smallest_change"])
     if row.get("tried"):
@@ -132,5 +191,5 @@ def number_lines(row: Mapping) -> list[str]:
     if row.get("not_tried"):
         lines.append(f"how often it is supported where it is false was {row['not_tried']}")
     if row.get("amended"):
-        lines.append(f"estimand and rule amended on {row['amended']}")
+        lines.append(f"amended on {'; '.join(amendments(claim or {})) or row['amended']}")
     return lines

@@ -28,7 +28,7 @@ def answer(ledger: Ledger) -> str:
 
 
 def declared_table(declared: Sequence[Mapping]) -> pd.DataFrame:
-    """The claims as declared before the numbers: what is estimated, how it is tested, and what effect matters."""
+    """The claims as declared: what is estimated, how it is tested, and what effect matters."""
     words = {"id": "claim", "smallest_effect": "smallest effect that matters", "minimum": "at least"}
     rows = pd.DataFrame(declared, columns=["id", "estimand", "test", "smallest_effect", "unit", "minimum"])
     least = [wording.listed(f"{n} {what}" for what, n in minimum.items()) for minimum in rows["minimum"]]
@@ -87,11 +87,16 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
             badge(row),
             "; ".join([*number_lines(row)[:2], *reasons(row)]) or "–",
             row["amended"] or "",
-            row["chapter"],
+            chapter_title(row["chapter"]),
         )
         for row in ledger
     ]
     return pd.DataFrame(rows, columns=["claim", "verdict", "number", "amended", "look in"])
+
+
+def chapter_title(chapter: str) -> str:
+    """What a chapter is called, by its name: "Partnership" of 05-partnership."""
+    return chapter.partition("-")[2].capitalize()
 
 
 @stage
@@ -103,9 +108,11 @@ def firmness_table(ledger: Ledger) -> pd.DataFrame:
         if row.get("tried"):
             kind = "; on earlier code" if row.get("earlier_code") else ""
             wrong = f"{wording.percent(row['wrongly_supported'])} of {row['tried']:.0f} ({row['misled_by']}{kind})"
-        supporting = None if share is None else wording.percent(share)
-        rows.append((row["id"], badge(row), *(cell or "–" for cell in (supporting, row.get("smallest_change"), wrong))))
-    columns = ["claim", "verdict", "universes that support it", "smallest change found", "supported where it is false"]
+        given = (None if n is None else wording.percent(n) for n in (row.get("universes_agreeing"), share))
+        cells = (*given, row.get("smallest_change"), wrong)
+        rows.append((row["id"], badge(row), *(cell or "–" for cell in cells)))
+    universes = ["universes with this verdict", "universes that support it"]
+    columns = ["claim", "verdict", *universes, "smallest change found", "supported where it is false"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 

@@ -54,6 +54,11 @@ def share_of(verdict: str, varied: Mapping) -> float:
     return given.get(verdict, 0) / max(sum(given.values()), 1)
 
 
+def agreeing(verdict: str, varied: Mapping) -> float | None:
+    """The share of universes that give this verdict, 0 to 1; None where none was computed."""
+    return share_of(verdict, varied) if sum((varied.get("verdicts") or {}).values()) else None
+
+
 def smallest_share(flips: Mapping[str, Mapping]) -> float:
     """The smallest share of members, messages or codings whose change was found to turn the verdict; infinite where
     none was."""

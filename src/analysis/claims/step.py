@@ -16,8 +16,8 @@ from analysis import coverage, fingerprint, study, tables, tried
 from analysis.claims import rule
 from analysis.claims.ledger import with_sensitivity
 
-NUMBERS = ("value", "low", "high", "p", "p_holm", "universes_supporting", "universes_contradicting",
-           "wrongly_supported", "tried", "coverage", "coverage_of")  # fmt: skip
+NUMBERS = ("value", "low", "high", "p", "p_holm", "universes_agreeing", "universes_supporting",
+           "universes_contradicting", "wrongly_supported", "tried", "coverage", "coverage_of")  # fmt: skip
 OTHER = "not tried for a study like this: the claim had another estimand or rule"
 
 

@@ -14,6 +14,24 @@ VERDICTS = {
 }  # fmt: skip
 GRADES = {"id": {"robust": "kokoh", "sensitive": "kurang kokoh", "fragile": "rapuh"}}
 
+PLAIN = {  # what a claim says, by its name, as part of a sentence
+    "en": {
+        "C1": "informal talk strengthens relationships",
+        "C2": "pairs who talk more informally become partners more often",
+        "C3": "business news is left to a few",
+    },
+    "id": {
+        "C1": "obrolan santai mempererat hubungan", "C2": "obrolan santai membuka peluang kemitraan",
+        "C3": "kabar usaha hanya dari segelintir anggota",
+    },
+}  # fmt: skip
+
+
+def plain(claim: str, language: str = "en") -> str:
+    """What a claim says in a few words, in English with its name; the name where it has none."""
+    said = PLAIN.get(language, {}).get(claim)
+    return claim if said is None else f"{said} ({claim})" if language == "en" else said
+
 
 def label(verdict: str, robustness: str | None = None, language: str = "en") -> str:
     """A verdict in the page's language, with how firmly it stands where that was tried: "supported, fragile"."""

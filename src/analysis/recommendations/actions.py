@@ -6,13 +6,14 @@ Every sentence in which advice stands comes from here or from advice.yaml.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from babel.dates import format_date
 
-from analysis.claims.words import label
+from analysis.claims.words import label, plain
 from analysis.errors import Missing
 from analysis.recommendations.advice import (
     LANGUAGES,
@@ -29,6 +30,11 @@ from analysis.recommendations.advice import (
 from analysis.recommendations.scenarios import Setting
 
 ACTIONS = 3  # of the strongest advice, shown as concrete actions
+GROUP = {"en": "the group", "id": "grup"}
+GROUPS = {
+    "en": {"largest": "the largest group", "social": "the group for informal talk"},
+    "id": {"largest": "grup terbesar", "social": "grup obrolan santai"},
+}
 WORDS = {
     "en": {
         "voices": "{for_it} of {of} participants speak of {what}",
@@ -41,8 +47,8 @@ WORDS = {
         "watched": "{action} Watch: {indicator}, {today} now{off}; aim for {target} by {until}.",
         "too low": " (in trials up to {too_low} too low)",
         "indicator": "{what}: {today} now{off}, aim for {target} by {until}",
-        "universes": "{claim} is {verdict} (supported in {share} of universes)",
-        "claim": "{claim} is {verdict}",
+        "universes": "{claim}: {verdict}, the same in {share} of universes",
+        "claim": "{claim}: {verdict}",
     },
     "id": {
         "voices": "{for_it} dari {of} peserta wawancara menyebut {what}",
@@ -55,13 +61,18 @@ WORDS = {
         "watched": "{action} Yang dipantau: {indicator}, sekarang {today}{off}; sasarannya {target} pada {until}.",
         "too low": " (menurut uji coba bisa sampai {too_low} lebih banyak)",
         "indicator": "{what}: sekarang {today}{off}, sasarannya {target} pada {until}",
-        "universes": "{claim} {verdict} ({share} dari semua cara menghitung mendukungnya)",
-        "claim": "{claim} {verdict}",
+        "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung)",
+        "claim": "{claim}: {verdict}",
     },
 }
 INDICATORS = {  # of a finding: its words, and whether it is a share
-    "members_for_half": ("members who write half of the news", "anggota yang menulis separuh kabar usaha", False),
+    "members_for_half": (
+        "the fewest members who together write half of the news",
+        "jumlah terkecil anggota yang bersama-sama menulis separuh kabar usaha",
+        False,
+    ),
     "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", False),
+    "news_a_week": ("pieces of business news a week", "jumlah kabar usaha seminggu", False),
     "ordinary_part": (
         "share of the news that members without an office write",
         "bagian kabar yang ditulis anggota biasa",
@@ -97,7 +108,7 @@ def shown(
     written: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The advice for pages: under `advice` an entry a rule, under `actions` the strongest, by language."""
-    names = group_names(today)
+    names = {language: group_names(today, language) for language in LANGUAGES}
     entries = [entry(each, evidence, names, until, written) for each in advised]
     strongest = [each for each in entries if each["status"] == RECOMMENDED][:ACTIONS]
     return {
@@ -107,19 +118,29 @@ def shown(
     }
 
 
-def group_names(today: Setting | Missing) -> dict[str, str]:
-    """The names of the largest and the social group; a hyphen where there is none."""
+def group_names(today: Setting | Missing, language: str) -> dict[str, str]:
+    """How sentences name the largest and the social group; without their chats' names where there are none."""
     if isinstance(today, Missing):
-        return {"largest": "–", "social": "–"}
-    several = today.groups.names.size > 1
-    social = today.groups.names[today.group("social")] if several else today.groups.names[today.groups.largest]
-    return {"largest": today.groups.names[today.groups.largest], "social": social}
+        return dict(GROUPS[language])
+    largest = today.groups.names[today.groups.largest]
+    social = today.groups.names[today.group("social")] if today.groups.names.size > 1 else largest
+    return {"largest": named(largest, language), "social": named(social, language)}
+
+
+def named(chat: str, language: str) -> str:
+    """A chat in a sentence: its title, or the words of the code that stands for it where the author gave no title."""
+    words = chat if re.search(r"\s", chat) else chat.replace("-", " ")
+    return f"{GROUP[language]} “{words}”"
 
 
 def entry(
-    each: Advice, evidence: Evidence, names: Mapping[str, str], until: pd.Timestamp, written: Mapping[str, Any]
+    each: Advice,
+    evidence: Evidence,
+    names: Mapping[str, Mapping[str, str]],
+    until: pd.Timestamp,
+    written: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """One piece of advice with everything that a page says of it."""
+    """One piece of advice with everything that a page says of it. names: of the groups, by language."""
     own: dict[str, Any] = {"name": each.rule["name"], "status": each.status, "strength": each.strength}
     own["verdicts"] = {ground.claim: ground.verdict for ground in each.grounds}
     own["pages"] = list(dict.fromkeys(written["facts"][fact]["page"] for fact in each.rule["facts"]))
@@ -134,7 +155,7 @@ def entry(
             "gain": gain(each.expected, language),
             "why": each.why[language],
             "indicator": indicator(each, evidence, until, language),
-            "action": action(each, evidence, names, until, language),
+            "action": action(each, evidence, names[language], until, language),
         }
     return own
 
@@ -163,7 +184,11 @@ def grounds(each: Advice, evidence: Evidence, written: Mapping[str, Any], langua
         verdict = label(ground.verdict, ground.robustness, language)
         known = ground.universes is not None
         share = localised(ground.universes or 0, "percent", language)
-        said.append(words["universes" if known else "claim"].format(claim=ground.claim, verdict=verdict, share=share))
+        said.append(
+            words["universes" if known else "claim"].format(
+                claim=plain(ground.claim, language), verdict=verdict, share=share
+            )
+        )
     return said
 
 

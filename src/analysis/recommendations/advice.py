@@ -10,7 +10,7 @@ from typing import Any
 
 from analysis import study, wording
 from analysis.claims import robust
-from analysis.claims.words import label
+from analysis.claims.words import label, plain
 from analysis.errors import InputError
 
 FILE = Path(__file__).with_name("advice.yaml")
@@ -56,8 +56,8 @@ class Expected:
 
 @dataclass(frozen=True)
 class Ground:
-    """A tested claim on which advice rests: its verdict, the share of universes that support it, and how firmly the
-    verdict stands (claims.robust.grade); None where it was not tried."""
+    """A tested claim on which advice rests: its verdict, the share of universes that give this verdict, and how firmly
+    it stands (claims.robust.grade); None where it was not tried."""
 
     claim: str
     verdict: str
@@ -188,12 +188,12 @@ def _pays(expected: Expected | None) -> bool:
 
 AGAINST = {
     "en": {
-        "verdict": "{claim} is {verdict} here",
+        "verdict": "{claim}: {verdict} here",
         "dear": "it would cost {per_piece} messages for each piece of news gained",
         "gain": "hardly any gain is to be expected",
     },
     "id": {
-        "verdict": "{claim} di sini {verdict}",
+        "verdict": "{claim}: di sini {verdict}",
         "dear": "setiap tambahan satu kabar berarti {per_piece} pesan lagi yang harus dibaca",
         "gain": "hampir tidak ada manfaat yang dapat diharapkan",
     },
@@ -207,7 +207,9 @@ def _against(
     words, reasons = AGAINST[language], []
     if not _claims_hold(rule, grounds):
         reasons += [
-            words["verdict"].format(claim=each.claim, verdict=label(each.verdict, each.robustness, language))
+            words["verdict"].format(
+                claim=plain(each.claim, language), verdict=label(each.verdict, each.robustness, language)
+            )
             for each in grounds
             if each.verdict != "supported"
         ]

@@ -24,6 +24,20 @@ MARKS = {"strong": ("o", 1.0), "moderate": ("s", 0.6), "tentative": ("^", 0.3), 
 UNRATED = "not advice, or not recommended"
 MAIN = ("pieces_read", "reach_day", "reach_week", "messages")  # measures that are shown without unfolding
 LONGEST = 12  # bars of a tornado
+MEANT = {  # quantities as a title names them
+    "silent_openings": "how often members open a group without writing",
+    "lurking": "how often those who do not write open a group",
+    "read_back": "how far back members read",
+    "passing_chance": "how often members pass news on",
+    "passing_age": "how long news is passed on",
+    "approval_days": "how long news waits for approval now",
+    "held_back": "how much news approval now holds back",
+    "willing": "how ready the others would become to pass news on",
+    "follow": "how many of those who are asked share",
+    "new": "how much of what is asked for is new",
+    "answers_per_reader": "how often a reader answers",
+    "answering_age": "how long news is answered",
+}
 
 
 @stage
@@ -328,8 +342,9 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
         xlabel="more pieces of news that a member reads in a week",
     )
     axes.margins(x=0.25)
-    most = own["quantity"].iloc[-1].replace("_", " ")
-    axes.set_title(f"The gain of the scenario {scenario} depends most on this quantity: {most}")
+    name = own["quantity"].iloc[-1]
+    most = MEANT.get(name) or f"this quantity: {name.replace('_', ' ')}"
+    axes.set_title(f"The gain of the scenario {scenario} depends most on {most}")
     text = (
         "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "
         "at their medians. Dotted line: the median over all draws."
@@ -389,7 +404,8 @@ def losses_figure(results: Results, confidence: float) -> figures.Figure:
 def parts_table(parts: pd.DataFrame) -> pd.DataFrame:
     """Reach after a day and a week by group, sector and role, today and under each scenario: mean over draws."""
     wide = parts.pivot_table(index=["by", "part", "members", "within"], columns="scenario", values="value", sort=False)
-    return (100 * wide[[TODAY, *[name for name in wide.columns if name != TODAY]]]).reset_index()
+    ordered = 100 * wide[[TODAY, *[name for name in wide.columns if name != TODAY]]]
+    return ordered.rename_axis(columns=None).reset_index()
 
 
 # Who could bridge
@@ -397,11 +413,12 @@ def parts_table(parts: pd.DataFrame) -> pd.DataFrame:
 
 @stage
 def bridges_table(pairs: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
-    """Pairs who could bridge, in the order of the chapter's pseudonyms, of those who agreed to be shown. Missing where
-    nobody did."""
-    shown = pairs[pairs["member_a"].isin(agreed) & pairs["member_b"].isin(agreed)].head(SHOWN)
+    """Pairs who could bridge, in the order of the chapter's pseudonyms: of those among the FIRST in some drawn network
+    and who agreed to be shown. Missing where there are none."""
+    first = pairs[pairs["among_first"] > 0]
+    shown = first[first["member_a"].isin(agreed) & first["member_b"].isin(agreed)].head(SHOWN)
     if shown.empty:
-        raise InputError("none of the pairs who could bridge agreed to be shown")
+        raise InputError("none of the pairs whose tie would shorten the most paths agreed to be shown")
     ordered = figures.alphabetical(shown)
     pair = ordered["member_a"] + " and " + ordered["member_b"]
     return pd.DataFrame(

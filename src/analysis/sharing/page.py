@@ -19,7 +19,7 @@ from analysis.sharing.counts import WeeklyCounts, shares_by_member
 from analysis.sharing.excess import Excess, PooledExcess
 from analysis.sharing.indices import corrected_gini, lorenz
 from analysis.sharing.parts import OTHERS, best_share, certain_sharers, sharers
-from analysis.sharing.step import Labelled, totals, written_by
+from analysis.sharing.step import Labelled, written_by
 
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
 LEAST_MESSAGES = 20  # of a member, for a share of their own
@@ -59,9 +59,18 @@ def answer(
         )
     if isinstance(excess, Missing):
         return f"Who shares business news is not assessable: {excess.reason}."
-    half = totals(weekly)["members_for_half"]
-    concentrated = f" {half} of {wording.count(len(weekly.members), 'member')} wrote half of it." if half else ""
-    return f"{wording.percent(best_share(share))} of the messages are business news.{concentrated}"
+    top, part = top_writers(weekly.by_member()["shares"])
+    of = wording.count(len(weekly.members), "member")
+    concentrated = f" {top} of {of} wrote {wording.percent(part)} of it." if top else ""
+    texts = wording.count(reading.messages, "text message")
+    return f"{wording.percent(best_share(share))} of the {texts} are business news.{concentrated}"
+
+
+def top_writers(shares: pd.Series) -> tuple[int, float]:
+    """How many members share most, TOP or all who share if they are fewer, and their part of all business news; 0 of
+    none. shares: of each member."""
+    most = shares[shares > 0].nlargest(TOP)
+    return len(most), float(most.sum() / shares.sum()) if len(most) else 0.0
 
 
 def _read_as_news(weekly: WeeklyCounts, reading: Labelled) -> str:
@@ -115,7 +124,7 @@ def say_share(
     place = "within" if low <= counted <= high else "below" if counted < low else "above"
     where = "" if np.isnan(low) else f"The counted share lies {place} the interval of the likely one. "
     of = wording.count(len(redrawn[0].members), "member")
-    certain = f"{where}Coders themselves found business news by {certain_sharers(evidence)} of {of}."
+    certain = f"{where}Coders themselves found business news from {certain_sharers(evidence)} of {of}."
     if not reading.carried:
         return certain
     ever = sharers(redrawn, confidence)
@@ -176,13 +185,14 @@ def lorenz_figure(
     text = "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most."
     value = wording.number(corrected_gini(messages.to_numpy(float)[None, :])[0])
     title = f"Gini coefficient of messages: {value} among {wording.count(len(messages), 'member')}"
-    if reading.whole and (half := totals(weekly)["members_for_half"]):
+    top, part = top_writers(weekly.by_member()["shares"])
+    if reading.whole and top:
         drawn = shares_by_member(redrawn)
         for shares in drawn[drawn.sum(axis=1) > 0] if reading.carried else ():
             _curve(axes, shares, "interval", "-", "_", width=0.5)
         _curve(axes, weekly.by_member()["shares"], "information_sharing", "-", "business news")
-        of = f"{half} of {wording.count(len(messages), 'member')}"
-        title = f"{of} {'writes' if half == 1 else 'write'} half of all business news"
+        of = f"{top} of {wording.count(len(messages), 'member')}"
+        title = f"{of} {'writes' if top == 1 else 'write'} {wording.percent(part)} of all business news"
         text += " Thin lines: redrawn labels." if reading.carried else ""
     axes.set(xlabel="members, from those who write least (%)", ylabel="their share of what is written (%)")
     axes.set(xlim=(0, 100), ylim=(0, 100))

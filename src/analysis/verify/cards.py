@@ -49,7 +49,7 @@ def claim_card(dossier: Dossier) -> str:
         "What is measured": _text(claim["estimand"]),
         "How it is tested": _text(claim["test"]),
         "As declared": _listed(map(_text, fixed)),
-        "Numbers": _listed(map(_text, number_lines(row))) or _text(row["reason"]),
+        "Numbers": _listed(map(_text, number_lines(row, claim))) or _text(row["reason"]),
         "Limits": _text(claim["limits"]),
         "Number at": f"<code>metrics/<wbr>{_text(step)}.json</code>, under <code>{_text(name or claim['id'])}</code>",
         "Shown in": _listed(places) or _text(claim["chapter"]),

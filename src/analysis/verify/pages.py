@@ -167,9 +167,8 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
         numbers = (next(iter(number_lines(row)), "") for row in rows)  # the first line of each
         words = map(badge, rows)
         ledger = list(words if kind == "verdict" else numbers) if "```{ledger}" in text else []
-        for entry in entries:
-            verdicts = [book.verdict_badge(subject.paths, claim, language) for claim in entry["verdicts"]]
-            ledger += verdicts if kind == "verdict" else computed(entry, language)
+        for entry in entries if kind == "num" else ():
+            ledger += computed(entry, language)
         ledger += done if kind == "num" else []
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
         must.update(value for binding, value in values if binding.line in lines)
