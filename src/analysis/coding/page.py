@@ -43,14 +43,9 @@ def answer(summary: dict, book: Codebook) -> str:
     groups = [name for name in book.names if book[name].parent is None]
     shares = pd.Series({name: summary["by_code"][name]["likely"] for name in groups}, dtype=float).dropna()
     first = shares.sort_values(ascending=False, kind="stable").head(3)
-    settled = {name: summary["by_code"][name].get("share") for name in first.index}
-    ends = {name: _ends(settled[name], share) for name, share in first.items()}
-    named = [f"*{_plain(name)}* ({words})" for name, words in ends.items()]
+    named = [f"*{_plain(name)}* ({wording.percent(share)})" for name, share in first.items()]
     common = f"Most common among the messages: {wording.listed(named)}. " if named else ""
-    if any(" or " in words for words in ends.values()):
-        common += (
-            "Where two shares are given, the first corrects the coders' errors too, and the second the model's alone. "
-        )
+    common += _with_coders_errors(first, summary["by_code"])
     if not summary["double_coded"]:
         return f"{common}{read}, none of them twice, so their agreement cannot be assessed. {carried}"
     twice = "All" if summary["double_coded"] == summary["units"] else f"{summary['double_coded']:,}"
@@ -61,10 +56,16 @@ def answer(summary: dict, book: Codebook) -> str:
     )
 
 
-def _ends(settled: float | None, likely: float) -> str:
-    """The likely share and, where it is another one, that which the coders would settle on."""
-    shares = [wording.percent(likely)] + ([] if settled is None or pd.isna(settled) else [wording.percent(settled)])
-    return " or ".join(dict.fromkeys(shares))
+def _with_coders_errors(likely: pd.Series, by_code: Mapping[str, Mapping[str, float]]) -> str:
+    """What the first share would be with the coders' errors in it, where that is another number."""
+    if likely.empty or pd.isna(share := by_code[likely.index[0]].get("share", np.nan)):
+        return ""
+    if wording.percent(share) == wording.percent(likely.iloc[0]):
+        return ""
+    return (
+        f"Without a correction of the coders' own errors, *{_plain(likely.index[0])}* would be "
+        f"{wording.percent(share)}. "
+    )
 
 
 @stage
