@@ -311,11 +311,14 @@ class Pseudonymiser:
         """Entries by their first word, the longest first."""
         whole: dict[str, set[str]] = {}
         parts: dict[str, set[str]] = {}
+        of_names: set[str] = set()
         for form, people in self._directory.forms.items():
             owners = {self._pseudonyms[who] for who in people}
             whole.setdefault(fold(form), set()).update(owners)
             for part in _parts(form, form in self._directory.names):
                 parts.setdefault(fold(part), set()).update(owners)
+                if form in self._directory.names or " " not in form:
+                    of_names.add(fold(part))
         self._called: dict[str, set[str]] = {each: set() for each in self._pseudonyms.values()}  # by which titles
         for form, owners in whole.items():
             for owner in owners:
@@ -325,7 +328,8 @@ class Pseudonymiser:
         for bare in {_without_title(form) for form in self._owners}:
             words = _WORD.findall(bare)
             if words and not bare.startswith("+"):
-                entry = _Entry(tuple(words), bare, bare.index(words[0]), bare in whole, _guard(bare, bare in whole))
+                guard = _guard(bare, bare in whole, bare in parts and bare not in whole and bare not in of_names)
+                entry = _Entry(tuple(words), bare, bare.index(words[0]), bare in whole, guard)
                 index.setdefault(words[0], []).append(entry)
         for entries in index.values():
             entries.sort(key=lambda e: (-len(e.words), -len(e.literal)))
@@ -421,20 +425,21 @@ def _parts(form: str, full: bool) -> set[str]:
     """What else a person of that name is called: without the title, written together, by the name's single words.
 
     full: a full name, all of whose words are names; of an alias (`Bu Tini Keripik`) only the first is, and not where it
-    is a word (`Keripik Bu Tini`).
+    is what somebody sells (`Keripik Bu Tini`).
     """
     bare = _without_title(form)
     words = _WORD.findall(bare)
     if len(words) < 2:
         return {bare} - {form}
-    names = words if full else [word for word in words[:1] if word in lexicon.names() or word not in lexicon.words()]
+    names = words if full else [] if words[1] in _titles() else words[:1]
     single = {w for w in names if len(w) > 2 and not w.isdigit() and w not in _titles()}
     joined = {"".join(words)} if sum(map(len, words)) >= LONG else set()
     return single | joined | ({bare} - {form})
 
 
-def _guard(bare: str, listed: bool) -> str:
-    """When a name counts as one (see _counts). listed: whether it is on the roster just so."""
+def _guard(bare: str, listed: bool, alias: bool) -> str:
+    """When a name counts as one (see _counts). listed: whether it is on the roster just so; alias: it only begins one,
+    and where it is a word as well (`Dapur Maju`, `Mulia Laundry`) it counts with a capital letter."""
     words = _WORD.findall(bare)
     if len(words) != 1:
         return "always"
@@ -442,7 +447,8 @@ def _guard(bare: str, listed: bool) -> str:
         return "address"
     if len(words[0]) == 2 and not listed:
         return "never"
-    return "capital" if words[0] in _lexicon("everyday") else "always"
+    doubtful = alias and words[0] in lexicon.words() and words[0] not in lexicon.names()
+    return "capital" if doubtful or words[0] in _lexicon("everyday") else "always"
 
 
 def _matches(low: str, match: re.Match[str], entry: _Entry) -> tuple[int, int] | None:
@@ -782,7 +788,7 @@ _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
 )
 _ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms)[. ]{1,2}$")
-_LINKED = re.compile(r" (?:bin|binti|alias|van(?: de[nr]?)?|von)(?: [A-Z][\w'’]*[.]?){1,4}")
+_LINKED = re.compile(r" (?:bin|binti|alias|van de[nr]?|von)(?: [A-Z][\w'’]*[.]?){1,4}")
 
 
 @cache
