@@ -149,7 +149,8 @@ def voiced(paths: study.Paths, words: Callable[[str], str]) -> str:
     conclusions; these are named after them."""
     themes = book.lookup(paths, "themes.themes") or {}
     codes = book.lookup(paths, "coding.by_code") or {}
-    unsure = [name for name in themes if not codes.get(name, {}).get("usable", True)]
+    read_twice = {name: code for name, code in codes.items() if code["alpha"] is not None}
+    unsure = [name for name in themes if not read_twice.get(name, {"usable": True})["usable"]]
     lines = []
     for label, side in SIDES.items():
         sure = [(name, each) for name, each in themes.items() if each["side"] == side and name not in unsure]

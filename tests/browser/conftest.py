@@ -107,11 +107,12 @@ def visit(browser: Any, address: str, name: str, axe: str) -> dict[str, Any]:
 
 def answered(page: Any, asked: Counter[str]) -> None:
     """Wait until nothing has been asked for QUIET ms and all has been answered."""
-    while True:
+    for _ in range(PATIENCE // QUIET):
         before = asked["ever"]
         page.wait_for_timeout(QUIET)
         if asked["ever"] == before and not asked["open"]:
             return
+    pytest.fail(f"{page.url} still loads after {PATIENCE} ms")
 
 
 def listen(page: Any, session: Any, address: str, met: dict[str, Any], asked: Counter[str]) -> None:

@@ -68,11 +68,11 @@ def test_such_a_theme_is_not_the_one_that_leads(usual):
     assert "on it: reward and trust." in figure.caption
 
 
-def test_expectations_tested_against_chance_and_judged_by_a_count_are_told_separately():
+def test_expectations_tested_against_chance_and_judged_by_a_count_are_counted_separately():
     found = ["close to trust 5 times, 2.9 by chance (p = .104)", "9 of 12 voice it", "3 of 12 voice it", "too few"]
     outcome = ["that way, within chance", "as expected", "otherwise", "not assessable"]
     assert page.theory_sentence(pd.DataFrame({"found": found, "outcome": outcome})) == (
-        "1 of 4 expectations is met. None of the 1 tested against chance is met. 1 of the 2 judged by a count alone is "
+        "1 of 4 expectations is met. The one tested against chance is not met. 1 of the 2 judged by a count alone is "
         "met. 1 is not assessable."
     )
 

@@ -385,7 +385,7 @@ def say_bias(t: Tables) -> str:
     rows = t.bias[t.bias["scenario"] == "published"].set_index(["quantity", "measured"])["mean"]
     parts = [
         f"- {claim} is {number(rows[claim, STUDIED])}, and {number(rows[claim, PERFECT])} with replies and codes known"
-        f"{_too(number(rows[claim, STUDIED]), number(rows[claim, PERFECT]))}"
+        f"{_too(rows[claim, STUDIED], rows[claim, PERFECT])}"
         for claim in ("C1", "C2")
         if (claim, PERFECT) in rows.index
     ]
@@ -393,10 +393,9 @@ def say_bias(t: Tables) -> str:
     return "\n".join([where, *parts]) if parts else "This was not measured."
 
 
-def _too(seen: str, known: str) -> str:
+def _too(seen: float, known: float) -> str:
     """Which way a number errs, where the two differ as they are printed."""
-    a, b = (float(words.replace("−", "-").replace(",", "")) for words in (seen, known))
-    return "" if a == b else f": it comes out too {'small' if a < b else 'large'}"
+    return "" if number(seen) == number(known) else f": it comes out too {'small' if seen < known else 'large'}"
 
 
 def structure_table(t: Tables) -> figures.HTML:

@@ -235,6 +235,8 @@ def decisions_table(decisions: pd.DataFrame, book: Codebook) -> pd.DataFrame:
 @stage
 def say_decisions(applied: pd.DataFrame) -> str:
     """How differences were settled."""
+    if applied.index.get_level_values("coder").drop_duplicates().drop(CONSENSUS, errors="ignore").size < 2:
+        return "One coder read the units, so there was nothing to settle."
     rule = _tie_rule(applied)
     if not (applied.index.get_level_values("coder") == CONSENSUS).any():
         return f"No unit was settled after discussion. Where coders differ on one, {rule}."
@@ -244,11 +246,9 @@ def say_decisions(applied: pd.DataFrame) -> str:
 def _tie_rule(applied: pd.DataFrame) -> str:
     """Who decides where coders differ (human.adjudicated)."""
     counts = applied.index.get_level_values("coder").value_counts().drop(CONSENSUS, errors="ignore")
-    if counts.size < 2:
-        return "the codes of the one coder count"
     lead, equals = lead_coder(applied), int((counts == counts.max()).sum())
     who = f"*{lead}*, {'who read most' if equals == 1 else 'by name the first of those who read most'}"
-    return f"{who}, decides" if counts.size == 2 else f"the majority decides, and on a tie {who}"
+    return f"{who}, decides" if counts.size == 2 else f"the majority decides, and on a tie {who}, if they read it"
 
 
 @stage

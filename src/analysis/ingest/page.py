@@ -184,9 +184,10 @@ def say_activity(messages: pd.DataFrame, tz: str) -> str:
     kinds = messages["kind"]
     texts, lines = int(((kinds == "text") & messages["member"].notna()).sum()), int((kinds == "system").sum())
     of = f"{texts:,} of {wording.count(len(messages), 'message')} {'is a text' if texts == 1 else 'are texts'}"
-    rest = len(messages) - texts - lines
+    rest, nobodys = int((~kinds.isin(["text", "system"])).sum()), int((kinds == "text").sum()) - texts
     others = [f"{lines:,} {'is a line' if lines == 1 else 'are lines'} of the app itself"] if lines else []
     others += [f"{rest:,} {'is' if rest == 1 else 'are'} of another kind, such as a photo"] if rest else []
+    others += [f"{nobodys:,} {'is a text' if nobodys == 1 else 'are texts'} without a sender"] if nobodys else []
     more = f" Of the others, {wording.listed(others)}." if others else ""
     return (
         f"The messages run from {first} to {last}. {of} of members. Only these are coded, and shares of messages with "

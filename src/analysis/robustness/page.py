@@ -194,7 +194,7 @@ def universes_frame(universes: pd.DataFrame, most: int = 20) -> pd.DataFrame:
 
 def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """The table without this column, where it is empty in every row."""
-    return frame if frame[name].fillna("").astype(bool).any() else frame.drop(columns=name)
+    return frame if (frame[name].notna() & frame[name].ne("")).any() else frame.drop(columns=name)
 
 
 # Specification curves

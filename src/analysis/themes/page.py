@@ -338,6 +338,8 @@ def theory_sentence(judged: pd.DataFrame) -> str:
 
 def _met(met: pd.Series, of: str) -> str:
     """How many are met: "4 of 13 expectations are met"."""
+    if met.size == 1:
+        return f"{of.replace('of the 1', 'The one').replace('of 1', 'The one')} is {'' if met.all() else 'not '}met"
     return f"{met.sum() or 'None'} {of} {'is' if met.sum() < 2 else 'are'} met"
 
 
