@@ -87,7 +87,7 @@ def test_the_summary_leads_with_no_theme_on_which_coders_differ_too_much(monkeyp
     theme = {"side": "hinders", "of": 12}
     found = {
         "themes.themes": {"cost": theme | {"participants": 10}, "formality": theme | {"participants": 8}},
-        "coding.by_code": {"cost": {"usable": False}, "formality": {"usable": True}},
+        "coding.by_code": {"cost": {"usable": False, "alpha": 0.5}, "formality": {"usable": True, "alpha": 0.8}},
     }
     monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
     said = guyub_reader.voiced(None, str)
@@ -95,3 +95,5 @@ def test_the_summary_leads_with_no_theme_on_which_coders_differ_too_much(monkeyp
     assert "because the coders differ too much: cost." in said
     found["themes.themes"] = {"cost": theme | {"participants": 10}}
     assert guyub_reader.voiced(None, str) == ""
+    found["coding.by_code"]["cost"] = {"usable": False, "alpha": None}  # read by one coder only
+    assert "<strong>Hinders</strong>: cost (10)." in guyub_reader.voiced(None, str)
