@@ -13,7 +13,7 @@ So that the guard reports neither everything nor nothing:
 - Files that are byte for byte those of an installed package (scripts, fonts and translations of the book's theme) hold
   nothing of this study, however many numbers are in them.
 - Marks, pseudonyms and the computer's own labels (NEUTRAL) are no words.
-- A date of the study's own time is no date of birth: a study of 2004 prints its weeks.
+- A date of the study's own time is no date of birth unless a word of birth goes before: a study of 2004 prints weeks.
 - What study.yaml states of authors, contact and funding is published on purpose (people.STATED).
 """
 
@@ -54,6 +54,7 @@ AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of do
     "|stage|_shown_or_missing"
 )
 
+BORN = re.compile(r"\b(?:lahir|lair|lhr|ttl|born|birth|dob|ultah|ulang tahun)\w*\b[^\n]{0,45}$", re.IGNORECASE)
 DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-\d\d")  # as the book writes one
 
 NEUTRAL = re.compile(
@@ -188,7 +189,8 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
         return
     for start, end, kind, _ in watching.people.spans(text):
         whole = text[start:end] + (ending[0] if (ending := WORD.match(text, end)) else "")  # Skene, where Sken writes
-        if piece.talk or not any(_expected(kind, content, watching) for content in (text[start:end], whole)):
+        born = kind == "BIRTHDATE" and BORN.search(text, max(0, start - 60), start)
+        if piece.talk or born or not any(_expected(kind, content, watching) for content in (text[start:end], whole)):
             yield ("NAME" if kind == "WITHHELD" else kind), text[start:end]
 
 
