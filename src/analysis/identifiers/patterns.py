@@ -58,13 +58,13 @@ def words_before() -> dict[str, list[str]]:
 
 
 def towns() -> frozenset[str]:
-    """Towns and regencies with which an address may end, in small letters."""
-    return frozenset(_data()["towns"])
+    """Towns, regencies, districts and villages with which an address may end, in small letters."""
+    return frozenset(_data()["towns"] + _data()["places"])
 
 
 def towns_in_small_letters() -> frozenset[str]:
     """The towns that are no words as well."""
-    return towns() - frozenset(_data()["towns_and_words"])
+    return frozenset(_data()["towns"]) - frozenset(_data()["towns_and_words"])
 
 
 def titles() -> dict[str, list[str]]:
