@@ -22,7 +22,7 @@ from replies import keep
 
 from analysis.calibration.observed import Observed, by_shortcut
 from analysis.network.replies import adapt
-from analysis.network.replies.annotate import sampled
+from analysis.network.replies.annotate import certainty, sampled
 from analysis.network.replies.labels import read_labels
 from analysis.network.replies.scores import calibration_error, calibration_floor
 from analysis.resample import seed_of
@@ -42,11 +42,12 @@ def measured(observed: Observed, draws: int, seed: int) -> Iterator[dict[str, fl
     labels = read_labels(messages, pd.concat([marked, truth[truth["message_id"].isin(marked["message_id"])]]))
     planted, labels = labels.marked[:, -1], replace(labels, marked=labels.marked[:, :-1])
     yield {"size": 0, **judged(labels.p, planted)}
-    place = pd.Index(labels.message_id)
+    place, stated = pd.Index(labels.message_id), certainty(messages)
     for size in SIZES:
         for draw in range(draws):
             own = seed_of(seed, f"{size} annotated, draw {draw}")
-            ids = messages["message_id"].iloc[[rows[-1] for rows in sampled(messages, size=size, seed=own)]]
+            items = sampled(messages, size=size, seed=own, stated=stated)
+            ids = messages["message_id"].iloc[[rows[-1] for rows in items]]
             rows = place.get_indexer(ids)
             begun = time.process_time()
             adaptation = adapt.fit(labels.take(rows), seed=own)

@@ -57,9 +57,10 @@ def test_a_sheet_samples_each_channel_in_proportion_and_is_the_same_for_one_seed
 
 
 @pytest.mark.parametrize("size", [7, 40, 100, 333])
-def test_every_beginning_of_a_sheet_is_spread_evenly_over_chats_and_time(size):
+def test_every_beginning_of_a_sheet_is_spread_evenly_over_chats_and_how_sure_the_model_is(size):
     messages = chat(600)
-    place = {number: k for k, number in enumerate(messages.sort_values(["channel", "time"])["message_id"])}
+    by_certainty = messages.assign(stated=annotate.certainty(messages)).sort_values(["channel", "stated"])
+    place = {number: k for k, number in enumerate(by_certainty["message_id"])}
     for seed in range(5):
         marked = annotate.sheet(messages, size=size, seed=seed).query("back == @annotate.TO_ANSWER")["message_id"]
         eighth = marked.map(place).to_numpy() * 8 // len(messages)
@@ -67,9 +68,14 @@ def test_every_beginning_of_a_sheet_is_spread_evenly_over_chats_and_time(size):
         assert np.abs(begun - np.arange(1, size + 1)[:, None] / 8).max() < 3
 
 
-def test_every_message_is_as_likely_to_be_in_a_sheet_and_in_its_beginning():
+@pytest.mark.parametrize("order", ["certainty", "time"])
+def test_every_message_is_as_likely_to_be_in_a_sheet_and_in_its_beginning(order):
     messages, draws, size = chat(), 1500, 21
-    drawn = np.array([[rows[-1] for rows in annotate.sampled(messages, size=size, seed=k)] for k in range(draws)])
+    stated = annotate.certainty(messages) if order == "certainty" else None
+    seeds = range(draws)
+    drawn = np.array(
+        [[rows[-1] for rows in annotate.sampled(messages, size=size, seed=k, stated=stated)] for k in seeds]
+    )
     eligible = len(messages) - 2
     for k in (1, 5, size):
         often = np.bincount(drawn[:, :k].ravel(), minlength=len(messages))
@@ -253,12 +259,20 @@ def saved(page, path):
     return download.value.suggested_filename
 
 
+SEED = 7  # of the page's sheet: its first messages have many before them
+
+
+def numbered():
+    """The chat, whose texts number its messages."""
+    return chat().assign(text=lambda rows: "pesan " + rows["message_id"])
+
+
 @pytest.fixture
 def page_file(tmp_path):
-    """Twelve messages of the chat to annotate, whose texts number them."""
-    messages = chat().assign(text=lambda rows: "pesan " + rows["message_id"])
+    """Twelve messages of the chat to annotate."""
     place = tmp_path / "who.html"
-    place.write_text(annotate.page(annotate.sheet(messages, size=12, seed=1), messages), encoding="utf-8")
+    sheet = annotate.sheet(numbered(), size=12, seed=SEED)
+    place.write_text(annotate.page(sheet, numbered()), encoding="utf-8")
     return place
 
 
@@ -358,7 +372,7 @@ def test_on_a_phone_a_tap_answers_and_a_saved_file_goes_on_in_another_browser(br
 
 @pytest.mark.slow
 def test_a_sheet_from_a_spreadsheet_goes_on_on_the_page_and_a_foreign_one_does_not(browser, page_file, tmp_path):
-    sheet = annotate.sheet(chat(), size=12, seed=1)
+    sheet = annotate.sheet(numbered(), size=12, seed=SEED)
     half = filled(sheet, tmp_path / "Budi.csv", lambda item: "1" if item <= 5 else "")
     pd.read_csv(half, dtype=str).to_csv(tmp_path / "Budi.csv", sep=";", index=False, encoding="utf-8-sig")
     foreign = filled(sheet.assign(message_id="x" + sheet["message_id"]), tmp_path / "other.csv", "1")

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from analysis import browser, disk, study, tables, wording
-from analysis.arrays import Ints
+from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
 from analysis.ingest.annotations import COLUMNS, TO_ANSWER, annotator_of, of_the_study, read_annotations, reduced
+from analysis.network.replies.infer import scored_channels
 from analysis.network.replies.scores import counts, f_score, meaning_of_f, score
 from analysis.spreadsheet import as_text
 
@@ -55,30 +56,41 @@ def _messages(paths: study.Paths) -> pd.DataFrame:
 
 def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
     """The sampled messages with their context, columns SHEET. Raises InputError as `sampled` does."""
-    items = sampled(messages, size=size, seed=seed)
+    items = sampled(messages, size=size, seed=seed, stated=certainty(messages))
     shown = messages.iloc[np.concatenate(items)]
     item = np.repeat(np.arange(1, size + 1), [len(rows) for rows in items])
     back = [number for rows in items for number in (*map(str, range(len(rows) - 1, 0, -1)), TO_ANSWER)]
     return shown.assign(item=item, back=back, answers="", time=_clock(shown)).reset_index(drop=True)[SHEET]
 
 
-def sampled(messages: pd.DataFrame, *, size: int, seed: int) -> list[Ints]:
+def sampled(messages: pd.DataFrame, *, size: int, seed: int, stated: Floats | None = None) -> list[Ints]:
     """Places among the messages of each item of a sheet: those before the sampled one, and that one.
 
-    A systematic sample with a random start, in order of channel and time, of members' messages without an explicit
-    reply that have a message before them: each is as likely, and every channel and period is represented in proportion.
-    The items of an annotator who stops early are such a sample too (_spread). Raises InputError when there are fewer
-    than size.
+    A systematic sample with a random start of members' messages without an explicit reply that have a message before
+    them, in order of channel and of stated (n,), how sure the reply model is of its likeliest answer; without
+    it, in order of channel and time. Each message is as likely, and every channel and degree of certainty (or period)
+    is represented in proportion. The items of an annotator who stops early are such a sample too (_spread). Raises
+    InputError when there are fewer than size.
     """
     able = (messages["member"].notna() & messages["reply_to"].isna()).to_numpy()
-    channels = [rows for _, rows in sorted(messages.groupby("channel").indices.items())]
-    eligible = [(rows, place) for rows in channels for place in np.flatnonzero(able[rows]) if place > 0]
+    eligible = []
+    for _, rows in sorted(messages.groupby("channel").indices.items()):
+        places = np.arange(len(rows)) if stated is None else np.argsort(stated[rows], kind="stable")
+        eligible += [(rows, place) for place in places if place > 0 and able[rows[place]]]
     if not 0 < size <= len(eligible):
         raise InputError(f"{size} messages cannot be sampled", fix=f"{len(eligible)} can be sampled.")
     rng = np.random.default_rng(seed)
     places = ((rng.random() + np.arange(size)) * len(eligible) / size).astype(int)
     shown = (eligible[place] for place in places[_spread(size, rng)])
     return [rows[max(place - CONTEXT, 0) : place + 1] for rows, place in shown]
+
+
+def certainty(messages: pd.DataFrame) -> Floats:
+    """The probability of each message's likeliest answer, by the reply model as it came: (n,)."""
+    stated = np.zeros(len(messages))
+    for rows, _, _, p in scored_channels(messages):
+        stated[rows] = p.max(axis=1)
+    return stated
 
 
 def _spread(size: int, rng: np.random.Generator) -> Ints:
