@@ -272,6 +272,11 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("jl pahlawan macet lewat jl melati no 5 aja", "jl pahlawan macet lewat [ADDRESS] aja"),
     ("rumahku nang jl melati padat penduduk nomer 12", "rumahku nang [ADDRESS]"),
     ("Kode LM-2208 warna coklat", "Kode LM-2208 warna coklat"),
+    ("wifi warung: KOPI_5G pass robusta77 ya", "wifi warung: KOPI_5G pass [PIN] ya"),
+    ("alamat: jl anggrek no 4 bohar taman sidoarjo\nwarna: biru", "alamat: [ADDRESS]\nwarna: biru"),
+    ("Kirim ke Jl. Anggrek 4, Porong mas", "Kirim ke [ADDRESS] mas"),
+    ("jl anggrek no 4 warna biru sidoarjo", "[ADDRESS] warna biru sidoarjo"),
+    ("Jl. Diponegoro ditutup karena karnaval", "Jl. Diponegoro ditutup karena karnaval"),
 ])  # fmt: skip
 def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
     assert people.scrub(text)[0] == clean
@@ -600,6 +605,15 @@ def test_a_word_at_the_beginning_of_an_alias_is_nobody_by_itself(alias):
     assert people.scrub(f"halo {alias}")[0] == f"halo {people.pseudonym('Tri Wahyuni')}"
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("ORDER\nnama: ayu lestari\nhp: 0812-3456-7890", "ORDER\nnama: [NAME]\nhp: [PHONE]"),
+    ("*Nama :* Bunga Cahya\n*Alamat :* Krian", "*Nama :* [NAME]\n*Alamat :* Krian"),
+    ("Eh Wulan kamu masih simpan nota?", "Eh [NAME] kamu masih simpan nota?"),
+])  # fmt: skip
+def test_a_name_made_of_words_is_known_by_a_form_or_by_who_is_spoken_to(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
 @pytest.mark.parametrize("text", [
     "tiket.com 1.250.000 pp", "booking lewat agoda dapat 1.450.000", "username tolong dikirim ya", "kode di 2026",
     "naik l 3000 ewu", "kode barang A1234567 ready", "kode produksi 01012005 ya", "kata-kata indah buat kalian",
@@ -608,6 +622,8 @@ def test_a_word_at_the_beginning_of_an_alias_is_nobody_by_itself(alias):
     "promo bus kode: LEBARAN26", "kereta kode SALE11", "harga order total 12345678901234", "ig nama 25.000",
     "shopee akun 150.000", "meter no 12500000 rupiah", "member 100 200 300 rupiah", "member dapat 2024 2025 2026",
     "kode wifi warung harga: 25.000", "kode hotspot nya: tanya", "tahun 1445 H. Alhamdulillah lancar", "DHL 2026-11-29",
+    "BPOM MD 867013004281 asli", "wifi rusak, kode promo 20rb", "nama: indah lestari\nharga: 10rb", "kue putri ayu",
+    "Nama produk: keripik pedas\nAlamat: pasar", "Nama:\nAlamat:", "eh bulan kamu",
 ])  # fmt: skip
 def test_prices_years_and_things_are_no_identifiers(text):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])

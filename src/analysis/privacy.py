@@ -805,7 +805,7 @@ def _after_towns(low: str, text: str, start: int, end: int) -> int:
         matches = (pattern.match(text, end) for pattern in _PLACES)
         ends = (match.end() for match in matches if match and _is_place(low, text, match, goes_on=end > begins))
         end = next(ends, end)
-    if (town := _small_town().match(low, end)) and town["quarter"] not in lexicon.words_of_books():
+    if (town := _small_town().match(low, end)) and _are_quarters(town["quarters"].replace(",", " ").split()):
         end = town.end()
     code = _POSTCODE.match(text, end) if end > begins or _DISTRICT.search(low, start, end) else None
     return code.end() if code else end
@@ -825,9 +825,14 @@ def _is_place(low: str, text: str, match: re.Match[str], *, goes_on: bool) -> bo
 
 @cache
 def _small_town() -> re.Pattern[str]:
-    """A town behind an address in small letters, with the quarter before it: ` kebomas gresik`."""
+    """A town behind an address in small letters, with the quarters before it: ` wage taman sidoarjo`."""
     towns = _alternation(patterns.towns_in_small_letters())
-    return re.compile(rf"(?:[ ,]{{1,2}}(?P<quarter>[a-z]{{4,}}))?[ ,]{{1,2}}(?:{towns})(?![\w'’])")
+    return re.compile(rf"(?P<quarters>(?:[ ,]{{1,2}}[a-z]{{4,}}){{0,2}})[ ,]{{1,2}}(?:{towns})(?![\w'’])")
+
+
+def _are_quarters(words: list[str]) -> bool:
+    """Whether words between an address and a town are places, or no words of books."""
+    return all(word in patterns.towns() or word not in lexicon.words_of_books() for word in words)
 
 
 def _widened(low: str, text: str, span: Span) -> Span:

@@ -48,7 +48,8 @@ _AT_NUMBER = re.compile(r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _OPENS_CLAUSE = re.compile(r"(?:^|[.!?:,;\n])[\s\W]*$")
 _ENDS = re.compile(
-    r"[ ]?(?:[,.!?)\n]|$|(?:ya|yo|yah|nggih|nih|tolong|jangan|kok|kapan|mana|bisa|sudah|udah|besok|nanti)\b)"
+    r"[ ]?(?:[,.!?)\n]|$|(?:ya|yo|yah|nggih|nih|tolong|jangan|kok|kapan|mana|bisa|sudah|udah|besok|nanti"
+    r"|kamu|kowe|koe|awakmu|sampeyan|sampean|panjenengan|njenengan)\b)"
 )
 _CLOSING = (
     r"(?:salam\b|hormat\b|was+alam|regards|terima ?kasih|makasih|suwun|ttd|tertanda|best|sincerely|thank|cheers|love)"
@@ -56,6 +57,13 @@ _CLOSING = (
 _SIGNED = re.compile(
     rf"(?:\n[ ]?[-–—~][ ]?|(?:^|\n)[^\n]{{0,20}}{_CLOSING}[^\n]{{0,25}}\n+[ ]?[(~-]?[ ]?)"
     r"(?P<it>[^\W\d_]+)(?:[ ]\w+\.?){0,3}\)?(?:\n[^\n]{0,60})?\s*$"
+)
+_FORM = re.compile(  # fields of whoever fills in a form
+    r"(?:^|\n)\W{0,3}(?:alamat|almt|no[. ]{0,2}(?:hp|wa|telp?|telepon)|hp|wa|telp?|telepon|nik|ktp)\b[^\n:=]{0,12}[:=]"
+)
+_FIELD = re.compile(  # nama: ayu lestari
+    r"(?:^|\n)\W{0,3}nama(?: (?:lengkap|pemesan|pembeli|penerima|pengirim|peserta))? {0,3}[:=][ *_]{0,4}"
+    r"(?P<it>[^\W\d_]{2,}(?:[ .'’]{1,2}[^\W\d_]+){0,4})[ .]*(?=\n|$)"
 )
 _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
@@ -90,6 +98,7 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
     if known := [*names, *spans]:
         spans += _in_series(tokens, low, known)
     spans += _in_lists(tokens, low, [*names, *spans])
+    spans += _in_fields(tokens, low)
     yield from spans
 
 
@@ -468,6 +477,13 @@ def _to_the_left(tokens: list[_Token], low: str, start: int) -> Iterator[tuple[i
         yield k, True
     elif k > 0 and tokens[k].word in _before()["between"] and low[tokens[k].end : start] == " ":
         yield k - 1, False
+
+
+def _in_fields(tokens: list[_Token], low: str) -> Iterator[Place]:
+    """What a form that also asks for an address, a number or a card gives as the name, whatever words it is made of."""
+    if _FORM.search(low):
+        free = {token.start for token in tokens if token.free}
+        yield from (match.span("it") for match in _FIELD.finditer(low) if match.start("it") in free)
 
 
 def _in_lists(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:
