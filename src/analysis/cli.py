@@ -80,7 +80,8 @@ right there, and correct it:
 
   1. dvc repro                   run the study once, so that its messages are there
   2. guyub annotate who.html --size 100
-     samples 100 messages, spread evenly over chats and time, as are the first 10 or 50. OUT's ending is its form:
+     samples 100 messages, spread evenly over the chats and over how sure the model is, as are the first 10 or 50. OUT's
+     ending is its form:
        .html  one page to annotate in a browser, also on a phone, without a network: a key or a tap a message, about 20
               minutes for 100; it can be left and gone on with, and saves a .csv
        .csv   a table for a spreadsheet: in the row marked ? of each item, write into `answers` the number in `back` of
