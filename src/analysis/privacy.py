@@ -753,6 +753,7 @@ _SHORTENED = re.compile(
     r"(?<![^\W_])(?:m|moh|moch|muh|mohd|abd|ab|a|h|hj|st|fx|fr|ign|yoh|rr|r|rd|ahm|nr|kh|drs|dra|ir|dr)[.][ ]?$"
 )
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
+_STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.]|(?![\w'’.]))(?! ?\d)")
 _DEGREE = (
     r"(?:(?:S|M|A|Ph|Sp|Ns)(?:[.] ?[A-Z][A-Za-z]{0,3}){1,3}[.]?"
@@ -861,6 +862,6 @@ def _widened(low: str, text: str, span: Span) -> Span:
             start = academic.start()
         if office := _office_before().search(low, max(0, start - 24), start):
             start = office.start()
-        for pattern in (_REST, _INITIAL, _DEGREES, _LINKED):
+        for pattern in (_REST, _STOP, _INITIAL, _DEGREES, _LINKED):
             end = rest.end() if (rest := pattern.match(text, end)) else end
     return start, end, kind, instead
