@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 
@@ -422,7 +423,7 @@ class Pseudonymiser:
 
 
 def _parts(form: str, full: bool) -> set[str]:
-    """What else a person of that name is called: without the title, written together, by the name's single words.
+    """What else a person of that name is called: without the title, written together, by one or two of its words.
 
     full: a full name, all of whose words are names; of an alias (`Bu Tini Keripik`) only the first is, and not where it
     is what somebody sells (`Keripik Bu Tini`).
@@ -433,8 +434,9 @@ def _parts(form: str, full: bool) -> set[str]:
         return {bare} - {form}
     names = words if full else [] if words[1] in _titles() else words[:1]
     single = {w for w in names if len(w) > 2 and not w.isdigit() and w not in _titles()}
+    pairs = {f"{one} {other}" for one, other in pairwise(words) if {one, other} <= single} if len(words) > 2 else set()
     joined = {"".join(words)} if sum(map(len, words)) >= LONG else set()
-    return single | joined | ({bare} - {form})
+    return single | pairs | joined | ({bare} - {form})
 
 
 def _guard(bare: str, listed: bool, alias: bool) -> str:
@@ -499,13 +501,16 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
         return addressed
     before = low[max(0, start - 40) : start].rstrip(" \"'“(*_")
     opens_sentence = not before or (before[-1] in ".!?\n:" and not _label().search(before))
-    said = _DOES.match(low, end) or _SAID_BY.search(low, max(0, start - 12), start)
+    said = _DOES.match(low, end) or _SAID_BY.search(low, max(0, start - 24), start)
     if guard == "capital" and not titled and said and low[start:end] not in lexicon.words_of_books():
         return True
     return guard == "capital" and (titled or addressed or (text[start].isupper() and not opens_sentence))
 
 
-_SAID_BY = re.compile(r"(?<![^\W_])(?<!kata[ -])(?:kata|jare|jarene|kt|ujar)[ ]$")
+_SAID_BY = re.compile(
+    r"(?<![^\W_])(?:(?<!kata[ -])(?:kata|jare|jarene|kt|ujar)"
+    r"|(?:di|ni)?(?:titip|setor|tf|bayar)(?:kan|in|no|ne)?[ ](?:ke|nang|ning|karo|ambek))[ ]$"
+)
 _DOES = re.compile(  # what a person does or is said of one: `wulan yang motret`
     r"[ ](?:yang|sing|sudah|udah|sdh|wes|wis|belum|blm|durung|minta|titip|nitip|tanya|bilang|izin|ijin|absen|pamit|tadi"
     r"|mau|arep|gak|ga|ora|nggak)\b"
