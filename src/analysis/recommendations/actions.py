@@ -134,7 +134,7 @@ MEANT = {  # quantities that move a gain, in words
     },
     "held_back": {
         "en": "how much news approval now holds back",
-        "id": "seberapa banyak kabar yang sekarang tertahan karena harus minta izin",
+        "id": "seberapa banyak kabar yang kini tertahan menunggu izin",
     },
     "willing": {
         "en": "how ready the others would become to pass news on",
