@@ -219,7 +219,7 @@ def test_what_moves_the_headline_most_is_said_where_it_is_assumed(whole):
     assert step.assumed_most(moved, results.spreading)["en"] == "how much news approval now holds back"
     fitted = [replace(one, passing=one.answering) for one in results.spreading.fitted]
     fitted = gains.Spreading(results.spreading.draws, fitted)
-    assert step.assumed_most(replace(moved, moved_by="passing_age"), fitted) is None
+    assert step.assumed_most(replace(moved, moved_by="passing_age"), fitted) == {"en": None, "id": None}
     assert set(actions.MEANT) >= {*gains.READING, "held_back", "willing"}
 
 

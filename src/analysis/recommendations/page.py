@@ -292,17 +292,18 @@ def say_check(check: pd.DataFrame) -> str:
 
 
 def scenarios_table(scenarios: Sequence[WhatIf], missing: Mapping[str, str]) -> pd.DataFrame:
-    """Each scenario: who does what, its levers, and why it could not be computed."""
+    """Each scenario: who, what they do, its levers, and why it could not be computed."""
     rows = [
         (
             _name(one.name),
-            f"{one.who['en']} {one.does['en']}",
+            one.who["en"],
+            one.does["en"],
             "; ".join(map(_lever, one.levers.items())),
             missing.get(one.name, "–"),
         )
         for one in scenarios
     ]
-    return pd.DataFrame(rows, columns=["scenario", "who does what", "levers", "not computed because"])
+    return pd.DataFrame(rows, columns=["scenario", "who", "what they do", "levers", "not computed because"])
 
 
 def _lever(lever: tuple[str, Mapping[str, Any]]) -> str:

@@ -420,12 +420,11 @@ def of_spreading(
     }
 
 
-def assumed_most(headline: Headline, spreading: Spreading) -> dict[str, str] | None:
+def assumed_most(headline: Headline, spreading: Spreading) -> dict[str, str | None]:
     """The assumption that moves R1's number most, in words, by language; None where what moves it most was fitted."""
-    name = headline.moved_by
-    if name is None or (spreading.passing_fitted and name in PASSING):
-        return None
-    return actions.MEANT.get(name)
+    fitted = spreading.passing_fitted and headline.moved_by in PASSING
+    words = {} if fitted else actions.MEANT.get(headline.moved_by or "", {})
+    return {language: words.get(language) for language in advice.LANGUAGES}
 
 
 def of_draws(values: np.ndarray) -> dict[str, float]:
