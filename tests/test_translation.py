@@ -80,6 +80,17 @@ def test_the_picture_has_a_dot_for_every_member_and_says_why_it_is_missing(monke
     assert "Not shown: nobody has coded enough messages" in guyub_reader.who_shares(None, str)
 
 
+def test_the_summary_names_the_most_frequent_themes_and_says_how_many_more_there_are(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import guyub_reader
+
+    counts = {"trust": 9, "care": 8, "reward": 7, "humour": 6, "time": 5, "jokes": 4, "tea": 4, "rain": 1, "snow": 0}
+    themes = {name: {"side": "helps", "of": 12, "participants": n} for name, n in counts.items()}
+    found = {"themes.themes": themes, "coding.by_code": {}}
+    monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
+    assert "time (5), jokes (4), tea (4), and 1 more." in guyub_reader.voiced(None, str)
+
+
 def test_the_summary_leads_with_no_theme_on_which_coders_differ_too_much(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
     import guyub_reader
@@ -92,7 +103,7 @@ def test_the_summary_leads_with_no_theme_on_which_coders_differ_too_much(monkeyp
     monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
     said = guyub_reader.voiced(None, str)
     assert "<strong>Hinders</strong>: formality (8)." in said
-    assert "because the coders differ too much: cost." in said
+    assert said.endswith("Left out here, because the coders differ too much: cost (10).</p>")
     found["themes.themes"] = {"cost": theme | {"participants": 10}}
     assert guyub_reader.voiced(None, str) == ""
     found["coding.by_code"]["cost"] = {"usable": False, "alpha": None}  # read by one coder only

@@ -20,7 +20,7 @@ from analysis import book, study, translation
 
 DOWNLOADS = {"book.pdf": "The book as PDF", "ringkasan.pdf": "Ringkasan, one sheet of A4 (PDF)"}
 NAMES = {"en": "English", "id": "Bahasa Indonesia"}  # a language's name in itself
-THEMES = 4  # most frequent ones that the summary names on each side
+THEMES = 6  # most frequent ones that the summary names on each side, and those as frequent as the last of them
 TOP = 3  # members who share most, as in the metrics' top3_share
 SIDES = {"Helps": "helps", "Hinders": "hinders"}
 DOT, ROWS, COLUMNS = 22, 3, 20  # of the picture: SVG units a dot takes, rows, and columns at least
@@ -145,8 +145,8 @@ def _dots(groups: list[tuple[str, int]]) -> str:
 
 
 def voiced(paths: study.Paths, words: Callable[[str], str]) -> str:
-    """The themes that most interviews voice, on each side, by name, without those on which coders differ too much for
-    conclusions; these are named after them."""
+    """The themes that most interviews voice, on each side, by name, and how many more there are; without those on which
+    coders differ too much for conclusions: these are named after them."""
     themes = book.lookup(paths, "themes.themes") or {}
     codes = book.lookup(paths, "coding.by_code") or {}
     read_twice = {name: code for name, code in codes.items() if code["alpha"] is not None}
@@ -154,17 +154,22 @@ def voiced(paths: study.Paths, words: Callable[[str], str]) -> str:
     lines = []
     for label, side in SIDES.items():
         sure = [(name, each) for name, each in themes.items() if each["side"] == side and name not in unsure]
-        own = sorted((-each["participants"], name) for name, each in sure)[:THEMES]
+        every = sorted((-each["participants"], name) for name, each in sure if each["participants"])
+        own = [one for one in every if one[0] <= every[:THEMES][-1][0]]
         if own:
             named = ", ".join(f"{html.escape(words(name.replace('_', ' ')))} ({-n})" for n, name in own)
+            if rest := len(every) - len(own):
+                named = words("{themes}, and {n} more").format(themes=named, n=rest)
             lines.append(f"<strong>{words(label)}</strong>: {named}.")
     if not lines:
         return ""
     of = max(each["of"] for each in themes.values())
     lines.append(words("In brackets: in how many of {of} interviews it comes up, for or against.").format(of=of))
     if unsure:
-        left = ", ".join(html.escape(words(name.replace("_", " "))) for name in sorted(unsure))
-        lines.append(words("Not counted, because the coders differ too much: {themes}.").format(themes=left))
+        left = ", ".join(
+            f"{html.escape(words(name.replace('_', ' ')))} ({themes[name]['participants']})" for name in sorted(unsure)
+        )
+        lines.append(words("Left out here, because the coders differ too much: {themes}.").format(themes=left))
     return f"<p>{' '.join(lines)}</p>"
 
 

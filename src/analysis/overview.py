@@ -40,9 +40,10 @@ def figure(paths: study.Paths) -> figures.Figure:
     _bars(axes, shares.reindex(rows["member"]).fillna(0))
     axes.set_title(finding(sharing, ties))
     text = (
-        "A row for each member who agreed to be shown. Left: who answers whom; the larger a square, the more often, "
-        "and bold where that is more than the members’ activity explains. Right: messages of business news that the "
-        f"member wrote, {_basis(sharing)}."
+        "A row and a column for each member who agreed to be shown, by groups of members who answer each other most "
+        "(below a group’s name: how many of its members are shown). Left: who answers whom, rows answering columns. "
+        "The larger a square, the more often, and black where that is more than the members’ activity explains. "
+        f"Right: messages of business news that the member wrote, {_basis(sharing)}."
     )
     return figures.titled(axes, text)
 

@@ -9,7 +9,7 @@ import pytest
 from analysis import study, tables
 from analysis.claims import rule
 from analysis.errors import InputError, Missing
-from analysis.recommendations import actions, advice, findings, gains, page, step
+from analysis.recommendations import actions, advice, findings, gains, page, predictive, step
 from analysis.recommendations.assumptions import read_assumptions
 from analysis.recommendations.scenarios import read_scenarios
 
@@ -101,6 +101,7 @@ def data(consent="quotes", sectors=("food", "craft"), **kwargs):
         },
         declared=declared,
         alpha=0.05,
+        agreement=pd.DataFrame({"code": ["cost"], "alpha": [0.6], "usable": [False]}),
     )
 
 
@@ -189,6 +190,39 @@ def test_what_would_change_the_advice_is_said(whole):
     assert "moves these" not in calm
 
 
+def test_a_number_by_which_the_model_was_chosen_is_no_test_of_it_and_a_wide_prediction_hardly_one():
+    check = pd.DataFrame(
+        [
+            ("answers", 1.0, 1.0, 0.5, 1.5, True),
+            (page.CHOSEN_BY, 99.0, 1.0, 0.5, 1.5, False),
+            ("second", 0.0, 1.0, 0.0, 9.0, True),
+        ],
+        columns=list(predictive.CHECKED),
+    )
+    assert "2 of 2 numbers within" in page.predictive_figure(check).alt
+    said = page.say_check(check)
+    assert said.startswith("Each number that had no part in choosing the model lies where it is predicted.")
+    assert said.endswith("it can hardly fail: posts in a second group per hundred pieces.")
+    assert "does not predict: direct answers" in page.say_check(check.assign(within=False))
+
+
+def test_who_shared_lately_is_counted_in_the_last_months(whole):
+    given, results = whole
+    end = given.messages["time"].max()
+    assert findings.sharers_lately(results.pieces, end) == results.evidence.findings["sharers_lately"] == 2
+    assert findings.sharers_lately(results.pieces, end + pd.DateOffset(years=1)) == 0
+
+
+def test_what_moves_the_headline_most_is_said_where_it_is_assumed(whole):
+    _, results = whole
+    moved = replace(results.headline, moved_by="held_back")
+    assert step.assumed_most(moved, results.spreading)["en"] == "how much news approval now holds back"
+    fitted = [replace(one, passing=one.answering) for one in results.spreading.fitted]
+    fitted = gains.Spreading(results.spreading.draws, fitted)
+    assert step.assumed_most(replace(moved, moved_by="passing_age"), fitted) == {"en": None, "id": None}
+    assert set(actions.MEANT) >= {*gains.READING, "held_back", "willing"}
+
+
 def test_how_stale_news_from_an_office_is_is_said_where_enough_was_seen(whole):
     _, results = whole
     assert "too few" in page.say_office(results.today, results.pieces)
@@ -201,9 +235,14 @@ def test_how_stale_news_from_an_office_is_is_said_where_enough_was_seen(whole):
 def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):
     _, results = whole
     torn = replace(results.headline, depends_on=["held_back"])
-    assert page.answer(torn, results.advised).startswith(
-        "Whether a more flexible way of sharing helps depends on an assumption"
+    said = page.answer(torn, results.advised)
+    assert said.startswith("Whether a more flexible way of sharing helps depends on an assumption")
+    one = replace(results.advised[0], status=advice.RECOMMENDED, strength="moderate")
+    assert page.answer(torn, [one]).endswith(
+        "Of 1 piece of advice, 1 is recommended. The grounds are strong for none, moderate for 1 and tentative for "
+        "none of these."
     )
+    assert page.answer(torn, [replace(one, strength=None)]).endswith("Of 1 piece of advice, none is recommended.")
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,9 @@ def meanings() -> dict[str, str]:
     return {
         ROBUST: f"At least {firm} of the universes give the verdict, at most {rarely} the opposite one, and no change "
         f"of less than {large} of the members, messages or codings was found that turns it.",
-        FRAGILE: f"Fewer than {half} of the universes give it, or more than {often} the opposite one, or the change of "
-        f"a single member or of at most {tiny} of the messages or codings turns it.",
+        FRAGILE: f"Fewer than {half} of the universes give it, or, where it is supported or contradicted, more than "
+        f"{often} the opposite one, or the change of a single member or of at most {tiny} of the messages or codings "
+        "turns it.",
         SENSITIVE: "Neither of the two.",
     }
 

@@ -105,7 +105,7 @@ def replies_figure(
     left_out = f" {wording.count(hidden, 'member')} {'is' if hidden == 1 else 'are'} not drawn." if hidden else ""
     text = (
         "Each row is a member who answers, each column one who is answered, in the same order. The larger a square, "
-        "the more turns. Bold: the backbone, expected ties heavier than a member's activity spread at random would "
+        "the more turns. Dark: the backbone, expected ties heavier than a member's activity spread at random would "
         f"give (disparity filter, {LEVEL}); pale: other expected ties.{named}{left_out}"
     )
     return figures.titled(axes, text, backbone_words(ties))

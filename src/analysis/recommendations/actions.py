@@ -19,6 +19,7 @@ from analysis.recommendations.advice import (
     LANGUAGES,
     OWNERS,
     RECOMMENDED,
+    SMALL,
     STATUS,
     STRENGTHS,
     Advice,
@@ -41,12 +42,16 @@ WORDS = {
         "against": "{against} speaks against it",
         "against many": "{against} speak against it",
         "gain": "{gain} more pieces of news read by each member in a week ({low} to {high}), for {messages} more "
-        "messages",
+        "messages to read, answers included",
+        "small": "hardly any change in the news that members read",
         "no gain": "not computed",
         "depends": "Whether it helps at all depends on an assumption ({what}).",
-        "watched": "{action} Watch: {indicator}, {today} now{off}; aim for {target} by {until}.",
-        "too low": " (in trials up to {too_low} too low)",
-        "indicator": "{what}: {today} now{off}, aim for {target} by {until}",
+        "watched": "{action} Watch: {what}, {today} now; {target} by {until}.",
+        "indicator": "{what}: {today} now, {target} by {until}",
+        "rise": "aim for at least {target}",
+        "fall": "aim for at most {target}",
+        "not below": "it should not fall below {target}",
+        "not above": "it should not rise above {target}",
         "universes": "{claim}: {verdict}, the same in {share} of universes",
         "claim": "{claim}: {verdict}",
     },
@@ -55,12 +60,16 @@ WORDS = {
         "against": "{against} berpendapat sebaliknya",
         "against many": "{against} berpendapat sebaliknya",
         "gain": "tiap anggota membaca {gain} kabar lebih banyak seminggu ({low} sampai {high}), dengan tambahan "
-        "{messages} pesan",
+        "{messages} pesan termasuk balasannya",
+        "small": "kabar yang dibaca hampir tidak berubah",
         "no gain": "tidak dihitung",
         "depends": "Ada gunanya atau tidak masih bergantung pada satu asumsi ({what}).",
-        "watched": "{action} Yang dipantau: {indicator}, sekarang {today}{off}; sasarannya {target} pada {until}.",
-        "too low": " (menurut uji coba bisa sampai {too_low} lebih banyak)",
-        "indicator": "{what}: sekarang {today}{off}, sasarannya {target} pada {until}",
+        "watched": "{action} Yang dipantau: {what}, sekarang {today}; {target} pada {until}.",
+        "indicator": "{what}: sekarang {today}, {target} pada {until}",
+        "rise": "sasarannya paling sedikit {target}",
+        "fall": "sasarannya paling banyak {target}",
+        "not below": "jangan sampai di bawah {target}",
+        "not above": "jangan sampai di atas {target}",
         "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung)",
         "claim": "{claim}: {verdict}",
     },
@@ -72,13 +81,21 @@ INDICATORS = {  # of a finding: its words, and whether it is a share
         False,
     ),
     "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", False),
-    "news_a_week": ("pieces of business news a week", "jumlah kabar usaha seminggu", False),
+    "news_a_week": (
+        "pieces of business news a week in all groups",
+        "jumlah kabar usaha seminggu di semua grup",
+        False,
+    ),
     "ordinary_part": (
         "share of the news that members without an office write",
         "bagian kabar yang ditulis anggota biasa",
         True,
     ),
-    "sharers": ("members who likely ever share news", "anggota yang kemungkinan pernah membagikan kabar usaha", False),
+    "sharers_lately": (
+        "members who likely shared news in the last three months",
+        "anggota yang kemungkinan membagikan kabar usaha dalam tiga bulan terakhir",
+        False,
+    ),
     "social_rate": (
         "business news among the messages of the social group",
         "kabar usaha di antara pesan grup santai",
@@ -92,11 +109,45 @@ INDICATORS = {  # of a finding: its words, and whether it is a share
         True,
     ),
     "writers": ("members now in the groups who write", "anggota di grup yang menulis", False),
-    "voices_unpaid_work": (
-        "participants who speak of unpaid work",
-        "peserta wawancara yang menyebut kerja gratis",
-        False,
-    ),
+}
+MEANT = {  # quantities that move a gain, in words
+    "silent_openings": {
+        "en": "how often members open a group without writing",
+        "id": "seberapa sering anggota membuka grup tanpa menulis",
+    },
+    "lurking": {
+        "en": "how often those who do not write open a group",
+        "id": "seberapa sering anggota yang tidak menulis membuka grup",
+    },
+    "read_back": {
+        "en": "how far back members read",
+        "id": "seberapa jauh ke belakang anggota membaca pesan",
+    },
+    "passing_chance": {
+        "en": "how often members pass news on",
+        "id": "seberapa sering anggota meneruskan kabar",
+    },
+    "passing_age": {"en": "how long news is passed on", "id": "berapa lama kabar masih diteruskan"},
+    "approval_days": {
+        "en": "how long news waits for approval now",
+        "id": "berapa lama kabar sekarang menunggu izin",
+    },
+    "held_back": {
+        "en": "how much news approval now holds back",
+        "id": "seberapa banyak kabar yang kini tertahan menunggu izin",
+    },
+    "willing": {
+        "en": "how ready the others would become to pass news on",
+        "id": "seberapa mau anggota lain ikut meneruskan kabar",
+    },
+    "follow": {
+        "en": "how many of those who are asked share",
+        "id": "seberapa banyak anggota yang mau berbagi kalau diminta",
+    },
+    "new": {
+        "en": "how much of what is asked for is new",
+        "id": "seberapa banyak dari kabar yang diminta benar-benar baru",
+    },
 }
 
 
@@ -167,7 +218,7 @@ def computed(entry: Mapping[str, Any], language: str) -> list[str]:
 
 
 def grounds(each: Advice, evidence: Evidence, written: Mapping[str, Any], language: str) -> list[str]:
-    """What speaks for it here: facts, voices and verdicts, in sentences without a stop."""
+    """What speaks for it here: facts, voices and supported claims, in sentences without a stop."""
     words, said = WORDS[language], []
     for fact in each.rule["facts"]:
         try:
@@ -175,12 +226,12 @@ def grounds(each: Advice, evidence: Evidence, written: Mapping[str, Any], langua
         except ValueError:  # a finding that this study does not have
             continue
     for name in each.rule["voices"]:
-        if name in evidence.voices:
+        if evidence.voices.get(name, (0, 0, 0))[0]:
             for_it, against, of = evidence.voices[name]
             line = words["voices"].format(for_it=for_it, of=of, what=written["voices"][name][language])
             several = words["against many" if against > 1 else "against"].format(against=against)
             said.append(f"{line}; {several}" if against else line)
-    for ground in each.grounds:
+    for ground in (ground for ground in each.grounds if ground.verdict == "supported"):
         verdict = label(ground.verdict, ground.robustness, language)
         known = ground.universes is not None
         share = localised(ground.universes or 0, "percent", language)
@@ -197,8 +248,9 @@ def gain(expected: Expected | None, language: str) -> str:
     words = WORDS[language]
     if expected is None:
         return words["no gain"]
-    numbers = {name: localised(getattr(expected, name), "", language) for name in ("gain", "low", "high", "messages")}
-    text = words["gain"].format(**numbers)
+    numbers = {name: localised(getattr(expected, name), "hundredths", language) for name in ("gain", "low", "high")}
+    messages = localised(expected.messages, "", language)
+    text = words["small"] if abs(expected.gain) < SMALL else words["gain"].format(**numbers, messages=messages)
     if not expected.depends_on:
         return text
     return (
@@ -208,8 +260,8 @@ def gain(expected: Expected | None, language: str) -> str:
 
 def _indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: str) -> dict[str, str] | None:
     """The parts of the sentence about the indicator; None where its value today is not known."""
-    own = each.rule["indicator"]
-    name = own["finding"]
+    own = each.rule["indicator"] or {}
+    name = own.get("finding")
     if name not in evidence.findings or name not in INDICATORS or pd.isna(until):  # without chats there is no today
         return None
     english, indonesian, share = INDICATORS[name]
@@ -217,15 +269,12 @@ def _indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: 
     target = value * own["factor"]
     target = min(target, 1.0) if share else float(round(target))
     spec = "percent" if share else ""
-    at_most, at_least = {"en": ("at most ", "at least "), "id": ("paling banyak ", "paling sedikit ")}[language]
-    side = at_most if own["better"] == "less" else at_least
-    too_low = evidence.findings.get(f"{name}_too_low")  # by calibration
-    off = WORDS[language]["too low"].format(too_low=localised(too_low, spec, language)) if too_low else ""
+    less, stays = own["better"] == "less", own["factor"] == 1
+    aim = ("not above" if less else "not below") if stays else ("fall" if less else "rise")
     return {
         "what": english if language == "en" else indonesian,
-        "off": off,
         "today": localised(value if share else float(round(value)), spec, language),
-        "target": side + localised(target, spec, language),
+        "target": WORDS[language][aim].format(target=localised(target, spec, language)),
         "until": date(until, language),
     }
 
@@ -240,10 +289,7 @@ def action(each: Advice, evidence: Evidence, names: Mapping[str, str], until: pd
     """A concrete action: who, when, in which group, watched by which number, until when."""
     does = sentence(each.rule[language]["action"], names, language)
     parts = _indicator(each, evidence, until, language)
-    if parts is None:
-        return does
-    watched = {"indicator": parts["what"], **{name: parts[name] for name in ("today", "off", "target", "until")}}
-    return WORDS[language]["watched"].format(action=does, **watched)
+    return WORDS[language]["watched"].format(action=does, **parts) if parts else does
 
 
 def date(when: pd.Timestamp, language: str) -> str:

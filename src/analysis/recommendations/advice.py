@@ -68,12 +68,14 @@ class Ground:
 @dataclass(frozen=True)
 class Evidence:
     """What the study found. findings: numbers by name. grounds: by claim. expected: by scenario. voices: by name,
-    participants who say so, who speak against it, and how many there are."""
+    participants who say so, who speak against it, and how many there are. unsure: voices that were not counted, as the
+    coders differ too much on a theme of theirs."""
 
     findings: Mapping[str, float]
     grounds: Mapping[str, Ground]
     expected: Mapping[str, Expected]
     voices: Mapping[str, tuple[int, int, int]]
+    unsure: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def load(path: Path = FILE) -> dict[str, Any]:
         _same(where, set(rule), RULE, path)
         for language in LANGUAGES:
             _same(f"{where}, {language}", set(rule[language]), TEXTS, path)
-        _same(f"{where}, indicator", set(rule["indicator"]), {"finding", "factor", "better"}, path)
+        if rule["indicator"] is not None:
+            _same(f"{where}, indicator", set(rule["indicator"]), {"finding", "factor", "better"}, path)
         if rule["owner"] not in OWNERS or rule["needs"] not in ("all", "any"):
             raise InputError(f"{where}: the owner is one of {', '.join(OWNERS)}; needs is all or any", path=path)
         if lost := [*({*rule["voices"]} - {*written["voices"]}), *({*rule["facts"]} - {*written["facts"]})]:
@@ -128,6 +131,15 @@ def judged(rules: Sequence[Mapping[str, Any]], evidence: Evidence) -> list[Advic
     ))  # fmt: skip
 
 
+UNKNOWN = {  # why advice cannot be judged
+    "unmeasured": {"en": "what it rests on was not measured here", "id": "dasarnya belum terukur di sini"},
+    "differing": {
+        "en": "it rests on what participants say, and the coders differ too much on the passages",
+        "id": "dasarnya ucapan peserta wawancara, dan orang yang menandainya terlalu sering berbeda pendapat",
+    },
+}
+
+
 def judge(rule: Mapping[str, Any], evidence: Evidence) -> Advice:
     """One rule: recommended where its claims are supported, its findings hold, and its scenario brings something that
     is worth the messages; cannot be judged where something that it needs was not measured."""
@@ -137,7 +149,8 @@ def judge(rule: Mapping[str, Any], evidence: Evidence) -> Advice:
     unassessed = [each for each in grounds if each.verdict == "not assessable"]
     no_gain = bool(rule["scenario"]) and expected is None
     if unknown or no_gain or len(unassessed) == len(rule["claims"]) > 0 or len(grounds) < len(rule["claims"]):
-        why = {"en": "what it rests on was not measured here", "id": "dasarnya belum terukur di sini"}
+        differing = unknown and not no_gain and set(unknown) <= {f"voices_{name}" for name in evidence.unsure}
+        why = UNKNOWN["differing" if differing else "unmeasured"]
         return Advice(rule, OPEN, None, {language: [why[language]] for language in LANGUAGES}, grounds, expected)
     if not (_claims_hold(rule, grounds) and _findings_hold(rule, evidence.findings) and _pays(expected)):
         reasons = {language: _against(rule, grounds, evidence, expected, language) for language in LANGUAGES}
@@ -236,9 +249,11 @@ class Sentence(string.Formatter):
 
 
 def localised(value: float, spec: str, language: str) -> str:
-    """A number as the language writes it: spec percent, or empty."""
+    """A number as the language writes it: spec percent, hundredths (two decimals), or empty."""
     if spec == "percent":
         text = wording.percent(value)
+    elif spec == "hundredths":
+        text = wording.number(value)
     elif float(value).is_integer() or abs(value) >= 20:
         text = f"{value:,.0f}"
     else:

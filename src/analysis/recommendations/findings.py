@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims import robust, rule
-from analysis.recommendations.advice import Expected, Ground
+from analysis.coding.floor import too_different
+from analysis.recommendations.advice import MONTHS, Expected, Ground
 from analysis.recommendations.gains import TODAY, TOP, JointDraw, Results, sign_depends_on
+from analysis.recommendations.groups import days_since_1970
 from analysis.recommendations.news import Pieces
 from analysis.recommendations.scenarios import Setting
 from analysis.resample import interval
@@ -62,9 +64,11 @@ def _social(today: Setting) -> int | None:
     return today.group("social") if today.groups.names.size > 1 else None
 
 
-def of_news(results: Results, today: Setting, draws: Sequence[JointDraw], pieces: Sequence[Pieces]) -> dict[str, float]:
+def of_news(
+    results: Results, today: Setting, draws: Sequence[JointDraw], pieces: Sequence[Pieces], end: pd.Timestamp
+) -> dict[str, float]:
     """Findings of the what-if and of the pieces of news: reach today, what ordinary members write, what offices
-    delay."""
+    delay, who shared lately. end: of the last message."""
     week = results.of(TODAY, "reach_week")
     low, high = interval(week)
     ordinary = [draw.posts[~today.officers].sum() / draw.posts.sum() for draw in draws]
@@ -74,12 +78,19 @@ def of_news(results: Results, today: Setting, draws: Sequence[JointDraw], pieces
         "reach_week_low": low,
         "reach_week_high": high,
         "news_a_week": float(np.median([draw.posts.sum() for draw in draws])),
+        "sharers_lately": sharers_lately(pieces, end),
         "loss_of_top": float(np.median(lost)),
     }
     if today.officers.any():
         found["ordinary_part"] = float(np.median(ordinary))
     moved, days = through_office(today, pieces)
     return found | ({"through_office": moved, "through_office_days": days} if moved >= ENOUGH else {})
+
+
+def sharers_lately(pieces: Sequence[Pieces], end: pd.Timestamp) -> float:
+    """How many members shared news in the last MONTHS before the end: mean over draws, as of all who ever share."""
+    since = days_since_1970(pd.Series([end - pd.DateOffset(months=MONTHS)]))[0]
+    return float(np.mean([np.unique(one.author[one.time > since]).size for one in pieces]))
 
 
 def through_office(today: Setting, pieces: Sequence[Pieces]) -> tuple[int, float]:
@@ -98,7 +109,7 @@ def voices(
     """By name, how many participants say so, how many speak against it, and how many there are.
 
     passages, negative: tables of the step themes; a passage in negative was marked by a coder as speaking against its
-    theme.
+    theme. declared: of advice.yaml, without those that are unsure.
     """
     marks = negative[["theme", "unit_id", "start", "end"]].drop_duplicates().assign(against=True)
     rows = passages.merge(marks, how="left", on=["theme", "unit_id", "start", "end"])
@@ -116,6 +127,12 @@ def voices(
             participants,
         )
     return counted
+
+
+def unsure(agreed: pd.DataFrame, declared: Mapping[str, Any]) -> set[str]:
+    """The voices with a theme on which the coders differ too much for conclusions. agreed: the table agreement of the
+    step coding; declared: the voices of advice.yaml."""
+    return {name for name, voice in declared.items() if too_different(agreed, voice["themes"])}
 
 
 def expected(results: Results, bars: pd.DataFrame, assumed: Collection[str], confidence: float) -> dict[str, Expected]:

@@ -20,30 +20,20 @@ from analysis.recommendations.predictive import STATISTICS
 from analysis.recommendations.scenarios import Setting, WhatIf
 from analysis.recommendations.step import Headline
 
-MARKS = {"strong": ("o", 1.0), "moderate": ("s", 0.6), "tentative": ("^", 0.3), None: ("X", 0.3)}  # shape and shade
-UNRATED = "not advice, or not recommended"
+UNADVISED = "no advice by itself"
+MARKS = {  # shape and shade by strength of the advice, or by its status where it has none
+    "strong": ("o", 1.0), "moderate": ("s", 0.6), "tentative": ("^", 0.3), advice.NOT: ("X", 0.3),
+    advice.OPEN: ("P", 0.3), UNADVISED: ("D", 0.3),
+}  # fmt: skip
 MAIN = ("pieces_read", "reach_day", "reach_week", "messages")  # measures that are shown without unfolding
 LONGEST = 12  # bars of a tornado
-MEANT = {  # quantities as a title names them
-    "silent_openings": "how often members open a group without writing",
-    "lurking": "how often those who do not write open a group",
-    "read_back": "how far back members read",
-    "passing_chance": "how often members pass news on",
-    "passing_age": "how long news is passed on",
-    "approval_days": "how long news waits for approval now",
-    "held_back": "how much news approval now holds back",
-    "willing": "how ready the others would become to pass news on",
-    "follow": "how many of those who are asked share",
-    "new": "how much of what is asked for is new",
-    "answers_per_reader": "how often a reader answers",
-    "answering_age": "how long news is answered",
-}
+NAMED = {"silent members post": "members who never share post"}  # scenarios whose name says less than what they are
+CHOSEN_BY = "median_minutes"  # the number by which the form of the model was chosen (docs/adr/0016)
 
 
 @stage
 def answer(headline: Headline, advised: Sequence[advice.Advice]) -> str:
     """The page's answer; that the sign depends on an assumption comes first."""
-    tally = sum(each.status == advice.RECOMMENDED for each in advised)
     gain = (
         f"{wording.number(headline.value)} more pieces of news a week ({wording.between(headline.low, headline.high)})"
     )
@@ -52,19 +42,32 @@ def answer(headline: Headline, advised: Sequence[advice.Advice]) -> str:
         first = (
             f"Whether a more flexible way of sharing helps depends on an assumption ({_words(headline.depends_on)}). "
         )
-    return (
-        f"{first}If everybody posted without approval and passed news on, each member would read {gain}. "
-        f"Of {wording.count(len(advised), 'piece', 'pieces')} of advice, the findings support {tally}."
-    )
+    said = f"{first}If everybody posted without approval and passed news on, each member would read {gain}."
+    return f"{said} {_tally(advised)}"
+
+
+def _tally(advised: Sequence[advice.Advice]) -> str:
+    """How much advice is recommended, and on what grounds."""
+    grades = [each.strength for each in advised if each.strength]
+    of = f"Of {wording.count(len(advised), 'piece')} of advice, {len(grades) or 'none'}"
+    if not grades:
+        return f"{of} is recommended."
+    each = [f"{grade} for {grades.count(grade) or 'none'}" for grade in advice.STRENGTHS]
+    return f"{of} {'is' if len(grades) == 1 else 'are'} recommended. The grounds are {wording.listed(each)} of these."
+
+
+def _name(scenario: str) -> str:
+    """A scenario as the page names it."""
+    return NAMED.get(scenario, scenario)
 
 
 def _words(names: Collection[str]) -> str:
     return wording.listed(name.replace("_", " ") for name in names)
 
 
-def strengths(advised: Sequence[advice.Advice]) -> dict[str, str | None]:
-    """The strength of the advice that each scenario bears on, None where it is not recommended; by scenario."""
-    return {each.rule["scenario"]: each.strength for each in advised if each.rule["scenario"]}
+def strengths(advised: Sequence[advice.Advice]) -> dict[str, str]:
+    """The strength of the advice that each scenario bears on, its status where it is not recommended; by scenario."""
+    return {each.rule["scenario"]: each.strength or each.status for each in advised if each.rule["scenario"]}
 
 
 @stage
@@ -75,34 +78,39 @@ def balance_figure(results: Results, advised: Sequence[advice.Advice], confidenc
     _, axes = figures.canvas(height=0.36 * len(points) + 1.4)
     axes.hlines(points.index, points["low"], points["high"], color=figures.COLOURS["interval"], lw=3, zorder=1)
     for row in points.itertuples():
-        shape, shade = MARKS[graded.get(row.scenario)]
+        shape, shade = MARKS[graded.get(row.scenario, UNADVISED)]
         advice_on = row.scenario in graded
         colour = figures.COLOURS["information_sharing" if advice_on else "coordination"]
         axes.scatter(row.gain, row.Index, marker=shape, s=50, color=colour, alpha=shade, edgecolor="k", zorder=2)
         burden = wording.number(row.messages, 1)
         axes.text(1.01, row.Index, burden, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
-    axes.text(1.01, len(points) - 0.3, "messages\nmore", transform=axes.get_yaxis_transform(), va="bottom", fontsize=9)
-    for grade, (shape, shade) in MARKS.items():
+    axes.text(1.01, len(points) - 0.3, "more\nmessages", transform=axes.get_yaxis_transform(), va="bottom", fontsize=9)
+    shown = {graded.get(scenario, UNADVISED) for scenario in points["scenario"]} | set(advice.STRENGTHS)
+    for grade in (grade for grade in MARKS if grade in shown):
+        shape, shade = MARKS[grade]
         style: dict[str, Any] = {"marker": shape, "s": 50, "alpha": shade, "edgecolor": "k"}
-        axes.scatter([], [], color=figures.COLOURS["information_sharing"], label=grade or UNRATED, **style)
+        colour = figures.COLOURS["coordination" if grade == UNADVISED else "information_sharing"]
+        axes.scatter([], [], color=colour, label=grade, **style)
     axes.axvline(0, color=figures.COLOURS["null"], lw=1, zorder=0)
     axes.legend(
-        title="strength of the advice", title_fontsize=9, loc="upper left", bbox_to_anchor=(-0.2, -0.2), ncols=4
+        title="strength of the advice", title_fontsize=9, loc="upper left", bbox_to_anchor=(-0.2, -0.2), ncols=3
     )
     axes.set(
-        yticks=points.index, yticklabels=points["scenario"], xlabel="more pieces of news that a member reads in a week"
+        yticks=points.index,
+        yticklabels=points["scenario"].map(_name),
+        xlabel="more pieces of news that a member reads in a week",
     )
     best = points.loc[points["gain"].idxmax()]
     axes.set_title(
-        f"Most news for each member: {best.scenario}, {wording.number(best.gain, 1)} more pieces a week "
-        f"for {wording.number(best.messages, 1)} more messages"
+        f"Most news for each member: {_name(best.scenario)}, {wording.number(best.gain, 1)} more pieces a week "
+        f"for {wording.number(best.messages, 1)} more messages to read"
     )
     text = (
         f"Marks: median over draws of all that is fitted and assumed; bars: {wording.percent(confidence)} of the "
-        "draws. On the right: messages more to read in a week."
+        "draws. On the right: how many more messages a member gets to read in a week, answers included."
     )
     each = "; ".join(
-        f"{row.scenario} {wording.number(row.gain, 1)} for {wording.number(row.messages, 1)}"
+        f"{_name(row.scenario)} {wording.number(row.gain, 1)} for {wording.number(row.messages, 1)}"
         for row in points.itertuples()
     )
     return figures.titled(axes, text, f"{text} {each}.")
@@ -242,43 +250,60 @@ def predictive_figure(check: pd.DataFrame) -> figures.Figure:
         cell.set(yticks=[], ylim=(-1, 1), xlim=(low - 0.02 * (high - low), high + 0.04 * (high - low) + 1e-9))
         cell.set_ylabel(STATISTICS[row.statistic], rotation=0, ha="right", va="center", fontsize=8.5)
         cell.spines["left"].set_visible(False)
-    within = int(check["within"].sum())
-    axes[0, 0].set_title(f"{within} of {len(check)} numbers lie where the other half of the news predicts them")
+    judged = _independent(check)
+    within, of = int(judged["within"].sum()), wording.count(len(judged), "number")
+    axes[0, 0].set_title(
+        f"{within} of {of} {'lies' if within == 1 else 'lie'} where the other half of the news predicts "
+        f"{'it' if len(judged) == 1 else 'them'}"
+    )
     text = (
         "Dot: seen after every other piece; line: predicted from the others, median; bar: interval of the prediction."
     )
+    if len(judged) < len(check):
+        text += f" Not counted: {STATISTICS[CHOSEN_BY]}, by which the form of the model was chosen."
     alt = "; ".join(
         f"{STATISTICS[row.statistic]}: seen {_short(row.seen)}, predicted {_short(row.low)} to {_short(row.high)}"
         for row in check.itertuples()
     )
-    return figures.Figure(drawing, f"{within} of {len(check)} within. {alt}", text)
+    return figures.Figure(drawing, f"{within} of {of} within. {alt}", text)
+
+
+def _independent(check: pd.DataFrame) -> pd.DataFrame:
+    """The numbers that had no part in choosing the model."""
+    return check[check["statistic"] != CHOSEN_BY]
 
 
 @stage
 def say_check(check: pd.DataFrame) -> str:
-    """Which numbers the model predicts, and which it does not."""
-    outside = [STATISTICS[row.statistic] for row in check.itertuples() if not row.within]
-    if not outside:
-        return "The model predicts all of these numbers for news that it was not fitted to."
-    failed = f"The model does not predict: {wording.listed(outside)}"
-    return f"{failed}. What rests on this is less certain than its interval says."
+    """Which numbers the model predicts, which it does not, and which prediction says little."""
+    judged = _independent(check)
+    outside = [STATISTICS[row.statistic] for row in judged.itertuples() if not row.within]
+    said = "Each number that had no part in choosing the model lies where it is predicted."
+    if outside:
+        failed = f"The model does not predict: {wording.listed(outside)}"
+        said = f"{failed}. What rests on this is less certain than its interval says."
+    weak = [STATISTICS[row.statistic] for row in judged.itertuples() if row.within and row.low <= 0 < row.high]
+    if not weak:
+        return said
+    return f"{said} Where the prediction begins at 0, it can hardly fail: {wording.listed(weak)}."
 
 
 # What the scenarios change
 
 
 def scenarios_table(scenarios: Sequence[WhatIf], missing: Mapping[str, str]) -> pd.DataFrame:
-    """Each scenario: who does what, its levers, and why it could not be computed."""
+    """Each scenario: who, what they do, its levers, and why it could not be computed."""
     rows = [
         (
-            one.name,
-            f"{one.who['en']} {one.does['en']}",
+            _name(one.name),
+            one.who["en"],
+            one.does["en"],
             "; ".join(map(_lever, one.levers.items())),
             missing.get(one.name, "–"),
         )
         for one in scenarios
     ]
-    return pd.DataFrame(rows, columns=["scenario", "who does what", "levers", "not computed because"])
+    return pd.DataFrame(rows, columns=["scenario", "who", "what they do", "levers", "not computed because"])
 
 
 def _lever(lever: tuple[str, Mapping[str, Any]]) -> str:
@@ -291,7 +316,7 @@ def _lever(lever: tuple[str, Mapping[str, Any]]) -> str:
 def gains_table(summary: pd.DataFrame, measures: Collection[str] = tuple(MEASURES)) -> pd.DataFrame:
     """Every scenario against today in these measures: the change, with its interval."""
     rows = {
-        name: {MEASURES[row.measure][0]: _change(row) for row in own.itertuples() if row.measure in measures}
+        _name(name): {MEASURES[row.measure][0]: _change(row) for row in own.itertuples() if row.measure in measures}
         for name, own in summary.groupby("scenario", sort=False)
     }
     return pd.DataFrame(rows).T.rename_axis("scenario").reset_index()
@@ -343,8 +368,8 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     )
     axes.margins(x=0.25)
     name = own["quantity"].iloc[-1]
-    most = MEANT.get(name) or f"this quantity: {name.replace('_', ' ')}"
-    axes.set_title(f"The gain of the scenario {scenario} depends most on {most}")
+    most = actions.MEANT.get(name, {}).get("en") or f"this quantity: {name.replace('_', ' ')}"
+    axes.set_title(f"The gain of the scenario {_name(scenario)} depends most on {most}")
     text = (
         "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "
         "at their medians. Dotted line: the median over all draws."
@@ -368,7 +393,7 @@ def say_signs(bars: pd.DataFrame, results: Results, evidence: advice.Evidence) -
 
 def _by_scenario(quantities: Mapping[str, Collection[str]]) -> str:
     """Scenarios with their quantities: "group closes (moves); flexible (held back)"."""
-    return "; ".join(f"{name} ({_words(own)})" for name, own in quantities.items())
+    return "; ".join(f"{_name(name)} ({_words(own)})" for name, own in quantities.items())
 
 
 @stage
@@ -391,12 +416,12 @@ def losses_figure(results: Results, confidence: float) -> figures.Figure:
     axes.axvline(0, color=figures.COLOURS["null"], lw=1)
     axes.set(
         yticks=range(len(rows)),
-        yticklabels=[name for name, _ in rows],
+        yticklabels=[_name(name) for name, _ in rows],
         xlabel="change of the news that a member reads (%)",
         ylim=(-0.6, len(rows) - 0.4),
     )
     worst, change = rows[-1]
-    axes.set_title(f"The heaviest loss: {worst}, {wording.percent(-float(np.median(change)))} less news")
+    axes.set_title(f"The heaviest loss: {_name(worst)}, {wording.percent(-float(np.median(change)))} less news")
     return figures.titled(axes, f"Dot: median over draws; bar: {wording.percent(confidence)} of the draws.")
 
 
@@ -405,7 +430,7 @@ def parts_table(parts: pd.DataFrame) -> pd.DataFrame:
     """Reach after a day and a week by group, sector and role, today and under each scenario: mean over draws."""
     wide = parts.pivot_table(index=["by", "part", "members", "within"], columns="scenario", values="value", sort=False)
     ordered = 100 * wide[[TODAY, *[name for name in wide.columns if name != TODAY]]]
-    return ordered.rename_axis(columns=None).reset_index()
+    return ordered.rename(columns=_name).rename_axis(columns=None).reset_index()
 
 
 # Who could bridge

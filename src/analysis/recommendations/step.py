@@ -30,6 +30,7 @@ from analysis.sharing.counts import Texts, redrawn_labels
 HELD_OUT = ("unit_id", "conversation", "code", "value", "probability", "readers", "share", "decided", "weight")
 PASSAGES = ("theme", "member", "unit_id", "start", "end", "text", "translation")
 TESTED = ("C1", "C2", "C3")
+PASSING = ("passing_chance", "passing_age")  # quantities that are fitted where enough was seen, and else assumed
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Params:
 @dataclass(frozen=True)
 class Data:
     """What the step reads: tables of earlier steps, times by the study's clock, their metrics by step, the tested
-    claims, the tests' level."""
+    claims, the tests' level, the coders' agreement."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -75,6 +76,7 @@ class Data:
     metrics: Mapping[str, Mapping[str, Any]]
     declared: Sequence[Mapping]
     alpha: float
+    agreement: pd.DataFrame
 
     @property
     def agreed(self) -> set[str]:
@@ -86,7 +88,7 @@ class Data:
 class Headline:
     """R1: pieces of news that a member reads more in a week under the scenario, median over draws with its interval.
 
-    depends_on: quantities that decide its sign. members: how many there are.
+    depends_on: quantities that decide its sign. members: how many there are. moved_by: the quantity that moves it most.
     """
 
     scenario: str
@@ -95,6 +97,7 @@ class Headline:
     high: float
     depends_on: Sequence[str]
     members: int
+    moved_by: str | None = None
 
     def numbers(self) -> dict[str, Any]:
         """As rule.evidence takes them."""
@@ -149,6 +152,7 @@ def read(paths: study.Paths) -> Data:
         },
         [claim for claim in declared if claim["id"] in TESTED],
         float(study.load_params(paths)["claims"]["alpha"]),  # type: ignore[arg-type]
+        _read(coding / "agreement.parquet", ("code", "alpha", "usable")),
     )
 
 
@@ -279,8 +283,12 @@ def headline(results: gains.Results, bars: pd.DataFrame, today: Setting, scenari
     if scenario not in results.scenarios:
         raise InputError(results.missing.get(scenario, f"headline: no scenario is called {scenario}"))
     gain = results.gain(scenario)
-    decided = gains.sign_depends_on(bars[bars["scenario"] == scenario], gain)
-    return Headline(scenario, float(np.median(gain)), *interval(gain, confidence), decided, today.groups.members.size)
+    own = bars[bars["scenario"] == scenario].set_index("quantity")
+    decided = gains.sign_depends_on(own.reset_index(), gain)
+    width = (own["gain_high"] - own["gain_low"]).abs()
+    most = str(width.idxmax()) if len(own) else None
+    size = today.groups.members.size
+    return Headline(scenario, float(np.median(gain)), *interval(gain, confidence), decided, size, most)
 
 
 def evidence_of(
@@ -288,18 +296,20 @@ def evidence_of(
     assumed: Mapping[str, Assumption], *, confidence: float
 ) -> advice.Evidence:  # fmt: skip
     """What advice may rest on; where news could not be followed, what there is without it."""
-    written = advice.load()
+    voices = advice.load()["voices"]
     participants = int(data.metrics["themes"].get("participants", 0))
-    said = findings.voices(data.passages, data.negative, participants, written["voices"]) if participants else {}
+    unsure = findings.unsure(data.agreement, voices) if participants else set()
+    sure = {name: voice for name, voice in voices.items() if name not in unsure}
+    said = findings.voices(data.passages, data.negative, participants, sure) if participants else {}
     found = {f"voices_{name}": float(for_it) for name, (for_it, _, _) in said.items()}
     expected: dict[str, advice.Expected] = {}
     if not isinstance(today, Missing):
         found |= findings.numbers(today, data.metrics, data.sharing_groups)
         if not any(isinstance(each, Missing) for each in (pieces, spreading, results, bars)):
-            found |= findings.of_news(results, today, spreading.draws, pieces)
-            fitted = {"passing_chance", "passing_age"} if spreading.passing_fitted else set()
+            found |= findings.of_news(results, today, spreading.draws, pieces, data.messages["time"].max())
+            fitted = set(PASSING) if spreading.passing_fitted else set()
             expected = findings.expected(results, bars, set(assumed) - fitted, confidence)
-    return advice.Evidence(found, findings.grounds(data.declared, data.metrics, data.alpha), expected, said)
+    return advice.Evidence(found, findings.grounds(data.declared, data.metrics, data.alpha), expected, said, unsure)
 
 
 def bridging(data: Data, today: Setting | Missing, *, tie_a_month: float, confidence: float) -> tuple[Any, Any]:
@@ -390,7 +400,11 @@ def of_spreading(
     return {
         "members": headline.members,
         "R1": headline.numbers(),
-        "headline": {"scenario": headline.scenario, "depends_on": list(headline.depends_on)},
+        "headline": {
+            "scenario": headline.scenario,
+            "depends_on": list(headline.depends_on),
+            "assumed": assumed_most(headline, spreading),
+        },
         "passing": {
             "fitted": spreading.passing_fitted,
             "seen": float(np.median([one.second for one in spreading.fitted])),
@@ -404,6 +418,13 @@ def of_spreading(
         },
         "not_computed": dict(results.missing),
     }
+
+
+def assumed_most(headline: Headline, spreading: Spreading) -> dict[str, str | None]:
+    """The assumption that moves R1's number most, in words, by language; None where what moves it most was fitted."""
+    fitted = spreading.passing_fitted and headline.moved_by in PASSING
+    words = {} if fitted else actions.MEANT.get(headline.moved_by or "", {})
+    return {language: words.get(language) for language in advice.LANGUAGES}
 
 
 def of_draws(values: np.ndarray) -> dict[str, float]:
