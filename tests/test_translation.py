@@ -71,11 +71,11 @@ def test_the_picture_has_a_dot_for_every_member_and_says_why_it_is_missing(monke
     import guyub_reader
 
     found = {"sharing.members": 39, "sharing.sharers": 30, "sharing.ever": {"value": 21.45}}
-    found["sharing.news.top3_share.value"] = 0.672
+    found["sharing.top"] = {"members": 3, "value": 0.741}
     monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
     drawn = guyub_reader.who_shares(None, str)
     assert [drawn.count(f'class="{kind}"') - 1 for kind in ("most", "some", "none")] == [3, 18, 18]  # and the legend's
-    assert "3 of 39 members write 67 % of all business news" in drawn
+    assert "3 of 39 members write about 74 % of all business news" in drawn
     found["sharing.ever"] = None
     assert "Not shown: nobody has coded enough messages" in guyub_reader.who_shares(None, str)
 

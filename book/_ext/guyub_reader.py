@@ -21,7 +21,6 @@ from analysis import book, study, translation
 DOWNLOADS = {"book.pdf": "The book as PDF", "ringkasan.pdf": "Ringkasan, one sheet of A4 (PDF)"}
 NAMES = {"en": "English", "id": "Bahasa Indonesia"}  # a language's name in itself
 THEMES = 6  # most frequent ones that the summary names on each side, and those as frequent as the last of them
-TOP = 3  # members who share most, as in the metrics' top3_share
 SIDES = {"Helps": "helps", "Hinders": "hinders"}
 DOT, ROWS, COLUMNS = 22, 3, 20  # of the picture: SVG units a dot takes, rows, and columns at least
 TEXT = re.compile(r">([^<>]+)<")
@@ -106,20 +105,20 @@ class Summary(SphinxDirective):
 
 def who_shares(paths: study.Paths, words: Callable[[str], str], language: str = "en") -> str:
     """Every member as a dot: the few who write most business news, others who share, those who never do."""
-    names = ("members", "sharers", "news.top3_share.value", "ever")
-    of, sharers, part, ever = (book.lookup(paths, f"sharing.{name}") for name in names)
-    if not (of and sharers and part and ever and ever.get("value")):
+    names = ("members", "sharers", "top", "ever")
+    of, sharers, few, ever = (book.lookup(paths, f"sharing.{name}") for name in names)
+    if not (of and sharers and few and few.get("members") and ever and ever.get("value")):
         reason = words("nobody has coded enough messages for it")
         return f'<p class="guyub missing">{words("Not shown: {reason}.").format(reason=reason)}</p>'
-    top, share = min(TOP, sharers), book.prose(part, "percent", language)
+    top, share = few["members"], book.prose(few["value"], "percent", language)
     likely = max(top, round(ever["value"]))
     groups = (
-        ("most", top, "{n} with {share} of it"),
+        ("most", top, "{n} with about {share} of it"),
         ("some", likely - top, "{n} more have likely shared some"),
         ("none", of - likely, "{n} likely never have"),
     )
-    one = "{n} of {of} members writes {share} of all business news"
-    several = "{n} of {of} members write {share} of all business news"
+    one = "{n} of {of} members writes about {share} of all business news"
+    several = "{n} of {of} members write about {share} of all business news"
     title = words(one if top == 1 else several).format(n=top, of=of, share=share)
     legend = "".join(
         f'<span><svg width="14" height="14" aria-hidden="true"><circle class="{kind}" cx="7" cy="7" r="5.5"/></svg>'

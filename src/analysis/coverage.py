@@ -52,17 +52,30 @@ def lowest(table: pd.DataFrame) -> dict[str, Coverage]:
     return {row.quantity: Coverage(row.coverage, int(row.communities), row.scenario) for row in worst.itertuples()}
 
 
-def too_low(root: Path, quantity: str) -> float:
+def too_low(root: Path, quantity: str, studied: str = STUDIED) -> float:
     """By how much a number comes out too low, on average, in the kind of community in which it does most; 0 where it
     never does, missing where that was not measured in enough communities. quantity: name, and in brackets which known
-    values give the truth, as in the table of coverage."""
+    values give the truth, as in the table of coverage. studied: how the table of bias calls what the study reports."""
     path, (name, _, truth) = root / "calibration" / "bias.csv", quantity.removesuffix(")").partition(" (")
     if not path.exists():
         return float("nan")
     table = pd.read_csv(path)
     tried = table[(table["quantity"] == name) & (table["communities"] >= FEW)]
-    means = tried.pivot_table("mean", "scenario", "measured").reindex(columns=[truth, STUDIED])
-    return float((means[truth] - means[STUDIED]).clip(lower=0).max())
+    means = tried.pivot_table("mean", "scenario", "measured").reindex(columns=[truth, studied])
+    return float((means[truth] - means[studied]).clip(lower=0).max())
+
+
+def too_large(root: Path, claim: str) -> float:
+    """By what share of the truth a claim's number comes out too large, on average, in the kind of community in which it
+    does most; 0 where it never does, missing where no kind with enough communities has an effect to find."""
+    path = root / "calibration" / "bias.csv"
+    if not path.exists():
+        return float("nan")
+    table = pd.read_csv(path)
+    tried = table[(table["quantity"] == claim) & (table["communities"] >= FEW)].set_index("scenario")
+    truth = tried[(tried["measured"] == TRUTH.get(claim)) & (tried["low"] > 0)]["mean"]
+    studied = tried[tried["measured"] == STUDIED]["mean"].reindex(truth.index)
+    return float((studied / truth - 1).clip(lower=0).max())
 
 
 def judged(table: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,6 @@ from analysis.network import matrix
 
 BAR = 0.3  # width of the bars, as a share of the matrix
 GAP = 1.5  # cells between matrix and bars
-TOP = 3  # members whose part of the news metrics give (top3_share)
 
 
 @stage
@@ -72,9 +71,8 @@ def _basis(sharing: Mapping[str, Any]) -> str:
 def finding(sharing: Mapping[str, Any], ties: pd.DataFrame) -> str:
     """Who shares, where that is known of every message; elsewhere how much a few ties carry. sharing: the step's
     metrics."""
-    share = ((sharing.get("news") or {}).get("top3_share") or {}).get("value")
-    if not (share and sharing.get("sharers")):
+    top = sharing.get("top") or {}
+    if not (top.get("members") and sharing.get("sharers")):
         return matrix.finding(ties)
-    top = min(TOP, sharing["sharers"])
-    who = f"{top} of {wording.count(sharing['members'], 'member')}"
-    return f"{who} {'writes' if top == 1 else 'write'} {wording.percent(share)} of all business news"
+    who, part = f"{top['members']} of {wording.count(sharing['members'], 'member')}", wording.percent(top["value"])
+    return f"{who} {'writes' if top['members'] == 1 else 'write'} about {part} of all business news"

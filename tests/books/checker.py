@@ -265,8 +265,9 @@ def wrong_trend(block: str) -> Iterator[str]:
 # What is wrong given the facts
 
 SHARERS = re.compile(
-    r"\d+ of [\d,]+ (?:members? )?ever share|ever shared (?:any|business)|\d members? (?:writes?|wrote) [\d.]+ % of|"
-    r"\d anggota pernah menyebarkan|anggota (?:yang paling banyak berbagi )?menulis [\d,]+%|"
+    r"\d+ of [\d,]+ (?:members? )?ever share|ever shared (?:any|business)|"
+    r"\d members? (?:writes?|wrote) (?:about )?[\d.]+ % of|"
+    r"\d anggota pernah menyebarkan|anggota (?:yang paling banyak berbagi )?menulis (?:kira-kira )?[\d,]+%|"
     r"of \d+ members? who wrote, \d|"
     r"\d+ (?:members? )?never share|the \d members who share most"
 )

@@ -8,6 +8,7 @@ import pytest
 from analysis.claims import page, rule, step
 from analysis.claims.ledger import (
     ALOUD,
+    KINDS,
     common_amendments,
     number_lines,
     universes,
@@ -34,8 +35,15 @@ def test_the_ledger_reports_the_worst_rate_at_which_a_claim_was_supported_though
     assert wrongly_supported(RATES, "C4") == {"wrongly_supported": None, "tried": None, "misled_by": None}
     row = {"value": 1.0, "unit": "points", **wrongly_supported(RATES, "C1")}
     assert number_lines(row)[-1] == (
-        "supported in 4.0 % of 100 simulated communities in which it is false (the kind that misleads most: hubs)"
+        "supported in 4.0 % of 100 simulated communities in which it is false (the kind that misleads most: hubs, "
+        "where those who talk most have most partners)"
     )
+
+
+def test_every_kind_in_which_a_claim_is_false_is_described_in_words():
+    kinds = pd.read_csv(Path(__file__).parents[2] / "calibration" / "scenarios.csv", keep_default_na=False)
+    kinds = kinds.set_index("scenario")
+    assert set(kinds.index[~kinds[["C1", "C2", "C3"]].all(axis=1)]) == set(KINDS)
 
 
 def test_the_ledger_judges_of_the_kinds_that_the_chapter_on_calibration_judges():

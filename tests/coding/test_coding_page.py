@@ -66,7 +66,7 @@ def shown(paths, *, chats: bool = True) -> SimpleNamespace:
         "reporting_table": page.reporting_table(summary, data.book),
     }
     checks = page.page_checks(summary, broken, r.agreement, r.shares)
-    return SimpleNamespace(data=data, results=r, pieces=pieces, checks=checks)
+    return SimpleNamespace(data=data, results=r, summary=summary, pieces=pieces, checks=checks)
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +180,26 @@ def test_groups_of_codes_stand_against_chats_with_the_fewer_across(chapter):
     assert table.columns.tolist() == ["codes", "umkm"]
     assert table["codes"].tolist() == ["sharing", "informal", "coordination"]
     assert table["umkm"].str.fullmatch(r"[\d.]+ \([\d.]+ to [\d.]+\)").all()
+
+
+def test_pairs_of_codes_that_are_confused_as_often_are_named_together():
+    differences = pd.DataFrame({"first": ["a", "c", "e"], "second": ["b", "d", "f"], "units": [7, 7, 1]})
+    said = page.say_confusions(differences, pd.DataFrame())
+    assert said.endswith("Most often confused are *a* with *b* and *c* with *d* (7 units each).")
+    assert page.say_confusions(differences[1:], pd.DataFrame()).endswith(
+        "Most often confused is *c* with *d* (7 units)."
+    )
+    assert "4 pairs of codes" in page.say_confusions(pd.concat([differences[:2]] * 2), pd.DataFrame())
+
+
+def test_the_answer_says_that_coders_are_simulated_and_a_share_too_low_where_it_is(chapter):
+    plain, book = chapter.pieces["answer"], chapter.data.book
+    first = next(name for name in book.names if f"*{name}*" in plain.split("(")[0])
+    said = page.answer(chapter.summary, book, {first: 0.021}, simulated=True)
+    assert page.SIMULATED_CODERS in said
+    assert page.SIMULATED_CODERS not in plain
+    assert f"the share of *{first}* came out too low by up to 2 percentage points." in said
+    assert "too low by" not in plain
 
 
 def test_names_of_codes_are_written_in_tables_as_in_figures():

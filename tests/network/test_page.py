@@ -158,6 +158,8 @@ def test_with_an_adaptation_the_page_says_what_it_did(results):
     for value, words in zip(results["effect"]["overconfidence"], shown, strict=False):
         assert words.startswith(f"{100 * value:.1f} (".replace("-", "−"))
     assert "left out, as the app marks the answer." in sentence
+    made = page.say_adaptation(results["adaptation"], results["effect"], results["annotated"], simulated=True)
+    assert "annotated by 2 simulated annotators." in made
     one = dataclasses.replace(results["adaptation"], double=0, same=float("nan"))
     assert "As one person annotated each message" in page.say_adaptation(one, results["effect"], results["annotated"])
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.errors import Missing
 from analysis.local_time import local
 from analysis.partnership import page
+from analysis.partnership.waves import Waves
 
 
 def test_the_answer_gives_each_claim_its_own_reason():
@@ -28,6 +32,33 @@ def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
     shrunk = GROWN | {"value": -0.12, "low": -0.3, "high": 0.1}
     assert "12 % less through the study (difference −30 to 10 %, no difference included)" in page.answer(
         shrunk, Missing("no partners")
+    )
+
+
+def test_how_c2_leans_stands_next_to_its_number():
+    number = {"value": 0.171, "low": 0.09, "high": 0.253}
+    c2 = number | {"single_draws": {"value": 0.094, "low": 0.046, "high": 0.141}}
+    said = page.answer(Missing("too few"), c2, too_large=0.42)
+    assert "too large, by up to 42 %. Another way" in said
+    assert "gives 9.4 (4.6 to 14.1)." in said
+    assert "too large" not in page.answer(Missing("too few"), c2)
+    assert "too large" not in page.answer(Missing("too few"), number, too_large=0.42)
+
+
+def test_each_partnership_that_is_not_counted_has_its_reason():
+    day, n = 86_400, 6
+    people = pd.Index([f"M{k}" for k in range(n)])
+    turns = SimpleNamespace(members=people, seconds=np.array([0, 120 * day]))
+    joined = pd.to_datetime([None] * 5 + ["1970-04-11"], utc=True)
+    members = pd.DataFrame({"member": people, "sector": "food", "joined": joined})
+    rows = [(0, 1, 10), (0, 2, 40), (2, 0, 50), (0, 3, 119), (0, 4, 121), (0, 5, 70), (1, 2, None)]
+    declared = pd.DataFrame([(people[a], people[b], day) for a, b, day in rows], columns=["member_a", "member_b", "at"])
+    declared["since"] = pd.to_datetime(declared["at"] * day, unit="s", utc=True)
+    waves = Waves.of(turns, members, declared, 30.0)
+    assert page.say_declared(declared, waves) == (
+        "Of 7 partnerships that were declared, 2 began in a wave in which the pair could begin one, and count here. "
+        "Of the others, 1 began before the first wave, 1 began after the last wave, 1 began in a wave at whose start "
+        "one of the two was not yet a member, 1 has no date and 1 repeats another."
     )
 
 

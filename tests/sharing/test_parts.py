@@ -134,3 +134,14 @@ def test_a_month_that_the_chats_hold_only_a_part_of_is_not_drawn_as_a_change():
     months = pd.DataFrame({"month": ["2023-12", "2024-01", "2024-02", "2024-03"], "units": [40, 900, 200, 950]})
     assert whole_months(months)["month"].tolist() == ["2024-01", "2024-02", "2024-03"]
     assert whole_months(months[1:])["month"].tolist() == ["2024-01", "2024-02", "2024-03"]
+
+
+def test_the_few_who_share_most_are_taken_in_each_draw_of_the_labels():
+    people = np.array(["A", "B", "C", "D"])
+    weeks = pd.to_datetime(["2024-01-01"])
+    counts = [
+        WeeklyCounts(people, weeks, np.full((1, 1, 4), 9), np.array([[shares]]))
+        for shares in ([4, 3, 2, 1], [0, 1, 1, 2], [0, 0, 0, 0])
+    ]
+    assert parts.top_share(counts) == {"members": 3, "value": pytest.approx(0.95), "least": 0.9, "most": 1.0}
+    assert parts.top_share(counts[2:])["members"] == 0

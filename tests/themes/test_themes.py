@@ -37,7 +37,35 @@ def test_interviews_after_which_their_order_mattered_are_named(usual):
     so_far = curve["found"].to_numpy(dtype=float)
     assert page.against_orders(curve, so_far, so_far) == "The line stays inside the band."
     later = so_far + (curve["interview"] == 2)
-    assert page.against_orders(curve, later, later) == "The line leaves the band after interview 2."
+    assert (
+        page.against_orders(curve, later, later)
+        == "The line is below the band at interview 2 and inside it at all others."
+    )
+    both = later - 2 * (curve["interview"] == 1)
+    assert page.against_orders(curve, both, both) == (
+        "The line is above the band at interview 1 and below the band at interview 2, and inside it at all others."
+    )
+
+
+def test_a_rank_among_members_is_not_taken_for_a_frequency():
+    reports = pd.DataFrame(
+        [("MAAAA", "seldom", 2, 19, 39, "disagrees"), ("MBBBB", "never", 5, 11, 39, "disagrees"),
+         ("MCCCC", "often", 90, 1, 39, "agrees"), ("MDDDD", "seldom", 0, 22, 39, "agrees")],
+        columns=["member", "says", "shared", "rank", "of", "outcome"],
+    )  # fmt: skip
+    deeds = pd.DataFrame({"outcome": ["agrees"]})
+    said = page.triangulation_sentence(deeds, reports)
+    assert said.endswith("2 who say that they share seldom or never shared 2 to 5 pieces each, and half of the members "
+                         "shared no more than that.")  # fmt: skip
+    assert "A rank" not in page.triangulation_sentence(deeds, reports[1:])
+    table = page.self_report_table(reports, reports["member"])
+    assert table["place among members"].tolist() == [
+        "second quarter",
+        "second quarter",
+        "upper quarter",
+        "shared nothing",
+    ]
+    assert not table.astype(str).apply(lambda column: column.str.contains(r"\d")).to_numpy().any()
 
 
 def test_words_carry_the_language_that_they_were_said_in(small, run):

@@ -419,7 +419,7 @@ def a_number_is_typed_into_a_notebook(broken):
 
 
 def a_number_is_typed_into_a_caption(broken):
-    broken("notebooks/03-sharing.ipynb", "Members, those who ever share", "Of 4 members, those who ever share")
+    broken("notebooks/03-sharing.ipynb", "Over redrawn labels, rounded", "Over 4 redrawn labels, rounded")
 
 
 def a_number_hides_in_a_note(broken):

@@ -467,13 +467,25 @@ def false_support_figure(t: Tables) -> figures.Figure:
     axes.set(yticks=range(len(names)), yticklabels=names, xlim=(-2, 102), xlabel="called supported though false (%)")
     axes.set_ylim(-0.7, len(names) - 0.3)
     axes.figure.legend(loc="outside lower right", ncols=4)
-    top = wrong["rate"].max()
-    axes.set_title(f"Where a claim is false, the study supports it in {percent(top)} of communities at most")
+    axes.set_title(_misleading(wrong))
     text = (
         "A row for each kind of community, in each the claims from top to bottom. Filled marks: this study, with "
         "Monte-Carlo intervals. Crosses: the naive analysis. Dotted: the tests' level."
     )
     return figures.Figure(axes.figure.figure, f"{say_rates(t)} {say_naive(t)}", text)
+
+
+def _misleading(wrong: pd.DataFrame) -> str:
+    """In which kinds false claims are supported too often, and how often at most in the others. wrong: where_false."""
+    often = judged(wrong)
+    often = often[[not keeps_level(row) for _, row in often.iterrows()]]
+    rest = wrong.drop(often.index)
+    at_most = f"in {percent(rest['rate'].max())} at most" if len(rest) else ""
+    if often.empty:
+        return f"Where a claim is false, the study supports it {at_most}, whatever the kind of community"
+    named = [f"{row.claim} in {row.scenario} ({percent(row.rate)})" for row in often.itertuples()]
+    where = listed(named) if len(named) <= MISLEADING else f"{len(named)} kinds of community"
+    return f"Supported too often though false: {where}{f'; elsewhere {at_most}' if at_most else ''}"
 
 
 def power_figure(t: Tables) -> figures.Figure:

@@ -25,7 +25,38 @@ ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words 
         " per hundred pairs through the study, where a pair chats informally twice as much",
     ),
 }  # fmt: skip
+KINDS = {  # of simulated communities in which a claim is false, by their name in calibration: what is so there
+    "null": "informal talk has no effect on anything",
+    "hubs": "those who talk most have most partners",
+    "affinity": "a hidden liking drives all talk and partnership alike",
+    "hours": "those who are up at the same hours become partners",
+    "open": "everybody passes on business news",
+    "broadcast": "few pass on news, and there is hardly any informal talk",
+    "formal": "the committee speaks and the others keep silent",
+    "half liking": "a hidden liking drives informal talk more than business talk and partnership",
+    "liking outside business": "a hidden liking drives informal talk and partnership, and no business talk",
+    "liking in business": "a hidden liking drives business talk more than informal talk",
+    "moving liking": "a hidden liking moves on to other pairs within the year",
+    "warming": "a hidden liking drives informal talk from the start, and business talk more and more",
+    "cliques": "two groups of friends keep to themselves",
+    "talk begets talk": "members answer those who have answered them",
+    "quarrels": "some pairs fall out and hardly answer each other for weeks",
+    "bursts": "two members at a time go to and fro for long",
+    "moderator": "the chair gives most answers",
+    "late replies": "many answers come late",
+    "turnover": "many members join late or leave",
+    "crisis": "there is much more business talk in one month",
+    "biased coders": "all coders take some informal talk for coordination, and promotions for news",
+    "drifting codes": "coders take more and more informal talk for coordination",
+    "rem null": "answers follow from earlier answers, whatever the talk was about",
+}
 CHANGED = {"members": "members left out", "messages": "messages struck out", "codings": "messages given another code"}
+
+
+def misleading_kind(row: Mapping) -> str:
+    """The kind of community that misleads a claim most, by name and in words: "warming, where a hidden liking ..."."""
+    name = row["misled_by"]
+    return f"{name}, where {KINDS[name]}" if name in KINDS else str(name)
 
 
 def with_sensitivity(
@@ -184,7 +215,7 @@ def number_lines(row: Mapping, claim: Mapping | None = None) -> list[str]:
         lines.append(row["smallest_change"])
     if row.get("tried"):
         rate = wording.percent(row["wrongly_supported"])
-        where = f"simulated communities in which it is false (the kind that misleads most: {row['misled_by']})"
+        where = f"simulated communities in which it is false (the kind that misleads most: {misleading_kind(row)})"
         lines.append(f"supported in {rate} of {row['tried']:.0f} {where}")
         if row.get("earlier_code"):
             lines[-1] += " (measured on earlier code)"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -15,7 +16,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import figures, wording
+from analysis import coverage, figures, wording
 from analysis.codebook import Codebook
 from analysis.coding.anchors import Anchored
 from analysis.coding.carry import NONE_CARRIED, Carried
@@ -29,15 +30,26 @@ MARKERS = {
     "information_sharing": "o", "informal_interaction": "s", "coordination": "^",
     "partnership": "D", "exchange": "v", "barriers": "P",
 }  # fmt: skip
+SIMULATED_CODERS = (
+    "The coders are simulated too, so their agreement is as the generator makes it and does not show how well people "
+    "would agree."
+)
 WORST = 12  # units shown of those that coders differ on most
+MOST_PAIRS = 3  # pairs of codes named as confused most often
 
 # A check of the page: what must hold, its value, whether it does
 Check = tuple[str, object, bool]
 
 
 @stage
-def answer(summary: dict, book: Codebook) -> str:
-    """The page's answer: what the talk is about, and how alike it was read."""
+def answer(
+    summary: dict, book: Codebook, too_low: Mapping[str, float] = MappingProxyType({}), *, simulated: bool = False
+) -> str:
+    """The page's answer: what the talk is about, and how alike it was read.
+
+    too_low: by code, by how much calibration found its likely share to come out too low. simulated: whether the coders
+    are a program's.
+    """
     read = f"{wording.count(summary['coders'], 'coder')} read {summary['units']:,} messages and turns of interviews"
     carried = f"A model carries {wording.count(summary['carried'], 'code')} to the messages that nobody read."
     groups = [name for name in book.names if book[name].parent is None]
@@ -45,14 +57,33 @@ def answer(summary: dict, book: Codebook) -> str:
     first = shares.sort_values(ascending=False, kind="stable").head(3)
     named = [f"*{_plain(name)}* ({wording.percent(share)})" for name, share in first.items()]
     common = f"Most common among the messages: {wording.listed(named)}. " if named else ""
-    common += _with_coders_errors(first, summary["by_code"])
+    common += _off(first, too_low) + _with_coders_errors(first, summary["by_code"])
     if not summary["double_coded"]:
-        return f"{common}{read}, none of them twice, so their agreement cannot be assessed. {carried}"
+        unknown = f"{common}{read}, none of them twice, so their agreement cannot be assessed. {carried}"
+        return f"{unknown} The coders are simulated." if simulated else unknown
     twice = "All" if summary["double_coded"] == summary["units"] else f"{summary['double_coded']:,}"
+    fiction = f" {SIMULATED_CODERS}" if simulated else ""
     return (
-        f"{common}{read}. {twice} of them were read by two coders, each alone. On {summary['usable']} of "
-        f"{wording.count(summary['codes'], 'code')} (groups included) they agree well enough for conclusions, with an "
-        f"alpha of {wording.number(summary['alpha_floor'], 3)} or more. {carried}"
+        f"{common}{read}. {twice} of them were read by two coders, each with codings of their own. On "
+        f"{summary['usable']} of {wording.count(summary['codes'], 'code')} (groups included) they agree well enough "
+        f"for conclusions, with an alpha of {wording.number(summary['alpha_floor'], 3)} or more.{fiction} {carried}"
+    )
+
+
+def too_low(root: Path, book: Codebook) -> dict[str, float]:
+    """By code, by how much its likely share comes out too low in the simulated communities of calibration, in the kind
+    in which it does most; missing where that was not tried."""
+    return {code: coverage.too_low(root, f"share of {code} (true codes)", "likely true") for code in book.names}
+
+
+def _off(likely: pd.Series, too_low: Mapping[str, float]) -> str:
+    """By how many points the first share comes out too low in simulated communities; empty of less than one."""
+    points = round(100 * np.nan_to_num(too_low.get(likely.index[0], np.nan))) if len(likely) else 0
+    if not points:
+        return ""
+    return (
+        f"In simulated communities the share of *{_plain(likely.index[0])}* came out too low by up to "
+        f"{wording.count(points, 'percentage point')}. "
     )
 
 
@@ -213,8 +244,13 @@ def say_confusions(differences: pd.DataFrame, agreement: pd.DataFrame) -> str:
     sentence = f"{counted} are codes that only one coder gave."
     if mixed.empty:
         return f"{sentence} No code was taken for another."
-    top = mixed.iloc[0]
-    return f"{sentence} Most often confused are *{_plain(top['first'])}* and *{_plain(top['second'])}*."
+    most = mixed[mixed["units"] == mixed["units"].max()]
+    units = wording.count(int(most["units"].iloc[0]), "unit")
+    if len(most) > MOST_PAIRS:
+        return f"{sentence} {len(most)} pairs of codes are confused most often, in {units} each."
+    pairs = [f"*{_plain(row.first)}* with *{_plain(row.second)}*" for row in most.itertuples()]
+    named, each = wording.listed(pairs), "" if len(pairs) == 1 else " each"
+    return f"{sentence} Most often confused {'are' if each else 'is'} {named} ({units}{each})."
 
 
 @stage
@@ -394,9 +430,10 @@ def say_coder_errors(likely: Posterior) -> str:
     rows = _learned(likely).sort_values("sensitivity", kind="stable")
     worst, best = rows.iloc[0], rows.iloc[-1]
     rest = len(likely.errors) - len(rows)
-    spread = f"{wording.percent(worst['sensitivity'])} of the messages with *{_plain(worst['code'])}*"
+    spread = f"{wording.percent(worst['sensitivity'])} of the messages to which *{_plain(worst['code'])}* applies"
     if len(rows) > 1:
-        spread += f" and {wording.percent(best['sensitivity'])} of those with *{_plain(best['code'])}*"
+        least, most = (f"{wording.percent(row['sensitivity'])} (*{_plain(row['code'])}*)" for row in (worst, best))
+        spread = f"from {least} to {most} of the messages to which a code applies"
     invented = wording.percent(rows["false_positives"].max())
     taken = f" For {wording.count(rest, 'code')} too few were read twice: what was settled is taken as true."
     return f"One coder finds {spread}, and invents a code in at most {invented} of the others.{taken if rest else ''}"

@@ -220,7 +220,7 @@ def annotators_table(annotators: pd.DataFrame) -> pd.DataFrame:
     """Who annotated replies, and how many messages. annotators: as annotations.by_annotator."""
     if annotators.empty:
         raise InputError("nobody has marked which message answers which in these chats")
-    names = {"annotated": "messages", "unanswered": "not answered", "left_out": "left out"}
+    names = {"annotated": "messages", "unanswered": "skipped", "left_out": "left out"}
     return annotators.rename(columns=names)
 
 

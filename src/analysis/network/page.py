@@ -171,10 +171,11 @@ def strongest(ties: pd.DataFrame, agreed: Collection[str], unsure: Collection[st
 
 
 def say_adaptation(
-    adaptation: Adaptation | Missing, effect: pd.DataFrame | Missing, annotated: Mapping[str, Any] | Missing
-) -> str:
+    adaptation: Adaptation | Missing, effect: pd.DataFrame | Missing, annotated: Mapping[str, Any] | Missing, *,
+    simulated: bool = False,
+) -> str:  # fmt: skip
     """Whose links these are: those of a model from elsewhere, or of one adapted to the study's annotations, and what
-    that did (step.effect_of_adaptation, step.annotated)."""
+    that did (step.effect_of_adaptation, step.annotated). simulated: whether the annotators are a program's."""
     if isinstance(adaptation, Missing) or isinstance(effect, Missing) or isinstance(annotated, Missing):
         reason = next(each.reason for each in (adaptation, effect, annotated) if isinstance(each, Missing))
         return (
@@ -197,7 +198,7 @@ def say_adaptation(
     ]
     sentences = [
         f"The links are those of a model adapted to {wording.count(adaptation.messages, 'message')} of this study, "
-        f"annotated by {wording.count(adaptation.annotators, 'person', 'people')}.",
+        f"annotated by {wording.count(adaptation.annotators, 'simulated annotator' if simulated else 'annotator')}.",
         f"On annotated messages that it was not fitted to, it gives its likeliest answers a probability of "
         f"{wording.percent(after['stated'])} on average, and {wording.percent(after['right'])} of them are right.",
         errors,

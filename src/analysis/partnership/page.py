@@ -25,12 +25,19 @@ MONTH = "%Y\N{NON-BREAKING HYPHEN}%m"
 DATE = MONTH + "\N{NON-BREAKING HYPHEN}%d"
 
 
-def answer(c1: Mapping | Missing, c2: Mapping | Missing, held: Mapping[str, Coverage] = NOT_MEASURED) -> str:
+def answer(
+    c1: Mapping | Missing,
+    c2: Mapping | Missing,
+    held: Mapping[str, Coverage] = NOT_MEASURED,
+    too_large: float = np.nan,
+) -> str:
     """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers; held: the coverage of
-    intervals (coverage.read)."""
+    intervals (coverage.read); too_large: by what share calibration found C2's number too large (coverage.too_large)."""
     if isinstance(c1, Missing) and c1 == c2:
         return f"Whether informal ties strengthen others or go with partnerships is not assessable: {c1.reason}."
-    before = _or_reason(_c2_answer(c2, of_claim(held, "C2")), "Whether informal exchange goes before partnerships")
+    before = _or_reason(
+        _c2_answer(c2, of_claim(held, "C2"), too_large), "Whether informal exchange goes before partnerships"
+    )
     return f"{before} {_or_reason(_c1_answer(c1, of_claim(held, 'C1')), 'Whether informal exchange strengthens ties')}"
 
 
@@ -40,12 +47,25 @@ def _or_reason(sentence: str | Missing, question: str) -> str:
 
 
 @stage
-def _c2_answer(c: Mapping, held: Coverage | None) -> str:
+def _c2_answer(c: Mapping, held: Coverage | None, too_large: float) -> str:
     value = 100 * c["value"]
     more = f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'}"
     return (
         f"Where earlier informal exchange is twice as high, {more} partnerships begin per hundred pairs"
-        f"{_span(c, held, 1)}.{remark(held)}"
+        f"{_span(c, held, 1)}.{remark(held)}{_ends(c, too_large)}"
+    )
+
+
+def _ends(c: Mapping, too_large: float) -> str:
+    """How far C2's number leans in simulated communities, and the one that leans the other way, led by a space; empty
+    where that was not measured or the number does not lean."""
+    single = c.get("single_draws")
+    if single is None or isinstance(single, Missing) or not too_large > 0:
+        return ""
+    return (
+        f" In simulated communities this number comes out too large, by up to {wording.percent(too_large)}. Another "
+        f"way of computing it, which comes out too small there, gives {wording.number(100 * single['value'], 1)}"
+        f"{_span(single, None, 1)}."
     )
 
 
@@ -186,9 +206,16 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
         "Lines: thirds of the pairs in order of their informal exchange relative to what their activity explains. "
         "Answers expected are those of members who write so in the same chats and hours. Bands: intervals of the upper "
         "and the lower third, which allow pairs with a common member to depend. The title compares the first and the "
-        "last quarter. Nothing else is controlled."
+        f"last quarter. {_middle(start, end)}Nothing else is controlled."
     )
     return figures.titled(axes, text)
+
+
+def _middle(start: list[float], end: list[float]) -> str:
+    """How the middle third goes, as a sentence with a space after it; nothing without one."""
+    if len(start) != len(LINES):
+        return ""
+    return f"The middle third goes from {wording.number(start[1])} to {wording.number(end[1])}. "
 
 
 def changes(curves: pd.DataFrame) -> pd.DataFrame:
@@ -277,13 +304,36 @@ def say_windows(frame: pd.DataFrame) -> str:
 
 @stage
 def say_declared(partnerships: pd.DataFrame, waves: Waves) -> str:
-    """How many partnerships were declared, and how many of them are counted. partnerships: the table of ingest."""
+    """How many partnerships were declared, how many of them are counted, and why the others are not. partnerships: the
+    table of ingest."""
     if not len(partnerships):
         raise InputError("no partnership was declared")
     of = wording.count(len(partnerships), "partnership")
-    counted = f"{waves.events or 'none'} began in a wave and {'counts' if waves.events < 2 else 'count'} here"
-    others = " The others began before or after the waves, or have no date." * (waves.events < len(partnerships))
+    began = f"{waves.events or 'none'} began in a wave in which the pair could begin one"
+    counted = f"{began}, and {'counts' if waves.events < 2 else 'count'} here"
+    why = _not_counted(partnerships, waves)
+    others = f" Of the others, {wording.listed(why)}." if why else ""
     return f"Of {of} that {'was' if len(partnerships) == 1 else 'were'} declared, {counted}.{others}"
+
+
+def _not_counted(partnerships: pd.DataFrame, waves: Waves) -> list[str]:
+    """Why partnerships are not counted, each reason with how many it holds for."""
+    since = partnerships["since"].dt.tz_localize(None)
+    pair = pd.Series([frozenset(each) for each in zip(partnerships["member_a"], partnerships["member_b"], strict=True)])
+    again = pair.loc[since.reset_index(drop=True).sort_values(kind="stable").index].duplicated().sort_index()
+    since = since[~again.to_numpy()]
+    starts = waves.starts if len(waves.starts) else np.array([waves.end])
+    first, last = (pd.Timestamp(int(at), unit="s") for at in (starts[0], waves.end))
+    before, after, undated = int((since < first).sum()), int((since >= last).sum()), int(since.isna().sum())
+    late = len(since) - before - after - undated - waves.events
+    reasons = (
+        (before, "began before the first wave", ""),
+        (after, "began after the last wave", ""),
+        (late, "began in a wave at whose start one of the two was not yet a member", ""),
+        (undated, "has no date", "have no date"),
+        (int(again.sum()), "repeats another", "repeat others"),
+    )
+    return [f"{n} {one if n == 1 else many or one}" for n, one, many in reasons if n > 0]
 
 
 @stage

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.claims import robust, rule
 from analysis.coding.floor import too_different
 from analysis.recommendations.advice import MONTHS, Expected, Ground
-from analysis.recommendations.gains import TODAY, TOP, JointDraw, Results, sign_depends_on
+from analysis.recommendations.gains import TODAY, JointDraw, Results, sign_depends_on
 from analysis.recommendations.groups import days_since_1970
 from analysis.recommendations.news import Pieces
 from analysis.recommendations.scenarios import Setting
@@ -50,8 +50,8 @@ def numbers(today: Setting, metrics: Mapping[str, Mapping[str, Any]], sharing_gr
             "never_share": every - sharers,
             "never_part": 1 - sharers / every,
         }
-        if part := ((sharing.get("news") or {}).get("top3_share") or {}).get("value"):
-            found |= {"top_sharers": min(TOP, sharing["sharers"]), "top_part": part}
+        if (top := sharing.get("top") or {}).get("members"):
+            found |= {"top_sharers": top["members"], "top_part": top["value"]}
         found |= {"members_for_half": sharing["members_for_half"], "half_part": sharing["members_for_half"] / every}
     rates = sharing_groups[sharing_groups["by"] == "chat"].set_index("group")["value"] if len(sharing_groups) else {}
     for name, place in (("largest_rate", groups.largest), ("social_rate", _social(today))):

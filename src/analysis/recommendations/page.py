@@ -170,7 +170,7 @@ def groups_table(today: Setting) -> pd.DataFrame:
         "group": groups.names,
         "members": groups.member_of.sum(axis=1),
         "messages a day": groups.a_day,
-        "informal talk (share)": today.informal,
+        "informal talk (likely share)": today.informal,
     }
     return pd.DataFrame(columns)
 

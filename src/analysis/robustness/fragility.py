@@ -72,7 +72,8 @@ def flips(
     """The smallest change found of a kind (of CHANGED): a row of FLIPS; None where nothing can be changed.
 
     verdict: of the main analysis. alone: the change of the value without each member, by place. messages: how many
-    there are. Without a change that gives another verdict, count and verdict are missing.
+    there are, for codings of those that can have a code. Without a change that gives another verdict, count and
+    verdict are missing.
     """
     if isinstance(analysis, Missing):
         return None

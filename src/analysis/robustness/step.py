@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from joblib import delayed
 
-from analysis import codebook, glance, study, tables
+from analysis import codebook, glance, study, tables, wording
 from analysis.arrays import Floats
 from analysis.claims import rule
 from analysis.coding.floor import too_different
@@ -192,6 +192,16 @@ def idle(choices: Sequence[Choice], data: Data, readings: Readings) -> pd.DataFr
     return pd.DataFrame(rows, columns=["choice", "option", "reason"])
 
 
+def _out_of_reach(data: Data, kind: str, codes: Sequence[str]) -> str:
+    """Why a floor leaves no code of a kind of talk, with the code that comes nearest to it."""
+    agreement = data.news.agreement.set_index("code")["alpha"].astype(float)
+    parts = [part for code in codes for part in data.parts(code) or [code]]
+    if (known := agreement[agreement.index.isin(parts)].dropna()).empty:
+        return f"no code of {kind} talk reaches it"
+    nearest = known.sort_values(ascending=False, kind="stable").index[0].replace("_", " ")
+    return f"no code of {kind} talk reaches it; the nearest, {nearest}, has {wording.number(known.max(), 3)}"
+
+
 def _effect(data: Data, readings: Readings, choice: str, option: str) -> tuple[object, str]:
     """What an option gives, as far as another may give the same, and why it cannot be taken, if so."""
     if choice in ("members", "active", "consent"):
@@ -202,7 +212,7 @@ def _effect(data: Data, readings: Readings, choice: str, option: str) -> tuple[o
         every = [*data.of_pairs.informal, *data.of_pairs.business]
         refusal = too_different(data.news.agreement, every) if option == MAIN else ""
         empty = [kind for kind, each in codes.items() if not each]
-        return (codes, refusal), f"no code of {empty[0]} talk reaches it" if empty else ""
+        return (codes, refusal), _out_of_reach(data, empty[0], kinds[empty[0]]) if empty else ""
     if choice == "codes" and isinstance(missing := readings[option], Missing):
         return option, missing.reason
     if option == "not adapted" and same_replies(data.not_adapted, data.pairs.replies):
@@ -291,10 +301,12 @@ def flips_of(
 ) -> pd.DataFrame:
     """The smallest changes found that give each assessable claim another verdict (fragility.flips). alone: by claim,
     the change of its value without each member."""
-    verdict, messages = {row["id"]: row["verdict"] for row in main.verdicts}, len(data.messages)
+    verdict = {row["id"]: row["verdict"] for row in main.verdicts}
+    has_code = (data.messages["kind"] == "text") & data.messages["member"].notna()  # or could have
+    of = dict.fromkeys(CHANGED, len(data.messages)) | {"codings": int(has_code.sum())}
     held: dict[str, PairAnalysis | News | Missing] = {"C1": pairs, "C2": pairs, "C3": news}
     work = [
-        delayed(flips)(claim, verdict[claim], held[claim], change, messages, main, what)
+        delayed(flips)(claim, verdict[claim], held[claim], change, of[what], main, what)
         for claim, change in alone.items()
         if claim in main.assessable
         for what in CHANGED

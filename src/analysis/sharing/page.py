@@ -18,12 +18,11 @@ from analysis.published import FEWEST
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 from analysis.sharing.excess import Excess, PooledExcess
 from analysis.sharing.indices import corrected_gini, lorenz
-from analysis.sharing.parts import OTHERS, best_share, certain_sharers, sharers
+from analysis.sharing.parts import OTHERS, TOP, best_share, certain_sharers, sharers, top_share
 from analysis.sharing.step import Labelled, written_by
 
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
 LEAST_MESSAGES = 20  # of a member, for a share of their own
-TOP = 3  # members who share most, as a group
 INDICES = {
     "gini": "Gini coefficient",
     "gini_corrected": "Gini coefficient, corrected for few members",
@@ -43,7 +42,10 @@ TRIED = {  # as calibration names their intervals
 
 
 def answer(
-    weekly: WeeklyCounts, share: pd.DataFrame | Missing, excess: PooledExcess | Missing, reading: Labelled
+    redrawn: Sequence[WeeklyCounts],
+    share: pd.DataFrame | Missing,
+    excess: PooledExcess | Missing,
+    reading: Labelled,
 ) -> str:
     """The page's answer: who shares; of a part of the messages, how common business news is in it; without any label,
     what is not known."""
@@ -54,23 +56,16 @@ def answer(
         return f"Who shares business news is not assessable: nobody has coded any of the {everything}."
     if not reading.whole:
         return (
-            f"{_read_as_news(weekly, reading)}. The code is not carried to the other messages, so how many members "
+            f"{_read_as_news(redrawn[0], reading)}. The code is not carried to the other messages, so how many members "
             "share business news, and how unequally, is not assessable."
         )
     if isinstance(excess, Missing):
         return f"Who shares business news is not assessable: {excess.reason}."
-    top, part = top_writers(weekly.by_member()["shares"])
-    of = wording.count(len(weekly.members), "member")
-    concentrated = f" {top} of {of} wrote {wording.percent(part)} of it." if top else ""
+    top = top_share(redrawn)
+    of, part = wording.count(len(redrawn[0].members), "member"), wording.percent(top["value"])
+    concentrated = f" {top['members']} of {of} wrote about {part} of it." if top["members"] else ""
     texts = wording.count(reading.messages, "text message")
     return f"{wording.percent(best_share(share))} of the {texts} are business news.{concentrated}"
-
-
-def top_writers(shares: pd.Series) -> tuple[int, float]:
-    """How many members share most, TOP or all who share if they are fewer, and their part of all business news; 0 of
-    none. shares: of each member."""
-    most = shares[shares > 0].nlargest(TOP)
-    return len(most), float(most.sum() / shares.sum()) if len(most) else 0.0
 
 
 def _read_as_news(weekly: WeeklyCounts, reading: Labelled) -> str:
@@ -185,20 +180,30 @@ def lorenz_figure(
     text = "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most."
     value = wording.number(corrected_gini(messages.to_numpy(float)[None, :])[0])
     title = f"Gini coefficient of messages: {value} among {wording.count(len(messages), 'member')}"
-    top, part = top_writers(weekly.by_member()["shares"])
-    if reading.whole and top:
+    news, top = weekly.by_member()["shares"], top_share(redrawn)
+    if reading.whole and news.any() and top["members"]:
         drawn = shares_by_member(redrawn)
         for shares in drawn[drawn.sum(axis=1) > 0] if reading.carried else ():
             _curve(axes, shares, "interval", "-", "_", width=0.5)
-        _curve(axes, weekly.by_member()["shares"], "information_sharing", "-", "business news")
-        of = f"{top} of {wording.count(len(messages), 'member')}"
-        title = f"{of} {'writes' if top == 1 else 'write'} {wording.percent(part)} of all business news"
-        text += " Thin lines: redrawn labels." if reading.carried else ""
+        _curve(axes, news, "information_sharing", "-", "business news")
+        of = f"{top['members']} of {wording.count(len(messages), 'member')}"
+        part = f"about {wording.percent(top['value'])} of all business news"
+        title = f"{of} {'writes' if top['members'] == 1 else 'write'} {part}"
+        text += f" {_top_as_labelled(news, top)}" if reading.carried else ""
     axes.set(xlabel="members, from those who write least (%)", ylabel="their share of what is written (%)")
     axes.set(xlim=(0, 100), ylim=(0, 100))
     axes.legend(loc="upper left")
     axes.set_title(title)
     return figures.titled(axes, text)
+
+
+def _top_as_labelled(news: pd.Series, top: Mapping[str, float]) -> str:
+    """The part of the members who share most over redrawn labels, and by the labels as they are. news: by member, as
+    labelled; top: as parts.top_share gives it."""
+    counted = wording.percent(news.nlargest(top["members"]).sum() / news.sum())
+    who = "the member who shares" if top["members"] == 1 else f"the {top['members']} members who share"
+    drawn = f"{100 * top['least']:.0f} to {100 * top['most']:.0f} %"
+    return f"Thin lines: redrawn labels, of which {who} most have {drawn}; by the labels as they are, {counted}."
 
 
 def _curve(axes: Axes, counts: ArrayLike, colour: str, style: str, label: str, width: float = 2) -> None:
@@ -223,16 +228,19 @@ def null_figure(
     observed = float(corrected_gini(weekly.shares.sum(axis=(0, 1))[None, :].astype(float))[0])
     _, axes = figures.canvas(height=3.2)
     axes.hist(null, bins=30, color=figures.COLOURS["null"], label="activity alone")
-    band = {"color": figures.COLOURS["interval"], "alpha": 0.4, "label": "observed, by labels redrawn"}
+    band = {"color": figures.COLOURS["interval"], "alpha": 0.4, "label": "redrawn labels"}
     axes.axvspan(*_of_draws(redrawn, confidence), **band)
-    axes.axvline(observed, color=figures.COLOURS["information_sharing"], lw=2, label="observed")
+    axes.axvline(observed, color=figures.COLOURS["information_sharing"], lw=2, label="labels as they are")
     axes.set_xlabel("Gini coefficient of business news over members (0 equal, 1 one member has all)")
     axes.set_ylabel("null draws (count)")
     axes.legend(loc="upper center")
     reach, draws = int((null >= observed).sum()), wording.count(null.size, "draw")
     verb = "reaches" if reach < 2 else "reach"
-    axes.set_title(f"{reach or 'None'} of {draws} of activity alone {verb} what was observed")
-    text = "Grey: what unequal activity alone gives. Line: what was observed. Band: how far the labels leave that open."
+    axes.set_title(f"{reach or 'None'} of {draws} of activity alone {verb} what the labels give")
+    text = (
+        "Grey: what unequal activity alone gives. Line: the labels as they are, with the errors of model and coders. "
+        "Band: redrawn labels, which take these out, and on which C3 rests."
+    )
     return figures.titled(axes, text)
 
 
@@ -408,14 +416,14 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     axes.set_title(f"{wording.listed(differing).capitalize()} differ" if differing else "No two groups clearly differ")
     text = (
         "Mark and bar: corrected share and interval; squares are chats, circles sectors, diamonds roles; in brackets: "
-        "members of the group."
+        "members who wrote in the chat, or who are of the sector or role."
     )
     return figures.titled(axes, text)
 
 
 @stage
 def groups_table(groups: pd.DataFrame) -> pd.DataFrame:
-    """Each sector's and role's members, how many of them ever share, and its part of all business news."""
+    """Each sector's and role's members, how many of them ever share (mean over the draws), and its part of all news."""
     rows = groups.dropna(subset="part")
     spans = zip(rows["part"], rows["part_low"], rows["part_high"], strict=True)
     part = [f"{wording.percent(value)} ({100 * low:.0f} to {100 * high:.0f})" for value, low, high in spans]

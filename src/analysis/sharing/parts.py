@@ -20,6 +20,7 @@ from analysis.published import FEWEST
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 
 MONTH = 365.25 / 12 / 7  # weeks
+TOP = 3  # members who share most, as a group
 EVER = "members who ever share (true codes)"  # as calibration names their number and its interval
 OTHERS, UNSTATED = "others", "not stated"
 PARTS = ("by", "group", "members", "value", "low", "high", "coded", "units", "sharers", "part", "part_low", "part_high")
@@ -72,6 +73,18 @@ def merged(groups: pd.Series, least: int) -> pd.Series:
 def sharers(redrawn: Sequence[WeeklyCounts], confidence: float) -> dict[str, float]:
     """How many members ever share over the draws of the labels: value (mean), low, high."""
     return _over((shares_by_member(redrawn) > 0).sum(axis=1).astype(float), confidence)
+
+
+def top_share(redrawn: Sequence[WeeklyCounts]) -> dict[str, float]:
+    """The members who share most, TOP or all who share if they are fewer, and their part of all business news, over
+    the draws of the labels: members (mean, rounded), value (mean), least, most; members 0 where no draw has any."""
+    drawn = shares_by_member(redrawn)
+    drawn = drawn[drawn.sum(axis=1) > 0]
+    if not drawn.size:
+        return {"members": 0, "value": float("nan"), "least": float("nan"), "most": float("nan")}
+    part = np.sort(drawn, axis=1)[:, -TOP:].sum(axis=1) / drawn.sum(axis=1)
+    members = min(TOP, round(float((drawn > 0).sum(axis=1).mean())))
+    return {"members": members, "value": float(part.mean()), "least": float(part.min()), "most": float(part.max())}
 
 
 def certain_sharers(evidence: pd.DataFrame) -> int:

@@ -247,10 +247,11 @@ def write(
     glance.write_curve(_or_none(curves, LORENZ), paths.results.processed("sharing") / "lorenz.csv")
     ever = parts.sharers(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])}
     ever |= {"too_low": coverage.too_low(paths.root, parts.EVER)}
+    top = parts.top_share(results["redrawn"])
     metrics = {
         **written_by(everything),
         "read": reading.labelled,
-        **_counted(among_all(weekly, reading), ever),
+        **_counted(among_all(weekly, reading), ever, {name: top[name] for name in ("members", "value")}),
         "activity": stage(pd.DataFrame.to_dict)(activity, "index"),
         "news": stage(pd.DataFrame.to_dict)(news, "index"),
         "C3": stage(PooledExcess.numbers)(excess),
@@ -282,11 +283,11 @@ def _or_none(table: pd.DataFrame | Missing, columns: Sequence[str]) -> pd.DataFr
     return pd.DataFrame(columns=list(columns)) if isinstance(table, Missing) else table
 
 
-def _counted(weekly: WeeklyCounts | Missing, ever: dict[str, float]) -> dict[str, Any]:
-    """How many members share, or why that cannot be counted."""
+def _counted(weekly: WeeklyCounts | Missing, ever: dict[str, float], top: dict[str, float]) -> dict[str, Any]:
+    """How many members share, and what the few who share most write, or why that cannot be counted."""
     if isinstance(weekly, Missing):
         return {"status": "partial", "reason": weekly.reason}
-    return {"status": "ok", **totals(weekly), "ever": ever}
+    return {"status": "ok", **totals(weekly), "ever": ever, "top": top}
 
 
 def null_table(null: Floats, excess: PooledExcess) -> pd.DataFrame:

@@ -271,13 +271,22 @@ def saturation_sentence(heard: CodesHeard, saturation: Saturation, orders: Rando
 
 
 def against_orders(curve: pd.DataFrame, low: Floats, high: Floats) -> str:
-    """Where the curve (interview, found) leaves the band of random orders; low, high: shape (interviews,)."""
-    outside = curve["interview"][((curve["found"] < low) | (curve["found"] > high)).to_numpy()]
-    if outside.empty:
+    """At which interviews the curve (interview, found) is outside the band of random orders; low, high: shape
+    (interviews,)."""
+    found = curve["found"].to_numpy()
+    sides = {"above": curve["interview"][found > high], "below": curve["interview"][found < low]}
+    outside = [f"{side} the band {_at(which, len(curve))}" for side, which in sides.items() if len(which)]
+    if not outside:
         return "The line stays inside the band."
-    if len(outside) > FEW:
-        return f"The line leaves the band after {len(outside)} of {len(curve)} interviews."
-    return f"The line leaves the band after interview {wording.listed(map(str, outside))}."
+    inside = " and inside it at all others" if sum(map(len, sides.values())) < len(curve) else ""
+    return f"The line is {wording.listed(outside)}{',' if len(outside) > 1 and inside else ''}{inside}."
+
+
+def _at(interviews: pd.Series, of: int) -> str:
+    """At which interviews: "at interviews 1 and 3", and of many "at 5 of 12 interviews"."""
+    if len(interviews) > FEW:
+        return f"at {len(interviews)} of {of} interviews"
+    return f"at interview{'' if len(interviews) == 1 else 's'} {wording.listed(map(str, interviews))}"
 
 
 @stage
@@ -374,9 +383,16 @@ def self_report_table(reports: pd.DataFrame, alone: Collection[str]) -> pd.DataF
     """What participants say of their sharing against what is counted, for reading."""
     rows = reports[reports["member"].isin(list(alone))]
     _refuse_none(rows, "nobody who is shown by themselves says how often they share")
-    ranked = rows.assign(rank=[f"{r.rank} of {r.of}" for r in rows.itertuples()]).drop(columns=["unit_id", "of"])
-    heads = {"member": "participant", "says": "says they share", "messages": "of their texts"}
-    return ranked.rename(columns={**heads, "rank": "rank among members"})
+    placed = rows.assign(place=[_place(row.shared, row.rank, row.of) for row in rows.itertuples()])
+    heads = {"member": "participant", "says": "says they share", "place": "place among members"}
+    return placed[["member", "says", "place", "outcome"]].rename(columns=heads)
+
+
+def _place(shared: int, rank: int, of: int) -> str:
+    """A participant's place by how much they shared, without a number by which other chapters would show them."""
+    if not shared:
+        return "shared nothing"
+    return "lower half" if rank > of / 2 else "upper quarter" if rank <= of / 4 else "second quarter"
 
 
 def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame | Missing) -> str | Missing:
@@ -400,7 +416,22 @@ def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame 
     agree, people = int((reports["outcome"] == "agrees").sum()), wording.count(len(reports), "participant")
     return (
         f"{first} Of {people} who say how often they share business news, "
-        f"{agree} {'is' if agree == 1 else 'are'} borne out by the counts."
+        f"{agree} {'agrees' if agree == 1 else 'agree'} with their rank among the members.{_seldom(reports)}"
+    )
+
+
+def _seldom(reports: pd.DataFrame) -> str:
+    """What those shared who say that they share seldom, and whose rank says otherwise, led by a space: a rank is no
+    frequency. Nothing of one participant alone, who could be found by the number."""
+    seldom = reports["says"].isin(("seldom", "never")) & (reports["outcome"] == "disagrees")
+    shared = reports.loc[seldom, "shared"]
+    if len(shared) < 2:
+        return ""
+    least, most = int(shared.min()), int(shared.max())
+    pieces = wording.count(most, "piece") if least == most else f"{least:,} to {wording.count(most, 'piece')}"
+    return (
+        f" A rank is no frequency: {len(shared)} who say that they share seldom or never shared {pieces} each, and "
+        "half of the members shared no more than that."
     )
 
 
