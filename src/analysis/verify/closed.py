@@ -15,6 +15,7 @@ from typing import Any
 
 from analysis import book, site, study
 from analysis.scan.search import installed
+from analysis.verify import fetching
 from analysis.verify.subject import Finding, Subject
 
 MADE = ("data/processed", "metrics", "book/executed", "book/_build")  # folders that stages alone write to
@@ -27,6 +28,7 @@ REPRINT = "Print it again: make pdf"
 WRITTEN = ("documentation_options.js", "language_data.js", "pygments.css", "copybutton.js", "basic.css")  # by the build
 GENERATED = {"genindex.html", "search.html", "searchindex.js", "objects.inv"}  # of Sphinx, of no page
 CODE = ("src", "notebooks", "book/_ext")  # folders that Python may import from, with the study's root
+FETCHING = (".html", ".css", ".js")  # kinds of files that a browser follows further
 FROM_ELSEWHERE = "Take the address out: a page of this book needs no other site."
 
 
@@ -98,8 +100,21 @@ def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
     yield from _pages_of_the_toc(subject)
     yield from _library(subject)
     yield from _downloads(subject)
-    for name, text in subject.site.items():
-        for address in site.fetched(text):
+    yield from _fetching(subject)
+
+
+def _fetching(subject: Subject) -> Iterator[Finding]:
+    """Pages, styles and scripts of the site and of book/_static that need another site. Files of an installed package
+    are its authors'."""
+    own = [path for path in subject.files(subject.paths.book / "_static") if path.suffix in FETCHING]
+    made = [path for path in subject.files(subject.root / SITE) if path.suffix in FETCHING]
+    for path in (*own, *made):
+        name, raw = subject.name(path), path.read_bytes()
+        if name not in subject.site and _record(raw) in installed():
+            continue
+        text = raw.decode("utf-8", "replace")
+        read = fetching.on_page(text) if path.suffix == ".html" else fetching.in_code(text)
+        for address in dict.fromkeys(read):
             yield Finding(name, f"it fetches {address[:80]}", FROM_ELSEWHERE)
 
 
