@@ -8,7 +8,7 @@ pieces is not seen; such a script is no file of a package, or a new build does n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from analysis.drawings import with_strokes
 from analysis.site import Markup
@@ -26,11 +26,11 @@ _HEX = re.compile(r"\\(?:x([0-9a-f]{2})|u\{?([0-9a-f]{4,6})\}?|([0-9a-f]{2,6})\s
 _FOLDED = re.compile(r"\\[ntr]")  # line ends and tabs of a script's text, which a browser takes out of an address
 
 
-def in_code(text: str) -> Iterator[str]:
+def in_code(text: str) -> list[str]:
     """Addresses of other sites in a style or script."""
     shown = _HEX.sub(lambda match: _sign(next(filter(None, match.groups()))), text)
     read = re.sub(r"(?<=url\()\s+", "", _FOLDED.sub("", shown).replace("\\/", "/").replace("\\\\", "\\"))
-    yield from (address for address in _IN_CODE.findall(read) if address not in NAMESPACES)
+    return [address for address in _IN_CODE.findall(read) if address not in NAMESPACES]
 
 
 def _sign(digits: str) -> str:
@@ -85,4 +85,4 @@ def _in_attribute(name: str, value: str) -> list[str]:
     if name == "srcdoc":
         return on_page(value)
     read = re.sub(r"[\t\r\n]", "", value).strip("".join(map(chr, range(33)))).replace("\\", "/")
-    return _IN_ATTRIBUTE.findall(read) or list(in_code(value))
+    return _IN_ATTRIBUTE.findall(read) or in_code(value)
