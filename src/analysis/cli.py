@@ -6,6 +6,7 @@ import argparse
 import datetime
 import hashlib
 import inspect
+import io
 import json
 import os
 import shlex
@@ -106,6 +107,8 @@ EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate", "data-set")
 def main(argv: list[str] | None = None) -> int:
     """Entry point. Returns the exit code: 0, or 1 with the error on standard error."""
     use_own_source(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file may have a name that no encoding takes
+        sys.stdout.reconfigure(errors="backslashreplace")
     args = parser().parse_args(argv)
     try:
         args.do(args)

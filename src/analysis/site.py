@@ -22,24 +22,68 @@ DOWNLOADS = "_static/downloads.js"  # the script that tells the pages which PDFs
 UNHASHED = {"book.pdf", "ringkasan.pdf", DOWNLOADS}  # made after the build, where there is a Chromium (docs/adr/0020)
 RAW = "data/raw"
 WHOLE = "its elements or their attributes"  # the part of a page that holds all others
+COMMENTS = "its comments, or what a browser may take for one"
 _OFFER = "window.guyubDownloads = "
 _BLANK = re.compile(r"\s+")
 VERBATIM = ("script", "style", "pre", "textarea")
 POINTING = ("href", "src", "srcset", "action", "data", "poster", "content", "cite", "formaction")
 SAYING = ("alt", "title", "aria-label", "placeholder", "summary", "lang", "aria-hidden", "hidden")
 
-_FETCHING = re.compile(
-    r"<(script|link|img|iframe|frame|source|video|audio|track|embed|object|input|base|meta|image|use)\b[^>]*>", re.I
+_OWN_STROKES = re.compile(r"\bstrokes\s*=", re.I)  # an attribute that page_hashes alone writes
+# Tags that every reader ends at the same sign.
+_PLAIN_START = re.compile(
+    r"""<[a-z][^\s/>]*+(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?+)*+\s*+/?>""", re.I
 )
-_ADDRESS = re.compile(r"""\b(?:src|srcset|href|data|poster|action)\s*=\s*["']?\s*((?:https?:)?//[^\s"'>]*)""", re.I)
-_SENT_ON = re.compile(r"""(?:http-equiv\s*=\s*["']?refresh|<base\b)[^>]*""", re.I)
+_PLAIN_END = re.compile(r"</[a-z][^\s/>]*+\s*+>", re.I)
 
 
-class _Outline(HTMLParser):
-    """A page as lines: an element with its attributes by name, a run of words, an end. Comments are no part of it."""
+class Markup(HTMLParser):
+    """A page's HTML. What this parser skips, and a browser may begin or end elsewhere, is passed on as it is written:
+    comments of any form, CDATA, processing instructions, tags with odd signs. No page stops it."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
+
+    def handle_skipped(self, written: str) -> None:
+        """Something that is neither element nor words, as it is written."""
+
+    def handle_comment(self, data: str) -> None:
+        self.handle_skipped(data)
+
+    def unknown_decl(self, data: str) -> None:
+        self.handle_skipped(data)
+
+    def parse_comment(self, i: int, report: bool = True) -> int:
+        return self._skipped(i, super().parse_comment(i, False))
+
+    def parse_pi(self, i: int) -> int:
+        return self._skipped(i, super().parse_pi(i))
+
+    def parse_html_declaration(self, i: int) -> int:
+        """`<!doctype ...>`; what else begins with `<!` is to a browser a comment up to the next `>`."""
+        if self.rawdata[i : i + 9].lower() == "<!doctype":
+            return super().parse_html_declaration(i)
+        return self._skipped(i, self.rawdata.find(">", i) + 1 or -1)
+
+    def parse_starttag(self, i: int) -> int:
+        end = super().parse_starttag(i)
+        return end if end < 0 or _PLAIN_START.fullmatch(self.rawdata, i, end) else self._skipped(i, end)
+
+    def parse_endtag(self, i: int) -> int:
+        end = super().parse_endtag(i)
+        return end if end < 0 or _PLAIN_END.fullmatch(self.rawdata, i, end) else self._skipped(i, end)
+
+    def _skipped(self, start: int, end: int) -> int:
+        if end >= 0:
+            self.handle_skipped(self.rawdata[start:end])
+        return end
+
+
+class _Outline(Markup):
+    """A page as lines: an element with its attributes by name, a run of words, an end, a comment."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.lines: dict[str, list[str]] = {}
         self._inside = ""
         self._words: list[str] = []
@@ -48,6 +92,8 @@ class _Outline(HTMLParser):
         self.flush()
         given = sorted((name, _BLANK.sub(" ", value or "").strip()) for name, value in attrs)
         self._note(WHOLE, json.dumps([tag, given], ensure_ascii=False))
+        if len({name for name, _ in attrs}) < len(attrs):  # of two values of a name a browser takes the first
+            self.handle_skipped(self.get_starttag_text() or "")
         for what, names in (("its links and sources", POINTING), ("what its elements are called", SAYING)):
             self._note(what, *(f"{tag} {name} {value}" for name, value in given if name in names))
         self._inside = tag if tag in VERBATIM else self._inside
@@ -63,6 +109,11 @@ class _Outline(HTMLParser):
     def handle_decl(self, decl: str) -> None:
         self._note(WHOLE, f"!{decl}")
 
+    def handle_skipped(self, written: str) -> None:
+        self.flush()
+        for part in (COMMENTS, WHOLE):
+            self._note(part, f"<{_BLANK.sub(' ', written)}")
+
     def flush(self) -> None:
         """Note the words since the last tag: in a script as they are, elsewhere with single spaces."""
         text, self._words = "".join(self._words), []
@@ -77,9 +128,11 @@ class _Outline(HTMLParser):
 
 
 def page_hashes(text: str) -> dict[str, str]:
-    """SHA-256 of a page's parts, by what they are; under WHOLE of all of it. White space between words, the order of
-    attributes and comments do not count, except among the strokes of a drawing."""
+    """SHA-256 of a page's parts, by what they are; under WHOLE of all of it. White space between words and the order
+    of attributes do not count, except among the strokes of a drawing."""
     tree = _Outline()
+    for written in _OWN_STROKES.findall(text):  # a page that writes what stands for strokes here is another page
+        tree.handle_skipped(written)
     tree.feed(with_strokes(text, lambda run: f'<path strokes="{_hash(run.encode())}"/>'))
     tree.close()
     tree.flush()
@@ -155,18 +208,6 @@ def downloads(folder: Path) -> dict[str, dict[str, str]] | None:
     path = folder / DOWNLOADS
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     return json.loads(text.removeprefix(_OFFER).rstrip(";\n")) if text.startswith(_OFFER) else None
-
-
-def fetched(text: str) -> Iterator[str]:
-    """Addresses of other sites that a page fetches something from, or is sent on to, when it is opened."""
-    for match in _FETCHING.finditer(text):
-        tag = match[0]
-        if match[1].lower() in ("base", "meta"):
-            yield from _SENT_ON.findall(tag)
-        elif match[1].lower() != "link" or not re.search(
-            r"""rel=["']?(?:canonical|alternate|license|next|prev)""", tag
-        ):
-            yield from _ADDRESS.findall(tag)
 
 
 def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -580,6 +580,10 @@ def a_stage_is_added_and_covered_up(broken):
     broken.relock()
 
 
+def a_stage_is_added_in_another_folder(broken):
+    broken("docs/dvc.yaml", None, "stages:\n  polish:\n    cmd: sed -i s/a/b/ ../metrics/sharing.json\n")
+
+
 def a_file_hides_from_dvc(broken):
     broken("data/raw/chats/.ipynb_checkpoints/Chat.txt", None, "24/07/24 09.43 - Sri: pagi\n")
     broken(".dvcignore", "__pycache__/", "__pycache__/\nChat.txt")
@@ -624,6 +628,41 @@ def a_script_is_aimed_at_another_site_and_covered_up(broken):
     broken.relock()
 
 
+def a_comment_ends_where_no_parser_sees_it_and_is_covered_up(broken):
+    broken("book/_build/html/theory.html", "</main>", "<!--><p>The board approved of it.</p><!-- --></main>")
+    broken.relock()
+
+
+def markup_that_no_parser_knows_is_put_on_a_page_and_covered_up(broken):
+    broken("book/_build/html/theory.html", "</main>", "<![x]</main>")
+    broken.relock()
+
+
+def the_houses_style_fetches_from_another_site_and_is_covered_up(broken):
+    for name in ("book/_static/guyub.css", "book/_build/html/_static/guyub.css"):
+        broken(name, "", "@import url(https://example.org/guyub.css);\n")
+    broken.rehash()
+    broken.relock()
+
+
+def two_numbers_of_a_page_change_places_and_are_covered_up(broken):
+    swap(broken, "book/_build/html/brief.html", '<span class="computed"[^>]*>[^<]*</span>')
+
+
+def two_verdicts_of_a_page_change_places_and_are_covered_up(broken):
+    swap(broken, FIRST_PAGE, '<span class="verdict[^>]*>[^<]*</span>')
+
+
+def swap(broken, place, pattern):
+    """Let the first two unlike parts of a page that match a pattern change places, and make dvc.lock fit."""
+    page = (broken.paths.root / place).read_text(encoding="utf-8")
+    first, *others = re.finditer(pattern, page)
+    other = next(each for each in others if each.group() != first.group())
+    between = page[first.end() : other.start()]
+    broken(place, None, page[: first.start()] + other.group() + between + first.group() + page[other.end() :])
+    broken.relock()
+
+
 def a_script_of_the_site_is_edited_and_covered_up(broken):
     broken("book/_build/html/_static/doctools.js", "function", "function  ")
     broken.rehash()
@@ -636,6 +675,10 @@ def a_module_is_changed_by_the_author(broken):
 
 def a_module_is_added_by_the_author(broken):
     broken("src/analysis/mine.py", None, "MINE = 1\n")
+
+
+def the_release_is_of_another_version(broken):
+    broken("release.json", '"version": "', '"version": "9')
 
 
 def a_table_of_calibration_is_edited(broken):
@@ -676,6 +719,14 @@ def the_title_is_edited_and_covered_up(broken):
 
 def the_terms_of_the_licence_are_edited(broken):
     broken("LICENSE", "without limitation the rights", "with limitation the rights")
+
+
+def the_licence_forbids_sale_above_its_terms(broken):
+    broken("LICENSE", "MIT License\n\nCopyright", "MIT License, for non-commercial use only\n\nCopyright")
+
+
+def the_words_before_the_licence_are_edited(broken):
+    broken("LICENSE", "is under the MIT License below.", "is under the MIT License below, except for companies.")
 
 
 def the_licence_that_is_cited_is_another(broken):
@@ -889,6 +940,7 @@ ALARMS = {
     a_command_does_more_and_is_covered_up: ("stages", "its command is `guyub run sharing && sed"),
     a_stage_is_frozen: ("stages", "stage sharing: it has frozen: True"),
     a_stage_is_added_and_covered_up: ("stages", "not those of a Guyub study: polish"),
+    a_stage_is_added_in_another_folder: ("stages", "docs/dvc.yaml: DVC would run or fetch what it says"),
     a_file_hides_from_dvc: ("closed", "Chat.txt: .dvcignore hides it"),
     a_table_that_no_stage_makes_lies_among_the_results: ("closed", "data/processed/extra.csv: no stage makes it"),
     a_module_stands_in_for_a_package: ("closed", "src/numpy.py: Python would import it in place of"),
@@ -898,12 +950,21 @@ ALARMS = {
     a_raw_file_is_changed_wherever_it_is_listed: ("site", "data/raw: it has changed since the book was built"),
     a_page_is_added_to_the_site_and_covered_up: ("site", "praise.html: the build did not make it"),
     a_script_is_aimed_at_another_site_and_covered_up: ("site", "index.html: it fetches https://example.org/guyub.js"),
+    a_comment_ends_where_no_parser_sees_it_and_is_covered_up: ("site", "theory.html: its comments.*: not as the build"),
+    markup_that_no_parser_knows_is_put_on_a_page_and_covered_up: ("site", "theory.html: its comments.*: not as the bu"),
+    the_houses_style_fetches_from_another_site_and_is_covered_up: (
+        "site",
+        "book/_build/html/_static/guyub.css: it fetches https://example.org(.|\n)*book/_static/guyub.css: it fetches",
+    ),
+    two_numbers_of_a_page_change_places_and_are_covered_up: ("book", "brief.html: it shows a value in the place of"),
+    two_verdicts_of_a_page_change_places_and_are_covered_up: ("book", "index.html: it shows a value in the place of"),
     a_script_of_the_site_is_edited_and_covered_up: ("site", "doctools.js: it is neither a file of an installed"),
     a_module_is_changed_by_the_author: (
         "release",
         r"src/analysis/wording.py: changed since the release: 1 lines more, 0",
     ),
     a_module_is_added_by_the_author: ("release", "src/analysis/mine.py: added since the release"),
+    the_release_is_of_another_version: ("release", r"release.json: it is of version 9\S+, pyproject.toml of"),
     a_table_of_calibration_is_edited: ("facts", "calibration/power.csv: it is not the table that"),
     a_score_of_the_reply_model_is_edited: ("facts", "docs/replies.yaml: it is not as its benchmark wrote it"),
     a_score_is_edited_with_the_hash_of_all: ("facts", "links.plain.previous message: F is 0.9, which precision"),
@@ -912,6 +973,8 @@ ALARMS = {
     the_ethics_are_edited_and_covered_up: ("facts", "index.html: it does not show what study.yaml states: 'The ethics"),
     the_title_is_edited_and_covered_up: ("facts", "its title is not that of study.yaml"),
     the_terms_of_the_licence_are_edited: ("facts", "LICENSE: its terms are not those of the MIT License"),
+    the_licence_forbids_sale_above_its_terms: ("facts", "LICENSE: its terms are not those of the MIT License"),
+    the_words_before_the_licence_are_edited: ("facts", "LICENSE: its terms are not those of the MIT License"),
     the_licence_that_is_cited_is_another: ("facts", "LICENSE: CITATION.cff names CC-BY-NC-4.0, which it does not"),
     somebody_else_is_cited: ("facts", "its authors are not those of pyproject.toml and LICENSE"),
     the_condas_list_asks_for_another_version: ("facts", "environment.yml: numpy is >=1.0, in pyproject.toml >=2.2"),

@@ -8,13 +8,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from analysis import book, site, study
 from analysis.scan.search import installed
+from analysis.verify import fetching
 from analysis.verify.subject import Finding, Subject
 
 MADE = ("data/processed", "metrics", "book/executed", "book/_build")  # folders that stages alone write to
@@ -26,7 +26,9 @@ REBUILD = "Build the book again: dvc repro book"
 REPRINT = "Print it again: make pdf"
 WRITTEN = ("documentation_options.js", "language_data.js", "pygments.css", "copybutton.js", "basic.css")  # by the build
 GENERATED = {"genindex.html", "search.html", "searchindex.js", "objects.inv"}  # of Sphinx, of no page
+HIDDEN = {".dvcignore", ".dvc", ".ci", ".github", ".gitignore", ".gitattributes"}  # of the study, not of a tool
 CODE = ("src", "notebooks", "book/_ext")  # folders that Python may import from, with the study's root
+FETCHING = (".html", ".css", ".js")  # kinds of files that a browser follows further
 FROM_ELSEWHERE = "Take the address out: a page of this book needs no other site."
 
 
@@ -38,12 +40,21 @@ def nothing_else_is_there(subject: Subject) -> Iterator[Finding]:
         name = subject.name(path)
         if not outs & {name, *map(str, Path(name).parents)} and name not in KEPT:
             yield Finding(name, "no stage makes it", REMOVE)
+    yield from _links(subject)
     for path in _everything(subject.root, (*MADE, "data/raw", "calibration", *CODE, "book")):
-        if odd := _odd(path):
-            yield Finding(_shown(subject, path), odd, "Put a plain file in its place.")
-        elif subject.is_ignored(path) and not _left_behind(subject.name(path)) and subject.name(path) not in AFTER:
+        if subject.is_ignored(path) and not _left_behind(subject.name(path)) and subject.name(path) not in AFTER:
             yield Finding(_shown(subject, path), ".dvcignore hides it, so no hash holds it", "Take it out there.")
     yield from _importable(subject)
+
+
+def _links(subject: Subject) -> Iterator[Finding]:
+    """Links, pipes and devices: right in the study's folder, and at and below the folders of what it is made of."""
+    folders = dict.fromkeys(("data", *MADE, "data/raw", "calibration", *CODE, "book", "docs"))
+    right_here = (path for path in subject.root.iterdir() if not path.name.startswith(".") or path.name in HIDDEN)
+    inner = (subject.root / name for name in folders if "/" in name)
+    for path in sorted({*right_here, *inner, *_everything(subject.root, tuple(folders))}):
+        if odd := _odd(path):
+            yield Finding(_shown(subject, path), odd, "Put a plain file or folder in its place.")
 
 
 def _everything(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
@@ -56,11 +67,11 @@ def _everything(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _odd(path: Path) -> str:
-    """What a thing is that is no plain file; empty when it is one."""
-    mode = path.lstat().st_mode
-    if stat.S_ISLNK(mode):
+    """What a thing is that is no plain file or folder; empty when it is one, or not there."""
+    if path.is_symlink():
         return "it is a link, not a file"
-    return "" if stat.S_ISREG(mode) else "it is a pipe or a device, not a file"
+    plain = path.is_file() or path.is_dir() or not path.exists()
+    return "" if plain else "it is a pipe or a device, not a file"
 
 
 def _shown(subject: Subject, path: Path) -> str:
@@ -98,8 +109,21 @@ def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
     yield from _pages_of_the_toc(subject)
     yield from _library(subject)
     yield from _downloads(subject)
-    for name, text in subject.site.items():
-        for address in site.fetched(text):
+    yield from _fetching(subject)
+
+
+def _fetching(subject: Subject) -> Iterator[Finding]:
+    """Pages, styles and scripts of the site and of book/_static that need another site. Files of an installed package
+    are its authors'."""
+    own = [path for path in subject.files(subject.paths.book / "_static") if path.suffix in FETCHING]
+    made = [path for path in subject.files(subject.root / SITE) if path.suffix in FETCHING]
+    for path in (*own, *made):
+        name, raw = subject.name(path), path.read_bytes()
+        if name not in subject.site and _record(raw) in installed():
+            continue
+        text = raw.decode("utf-8", "replace")
+        read = fetching.on_page(text) if path.suffix == ".html" else fetching.in_code(text)
+        for address in dict.fromkeys(read):
             yield Finding(name, f"it fetches {address[:80]}", FROM_ELSEWHERE)
 
 

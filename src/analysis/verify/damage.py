@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import tomllib
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,10 @@ from analysis import study
 from analysis.closure import parsed
 
 # What reading a broken file raises, in the house's code and in the libraries that it reads with. InputError, JSON's,
-# TOML's, most of Arrow's and pandas' own errors are ValueErrors. MemoryError and KeyboardInterrupt are let through.
+# TOML's, most of Arrow's and pandas' own errors are ValueErrors; html.parser asserts. MemoryError and KeyboardInterrupt
+# are let through.
 BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError, ArithmeticError, RecursionError,
-          EOFError, csv.Error, yaml.YAMLError, pa.ArrowException)  # fmt: skip
+          AssertionError, EOFError, csv.Error, yaml.YAMLError, zlib.error, pa.ArrowException)  # fmt: skip
 LEFT_OUT = {"__pycache__", "tests", "benchmarks", "runs", "build", "dist"}  # and hidden folders, which are tools' own
 OWN_HIDDEN = (".ci", ".github")
 ENDS = {".html": "</html>", ".svg": "</svg>"}  # how a whole file of a kind ends, white space apart

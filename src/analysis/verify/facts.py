@@ -33,7 +33,11 @@ TIMES = (  # rows of README's table, each bound to docs/timings.yaml
     "under {again_under_seconds} seconds | |", "about {test_minutes} minutes | {test_gigabytes} GB |",
     "about {calibration_minutes} minutes a call",
 )  # fmt: skip
-MIT = "a587c3643daff79a"  # SHA-256, first digits, of the MIT License's two last paragraphs in single spaces
+MIT_BEGINS = "Permission is hereby granted"
+MIT = "a587c3643daff79a"  # first digits of the SHA-256 of what follows that in the MIT License, in single spaces
+LICENCE = "9cbd52354b789701"  # the same of all of LICENSE, which a study without other authors takes over
+FOUNDERS = {"The Guyub founders"}
+_COPYRIGHT = re.compile(r"Copyright \(c\) [\d, –-]+ [^.:;]+")
 RANGE = 1e-3  # by which a rounded F may differ from that of its rounded precision and recall
 
 
@@ -164,13 +168,12 @@ def _licences(subject: Subject) -> Iterator[Finding]:
     text, named = subject.text("LICENSE"), _list(cited.get("license"))
     if about["license"] not in named:
         yield Finding("CITATION.cff", f"it does not name the code's licence, {about['license']}", ALIKE)
-    body = " ".join(text.partition("Permission is hereby granted")[2].split())
-    if hashlib.sha256(body.encode()).hexdigest()[: len(MIT)] != MIT:
+    authors = {entry.get("name") for entry in about["authors"]}
+    if not _is_mit(text) or (authors == FOUNDERS and _digits(text) != LICENCE):
         yield Finding("LICENSE", "its terms are not those of the MIT License, word for word", "Take the file from git.")
     for name in named:
         if _plain(name) not in _plain(text):
             yield Finding("LICENSE", f"CITATION.cff names {name}, which it does not", ALIKE)
-    authors = {entry.get("name") for entry in about["authors"]}
     if authors != {entry.get("name") for entry in cited["authors"]} or not all(str(name) in text for name in authors):
         yield Finding("CITATION.cff", "its authors are not those of pyproject.toml and LICENSE", ALIKE)
     if not subject.paths.simulated:
@@ -181,6 +184,18 @@ def _licences(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 "study.yaml, MANIFEST.csv", f"the licence {licence!r} is not one that CITATION.cff names", ALIKE
             )
+
+
+def _is_mit(text: str) -> bool:
+    """Whether a text ends with the MIT License: its title, lines that say whose copyright it is, its terms."""
+    before, _, terms = text.partition(MIT_BEGINS)
+    lines = [line.strip() for line in before.rpartition("MIT License\n")[2].splitlines() if line.strip()]
+    return bool(lines) and all(map(_COPYRIGHT.fullmatch, lines)) and _digits(terms) == MIT
+
+
+def _digits(text: str) -> str:
+    """First digits of the SHA-256 of a text in single spaces."""
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[: len(MIT)]
 
 
 def _list(value: Any) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis import book, downloads, light, pdf, study, translation
@@ -27,6 +27,7 @@ FIX = "Build the book again: dvc repro book"
 _COMPUTED = re.compile(r'<span class="computed"(?: title="[^"]*")?>(.*?)</span>', re.S)
 _FRONT = re.compile(r"\A---\n.*?\n---\n", re.S)  # what a page says of itself to Sphinx
 _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
+_TABLE = re.compile(r"```\{(ledger|advice|actions)\}")
 _MARKS = re.compile(r"[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # of Markdown, an underscore within a name none
 _INLINE = re.compile(rf"</?(?:wbr|{'|'.join(sorted(readable.INLINE))})\b[^>]*>")
 _FENCE = re.compile(r"^(:{3,})(?:\{(\w+)\})?")
@@ -151,27 +152,65 @@ def words_of(text: str) -> str:
 
 
 def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator[str]:
-    """Values that a page shows and no binding gives, and values that it should show and does not."""
-    language = subject.language(name)
-    zone, lines = zone_of(subject.paths), shown_lines(text)
-    rows = study.read_metrics(subject.paths, "claims")["claims"] if "```{ledger}" in text else []
-    advised = (
-        study.read_metrics(subject.paths, "recommendations") if re.search(r"```\{(advice|actions)\}", text) else {}
-    )
-    entries = advised.get("advice", []) if "```{advice}" in text else []
-    done = advised.get("actions", {}).get(language, []) if "```{actions}" in text else []
+    """Values that a page shows and no binding gives, that it should show and does not, or shows in another's place."""
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
-        shown = Counter(map(html.unescape, pattern.findall(page)))
-        given = [(binding, written(subject.paths, binding, language, zone)) for binding in bindings(text)]
-        values = [(binding, value) for binding, value in given if binding.kind == kind]
-        numbers = (next(iter(number_lines(row)), "") for row in rows)  # the first line of each
-        words = map(badge, rows)
-        ledger = list(words if kind == "verdict" else numbers) if "```{ledger}" in text else []
-        for entry in entries if kind == "num" else ():
-            ledger += computed(entry, language)
-        ledger += done if kind == "num" else []
-        may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
-        must.update(value for binding, value in values if binding.line in lines)
-        for value in sorted({*(shown - may), *(must - shown)} - {""}):
-            state = "shows a value that no binding gives" if value in shown - may else "does not show"
+        shown = [value for value in map(html.unescape, pattern.findall(page)) if value]
+        given = _given(subject, name, text, kind)
+        counted, may = Counter(shown), Counter(value for value, _ in given)
+        must = Counter(value for value, always in given if always)
+        for value in sorted(wrong := {*(counted - may), *(must - counted)}):
+            state = "shows a value that no binding gives" if value in counted - may else "does not show"
             yield f"it {state}: {value}"
+        if not wrong and (value := out_of_place(shown, given)):
+            yield f"it shows a value in the place of another: {value}"
+
+
+def _given(subject: Subject, name: str, text: str, kind: str) -> list[tuple[str, bool]]:
+    """What a page's bindings, its ledger and its advice give, in the order of the source, and whether it is always
+    shown. kind: num or verdict."""
+    language, zone, lines = subject.language(name), zone_of(subject.paths), shown_lines(text)
+    given = [
+        (binding.line, written(subject.paths, binding, language, zone), binding.line in lines)
+        for binding in bindings(text)
+        if binding.kind == kind
+    ]
+    for line, directive in ((number, _TABLE.match(words)) for number, words in enumerate(text.splitlines(), 1)):
+        if directive:
+            given += [(line, value, True) for value in _tabled(subject, directive[1], kind, language)]
+    return [(value, always) for _, value, always in sorted(given, key=lambda each: each[0]) if value]
+
+
+def _tabled(subject: Subject, directive: str, kind: str, language: str) -> Iterator[str]:
+    """Values that a directive's table shows, in its order."""
+    if directive == "ledger":
+        for row in study.read_metrics(subject.paths, "claims")["claims"]:
+            yield badge(row) if kind == "verdict" else next(iter(number_lines(row)), "")
+    elif kind == "num":
+        advised = study.read_metrics(subject.paths, "recommendations")
+        for entry in advised["advice"] if directive == "advice" else ():
+            yield from computed(entry, language)
+        yield from advised["actions"].get(language, []) if directive == "actions" else ()
+
+
+def out_of_place(shown: Sequence[str], given: Sequence[tuple[str, bool]]) -> str:
+    """The first value of a page that does not follow, in the order in which values are given, on those before it.
+
+    given: each value, and whether a page must show it. Empty where all do.
+    """
+    ends = _with_skipped({0}, given)  # how many of those given the values so far may have used up
+    for value in shown:
+        ends = _with_skipped({at + 1 for at in ends if at < len(given) and given[at][0] == value}, given)
+        if not ends:
+            return value
+    return "" if len(given) in ends else given[max(ends)][0]
+
+
+def _with_skipped(ends: Iterable[int], given: Sequence[tuple[str, bool]]) -> set[int]:
+    """Places among the given values, and those that follow them over values that need not be shown."""
+    reached = set[int]()
+    for at in ends:
+        reached.add(at)
+        while at < len(given) and not given[at][1]:
+            at += 1
+            reached.add(at)
+    return reached

@@ -18,12 +18,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
 import pandas as pd
 
 from analysis import published, scan, study, tables, wording
 from analysis.errors import InputError
+from analysis.site import Markup
 from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, Finding, Subject
 
@@ -170,11 +170,11 @@ def quoted_in_prose(text: str) -> list[str]:
     return [*_QUOTED.findall(own), *_STRAIGHT.findall(own), *single, *(block.strip('“”"\n ') for block in blocks)]
 
 
-class _Page(HTMLParser):
+class _Page(Markup):
     """A piece of HTML: its words, and the quotations in it."""
 
     def __init__(self, source: str) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.words: list[str] = []
         self.quoted: list[str] = []
         self._heads: list[str] = []

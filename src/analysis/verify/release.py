@@ -101,8 +101,7 @@ def _counts(path: Path) -> bool:
 
 def manifest(root: Path) -> dict[str, Any]:
     """What release.json holds: the version and each file's hash."""
-    about = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {"version": about["version"], "files": hashes(root)}
+    return {"version": version_of(root), "files": hashes(root)}
 
 
 def changes(subject: Subject) -> dict[str, str]:
@@ -127,9 +126,21 @@ def code_is_that_of_the_release(subject: Subject) -> Iterator[Finding]:
     if not used.hashes(subject.root):
         yield Finding(MANIFEST, UNREAD, RENEW)
         return
+    if (named := _named_version(subject)) not in ("", own := version_of(subject.root)):
+        yield Finding(MANIFEST, f"it is of version {named}, pyproject.toml of {own}", RENEW)
     for name, state in changes(subject).items():
         size = f": {_size(subject, used, name)}" if state == "changed" and used.base else ""
         yield Finding(name, f"{state} since the release{size}", READ if used.base else RENEW)
+
+
+def version_of(root: Path) -> str:
+    """The version that the tree at root says it is."""
+    return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def _named_version(subject: Subject) -> str:
+    """The version in release.json; empty where there is no such file."""
+    return str(subject.json(MANIFEST)["version"]) if (subject.root / MANIFEST).is_file() else ""
 
 
 def _size(subject: Subject, used: Tool, name: str) -> str:

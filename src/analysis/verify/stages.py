@@ -6,12 +6,17 @@ second run.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from analysis import study
 from analysis.verify.subject import Finding, Subject
 
+OF_DVC = re.compile(r"dvc\.(?:yaml|lock)|dvcfile|.*\.dvc", re.I)
+UNSEEN = {".git", ".dvc", ".venv", ".guyub", "site-packages", "node_modules"}  # folders of tools
 KEYS = {"cmd", "deps", "params", "outs", "metrics"}  # of a stage; DVC's others switch something off or add commands
 ENTRY = {"cache": False}  # the one thing that may be said of an output, and of metrics/ alone: git keeps it
 FIX = "Write the stage as Guyub's own dvc.yaml does; what a study adds belongs into its code, where hashes see it."
@@ -36,7 +41,17 @@ def stages_are_those_of_guyub(subject: Subject) -> Iterator[Finding]:
     for name in (name for name in there if name in own):
         for what in _odd(described["stages"][name], name, subject):
             yield Finding(f"dvc.yaml, stage {name}", what, FIX)
+    for name in _elsewhere(subject.root):
+        yield Finding(name, "DVC would run or fetch what it says besides the study's own dvc.yaml", "Remove it.")
     yield from _settings(subject)
+
+
+def _elsewhere(root: Path) -> Iterator[str]:
+    """Files by which DVC runs or fetches something, elsewhere than in the study's folder itself."""
+    for folder, inner, names in os.walk(root):
+        inner[:] = sorted(name for name in inner if name not in UNSEEN)
+        files = (Path(folder, name).relative_to(root) for name in sorted(names) if OF_DVC.fullmatch(name))
+        yield from (path.as_posix() for path in files if path.as_posix() not in ("dvc.yaml", "dvc.lock"))
 
 
 def command(stage: str) -> str:
