@@ -712,6 +712,18 @@ def the_ethics_are_edited_and_covered_up(broken):
     broken.relock()
 
 
+def a_fact_of_the_interviews_is_edited_and_covered_up(broken):
+    broken("study.yaml", "nobody; the interviews were written for the simulation", "two trained anthropologists")
+    broken.rehash()
+    broken.relock()
+
+
+def a_work_is_edited_and_covered_up(broken):
+    broken("book/references.bib", "doi = {10.2307/2346806}", "doi = {10.2307/2346807}")
+    broken.rehash()
+    broken.relock()
+
+
 def the_title_is_edited_and_covered_up(broken):
     broken("study.yaml", "how a business community talks", "how all business communities talk")
     broken.relock()
@@ -954,7 +966,7 @@ ALARMS = {
     markup_that_no_parser_knows_is_put_on_a_page_and_covered_up: ("site", "theory.html: its comments.*: not as the bu"),
     the_houses_style_fetches_from_another_site_and_is_covered_up: (
         "site",
-        "book/_build/html/_static/guyub.css: it fetches https://example.org(.|\n)*book/_static/guyub.css: it fetches",
+        "book/_static/guyub.css: it fetches https://example.org(.|\n)*html/_static/guyub.css: it fetches",
     ),
     two_numbers_of_a_page_change_places_and_are_covered_up: ("book", "brief.html: it shows a value in the place of"),
     two_verdicts_of_a_page_change_places_and_are_covered_up: ("book", "index.html: it shows a value in the place of"),
@@ -971,6 +983,11 @@ ALARMS = {
     a_benchmark_is_edited: ("facts", "docs/benchmarks.json: it is not as its benchmark wrote it"),
     a_benchmark_is_edited_with_the_hash_of_all: ("facts", "docs/benchmarks.json: cpu_s of .* lies outside its own"),
     the_ethics_are_edited_and_covered_up: ("facts", "index.html: it does not show what study.yaml states: 'The ethics"),
+    a_fact_of_the_interviews_is_edited_and_covered_up: (
+        "facts",
+        "06-themes.html: it does not show what .* 'two trained",
+    ),
+    a_work_is_edited_and_covered_up: ("facts", "references.html: it shows another doi of dawid1979"),
     the_title_is_edited_and_covered_up: ("facts", "its title is not that of study.yaml"),
     the_terms_of_the_licence_are_edited: ("facts", "LICENSE: its terms are not those of the MIT License"),
     the_licence_forbids_sale_above_its_terms: ("facts", "LICENSE: its terms are not those of the MIT License"),

@@ -17,10 +17,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from analysis import book, study
+from analysis.themes import coreq
 from analysis.verify.calibrated import tables_follow_from_the_communities
 from analysis.verify.environment import LOCK, locked_versions
 from analysis.verify.pages import SITE, shown_lines, words_of
 from analysis.verify.prose import bare_numbers, bindings
+from analysis.verify.references import references_are_those_of_the_bibliography
 from analysis.verify.subject import Finding, Subject, sha256
 
 ALIKE = "Write the same in both."
@@ -52,6 +54,7 @@ def facts_agree(subject: Subject) -> Iterator[Finding]:
     yield from _licences(subject)
     yield from _readme(subject)
     yield from _stated(subject)
+    yield from references_are_those_of_the_bibliography(subject)
 
 
 def _calibration(subject: Subject) -> Iterator[Finding]:
@@ -250,6 +253,11 @@ def _stated(subject: Subject) -> Iterator[Finding]:
         said = words_of(page)
         for fact in (fact for fact in wanted if words_of(html.escape(fact)) not in said):
             yield Finding(place, f"it does not show what study.yaml states: {fact[:60]!r}", REBUILD)
+    chapter = f"{SITE}/executed/{subject.paths.executed('themes').stem}.html"
+    said = words_of(subject.site.get(chapter, ""))
+    for fact in coreq.stated(subject.root / "study.yaml", coreq.load_items()).values():
+        if said.strip() and words_of(html.escape(fact)) not in said:
+            yield Finding(chapter, f"it does not show what study.yaml states: {fact[:60]!r}", REBUILD)
     for place, page in subject.site.items():
         title = html.unescape("".join(re.findall(r"<title>(.*?)</title>", page, re.S)))
         if " ".join(str(about["title"]).split()) not in " ".join(title.split()):
