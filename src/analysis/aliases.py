@@ -50,7 +50,7 @@ def _refusal(what: str, event: yaml.Event) -> yaml.YAMLError:
 
 
 def require_distinct_keys(node: yaml.Node | None) -> None:
-    """Raises yaml.YAMLError when a mapping repeats a key, with the lines of both. node: of a whole text; None: empty."""
+    """Raises yaml.YAMLError when a mapping repeats a key, with both lines. node: of a text; None: it is empty."""
     for mapping in _mappings(node):
         lines: dict[object, int] = {}  # of each key, from 1
         for key in (key for key, _ in mapping.value if isinstance(key, yaml.ScalarNode)):

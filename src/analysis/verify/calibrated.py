@@ -60,7 +60,11 @@ def tables_follow_from_the_communities(subject: Subject) -> Iterator[Finding]:
     """
     gone = [name for name in (git(subject, "ls-files", RUNS) or "").splitlines() if not (subject.root / name).is_file()]
     yield from (Finding(name, "it is gone, and the tables of calibration rest on it", BACK) for name in gone)
-    if not gone and not (subject.root / RUNS).is_dir() and (last := git(subject, "log", "-1", "--format=%h", "--", RUNS)):
+    if (
+        not gone
+        and not (subject.root / RUNS).is_dir()
+        and (last := git(subject, "log", "-1", "--format=%h", "--", RUNS))
+    ):
         yield Finding(RUNS, f"it is gone since {last}, and the tables of calibration rest on it", BACK)
     yield from _spreading(subject)
     if gone or not (subject.root / RUNS).is_dir() or not (subject.root / NOTED).is_file():

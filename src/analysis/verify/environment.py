@@ -36,14 +36,17 @@ INSTALLS = ("install", "add", "sync", "update", "create", "inject", "run", "down
 MANAGERS = re.compile(
     r"(?:pip[\d.]*|pipx|uvx?|conda|mamba|micromamba|poetry|pipenv|pdm|hatch|rye|pixi|easy_install|npm|npx|yarn|gem|cargo)"
 )
-FETCHES = re.compile(r"\b(?:curl|wget|aria2c)\b|\bADD\s+\S*://|\bgit\s+clone\b.*://|urllib|urlretrieve|install\.packages")
+FETCHES = re.compile(
+    r"\b(?:curl|wget|aria2c)\b|\bADD\s+\S*://|\bgit\s+clone\b.*://|urllib|urlretrieve|install\.packages"
+)
 IMAGES = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)|--from=(\S+)|\"(?:image|features)\"\s*:\s*(\"[^\"]*\"|\{)", re.M)
 IMAGE = re.compile(r"python:3\.\d+[\w.-]*")  # of Docker's own
 # What Guyub's Makefile runs besides: the peers of benchmarks, pinned in benchmarks/peers, each in an environment of its
 # own; and the wheel of the release that `make verify` runs, made here and installed from here
 MAKEFILE = (
     "install --quiet --disable-pip-version-check -r $$pins",
-    "wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(VERIFIER) $(VERIFIER)/source",
+    "wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation "
+    "--wheel-dir $(VERIFIER) $(VERIFIER)/source",
     "install --quiet --disable-pip-version-check --no-deps --no-index $(VERIFIER)/*.whl",
     "install --silent --no-audit --no-fund",
 )

@@ -15,8 +15,8 @@ from analysis.verify.subject import Finding, Subject
 
 CLAIMS, NUMBERS = "claims.yaml", "metrics/claims.json"
 KEPT = ("date", "commit", "seen", "former")  # of an amendment, once it was committed; why may be put better
-# Of a claim every field is compared but these: limits say what a number does not show, and may grow; the others say where
-# code, figures and data lie, which `dossiers` looks up.
+# Of a claim every field is compared but these: limits say what a number does not show, and may grow; the others say
+# where code, figures and data lie, which `dossiers` looks up.
 FREE = {"limits", "computed_by", "shown_by", "data", "amendments"}
 DECLARE = "Commit claims.yaml before the first run; where that is past, say in the text that git does not show it."
 AS_IT_WAS = "Put the amendment back as it was committed; what was learnt since is another one."
@@ -42,8 +42,9 @@ def _another_history(subject: Subject) -> Iterator[Finding]:
     """What lets git show another history than the one that it keeps; the checks read the one that is kept."""
     for name in (git(subject, "for-each-ref", "--format=%(refname)", "refs/replace") or "").split():
         yield Finding(name, "by it git shows another object than the one that it keeps, which is read here", UNDO)
-    grafts = git(subject, "rev-parse", "--git-path", "info/grafts")
-    if grafts and (subject.root / grafts).is_file():
+    folder = git(subject, "rev-parse", "--git-common-dir")
+    grafts = f"{folder}/info/grafts"
+    if folder and (subject.root / grafts).is_file():
         yield Finding(grafts, "by it git shows commits after others than they came after, which are read here", UNDO)
 
 
@@ -119,7 +120,7 @@ def _wrong(subject: Subject, name: str, amendment: Mapping[str, Any]) -> str:
         return f"is dated before its commit {commit}, in which the former held on {day}"
     if name == COMMON:
         return ""
-    held = _at(subject, commit).get(name, {})
+    held = (_at(subject, commit) or {}).get(name, {})
     wrong = [field for field, value in amendment["former"].items() if held.get(field, USUAL.get(field)) != value]
     return f"says of {', '.join(wrong)} what the commit {commit} does not hold" if wrong else ""
 
@@ -135,16 +136,16 @@ def _fixed(amendment: Mapping[str, Any]) -> list[Any]:
 def _versions(subject: Subject) -> Iterator[tuple[str, Claims]]:
     """Each commit of the main line that changed claims.yaml, with the claims in it; those that are no YAML left out."""
     for commit in (git(subject, "log", "--first-parent", "--reverse", "--format=%H", "--", CLAIMS) or "").split():
-        if claims := _at(subject, commit):
+        if (claims := _at(subject, commit)) is not None:
             yield commit, claims
 
 
-def _at(subject: Subject, commit: str) -> Claims:
-    """The claims in a commit; none where they are no YAML or not of this form."""
+def _at(subject: Subject, commit: str) -> Claims | None:
+    """The claims in a commit; None where they are no YAML or not of this form."""
     try:
         return _by_id(study.parsed_yaml(git(subject, "show", f"{commit}:{CLAIMS}") or ""))
     except (yaml.YAMLError, TypeError, KeyError):
-        return {}
+        return None
 
 
 def _by_id(declared: Any) -> Claims:

@@ -112,7 +112,7 @@ def numerals(text: str) -> Iterator[tuple[int, str]]:
 
 
 # Letters of other alphabets that look like those of ours
-_ALIKE = frozenset("аеорсухіјѕһԁԛԝьвнкмтгп" "АВЕКМНОРСТХІЈЅҮ" "οαιρτυκνγ" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" "ոսօհ")
+_ALIKE = frozenset("аеорсухіјѕһԁԛԝьвнкмтгпАВЕКМНОРСТХІЈЅҮοαιρτυκνγΑΒΕΖΗΙΚΜΝΟΡΤΥΧոսօհ")
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")  # letters and marks that show nothing
 _JOINED = re.compile("[\u200c\u200d](?![a-zA-Z])")  # within emoji, and in scripts that need it
 

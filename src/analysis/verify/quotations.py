@@ -24,6 +24,7 @@ import pandas as pd
 
 from analysis import published, scan, study, tables, wording
 from analysis.errors import InputError
+from analysis.ingest.sheets import read_roster
 from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, Finding, Subject
 
@@ -34,9 +35,9 @@ SAID = ("mark", "q", "blockquote")  # elements of HTML that hold what somebody s
 # Words that negate, or nearly, as people of these chats write them: Indonesian, Javanese (ngoko, krama), English
 _NEGATING = """
     tidak tdk tdak tida tak tk gak ga gk gaa ngga nggak nggk ngg enggak engga engg enggk kagak kaga kgk ndak nda ndk
-    gada gaada gamau gabisa gatau bukan bukannya bkn jangan jgn jngn belum blm blum belom blom belon tanpa tnp kurang krg
-    jarang jrg mustahil nihil ogah
-    ora ra gaonok gaono ngga dudu durung drg rung ojo ojok emoh moh mboten boten mbtn dereng sanes ampun arang
+    gada gaada gamau gabisa gatau bukan bukannya bkn jangan jgn jngn belum blm blum belom blom belon tanpa tnp
+    kurang krg jarang jrg mustahil nihil ogah
+    ora ra gaonok gaono dudu durung drg rung ojo ojok emoh moh mboten boten mbtn dereng sanes ampun arang
     not no never without nobody nothing cannot none neither nor nowhere hardly scarcely barely rarely seldom
     dont cant wont isnt arent wasnt doesnt didnt hasnt havent couldnt wouldnt shouldnt aint
 """
@@ -55,9 +56,7 @@ _WRAP = r"\n(?!\s*(?:\n|[-*+|#>:]|\d+[.)]))"  # the end of a line, not of a para
 _QUOTED = re.compile(r"“([^”]+)”(?!\s?\ue001)")
 _STRAIGHT = re.compile(rf"\"((?:[^\"\n]|{_WRAP})+)\"(?!\s?\ue001)")
 _ANGLED = re.compile(rf"[«»]((?:[^«»\n]|{_WRAP})+)[«»](?!\s?\ue001)")  # «so», »so« and »so»
-_SINGLE = re.compile(
-    rf"(?<!\w)[‘'‚‹]((?:[^’'‹›\n]|{_WRAP})+(?:['’]\w+(?:[^’'‹›\n]|{_WRAP})*)*)[’'›](?!\w|\s?\ue001)"
-)
+_SINGLE = re.compile(rf"(?<!\w)[‘'‚‹]((?:[^’'‹›\n]|{_WRAP})+(?:['’]\w+(?:[^’'‹›\n]|{_WRAP})*)*)[’'›](?!\w|\s?\ue001)")
 _TYPED = re.compile(r"(?<!`)``(?!`)([^`\n]+?)''")  # as LaTeX and typewriters have it
 _BLOCK = re.compile(r"(?:^ *>.*\n?)+(?!.*\ue001)", re.M)
 _SET_OFF = re.compile(r"^ *(`{3,}|~{3,}|:{3,})\{(?:epigraph|pull-quote|highlights)\}[^\n]*\n(.*?)^ *\1", re.M | re.S)
@@ -67,7 +66,9 @@ _MARKS = str.maketrans(
     | dict.fromkeys("❛‛‵", "‘") | dict.fromkeys("❜′", "’")
 )  # fmt: skip
 _ATTRIBUTED = re.compile(r'“([^<]*)”</span>(?:<br><em[^>]*>([^<]*)</em>)?<br><a href="#turn-([^"]*)">(\w+)')
-_NEGATED = re.compile(rf"{NEGATIONS.pattern}(?:\s+(?:{'|'.join(_LIGHT.split())}))*[\s,]+$", re.I)  # what a text ends with before words that it negates
+_NEGATED = re.compile(
+    rf"{NEGATIONS.pattern}(?:\s+(?:{'|'.join(_LIGHT.split())}))*[\s,]+$", re.I
+)  # what a text ends with before words that it negates
 _GAP = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?)\s*")
 
 
@@ -84,6 +85,7 @@ class Said:
 
 def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
     """Every quotation is in the data, of somebody who consents to it, and nobody else's words are shown."""
+    yield from _asked_otherwise(subject)
     said = what_was_said(subject)
     for place, data in _outputs(subject):
         for words, turn in misattributed(data.get("text/html", ""), said.turns, said.translated):
@@ -94,6 +96,19 @@ def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
                 yield Finding(place, f"a quotation is not in the data, or not consented to: {words[:60]!r}", FIX)
         if withheld := runs(text) & said.withheld:
             yield Finding(place, f"it holds words of members who did not agree to be quoted, {len(withheld)} runs", FIX)
+
+
+def _asked_otherwise(subject: Subject) -> Iterator[Finding]:
+    """Whether as many members agreed to be quoted as in the list of members. Who is who only the key of the pseudonyms
+    tells, so answers are counted; nothing where the list is not here."""
+    place = subject.paths.raw / "members.csv"
+    if not place.is_file():
+        return
+    members = tables.read(subject.paths.processed("ingest") / "members.parquet", tables.Members)
+    now, asked = (int((each["consent"] == "quotes").sum()) for each in (members, read_roster(place)))
+    if now != asked:
+        what = f"{asked} of its members agree to be quoted, and {now} by data/processed/ingest/members.parquet"
+        yield Finding(subject.name(place), what, AGAIN)
 
 
 def what_was_said(subject: Subject) -> Said:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 import re
 import time
@@ -27,7 +26,10 @@ from analysis.verify.reads import Program
 AGAIN = "Run the study again: dvc repro"
 WHOLE_AGAIN = "Bring the file back from git (git checkout FILE), or make it again (dvc repro, dvc checkout)."
 # A file that a page takes in: by MyST, as the file of a table or of raw HTML, and in blocks of reStructuredText
-INCLUDED = re.compile(r"\{(?:literal)?include\}[ \t]*(\S[^\n]*)|^ *:file:[ \t]*(\S[^\n]*)|\.\.[ \t]+(?:literal)?include::[ \t]*(\S+)", re.M)
+INCLUDED = re.compile(
+    r"\{(?:literal)?include\}[ \t]*(\S[^\n]*)|^ *:file:[ \t]*(\S[^\n]*)|\.\.[ \t]+(?:literal)?include::[ \t]*(\S+)",
+    re.M,
+)
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,9 @@ class Subject:
     def _includes(self, place: str, text: str) -> list[str]:
         """Paths of what a text includes. place: its own, below which it looks; a leading slash is the book's folder."""
         named = [next(filter(None, groups)).strip() for groups in INCLUDED.findall(text)]
-        paths = (Path("book") / name.lstrip("/") if name.startswith("/") else Path(place).parent / name for name in named)
+        paths = (
+            Path("book") / name.lstrip("/") if name.startswith("/") else Path(place).parent / name for name in named
+        )
         return [os.path.normpath(path) for path in paths]
 
     def bare(self, name: str) -> str:
