@@ -260,7 +260,8 @@ def _known(subject: Subject, times: dict[str, Any]) -> list[str]:
         str(times["machine"]),
         *(f"time on {n}" for n in cores),
     ]
-    return [*rows, *fixed, str(book.load_study(subject.paths)["licence"]), "some hundred messages"]
+    licences = [each.replace("-", " ") for each in _list(subject.yaml("CITATION.cff").get("license"))]
+    return [*rows, *fixed, *licences, "some hundred messages"]
 
 
 def _stated(subject: Subject) -> Iterator[Finding]:
