@@ -83,3 +83,26 @@ def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path, content, said):
         (tmp_path / "params.yaml").write_bytes(content)
     with pytest.raises(InputError, match=said):
         study.load_params(study.Paths(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("claims:\n  alpha: 0.001\n  alpha: 0.05\n", 3),
+        ("a: 1\n'a': 2\n", 2),
+        ("a: [{b: {c: 1, c: 2}}]\n", 1),
+        ("yes: 1\ntrue: 2\n", 2),
+        ("a: &a {b: 1}\nc: {<<: *a, d: 1,\n  d: 2}\n", 3),
+    ],
+)
+def test_a_repeated_key_is_refused_with_its_line_wherever_it_is(tmp_path, text, line):
+    path = tmp_path / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"the key .* is repeated, in line \d+ and in line \d+") as error:
+        study.read_yaml(path)
+    assert error.value.line == line
+
+
+def test_a_key_of_each_of_two_mappings_is_none_that_is_repeated():
+    assert study.parsed_yaml("a: &a {b: 1}\nc: {<<: *a, b: 2}\nd: *a\n")["c"] == {"b": 2}
+    assert study.parsed_yaml("") is None

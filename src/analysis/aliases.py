@@ -1,9 +1,12 @@
-"""What YAML's aliases stand for, counted before a text is loaded: a few lines can stand for thousands of millions of
-values ("billion laughs"), which hang whatever walks over them."""
+"""What is asked of a text in YAML before it is loaded: that its aliases stand for little, and that no key is repeated.
+
+A few lines can stand for thousands of millions of values ("billion laughs"), which hang whatever walks over them. Of a
+repeated key the last counts, and a reader sees the first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import yaml
 
@@ -44,3 +47,30 @@ def require_bounded(events: Iterable[yaml.Event]) -> None:
 
 def _refusal(what: str, event: yaml.Event) -> yaml.YAMLError:
     return yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)  # type: ignore[arg-type]
+
+
+def require_distinct_keys(node: yaml.Node | None) -> None:
+    """Raises yaml.YAMLError when a mapping repeats a key, with both lines. node: of a text; None: it is empty."""
+    for mapping in _mappings(node):
+        lines: dict[object, int] = {}  # of each key, from 1
+        for key in (key for key, _ in mapping.value if isinstance(key, yaml.ScalarNode)):
+            text = key.tag in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+            value, line = key.value if text else yaml.safe_load(key.value), key.start_mark.line + 1
+            if value in lines:
+                what = f"the key {key.value} is repeated, in line {lines[value]} and in line {line}"
+                raise yaml.MarkedYAMLError(problem=what, problem_mark=key.start_mark)
+            lines[value] = line
+
+
+def _mappings(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
+    """Every mapping of a text, each once."""
+    seen: set[int] = set()
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, yaml.CollectionNode) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, yaml.MappingNode):
+            yield one
+        waiting += [child for part in one.value for child in (part if isinstance(part, tuple) else (part,))]

@@ -21,7 +21,7 @@ import yaml
 
 import analysis
 from analysis import disk, notebooks
-from analysis.aliases import require_bounded
+from analysis.aliases import require_bounded, require_distinct_keys
 from analysis.errors import InputError, Missing, Result
 from analysis.glance import headline
 from analysis.workers import PROGRESS
@@ -190,11 +190,15 @@ def _plain(value: object) -> object:
 def parsed_yaml(text: str) -> Any:
     """What a text in YAML holds. Not to be changed: the same text gives the same object.
 
-    Raises yaml.YAMLError, also on a date or number that is none, and where aliases stand for too much.
+    Raises yaml.YAMLError, also on a date or number that is none, on a repeated key, and where aliases stand for too
+    much.
     """
     try:
         require_bounded(yaml.parse(text, LOADER))
-        return yaml.load(text, LOADER)  # a safe loader, both of them
+        loader = LOADER(text)  # a safe loader, both of them
+        node = loader.get_single_node()
+        require_distinct_keys(node)
+        return None if node is None else loader.construct_document(node)
     except (ValueError, RecursionError) as error:
         raise yaml.YAMLError(str(error)) from error
 

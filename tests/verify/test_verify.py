@@ -27,6 +27,7 @@ from analysis.verify import (
     environment,
     facts,
     history,
+    numerals,
     pages,
     prose,
     quotations,
@@ -439,6 +440,46 @@ def a_number_stands_in_a_file_that_a_page_includes(broken):
     broken("book/theory.md", "## Social exchange", "```{include} ../docs/more.md\n```\n\n## Social exchange")
 
 
+def a_number_stands_in_a_file_that_an_included_file_includes(broken):
+    broken("docs/more.md", None, "```{include} deep/most.md\n```\n")
+    broken("docs/deep/most.md", None, "It reads 12,322 messages.\n")
+    broken("book/theory.md", "## Social exchange", "```{include} ../docs/more.md\n```\n\n## Social exchange")
+
+
+def a_number_stands_in_the_file_of_a_table(broken):
+    broken("docs/more.csv", None, "what,share\nsharers,97 %\n")
+    broken("book/theory.md", "## Social exchange", "```{csv-table}\n:file: ../docs/more.csv\n```\n\n## Social exchange")
+
+
+def a_file_that_a_page_includes_is_not_declared(broken):
+    broken("docs/more.md", None, "Few share.\n")
+    broken("book/theory.md", "## Social exchange", "```{include} ../docs/more.md\n```\n\n## Social exchange")
+
+
+def a_number_has_a_letter_of_another_alphabet(broken):
+    broken("book/theory.md", "## Social exchange", "It holds in nin\u0435ty cases.\n\n## Social exchange")
+
+
+def a_number_is_shown_the_other_way_round(broken):
+    broken("book/index.md", "{num}`ingest.messages|", "\u202e{num}`ingest.messages|")
+
+
+def a_parameter_is_repeated(broken):
+    broken("params.yaml", "claims:\n", "claims:\n  alpha: 0.001\n")
+
+
+def a_field_of_a_claim_is_repeated(broken):
+    broken("claims.yaml", "    smallest_effect: 0.1\n", "    smallest_effect: 0.5\n    smallest_effect: 0.1\n")
+
+
+def a_result_is_repeated(broken):
+    broken("metrics/ingest.json", "{", '{"messages": 1,')
+
+
+def a_column_is_repeated(broken):
+    broken("data/raw/partnerships.csv", None, "a,b,a\n1,2,3\n")
+
+
 def a_number_stands_on_a_page_in_a_folder(broken):
     broken("book/more/page.md", None, "# More\n\nIt reads 12,322 messages.\n")
 
@@ -495,6 +536,10 @@ def the_words_of_somebody_who_did_not_agree_are_shown(broken):
     notebook = nbformat.read(broken.keep(SHARING), as_version=4)
     notebook.cells[-1].outputs = [nbformat.v4.new_output("display_data", {"text/html": f"<p>{words}</p>"})]
     nbformat.write(notebook, broken.paths.root / SHARING)
+
+
+def somebody_agreed_by_the_table_and_not_by_the_list(broken):
+    broken("data/raw/members.csv", ",quotes\n", ",aggregate\n")
 
 
 def a_name_and_a_telephone_number_leak(broken):
@@ -769,6 +814,32 @@ def a_figure_is_typed_into_the_readme(broken):
     broken("README.md", "## Run it", "It was right in 97 % of studies.\n\n## Run it")
 
 
+def a_figure_is_typed_into_the_readme_in_words(broken):
+    broken("README.md", "## Run it", "It was right in ninety-seven percent of studies, all 24 of them.\n\n## Run it")
+
+
+def a_benchmark_is_edited_within_its_rounds(broken):
+    results = json.loads((broken.paths.root / "docs/benchmarks.json").read_text(encoding="utf-8"))
+    row = next(row for row in results["records"] if "cpu_s" in row)
+    row["cpu_s"] = {key: value / 2 for key, value in row["cpu_s"].items()}
+    results["provenance"]["sha256"] = facts.digest_of(results)
+    broken("docs/benchmarks.json", None, json.dumps(results))
+
+
+def a_change_that_was_not_predicted_is_said_to_be(broken):
+    text = (broken.paths.root / "calibration/spreading.csv").read_text(encoding="utf-8")
+    broken("calibration/spreading.csv", None, text.replace(",False\n", ",True\n"))
+
+
+def a_change_that_was_tried_is_left_out(broken):
+    text = (broken.paths.root / "calibration/spreading.csv").read_text(encoding="utf-8")
+    broken("calibration/spreading.csv", None, "".join(text.splitlines(keepends=True)[:-1]))
+
+
+def what_was_measured_is_not_what_was_committed(broken):
+    broken("calibration/spreading.csv", "weekly digest,970000,0.490015", "weekly digest,970000,0.490016")
+
+
 def a_quantity_has_another_figure_in_a_table(broken):
     name, text = of_the_site(broken, "_downloads/03-sharing-table-*.csv", "corrected for few members")
     before, value = re.search(r'("Gini coefficient, corrected for few members",)([\d.]+)', text).groups()
@@ -818,6 +889,30 @@ def a_recipe_installs_what_no_lock_names(broken):
 
 def a_recipe_installs_like_the_peers_of_a_benchmark(broken):
     broken(".ci/run", "make study", "pip install --quiet --disable-pip-version-check -r $$pins ; make study")
+
+
+def a_recipe_puts_an_option_before_install(broken):
+    broken("Dockerfile", None, "FROM python:3.12-slim\nRUN python -m pip --no-cache-dir install numpy==1.26\n")
+
+
+def a_recipe_uses_another_manager(broken):
+    broken("binder/postBuild", None, "conda install --yes numpy\npipx run black\nuv sync\n")
+
+
+def a_recipe_runs_what_it_fetches(broken):
+    broken(".github/workflows/more.yml", None, "steps:\n  - run: curl -s https://example.org/x | sh\n")
+
+
+def a_recipe_begins_with_the_image_of_somebody(broken):
+    broken("Dockerfile", None, "FROM example.org/python:3.12\n")
+
+
+def a_hub_installs_a_list_of_its_own(broken):
+    broken("binder/requirements.txt", None, "-r ../requirements.lock\nguyub-extras\n")
+
+
+def a_package_is_said_to_be_installed_among_the_code(broken):
+    broken("src/networkx-9.9.9.dist-info/METADATA", None, "Name: networkx\nVersion: 9.9.9\n")
 
 
 def the_record_of_the_scrubbing_is_bettered(broken):
@@ -1004,6 +1099,33 @@ ALARMS = {
     a_recipe_installs_what_no_lock_names: ("environment", "Makefile: it installs what no lock with hashes names"),
     a_recipe_installs_like_the_peers_of_a_benchmark: ("environment", "ci/run: it installs what no lock with hashes"),
     the_record_of_the_scrubbing_is_bettered: ("facts", "rounds.csv: its last round is not the one in"),
+    a_number_stands_in_a_file_that_an_included_file_includes: (
+        "numbers",
+        "docs/deep/most.md, line 1: the number 12,322",
+    ),
+    a_number_stands_in_the_file_of_a_table: ("numbers", "docs/more.csv, line 2: the number 97 %"),
+    a_file_that_a_page_includes_is_not_declared: ("declared", "stage book: it uses docs/more.md"),
+    a_number_has_a_letter_of_another_alphabet: ("numbers", "theory.md.* letters of another alphabet"),
+    a_number_is_shown_the_other_way_round: ("numbers", r"index.md.*a sign that nobody sees, U\+202E"),
+    a_parameter_is_repeated: ("whole", "params.yaml: .*the key alpha is repeated, in line"),
+    a_field_of_a_claim_is_repeated: ("whole", "claims.yaml: .*the key smallest_effect is repeated, in line"),
+    a_result_is_repeated: ("whole", "metrics/ingest.json: .*the key messages is repeated"),
+    a_column_is_repeated: ("whole", "partnerships.csv: its column a is repeated"),
+    somebody_agreed_by_the_table_and_not_by_the_list: (
+        "quotations",
+        "members.csv: .* of its members agree to be quoted",
+    ),
+    a_recipe_puts_an_option_before_install: ("environment", "Dockerfile: it installs what no lock with hashes names"),
+    a_recipe_uses_another_manager: ("environment", "names: conda install(.|\n)*names: pipx run(.|\n)*names: uv sync"),
+    a_recipe_runs_what_it_fetches: ("environment", "more.yml: it fetches what no lock names"),
+    a_recipe_begins_with_the_image_of_somebody: ("environment", "it begins with what no lock names: example.org/pyth"),
+    a_hub_installs_a_list_of_its_own: ("environment", "binder/requirements.txt: it installs .*: guyub-extras"),
+    a_package_is_said_to_be_installed_among_the_code: ("environment", "src/networkx-9.9.9.dist-info: it says"),
+    a_figure_is_typed_into_the_readme_in_words: ("facts", "the number 24 is bound(.|\n)*the number ninety is bound"),
+    a_benchmark_is_edited_within_its_rounds: ("facts", "speed.html: it does not show what docs/benchmarks.json has"),
+    a_change_that_was_not_predicted_is_said_to_be: ("facts", "spreading.csv, line .*: inside is not what"),
+    a_change_that_was_tried_is_left_out: ("facts", "spreading.csv: it has not each community"),
+    what_was_measured_is_not_what_was_committed: ("calibrated", "spreading.csv: it is not what the last commit has"),
     a_package_in_the_lock_has_no_hash: ("environment", "networkx: it has no hash"),
     a_threshold_is_moved_after_the_first_numbers: ("amended", "C1: smallest_effect was changed since the last commit"),
     a_study_declares_its_claims_together_with_the_numbers: ("declared-first", "the commit of the first numbers"),
@@ -1224,6 +1346,74 @@ def test_git_shows_whether_claims_came_before_the_numbers_and_changes_are_kept(t
         assert bool(whats) == bool(found), name
 
 
+def commits(root):
+    """The commits of a repository, the first one first."""
+    done = subprocess.run(
+        ["git", "-C", str(root), "log", "--reverse", "--format=%H"], capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_an_amendment_is_looked_up_in_git(tmp_path):
+    first = {"id": "A", "test": "one", "estimand": "e"}
+    subject = a_history(tmp_path, [first], [first])
+    true = commits(tmp_path)[-1]
+    for commit, date, former, found in (
+        (true, "2999-01-01", "one", ""),
+        ("deadbee", "2999-01-01", "one", "names the commit deadbee, which is none of this history"),
+        (true, "2019-01-01", "one", "is dated before its commit"),
+        (true, "2999-01-01", "none", "says of test what the commit .* does not hold"),
+    ):
+        amendment = {"date": date, "commit": commit, "seen": "the number", "why": "x", "former": {"test": former}}
+        write(tmp_path, "claims.yaml", yaml.safe_dump({"claims": [first | {"test": "two", "amendments": [amendment]}]}))
+        whats = [each.what for each in history.changes_are_amendments(Subject(subject.paths))]
+        assert bool(whats) == bool(found)
+        assert not found or any(re.search(found, what) for what in whats)
+
+
+def test_amendments_with_which_a_history_begins_are_of_another():
+    """Every new study begins with the claims of Guyub, whose amendments name commits of Guyub."""
+    claim = {
+        "id": "A",
+        "test": "two",
+        "amendments": [{"date": "2020-01-01", "commit": "deadbee", "former": {"test": "one"}}],
+    }
+    nowhere = Subject(study.Paths(Path("/nowhere")))
+    assert list(history._false_amendments(nowhere, [("c", {"A": claim})], {"A": claim})) == []
+    assert list(history._false_amendments(nowhere, [("c", {})], {"A": claim}))
+
+
+def test_whatever_field_of_a_claim_is_changed_is_missed_where_no_amendment_keeps_it(tmp_path):
+    first = {
+        "id": "A",
+        "metrics": "a.A",
+        "sentence": "s",
+        "source": "x",
+        "chapter": "1",
+        "limits": "few",
+        "data": ["d"],
+    }
+    subject = a_history(tmp_path, [first], [first])
+    for field in first:
+        write(tmp_path, "claims.yaml", yaml.safe_dump({"claims": [first | {field: "other"}]}))
+        whats = " ".join(each.what for each in history.changes_are_amendments(Subject(subject.paths)))
+        assert (f"{field} was changed since the last commit" in whats) == (field not in ("id", "limits", "data"))
+
+
+def test_a_history_that_git_is_told_to_show_otherwise_is_read_as_it_is_kept_and_said(tmp_path):
+    first = {"id": "A", "test": "one", "estimand": "e"}
+    subject = a_history(tmp_path, [first], [first], [first | {"test": "two"}])
+    git(tmp_path, "replace", "--graft", commits(tmp_path)[-1])
+    assert len(commits(tmp_path)) == 1
+    assert "test was changed in" in next(history.changes_are_amendments(subject)).what
+    (said,) = history.claims_come_before_the_numbers(subject)
+    assert said.place.startswith("refs/replace/")
+    git(tmp_path, "replace", "-d", said.place.rpartition("/")[2])
+    write(tmp_path, ".git/info/grafts", f"{commits(tmp_path)[-1]}\n")
+    assert "test was changed in" in next(history.changes_are_amendments(subject)).what
+    assert [each.place for each in history.claims_come_before_the_numbers(subject)] == [".git/info/grafts"]
+
+
 def test_without_a_history_nothing_is_said_to_have_been_declared_first(tmp_path):
     write(tmp_path, "claims.yaml", "claims: []")
     (finding,) = history.claims_come_before_the_numbers(Subject(study.Paths(tmp_path)))
@@ -1268,6 +1458,25 @@ def test_a_community_that_was_tried_and_git_has_is_missed(tmp_path):
     assert finding.what.startswith("it is gone")
 
 
+def test_communities_that_a_commit_took_out_or_that_are_others_than_committed_are_found(tmp_path):
+    trials = write(tmp_path, "calibration/runs/trials.jsonl", "a")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message", "Tried")
+    subject = Subject(study.Paths(tmp_path))
+    assert list(calibrated._not_as_committed(subject)) == []
+    trials.write_text("b", encoding="utf-8")
+    git(tmp_path, "update-index", "--assume-unchanged", "calibration/runs/trials.jsonl")
+    write(tmp_path, "calibration/runs/more.jsonl", "c")
+    places = [each.place for each in calibrated._not_as_committed(subject)]
+    assert places == ["calibration/runs/more.jsonl", "calibration/runs/trials.jsonl"]
+    shutil.rmtree(tmp_path / "calibration/runs")
+    git(tmp_path, "rm", "--quiet", "-r", "--cached", "calibration")
+    git(tmp_path, "commit", "--quiet", "--message", "Gone")
+    (finding,) = calibrated.tables_follow_from_the_communities(subject)
+    assert (finding.place, finding.what[:16]) == ("calibration/runs", "it is gone since")
+
+
 # What the checks are made of
 
 
@@ -1279,7 +1488,8 @@ def test_a_community_that_was_tried_and_git_has_is_missed(tmp_path):
         ("{doc}`the 9 claims <executed/09-claims>`", ["9"]),
         ("`guyub run 3 steps` but `42`", ["42"]),
         ("```python\nx = 5\n```\n```{note}\nIn 5 cases.\n```", ["5"]),
-        ("~~~\n7\n~~~\n% comment 8\n<!-- 9 -->", []),
+        ("~~~python\n7\n~~~\n% comment 8\n<!-- 9 -->", []),
+        ("~~~\n7\n~~~\n```text\n8\n```\n<!-- shown: check -->\n```text\n9\n```\n", ["7", "8"]),
         ("From 0 to 1, where 1 is full agreement; beyond 0.", []),
         ("From 0.5 to 1.2, of 10 and 0 %.", ["0.5", "1.2", "10", "0 %"]),
         (":::{when} themes.C4.status = ok\nIn 6 cases.\n:::", ["6"]),
@@ -1348,11 +1558,17 @@ def test_what_a_notebook_reads_is_followed_through_functions_and_not_beyond(ran)
         ("kami … percaya", False),  # a negation left out
         ("percaya orang", False),  # and right before
         ("tidak percaya orang", True),
+        ("sempat buka", False),
+        ("sarapan", False),
+        ("titip lagi", False),
+        ("kuat", False),
+        ("often share", False),
         ("…", True),
     ],
 )
 def test_a_quotation_may_leave_words_out_but_turn_nothing_round(words, quotable):
-    said = "kami titip barang di toko sebelah\nhasilnya dibagi rata\nkami tidak percaya orang baru"
+    said = "kami titip barang di toko sebelah\nhasilnya dibagi rata\nkami tidak percaya orang baru\ngk sempat buka hp"
+    said += "\nblm pernah sarapan\nmboten titip lagi\nnggaaak kuat\nwe hardly ever often share"
     assert quotations.is_quotable(words, said) == quotable
 
 
@@ -1362,6 +1578,13 @@ def test_a_quotation_may_leave_words_out_but_turn_nothing_round(words, quotable)
         "He said “kami titip barang di toko”.", 'He said "kami titip barang di toko".',
         "Said «kami titip barang di toko».", "Said „kami titip barang di toko”.",
         "Said ‘kami titip barang di toko’.", "Said 'kami titip barang di toko'.",
+        "Said »kami titip barang di toko«.", "He said &ldquo;kami titip barang di toko&#8221;.",
+        'He said "kami titip\nbarang di toko".', "Said ‘kami titip\nbarang di toko’.", "❝kami titip barang di toko❞",
+        "＂kami titip barang di toko＂", "｢kami titip barang di toko｣", "``kami titip barang di toko''",
+        "″kami titip barang di toko″", "<q>kami titip barang di toko</q>",
+        "<blockquote><p>kami titip barang di toko</p></blockquote>",
+        "| who | quotation |\n|---|---|\n| one | kami titip barang di toko |\n",
+        "~~~{epigraph}\nkami titip barang di toko\n~~~\n",
         "> kami titip barang\n> di toko\n", "```{epigraph}\nkami titip barang di toko\n```\n",
         ":::{pull-quote}\nkami titip barang di toko\n:::\n",
     ],
@@ -1385,6 +1608,9 @@ def test_an_apostrophe_and_a_quotation_from_a_work_are_none():
         ("about ninety percent", "ninety"), ("per cent of it", "per cent"), ("tiga puluh pesan", "puluh"),
         ("As Members 2019 say", "2019"), ("By Holm 1980", "1980"), ("C7 is supported", "7"), ("0 members share", "0"),
         ("```{admonition} Of 38 members\nx\n```", "38"), ("```{raw} html\n<b>97</b>\n```", "97"),
+        ("a couple of members", "a couple of"), ("It rose tenfold.", "tenfold"), ("separo anggota", "separo"),
+        ("nought point nought five", "point nought"), ("xcvii percent", "xcvii"), ("nin**e**ty of", "ninety"),
+        ("ninet&yuml; or ninety", "ninety"),
         ("```{math}\np = 0.042\n```", "0.042"), ("It is `97 %` sure.", "97 %"), ("[97 %](x.md)", "97 %"),
     ],
 )  # fmt: skip
@@ -1402,6 +1628,23 @@ def test_a_number_is_found_however_it_is_written(text, number):
 )  # fmt: skip
 def test_a_word_that_counts_nothing_is_none(text):
     assert prose.bare_numbers(text, {("Holm", "1979")}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nin\u0435ty of them", "nine\u200bty of them", "\u202e39", "n&shy;inety", "\u0455\u0456\u0445 members",
+        "\ufb01ve",
+        "\U0001d42c\U0001d422\U0001d431 members", "nine\u3164ty", "&#x202E;39",
+    ],
+)  # fmt: skip
+def test_letters_that_are_not_what_they_look_like_are_found(text):
+    assert [line for line, _ in numerals.deceiving(f"Few share.\n{text}")][:1] == [2]
+
+
+def test_letters_of_another_alphabet_and_joined_emoji_deceive_nobody():
+    text = "α of Krippendorff, π², café, Ayu’s, 👨\u200d👩\u200d👧, 東京, Привет"
+    assert list(numerals.deceiving(text)) == []
 
 
 @pytest.mark.parametrize(

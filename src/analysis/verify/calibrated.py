@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from analysis.verify.subject import Finding, Subject
 FIX = "Measure them again: make calibrate, then dvc repro"
 NOTED = "calibration/provenance.yaml"
 RUNS = "calibration/runs"  # the communities that were tried; a study that was begun with Guyub has the tables only
+SPREADING = "calibration/spreading.csv"  # whether changes half way were predicted: python calibration/spreading.py
+COMMIT = "Commit what was measured, or take it from git."
 BACK = "Take it from git, or measure again: make calibrate"
 
 
@@ -28,6 +32,25 @@ def rates_are_of_this_code(subject: Subject) -> Iterator[Finding]:
         yield Finding(NOTED, what, fix=FIX)
     if plan_changed(subject.root):
         yield Finding("calibration/plan.yaml", "rates were measured before this plan was changed", fix=FIX)
+    yield from _not_as_committed(subject)
+
+
+def _not_as_committed(subject: Subject) -> Iterator[Finding]:
+    """What was measured and is not, byte for byte, what the last commit has; nothing where that has none of it."""
+    listed = (git(subject, "ls-tree", "-r", "-z", "HEAD", "--", RUNS, SPREADING) or "").split("\0")
+    committed = {name: entry.split()[2] for entry, _, name in (each.partition("\t") for each in listed) if name}
+    there = {subject.name(path) for path in (subject.root / RUNS).rglob("*") if path.is_file()}
+    for name in sorted({*committed, *there} if committed else ()):
+        path = subject.root / name
+        if path.is_file() and committed.get(name) != _blob(path.read_bytes(), committed.get(name, "")):
+            yield Finding(name, "it is not what the last commit has", COMMIT)
+
+
+def _blob(content: bytes, like: str) -> str:
+    """The name that git gives a content. like: another such name, by whose length the kind of hash is known."""
+    whole = b"blob %d\0%s" % (len(content), content)
+    made = hashlib.sha256(whole) if len(like) == 64 else hashlib.sha1(whole, usedforsecurity=False)
+    return made.hexdigest()
 
 
 def tables_follow_from_the_communities(subject: Subject) -> Iterator[Finding]:
@@ -37,6 +60,13 @@ def tables_follow_from_the_communities(subject: Subject) -> Iterator[Finding]:
     """
     gone = [name for name in (git(subject, "ls-files", RUNS) or "").splitlines() if not (subject.root / name).is_file()]
     yield from (Finding(name, "it is gone, and the tables of calibration rest on it", BACK) for name in gone)
+    if (
+        not gone
+        and not (subject.root / RUNS).is_dir()
+        and (last := git(subject, "log", "-1", "--format=%h", "--", RUNS))
+    ):
+        yield Finding(RUNS, f"it is gone since {last}, and the tables of calibration rest on it", BACK)
+    yield from _spreading(subject)
     if gone or not (subject.root / RUNS).is_dir() or not (subject.root / NOTED).is_file():
         return
     noted = subject.yaml(NOTED)
@@ -54,3 +84,20 @@ def tables_follow_from_the_communities(subject: Subject) -> Iterator[Finding]:
         again = study.parsed_yaml((Path(made) / NOTED).read_text(encoding="utf-8"))
         differing = [key for key in ("communities", "full_chain", "described", "final") if again[key] != noted.get(key)]
         yield from (Finding(NOTED, f"{key} is not what {RUNS} gives", BACK) for key in differing)
+
+
+def _spreading(subject: Subject) -> Iterator[Finding]:
+    """Whether what came true lies in the band that was predicted, each time as the table says, once for each community
+    of the plan."""
+    planned = "calibration/spreading.yaml"
+    if not all((subject.root / name).is_file() for name in (SPREADING, planned)):
+        return
+    plan, rows = subject.yaml(planned), list(csv.DictReader(subject.text(SPREADING).splitlines()))
+    for number, row in enumerate(rows, 2):
+        low, realised, high = (float(row[key]) for key in ("low", "realised", "high"))
+        if row["inside"] != str(low <= realised <= high):
+            yield Finding(f"{SPREADING}, line {number}", "inside is not what its band and what came true give", BACK)
+    changes = len({row["change"] for row in rows})
+    seeds = [str(plan["seed"] + 1000 * k + i) for k in range(changes) for i in range(plan["communities"])]
+    if [row["seed"] for row in rows] != seeds:
+        yield Finding(SPREADING, f"it has not each community of {planned} once", BACK)

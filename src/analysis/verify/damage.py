@@ -10,7 +10,8 @@ import json
 import os
 import tomllib
 import zlib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ LEFT_OUT = {"__pycache__", "tests", "benchmarks", "runs", "build", "dist"}  # an
 OWN_HIDDEN = (".ci", ".github")
 ENDS = {".html": "</html>", ".svg": "</svg>"}  # how a whole file of a kind ends, white space apart
 PNG = (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82")
+OF_THE_STUDY = (".csv", ".yaml")  # among the raw files: lists that people write for the study, not another program's
 STATIC = "_static"  # the site's library, whose bytes are held by hash
 csv.field_size_limit(10**8)  # characters: a message may be long
 
@@ -61,8 +63,25 @@ def _mapping(path: Path, loaded: Any) -> str:
     return "" if isinstance(loaded, kinds) and loaded else f"it holds no mapping but {type(loaded).__name__}"
 
 
+def parsed_json(text: str) -> Any:
+    """What a text in JSON holds. Raises ValueError when it is none, or repeats a key, of which only the last counts."""
+
+    def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        held = dict(pairs)
+        if len(held) < len(pairs):
+            raise ValueError(f"the key {_repeated([key for key, _ in pairs])} is repeated")
+        return held
+
+    return json.loads(text, object_pairs_hook=distinct)
+
+
+def _repeated(names: Sequence[str]) -> str:
+    """The first name that is there more than once; empty where none is."""
+    return next((name for name, times in Counter(names).items() if times > 1), "")
+
+
 def _json(path: Path, text: str) -> str:
-    return _mapping(path, json.loads(text))
+    return _mapping(path, parsed_json(text))
 
 
 def _yaml(path: Path, text: str) -> str:
@@ -71,6 +90,7 @@ def _yaml(path: Path, text: str) -> str:
 
 def _notebook(path: Path, text: str) -> str:
     study.read_notebook(path)
+    parsed_json(text)
     return ""
 
 
@@ -85,6 +105,8 @@ def _toml(path: Path, text: str) -> str:
 
 def _csv(path: Path, text: str) -> str:
     rows = list(csv.reader(text.splitlines()))
+    if rows and "_downloads" not in path.parts and (repeated := _repeated([name for name in rows[0] if name])):
+        return f"its column {repeated} is repeated"  # pages show tables whose heads may be alike
     return "" if rows and len({len(row) for row in rows if row}) == 1 else "its rows have different numbers of columns"
 
 
@@ -106,7 +128,7 @@ def damaged(root: Path) -> dict[str, str]:
     """Each damaged file below a study's root, by its path, with what is wrong with it. Raw files that other programs
     wrote are not judged: the list of raw files holds their hashes."""
     raw = root / "data" / "raw"
-    own = {path: damage(path) for path in files(root) if not (path.is_relative_to(raw) and path.suffix != ".csv")}
+    own = {path: damage(path) for path in files(root) if not path.is_relative_to(raw) or path.suffix in OF_THE_STUDY}
     lock = root / "dvc.lock"
     if lock.is_file():
         own[lock] = damage(lock) or _lock(lock)

@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import importlib.metadata
+import itertools
 import os
 import re
 import sys
@@ -25,10 +26,32 @@ from analysis.verify.subject import Finding, Subject
 LOCK = "requirements.lock"
 INSTALL = "Install the lock again: pip install --require-hashes -r requirements.lock"
 PIN = "Pin it: give it a line with its version and hashes in requirements.lock."
-RECIPES = ("Dockerfile", "Makefile", "binder/postBuild", ".devcontainer/devcontainer.json", ".ci/run")
-# What benchmarks compare with, pinned in benchmarks/peers, each in an environment of its own
-PEERS = ("Makefile", " --quiet --disable-pip-version-check -r $$pins ")
+# What sets a study up, for whatever program reads it
+RECIPES = (
+    "*Dockerfile*", "*Containerfile*", "*akefile", "*.mk", "tox.ini", "noxfile.py", "Pipfile", ".gitlab-ci.yml",
+    ".circleci/*", ".ci/*", ".github/workflows/*", ".github/actions/*/*", "binder/*", ".binder/*", ".devcontainer/*",
+    ".devcontainer/*/*", "docker/*",
+)  # fmt: skip
+INSTALLS = ("install", "add", "sync", "update", "create", "inject", "run", "download", "wheel", "upgrade", "tool")
+MANAGERS = re.compile(
+    r"(?:pip[\d.]*|pipx|uvx?|conda|mamba|micromamba|poetry|pipenv|pdm|hatch|rye|pixi|easy_install|npm|npx|yarn|gem|cargo)"
+)
+FETCHES = re.compile(
+    r"\b(?:curl|wget|aria2c)\b|\bADD\s+\S*://|\bgit\s+clone\b.*://|urllib|urlretrieve|install\.packages"
+)
+IMAGES = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)|--from=(\S+)|\"(?:image|features)\"\s*:\s*(\"[^\"]*\"|\{)", re.M)
+IMAGE = re.compile(r"python:3\.\d+[\w.-]*")  # of Docker's own
+# What Guyub's Makefile runs besides: the peers of benchmarks, pinned in benchmarks/peers, each in an environment of its
+# own; and the wheel of the release that `make verify` runs, made here and installed from here
+MAKEFILE = (
+    "install --quiet --disable-pip-version-check -r $$pins",
+    "wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation "
+    "--wheel-dir $(VERIFIER) $(VERIFIER)/source",
+    "install --quiet --disable-pip-version-check --no-deps --no-index $(VERIFIER)/*.whl",
+    "install --silent --no-audit --no-fund",
+)
 OWN = (PACKAGE, "guyub")  # the packages of src/
+CODE = ("src", "notebooks", "book", "book/_ext")  # folders from which Python may import
 OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml asks for it (docs/adr/0007)
 RUN = (".py", ".so", ".pyd", ".dylib", ".pth")  # of an installed package: what computes
 OWN_LINK = "study.pth"  # by which `make verify` lets its environment see the packages of .venv
@@ -58,6 +81,7 @@ def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:
     for path in sorted(subject.root.glob("requirements*.lock")):
         yield from _foreign(path.name, subject.text(path.name))
     yield from _recipes(subject)
+    yield from _forged(subject)
     yield from _altered(set(locked))
     sources = (path.read_text(encoding="utf-8") for path in sorted((subject.root / "src").rglob("*.py")))
     unused = OPTIONAL - {subject.yaml("params.yaml").get("network", {}).get("engine")}
@@ -76,12 +100,69 @@ def _foreign(name: str, lock: str) -> Iterator[Finding]:
 
 
 def _recipes(subject: Subject) -> Iterator[Finding]:
-    """What sets a study up and installs anything else than a lock with its hashes, or the project without more."""
-    for name in filter(lambda name: (subject.root / name).is_file(), RECIPES):
-        for match in re.finditer(r"\bpip3? install\b([^\n&;|]*)", subject.text(name)):
-            whole = re.search(r"--require-hashes -r requirements[\w-]*\.lock\W*$", match[1])
-            if not whole and not re.search(r"--no-deps\b.* \.\W*$", match[1]) and (name, match[1]) != PEERS:
-                yield Finding(name, f"it installs what no lock with hashes names: {match[0].strip()[:80]}", PIN)
+    """What sets a study up and installs anything else than a lock with its hashes, or the project without more; what
+    it fetches besides, and an image that is not Docker's own of Python."""
+    for path in sorted({path for pattern in RECIPES for path in subject.root.glob(pattern) if path.is_file()}):
+        name, text = subject.name(path), path.read_text(encoding="utf-8", errors="replace")
+        lines = [line for line in re.sub(r"\\\n", " ", text).splitlines() if not re.match(r"\s*(?:#|//)", line)]
+        for command in (part for line in lines for part in re.split(r"&&|\|\||[;|]", line)):
+            if (words := _installing(command)) and not _is_of_a_lock(words) and not _of_guyub(name, words):
+                yield Finding(name, f"it installs what no lock with hashes names: {command.strip()[:80]}", PIN)
+        for line in filter(FETCHES.search, lines):
+            yield Finding(name, f"it fetches what no lock names: {line.strip()[:80]}", PIN)
+        stages = set(re.findall(r"(?i)\bAS\s+(\S+)", text))
+        for image in (next(filter(None, found)) for found in IMAGES.findall("\n".join(lines))):
+            if image not in stages and not IMAGE.fullmatch(image):
+                yield Finding(name, f"it begins with what no lock names: {image}", PIN)
+    yield from _lists(subject)
+
+
+def _lists(subject: Subject) -> Iterator[Finding]:
+    """Lists of packages that a hub would install instead of the lock."""
+    for name in ("requirements.txt", "binder/requirements.txt", ".binder/requirements.txt"):
+        lines = subject.text(name).splitlines() if (subject.root / name).is_file() else []
+        for line in (line.strip() for line in lines):
+            if line and not line.startswith("#") and not re.fullmatch(r"-r \S*requirements[\w-]*\.lock", line):
+                yield Finding(name, f"it installs what no lock with hashes names: {line[:80]}", PIN)
+    for folder in ("binder", ".binder"):
+        for name in ("environment.yml", "environment.yaml", "Pipfile", "setup.py", "install.R", "default.nix"):
+            if (subject.root / folder / name).is_file():
+                yield Finding(f"{folder}/{name}", "a hub would install it instead of the lock", "Remove it.")
+
+
+def _installing(command: str) -> list[str]:
+    """The words of a command from the one on that lets a program install packages; none where it does not."""
+    words = _words(command)
+    for at, word in enumerate(words):
+        program = word.rpartition("/")[2]
+        if program in ("easy_install", "uvx", "npx"):
+            return words[at:]
+        if MANAGERS.fullmatch(program):
+            if program == "uv" and words[at + 1 : at + 3] == ["pip", "compile"]:
+                return []
+            return next((words[i:] for i in range(at + 1, len(words)) if words[i] in INSTALLS), [])
+    return []
+
+
+def _words(command: str) -> list[str]:
+    """The words of a command, also of one in JSON or YAML, without the signs that hold it."""
+    return re.sub(r"[\"'\[\](),`@{}]", " ", re.sub(r"^\s*[-@]+", "", command)).split()
+
+
+def _of_guyub(name: str, words: list[str]) -> bool:
+    return name == "Makefile" and words in map(_words, MAKEFILE)
+
+
+def _is_of_a_lock(words: list[str]) -> bool:
+    """Whether pip is asked for locks with their hashes and nothing else, or for the project without what it needs."""
+    given = [word for word in words[1:] if word not in ("-q", "--quiet") and not re.match(r"\d?>", word)]
+    named = [after for option, after in itertools.pairwise(given) if option in ("-r", "--requirement")]
+    bare = [word for word in given if not word.startswith("-") and word not in named]
+    if words[0] != "install":
+        return False
+    if "--require-hashes" in given:
+        return bool(named) and not bare and all(re.fullmatch(r"requirements[\w-]*\.lock", each) for each in named)
+    return "--no-deps" in given and bare == ["."]
 
 
 def _altered(locked: AbstractSet[str]) -> Iterator[Finding]:
@@ -103,6 +184,16 @@ def _altered(locked: AbstractSet[str]) -> Iterator[Finding]:
                 yield Finding(path.name, "it runs whenever Python starts, and no package brought it", "Remove it.")
 
 
+def _forged(subject: Subject) -> Iterator[Finding]:
+    """What says of a package that it is installed and lies where the study's code does, not among the packages."""
+    for folder in ("", *CODE):
+        for kind in ("*.dist-info", "*.egg-info", "*.egg", "*.egg-link"):
+            for path in sorted((subject.root / folder).glob(kind)):
+                if canonicalize_name(path.stem.partition("-")[0]) not in OWN:
+                    what = "it says that a package is installed, and lies among the study's code"
+                    yield Finding(subject.name(path), what, "Remove it.")
+
+
 def _record(path: str) -> str:
     """A file's hash as wheels record it; empty where there is no such file."""
     if not os.path.isfile(path):
@@ -114,11 +205,9 @@ def _record(path: str) -> str:
 
 @cache
 def installed(name: str) -> str | None:
-    """The installed version of a package; None when there is none."""
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    """The version of a package among those that are installed, not in a folder of code; None when there is none."""
+    places = [place for place in sys.path if {"site-packages", "dist-packages"} & {*Path(place).parts}]
+    return next((found.version for found in importlib.metadata.distributions(name=name, path=places)), None)
 
 
 def packages(source: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,27 +10,47 @@ from typing import Any
 import yaml
 
 from analysis import study
-from analysis.claims.rule import AMENDABLE
+from analysis.claims.rule import VALUE
 from analysis.verify.subject import Finding, Subject
 
 CLAIMS, NUMBERS = "claims.yaml", "metrics/claims.json"
 KEPT = ("date", "commit", "seen", "former")  # of an amendment, once it was committed; why may be put better
-FIELDS = sorted(AMENDABLE - {"limits"})  # what is tested; limits say what a number does not show, and may grow
+# Of a claim every field is compared but these: limits say what a number does not show, and may grow; the others say
+# where code, figures and data lie, which `dossiers` looks up.
+FREE = {"limits", "computed_by", "shown_by", "data", "amendments"}
 DECLARE = "Commit claims.yaml before the first run; where that is past, say in the text that git does not show it."
 AS_IT_WAS = "Put the amendment back as it was committed; what was learnt since is another one."
 AMEND = "Keep the former wording in claims.yaml under `amendments`: date, commit, seen, why, former."
+UNDO = "Take it out: git replace -d NAME, or remove .git/info/grafts."
+TRUE = "Name the last commit in which the former held, and the day on which it was changed."
+USUAL = {"supported_if": VALUE}  # of a field that a claim may leave out
+COMMON = "several claims"  # whom the amendments of claims.yaml itself are of
 Claims = Mapping[str, Mapping[str, Any]]
+# The objects themselves, whatever else git is told to show in their place
+AS_KEPT = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
 
 
 def git(subject: Subject, *words: str) -> str | None:
     """What git says of the study; None where it says nothing, as there is no git or no such thing in it."""
-    run = ["git", "-C", str(subject.root), *words]
-    done = subprocess.run(run, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False)
+    run = ["git", "-C", str(subject.root), "-c", "core.commitGraph=false", *words]
+    done = subprocess.run(run, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
+                          env={**os.environ, **AS_KEPT})  # fmt: skip
     return done.stdout.strip() if done.returncode == 0 else None
 
 
+def _another_history(subject: Subject) -> Iterator[Finding]:
+    """What lets git show another history than the one that it keeps; the checks read the one that is kept."""
+    for name in (git(subject, "for-each-ref", "--format=%(refname)", "refs/replace") or "").split():
+        yield Finding(name, "by it git shows another object than the one that it keeps, which is read here", UNDO)
+    folder = git(subject, "rev-parse", "--git-common-dir")
+    grafts = f"{folder}/info/grafts"
+    if folder and (subject.root / grafts).is_file():
+        yield Finding(grafts, "by it git shows commits after others than they came after, which are read here", UNDO)
+
+
 def claims_come_before_the_numbers(subject: Subject) -> Iterator[Finding]:
-    """git has claims.yaml in a commit before the first that has a ledger's numbers."""
+    """git has claims.yaml in a commit before the first that has a ledger's numbers, and shows no other history."""
+    yield from _another_history(subject)
     if git(subject, "rev-parse", "--is-shallow-repository") != "false":
         yield Finding(CLAIMS, "git does not show when it was declared: no whole history is here", DECLARE)
         return
@@ -53,6 +74,8 @@ def changes_are_amendments(subject: Subject) -> Iterator[Finding]:
     now = _by_id(subject.yaml(CLAIMS))
     versions = list(_versions(subject))
     yield from _amended_amendments(versions, now)
+    if git(subject, "rev-parse", "--is-shallow-repository") == "false":
+        yield from _false_amendments(subject, versions, now)
     before: Claims = {}
     for commit, claims in [*versions, ("", now)]:
         if numbers and (not commit or git(subject, "merge-base", "--is-ancestor", numbers, commit) is not None):
@@ -76,6 +99,32 @@ def _amended_amendments(versions: list[tuple[str, Claims]], now: Claims) -> Iter
                     yield Finding(f"{CLAIMS}, {name}", what, AS_IT_WAS)
 
 
+def _false_amendments(subject: Subject, versions: list[tuple[str, Claims]], now: Claims) -> Iterator[Finding]:
+    """Amendments whose commit git does not have, or that it shows to be wrong. Those with which the history begins, as
+    the claims of Guyub that a new study takes over, are of another history and cannot be looked up."""
+    first = versions[0][1] if versions else {}
+    for name, claim in now.items():
+        begun_with = list(map(_fixed, _amendments(first.get(name, {}))))
+        for each in (each for each in _amendments(claim) if each.get("commit") and _fixed(each) not in begun_with):
+            if wrong := _wrong(subject, name, each):
+                yield Finding(f"{CLAIMS}, {name}", f"the amendment of {each.get('date')} {wrong}", TRUE)
+
+
+def _wrong(subject: Subject, name: str, amendment: Mapping[str, Any]) -> str:
+    """What git shows to be wrong with an amendment of a claim; empty when nothing is."""
+    commit = str(amendment["commit"])
+    if git(subject, "merge-base", "--is-ancestor", commit, "HEAD") is None:
+        return f"names the commit {commit}, which is none of this history"
+    day = git(subject, "show", "--no-patch", "--format=%cs", commit) or ""
+    if str(amendment.get("date")) < day:
+        return f"is dated before its commit {commit}, in which the former held on {day}"
+    if name == COMMON:
+        return ""
+    held = (_at(subject, commit) or {}).get(name, {})
+    wrong = [field for field, value in amendment["former"].items() if held.get(field, USUAL.get(field)) != value]
+    return f"says of {', '.join(wrong)} what the commit {commit} does not hold" if wrong else ""
+
+
 def _amendments(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(claim.get("amendments") or [])
 
@@ -87,23 +136,30 @@ def _fixed(amendment: Mapping[str, Any]) -> list[Any]:
 def _versions(subject: Subject) -> Iterator[tuple[str, Claims]]:
     """Each commit of the main line that changed claims.yaml, with the claims in it; those that are no YAML left out."""
     for commit in (git(subject, "log", "--first-parent", "--reverse", "--format=%H", "--", CLAIMS) or "").split():
-        try:
-            yield commit, _by_id(study.parsed_yaml(git(subject, "show", f"{commit}:{CLAIMS}") or ""))
-        except (yaml.YAMLError, TypeError, KeyError):
-            continue
+        if (claims := _at(subject, commit)) is not None:
+            yield commit, claims
+
+
+def _at(subject: Subject, commit: str) -> Claims | None:
+    """The claims in a commit; None where they are no YAML or not of this form."""
+    try:
+        return _by_id(study.parsed_yaml(git(subject, "show", f"{commit}:{CLAIMS}") or ""))
+    except (yaml.YAMLError, TypeError, KeyError):
+        return None
 
 
 def _by_id(declared: Any) -> Claims:
-    return {claim["id"]: claim for claim in declared["claims"]}
+    """The claims by their ids, and under COMMON what holds for several of them."""
+    common = {COMMON: {"amendments": declared.get("amendments") or []}}
+    return {claim["id"]: claim for claim in declared["claims"]} | (common if common[COMMON]["amendments"] else {})
 
 
 def _changed(before: Claims, claims: Claims) -> Iterator[tuple[str, str]]:
     """Claim and field of each change from one version to the next; a claim that is gone counts by its estimand."""
     for name, old in before.items():
         new = claims.get(name, {})
-        yield from (
-            (name, field) for field in FIELDS if old.get(field) != new.get(field) and (new or field == "estimand")
-        )
+        fields = sorted({*old, *new} - FREE) if new else ["estimand"]
+        yield from ((name, field) for field in fields if old.get(field) != new.get(field))
 
 
 def _kept(claim: Mapping[str, Any], field: str, value: Any) -> bool:

@@ -167,8 +167,9 @@ def stages_declare_what_they_use(subject: Subject) -> Iterator[Finding]:
 
 
 def used_by_the_book(subject: Subject) -> set[str]:
-    """What the book reads: its pages, its extension's code, and for the cards all that the steps read and write."""
-    used = {*subject.pages, "docs/timings.yaml", "requirements.lock"}
+    """What the book reads: its pages and what they include, its extension's code, and for the cards all that the steps
+    read and write."""
+    used = {*subject.pages, *subject.included, "docs/timings.yaml", "requirements.lock"}
     used |= {path for step in study.STEPS for path in (*subject.declared[step].deps, *subject.declared[step].outs)}
     for file in sorted((subject.paths.book / "_ext").glob("*.py")):
         places = reads.places(subject.program, subject.text(subject.name(file)))

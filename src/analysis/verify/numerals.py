@@ -1,5 +1,7 @@
 """Numbers that prose writes otherwise than in plain digits: words of English and Indonesian, fractions, Roman numerals.
 
+And letters that are not what they look like, by which a number could be written so that nothing finds it.
+
 A word is a number here where it counts or shares something that the study could have computed: a noun of data follows
 (`seven members`), it is a share (`a third of`, `most of`, `nine in ten`), or it is above twelve. `Two tests must agree`
 is none.
@@ -7,6 +9,7 @@ is none.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -23,7 +26,7 @@ _LARGE = {
 _SHARES = {
     "en": """half halves third thirds quarter quarters fifth fifths sixth sixths seventh eighth ninth tenth tenths
         hundredth percent percentage majority minority most""",
-    "id": "setengah separuh sepertiga seperempat seperlima sepersepuluh persen mayoritas kebanyakan",
+    "id": "setengah separuh separo separoh sepertiga seperempat seperlima sepersepuluh persen mayoritas kebanyakan",
 }
 _NOUNS = {
     "en": """members? messages? people|persons?|participants? interviews?|interviewees? utterances? turns? codings?
@@ -34,11 +37,16 @@ _NOUNS = {
     "id": """anggota|orang pesan wawancara peserta|responden kemitraan|mitra pasang|pasangan balasan grup|percakapan
         bulan|minggu|hari|jam|tahun tema usaha|pedagang|penjual komunitas kutipan pelanggan persen|%""",
 }
+_DIGITS = (
+    "nought zero oh one two three four five six seven eight nine",
+    "nol satu dua tiga empat lima enam tujuh delapan sembilan",
+)
 _ROMAN = re.compile(
     r"(?<![\w.])(?=[IVXLCDM]{2})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?![\w'’-])"
 )
 NAMES = {
     "CC",
+    "CI",
     "CD",
     "DC",
     "MC",
@@ -76,7 +84,13 @@ _RATIO = re.compile(
     rf"(?:the\s+)?(?:{_either(*_SMALL.values(), *_LARGE.values())})\b",
     re.I,
 )
-_PATTERNS = (_RATIO, _SHARED, _COUNTED, _ABOVE, _ROMAN)
+_LOOSE = re.compile(
+    rf"\b(?:a\s+)?(?:couple|handful)\s+of(?=(?:\s+[^\W\d_]+){{0,2}}\s+(?:{_either(*_NOUNS.values())})\b)"
+    rf"|\b(?:{_either(*_SMALL.values(), *_LARGE.values())})-?fold\b|\b(?:point|koma)\s+(?:{_either(*_DIGITS)})\b"
+    rf"|(?<![\w.])[ivxlcdm]{{2,}}(?=\s*(?:%|percent|per\s+cent|persen)(?!\w))",
+    re.I,
+)
+_PATTERNS = (_LOOSE, _RATIO, _SHARED, _COUNTED, _ABOVE, _ROMAN)
 
 
 def numerals(text: str) -> Iterator[tuple[int, str]]:
@@ -95,3 +109,32 @@ def numerals(text: str) -> Iterator[tuple[int, str]]:
     for at, sign in enumerate(text):
         if not sign.isascii() and not sign.isdecimal() and unicodedata.numeric(sign, None) is not None:
             yield at, sign
+
+
+# Letters of other alphabets that look like those of ours
+_ALIKE = frozenset("аеорсухіјѕһԁԛԝьвнкмтгпАВЕКМНОРСТХІЈЅҮοαιρτυκνγΑΒΕΖΗΙΚΜΝΟΡΤΥΧոսօհ")
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")  # letters and marks that show nothing
+_JOINED = re.compile("[\u200c\u200d](?![a-zA-Z])")  # within emoji, and in scripts that need it
+
+
+def deceiving(text: str) -> Iterator[tuple[int, str]]:
+    """Line of each place in a text whose letters are not what they look like, and what is there: letters of two
+    alphabets in a word, or of another in all of it; signs that show nothing, or turn the order of others round."""
+    for number, line in enumerate(text.split("\n"), 1):
+        shown = html.unescape(line)
+        for sign in sorted({sign for sign in _JOINED.sub("", shown) if _is_unseen(sign)}):
+            yield number, f"it holds a sign that nobody sees, U+{ord(sign):04X} {unicodedata.name(sign, '')}".rstrip()
+        for word in ("".join(filter(str.isalpha, each)) for each in re.findall(r"[^\W\d_]{2,}", shown)):
+            if not word.isascii() and (_mixed(word) or _ALIKE.issuperset(word)):
+                yield number, f"the word {word} has letters of another alphabet than they look"
+
+
+def _is_unseen(sign: str) -> bool:
+    return sign in _UNSEEN or (unicodedata.category(sign) == "Cf")
+
+
+def _mixed(word: str) -> bool:
+    """Whether a word has letters of more than one alphabet, or such as stand for plain ones: ｆｉｖｅ, 𝐟𝐢𝐯𝐞."""
+    if any(not sign.isascii() and unicodedata.normalize("NFKC", sign).isascii() for sign in word):
+        return True
+    return len({unicodedata.name(sign, "").split()[0] for sign in word if unicodedata.category(sign) != "Lm"}) > 1

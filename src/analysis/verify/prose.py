@@ -8,6 +8,7 @@ numerals, and words that count or share (numerals).
 from __future__ import annotations
 
 import ast
+import html
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -16,10 +17,17 @@ from analysis import book, study
 from analysis.errors import InputError
 from analysis.local_time import zone_of
 from analysis.verify.catalogue import allowances
-from analysis.verify.numerals import OF_DATA, numerals
+from analysis.verify.numerals import OF_DATA, deceiving, numerals
 from analysis.verify.subject import Finding, Subject
 
 FIX = "Write {num}`step.name|format`, or a reason why it need not be computed in verify/allowed.yaml."
+PLAIN = "Write it with the plain letters of one alphabet, and no signs that nobody sees."
+# Languages of code in fences: what is in any other fence, or in one of no language, is prose
+CODE = (
+    "python", "py", "pycon", "python3", "ipython", "ipython3", "console", "bash", "sh", "shell", "r", "yaml", "yml",
+    "json", "toml", "ini", "csv", "bibtex", "make", "makefile", "docker", "dockerfile", "diff", "html", "css", "js",
+    "javascript", "markdown", "md", "myst", "latex", "tex", "sql", "xml", "powershell", "bat", "gitignore",
+)  # fmt: skip
 LITERAL = ("code", "code-block", "code-cell", "sourcecode", "bibliography")  # directives without prose
 UNTITLED = ("when", "unless", "include", "literalinclude", "figure", "image", "raw", "math")  # whose argument is none
 BARE = (*LITERAL, "ledger", "advice", "stages", "claims", "about", "checks", "checklist", "outputs", "provenance",
@@ -39,6 +47,8 @@ TARGETS = (
 LINKS = ("doc", "ref", "term", "download")  # roles: a title may precede the <target>
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*?)$(.*?)^\1\2 *$", re.M | re.S)
+# What a command put out, marked so; a test compares it with what the command does put out
+_SHOWN = re.compile(r"^<!-- shown: [\w-]+ -->\n```text\n(?:(?!```).*\n)*```$", re.M)
 _ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 _HIDDEN = re.compile(r"<!--.*?-->|^%.*?$|\]\([^)\s]*\)|^\(\S+\)=$", re.M | re.S)
@@ -46,6 +56,8 @@ _COLONS = re.compile(r"^:{3,}(?:\{([\w:-]+)\})?(.*?)$", re.M)
 _WORK = re.compile(r"\b([A-Z][\w’'-]+)(?: and [A-Z][\w’'-]+| et al\.?)?,? \(?((?:19|20)\d\d)\b\)?")
 _ENTRY = re.compile(r"^@\w+\{.*?(?=^@|\Z)", re.M | re.S)
 _NUMBER = re.compile(r"[−-]?\d[\d.,]*(?<![.,])\s?%?")
+_ENTITY = re.compile(r"&\w+;")
+_SPLIT = re.compile(r"(?<=[^\W_])(?:\*{1,3}|</?(?:b|i|em|strong|span|u|wbr)\b[^<>\n]*>)(?=[^\W_])")  # within a word
 _CONDITION = re.compile(r"\{(when|unless)\}([^\n]*)")
 
 
@@ -64,10 +76,14 @@ def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
     for place, text in subject.prose.items():
         for line, number in bare_numbers(text, works):
             yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", FIX)
+        for line, what in deceiving(text):
+            yield Finding(f"{place}, line {line}", what, PLAIN)
     for place, source in subject.code.items():
         for line, words in handed_on(source):
             for _, number in bare_numbers(words, works):
                 yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", FIX)
+            for _, what in deceiving(words):
+                yield Finding(f"{place}, line {line}", what, PLAIN)
 
 
 def handed_on(source: str) -> Iterator[tuple[int, str]]:
@@ -99,7 +115,8 @@ def bare_numbers(text: str, works: Collection[tuple[str, str]] = ()) -> list[tup
 
     works: surname and year of those that may be named with their year.
     """
-    left = _WORK.sub(lambda m: _blank(m) if (m[1], m[2]) in works else m.group(), plain(text))
+    own = _SPLIT.sub("", _ENTITY.sub(lambda m: html.unescape(m.group()).replace("\n", " "), plain(text)))
+    left = _WORK.sub(lambda m: _blank(m) if (m[1], m[2]) in works else m.group(), own)
     for row in allowances():
         left = re.sub(row.get("pattern") or re.escape(row["text"]), _blank, left)
     digits = [(m.start(), m.group().strip()) for m in _NUMBER.finditer(left)]
@@ -108,7 +125,7 @@ def bare_numbers(text: str, works: Collection[tuple[str, str]] = ()) -> list[tup
 
 def plain(text: str) -> str:
     """The prose of a Markdown text, all else blanked, on the same lines."""
-    text = _ROLE.sub(_role, _FENCE.sub(_fenced, text))
+    text = _ROLE.sub(_role, _FENCE.sub(_fenced, _SHOWN.sub(_blank, text)))
     text = _CODE.sub(lambda m: m.group() if _counts(m[2]) else _blank(m), text)
     return _COLONS.sub(_head, _HIDDEN.sub(_blank, text))
 
@@ -131,6 +148,8 @@ def _blank(match: re.Match[str]) -> str:
 def _fenced(match: re.Match[str]) -> str:
     """A fenced block: code and directives that hold no prose are blanked, of others the head but for its title."""
     name = re.match(r"\{([\w:-]+)\}(.*)", match[3].strip())
+    if name is None and match[3].strip().lower() not in CODE:
+        return " " * (len(match[1]) + len(match[2])) + plain(match[3] + match[4]) + " " * len(match[2])
     if name is None or name[1] in BARE:
         return _blank(match)
     body, head = match[4], match.group()[: len(match[1]) + len(match[2]) + len(match[3])]

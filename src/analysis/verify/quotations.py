@@ -23,6 +23,7 @@ import pandas as pd
 
 from analysis import published, scan, study, tables, wording
 from analysis.errors import InputError
+from analysis.ingest.sheets import read_roster
 from analysis.site import Markup
 from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, Finding, Subject
@@ -31,24 +32,43 @@ RUN = 6  # words; shorter runs are common phrases
 MANY = 3  # words from which single quotation marks are taken for a quotation, not for emphasis
 COLUMNS = ("quotation", "text", "translation")
 SAID = ("mark", "q", "blockquote")  # elements of HTML that hold what somebody said
-NEGATIONS = re.compile(
-    r"\b(?:tidak|nggak|engg?ak|engga|ngga|gak|ga|ndak|bukan|jangan|belum|tak|tanpa|ora|dudu|durung|ojo|emoh|moh"
-    r"|not|no|never|without|nobody|nothing|cannot|\w+n['’]t)\b",
-    re.I,
-)
+# Words that negate, or nearly, as people of these chats write them: Indonesian, Javanese (ngoko, krama), English
+_NEGATING = """
+    tidak tdk tdak tida tak tk gak ga gk gaa ngga nggak nggk ngg enggak engga engg enggk kagak kaga kgk ndak nda ndk
+    gada gaada gamau gabisa gatau bukan bukannya bkn jangan jgn jngn belum blm blum belom blom belon tanpa tnp
+    kurang krg jarang jrg mustahil nihil ogah
+    ora ra gaonok gaono dudu durung drg rung ojo ojok emoh moh mboten boten mbtn dereng sanes ampun arang
+    not no never without nobody nothing cannot none neither nor nowhere hardly scarcely barely rarely seldom
+    dont cant wont isnt arent wasnt doesnt didnt hasnt havent couldnt wouldnt shouldnt aint
+"""
+NEGATIONS = re.compile(rf"\b(?:{'|'.join(_NEGATING.split())}|\w+n['’]t)\b", re.I)
+# What may stand between a negation and what it negates
+_LIGHT = """
+    pernah sih juga lagi pun bisa iso mau gelem usah perlu ada ono akan terlalu begitu sempat tau tahu boleh harus
+    ever really very quite so be been to a the even yet have
+"""
 FIX = "Quote what is in the data, of people who agreed to be quoted, by the notebook's own functions."
 FOLDERS = ("metrics", "data/processed", "book/executed", "book/_build/html")
 ABSENT = "Run it where the raw files are, or ask the authors to."
 LET_THROUGH = "`guyub scan --show` shows what it is; fix what let it through, then dvc repro."
 _CITATION, CITED = re.compile(r"\{cite(?::\w+)?\}`[^`]*`"), "\ue001"  # in its place: a sign of no text
+_WRAP = r"\n(?!\s*(?:\n|[-*+|#>:]|\d+[.)]))"  # the end of a line, not of a paragraph, item or row
 _QUOTED = re.compile(r"“([^”]+)”(?!\s?\ue001)")
-_STRAIGHT = re.compile(r"\"([^\"\n]+)\"(?!\s?\ue001)")
-_SINGLE = re.compile(r"(?<!\w)[‘'‚‹]([^’'‹›\n]+(?:['’]\w+[^’'‹›\n]*)*)[’'›](?!\w|\s?\ue001)")
+_STRAIGHT = re.compile(rf"\"((?:[^\"\n]|{_WRAP})+)\"(?!\s?\ue001)")
+_ANGLED = re.compile(rf"[«»]((?:[^«»\n]|{_WRAP})+)[«»](?!\s?\ue001)")  # «so», »so« and »so»
+_SINGLE = re.compile(rf"(?<!\w)[‘'‚‹]((?:[^’'‹›\n]|{_WRAP})+(?:['’]\w+(?:[^’'‹›\n]|{_WRAP})*)*)[’'›](?!\w|\s?\ue001)")
+_TYPED = re.compile(r"(?<!`)``(?!`)([^`\n]+?)''")  # as LaTeX and typewriters have it
 _BLOCK = re.compile(r"(?:^ *>.*\n?)+(?!.*\ue001)", re.M)
-_SET_OFF = re.compile(r"^(`{3,}|:{3,})\{(?:epigraph|pull-quote|highlights)\}[^\n]*\n(.*?)^\1", re.M | re.S)
-_MARKS = str.maketrans(dict.fromkeys("„«「『〝‟", "“") | dict.fromkeys("»」』〞", "”"))
+_SET_OFF = re.compile(r"^ *(`{3,}|~{3,}|:{3,})\{(?:epigraph|pull-quote|highlights)\}[^\n]*\n(.*?)^ *\1", re.M | re.S)
+_TABLE = re.compile(r"^ *(\|.*)\n *\|[\s:|-]+\n((?: *\|.*\n?)*)", re.M)
+_MARKS = str.maketrans(
+    dict.fromkeys("„「『〝‟❝⹂｢《", "“") | dict.fromkeys("」』〞❞｣》", "”") | dict.fromkeys("＂″‶", '"')
+    | dict.fromkeys("❛‛‵", "‘") | dict.fromkeys("❜′", "’")
+)  # fmt: skip
 _ATTRIBUTED = re.compile(r'“([^<]*)”</span>(?:<br><em[^>]*>([^<]*)</em>)?<br><a href="#turn-([^"]*)">(\w+)')
-_NEGATED = re.compile(rf"{NEGATIONS.pattern}\s+$", re.I)  # what a text ends with before words that it negates
+_NEGATED = re.compile(
+    rf"{NEGATIONS.pattern}(?:\s+(?:{'|'.join(_LIGHT.split())}))*[\s,]+$", re.I
+)  # what a text ends with before words that it negates
 _GAP = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?)\s*")
 
 
@@ -65,6 +85,7 @@ class Said:
 
 def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
     """Every quotation is in the data, of somebody who consents to it, and nobody else's words are shown."""
+    yield from _asked_otherwise(subject)
     said = what_was_said(subject)
     for place, data in _outputs(subject):
         for words, turn in misattributed(data.get("text/html", ""), said.turns, said.translated):
@@ -75,6 +96,19 @@ def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
                 yield Finding(place, f"a quotation is not in the data, or not consented to: {words[:60]!r}", FIX)
         if withheld := runs(text) & said.withheld:
             yield Finding(place, f"it holds words of members who did not agree to be quoted, {len(withheld)} runs", FIX)
+
+
+def _asked_otherwise(subject: Subject) -> Iterator[Finding]:
+    """Whether as many members agreed to be quoted as in the list of members. Who is who only the key of the pseudonyms
+    tells, so answers are counted; nothing where the list is not here."""
+    place = subject.paths.raw / "members.csv"
+    if not place.is_file():
+        return
+    members = tables.read(subject.paths.processed("ingest") / "members.parquet", tables.Members)
+    now, asked = (int((each["consent"] == "quotes").sum()) for each in (members, read_roster(place)))
+    if now != asked:
+        what = f"{asked} of its members agree to be quoted, and {now} by data/processed/ingest/members.parquet"
+        yield Finding(subject.name(place), what, AGAIN)
 
 
 def what_was_said(subject: Subject) -> Said:
@@ -163,32 +197,52 @@ def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str], bool]]:
 
 def quoted_in_prose(text: str) -> list[str]:
     """Every quotation in Markdown, whatever marks it."""
-    own = plain(_CITATION.sub(CITED, text)).translate(_MARKS)
+    typed = _TYPED.sub(r"“\1”", _CITATION.sub(CITED, text))
+    own = html.unescape(plain(typed)).translate(_MARKS)
     blocks = [re.sub(r"^ *> ?", "", block, flags=re.M) for block in _BLOCK.findall(own)]
     blocks += [block for _, block in _SET_OFF.findall(text)]
     single = [words for words in _SINGLE.findall(own) if len(words.split()) >= MANY]
-    return [*_QUOTED.findall(own), *_STRAIGHT.findall(own), *single, *(block.strip('“”"\n ') for block in blocks)]
+    blocks += [*_Page(plain(typed), deep=True).said, *_column(own)]
+    marked = [words for pattern in (_QUOTED, _STRAIGHT, _ANGLED) for words in pattern.findall(own)]
+    return [*marked, *single, *(words for block in blocks if (words := block.strip('“”"\n ')))]
+
+
+def _column(text: str) -> Iterator[str]:
+    """Cells of the columns of Markdown's tables that hold what somebody said."""
+    for head, body in _TABLE.findall(text):
+        names = [name.strip(" *").lower() for name in head.strip().strip("|").split("|")]
+        for line in body.splitlines():
+            cells = line.strip().strip("|").split("|")
+            yield from (cell.strip(" *_") for name, cell in zip(names, cells, strict=False) if name in COLUMNS)
 
 
 class _Page(Markup):
-    """A piece of HTML: its words, and the quotations in it."""
+    """A piece of HTML: its words, the quotations in it, and of these what elements or columns mark as said.
 
-    def __init__(self, source: str) -> None:
+    deep: what is within an element in such an element counts as well; the notebooks' own name there who said it.
+    """
+
+    def __init__(self, source: str, deep: bool = False) -> None:
         super().__init__()
         self.words: list[str] = []
         self.quoted: list[str] = []
+        self.said: list[str] = []
+        self._deep, self._within = deep, 0  # how many elements are open that hold what somebody said
         self._heads: list[str] = []
         self._column, self._tag = 0, ""
         self.feed(source)
         self.close()
+        self.quoted += self.said
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._tag = tag
+        self._within += tag in SAID
         self._heads = [] if tag == "thead" else self._heads
         self._column = 0 if tag == "tr" else self._column
 
     def handle_endtag(self, tag: str) -> None:
         self._tag = ""
+        self._within = max(0, self._within - (tag in SAID))
         self._column += tag in ("td", "th")
 
     def handle_data(self, data: str) -> None:
@@ -197,8 +251,8 @@ class _Page(Markup):
         self.words.append(data)
         self.quoted += _quoted_in(data.translate(_MARKS))
         head = "".join(self._heads[self._column : self._column + 1])
-        if self._tag in SAID or (self._tag == "td" and head in COLUMNS):
-            self.quoted.append(data)
+        if self._tag in SAID or (self._deep and self._within) or (self._tag == "td" and head in COLUMNS):
+            self.said.append(data)
         elif self._tag == "th":
             self._heads.append(data.strip())
 
@@ -238,11 +292,21 @@ def _follow(parts: list[str], line: str, prose: bool) -> bool:
         begin, close = (r"(?<!\w)" if part[0].isalnum() else "", r"(?!\w)" if part[-1].isalnum() else "")
         starts = [m.start() for m in re.finditer(f"(?={begin}{re.escape(part)}{close})", line)]
         if number:
-            starts = [at for at in starts if any(end <= at and not NEGATIONS.search(line[end:at]) for end in ends)]
+            starts = [at for at in starts if any(end <= at and not _negates(line[end:at]) for end in ends)]
         elif prose:
-            starts = [at for at in starts if not _NEGATED.search(line[:at])]
+            starts = [at for at in starts if not _NEGATED.search(_short(line[:at]))]
         ends = [at + len(part) for at in starts]
     return bool(ends)
+
+
+def _negates(left_out: str) -> bool:
+    """Whether words that a quotation leaves out negate."""
+    return NEGATIONS.search(_short(left_out)) is not None
+
+
+def _short(text: str) -> str:
+    """A text without letters that are drawn out: nggaaak."""
+    return re.sub(r"(\w)\1{2,}", r"\1", text)
 
 
 def _one(texts: Iterable[str]) -> str:

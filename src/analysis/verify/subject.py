@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 import re
 import time
@@ -26,7 +25,11 @@ from analysis.verify.reads import Program
 
 AGAIN = "Run the study again: dvc repro"
 WHOLE_AGAIN = "Bring the file back from git (git checkout FILE), or make it again (dvc repro, dvc checkout)."
-INCLUDED = re.compile(r"\{(?:literal)?include\}\s*(\S+)")  # a file that a page takes in
+# A file that a page takes in: by MyST, as the file of a table or of raw HTML, and in blocks of reStructuredText
+INCLUDED = re.compile(
+    r"\{(?:literal)?include\}[ \t]*(\S[^\n]*)|^ *:file:[ \t]*(\S[^\n]*)|\.\.[ \t]+(?:literal)?include::[ \t]*(\S+)",
+    re.M,
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Subject:
     def json(self, name: str) -> Any:
         """What a JSON file holds. Raises InputError when it cannot be read."""
         try:
-            return json.loads(self.text(name))
+            return damage.parsed_json(self.text(name))
         except ValueError as error:
             raise InputError(f"{name} is no JSON: {error}", fix=AGAIN) from error
 
@@ -176,7 +179,7 @@ class Subject:
             for i, cell in enumerate(notebook.cells)
             if cell.cell_type == "markdown"
         }
-        return {**self.pages, **self._included, **cells}
+        return {**self.pages, **self.included, **cells}
 
     @cached_property
     def code(self) -> dict[str, str]:
@@ -189,11 +192,27 @@ class Subject:
         }
 
     @cached_property
-    def _included(self) -> dict[str, str]:
-        """Texts that pages include from elsewhere, by path. Raises InputError when one is not there."""
-        named = {(Path(page).parent / name) for page, text in self.pages.items() for name in INCLUDED.findall(text)}
-        paths = {os.path.normpath(path) for path in named}
-        return {name: self.text(name) for name in sorted(paths - set(self.pages))}
+    def included(self) -> dict[str, str]:
+        """Texts that pages and cells include from elsewhere, and what these include, by path. Raises InputError when
+        one is not there."""
+        cells = [(self.name(self.paths.executed(step)), cell.source) for step, notebook in self.sources.items()
+                 for cell in notebook.cells if cell.cell_type == "markdown"]  # fmt: skip
+        found: dict[str, str] = {}
+        waiting = [name for place, text in (*self.pages.items(), *cells) for name in self._includes(place, text)]
+        while waiting:
+            name = waiting.pop()
+            if name not in found and name not in self.pages:
+                found[name] = self.text(name)
+                waiting += self._includes(name, found[name])
+        return dict(sorted(found.items()))
+
+    def _includes(self, place: str, text: str) -> list[str]:
+        """Paths of what a text includes. place: its own, below which it looks; a leading slash is the book's folder."""
+        named = [next(filter(None, groups)).strip() for groups in INCLUDED.findall(text)]
+        paths = (
+            Path("book") / name.lstrip("/") if name.startswith("/") else Path(place).parent / name for name in named
+        )
+        return [os.path.normpath(path) for path in paths]
 
     def bare(self, name: str) -> str:
         """What stands for a file in the stages: for a step's notebook, whose outputs compute nothing, its bare form."""
