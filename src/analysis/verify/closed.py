@@ -76,7 +76,7 @@ def _odd(path: Path) -> str:
 
 def _shown(subject: Subject, path: Path) -> str:
     """A path, except of a raw file of real people, which may be called after one."""
-    raw = path.is_relative_to(subject.paths.raw)
+    raw = subject.paths.raw in path.parents
     return subject.name(path) if not raw or subject.paths.simulated else "a file in data/raw"
 
 
