@@ -273,6 +273,7 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("rumahku nang jl melati padat penduduk nomer 12", "rumahku nang [ADDRESS]"),
     ("Kode LM-2208 warna coklat", "Kode LM-2208 warna coklat"),
     ("wifi warung: KOPI_5G pass robusta77 ya", "wifi warung: KOPI_5G pass [PIN] ya"),
+    ("pendampingan halal gratis, petugasnya 081234567890", "pendampingan halal gratis, petugasnya [PHONE]"),
     ("wifi kedai password e arabika88 yo", "wifi kedai password e [PIN] yo"),
     ("Jl. Kaliurang KM 5,6 Gg. Melati Asri 12, Depok, Sleman", "[ADDRESS]"),
     ("putuku sing 03.11.2019 kae lucu", "putuku sing [BIRTHDATE] kae lucu"),
