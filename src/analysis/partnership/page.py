@@ -62,10 +62,10 @@ def _ends(c: Mapping, too_large: float) -> str:
     single = c.get("single_draws")
     if single is None or isinstance(single, Missing) or not too_large > 0:
         return ""
+    value, low, high = (100 * single[name] for name in ("value", "low", "high"))
     return (
         f" In simulated communities this number comes out too large, by up to {wording.percent(too_large)}. Another "
-        f"way of computing it, which comes out too small there, gives {wording.number(100 * single['value'], 1)}"
-        f"{_span(single, None, 1)}."
+        f"way of computing it, which comes out too small there, gives {wording.estimate(value, low, high, 1)}."
     )
 
 
