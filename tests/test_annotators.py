@@ -10,7 +10,7 @@ from analysis import tables
 from analysis.calibration.observed import Observed, by_shortcut
 from analysis.errors import InputError
 from analysis.ingest.annotations import COLUMNS, read_annotations
-from analysis.network.replies.annotate import CONTEXT, agreement, sheet
+from analysis.network.replies.annotate import CONTEXT, agreement, sampled
 from analysis.simulate import simulate_community
 from analysis.simulate.annotators import ANNOTATORS, annotations, answered_sheets
 from analysis.simulate.export import to_csv
@@ -39,9 +39,8 @@ def judged(observed: Observed, marked: pd.DataFrame) -> pd.DataFrame:
     return marked.assign(true=true, wrong=marked.reply_to.fillna("") != true.fillna(""), back=back)
 
 
-def test_both_annotators_mark_the_messages_of_one_sheet(observed: Observed, marked: pd.DataFrame) -> None:
-    rows = sheet(observed.messages, size=SIZE, seed=1)
-    asked = rows.message_id[rows.back == "?"].tolist()
+def test_both_annotators_mark_the_messages_of_one_sample(observed: Observed, marked: pd.DataFrame) -> None:
+    asked = [observed.messages["message_id"].iloc[rows[-1]] for rows in sampled(observed.messages, size=SIZE, seed=1)]
     assert tables.conform(marked, tables.Annotations).equals(marked)
     for name in ANNOTATORS:
         assert marked.message_id[marked.annotator == name].tolist() == asked

@@ -37,7 +37,7 @@ _PLAIN_START = re.compile(
 _PLAIN_END = re.compile(r"</[a-z][^\s/>]*+\s*+>", re.I)
 
 
-class Markup(HTMLParser):
+class PageParser(HTMLParser):
     """A page's HTML. What this parser skips, and a browser may begin or end elsewhere, is passed on as it is written:
     comments of any form, CDATA, processing instructions, tags with odd signs. No page stops it."""
 
@@ -79,7 +79,7 @@ class Markup(HTMLParser):
         return end
 
 
-class _Outline(Markup):
+class _Outline(PageParser):
     """A page as lines: an element with its attributes by name, a run of words, an end, a comment."""
 
     def __init__(self) -> None:

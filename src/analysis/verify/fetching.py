@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from analysis.drawings import with_strokes
-from analysis.site import Markup
+from analysis.site import PageParser
 
 CODE = ("script", "style")  # elements whose text is code
 CLICKED = ("a", "area")  # elements that fetch their href when a reader asks for it
@@ -46,7 +46,7 @@ def on_page(text: str) -> list[str]:
     return page.addresses
 
 
-class _Fetching(Markup):
+class _Fetching(PageParser):
     """A page's addresses of other sites, where something is fetched."""
 
     def __init__(self) -> None:

@@ -102,7 +102,7 @@ def _amended_amendments(versions: list[tuple[str, Claims]], now: Claims) -> Iter
 def _false_amendments(subject: Subject, versions: list[tuple[str, Claims]], now: Claims) -> Iterator[Finding]:
     """Amendments whose commit git does not have, or that it shows to be wrong. Those with which the history begins, as
     the claims of Guyub that a new study takes over, are of another history and cannot be looked up."""
-    first = versions[0][1] if versions else {}
+    first = versions[0][1] if versions else now
     for name, claim in now.items():
         begun_with = list(map(_fixed, _amendments(first.get(name, {}))))
         for each in (each for each in _amendments(claim) if each.get("commit") and _fixed(each) not in begun_with):

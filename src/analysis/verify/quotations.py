@@ -24,7 +24,7 @@ import pandas as pd
 from analysis import published, scan, study, tables, wording
 from analysis.errors import InputError
 from analysis.ingest.sheets import read_roster
-from analysis.site import Markup
+from analysis.site import PageParser
 from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, Finding, Subject
 
@@ -216,7 +216,7 @@ def _column(text: str) -> Iterator[str]:
             yield from (cell.strip(" *_") for name, cell in zip(names, cells, strict=False) if name in COLUMNS)
 
 
-class _Page(Markup):
+class _Page(PageParser):
     """A piece of HTML: its words, the quotations in it, and of these what elements or columns mark as said.
 
     deep: what is within an element in such an element counts as well; the notebooks' own name there who said it.
