@@ -1380,6 +1380,7 @@ def test_amendments_with_which_a_history_begins_are_of_another():
     }
     nowhere = Subject(study.Paths(Path("/nowhere")))
     assert list(history._false_amendments(nowhere, [("c", {"A": claim})], {"A": claim})) == []
+    assert list(history._false_amendments(nowhere, [], {"A": claim})) == []  # in no commit yet
     assert list(history._false_amendments(nowhere, [("c", {})], {"A": claim}))
 
 
