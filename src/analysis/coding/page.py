@@ -70,6 +70,7 @@ def answer(
     )
 
 
+@stage
 def too_low(root: Path, book: Codebook) -> dict[str, float]:
     """By code, by how much its likely share comes out too low in the simulated communities of calibration, in the kind
     in which it does most; missing where that was not tried."""
