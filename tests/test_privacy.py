@@ -274,6 +274,7 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("Kode LM-2208 warna coklat", "Kode LM-2208 warna coklat"),
     ("wifi warung: KOPI_5G pass robusta77 ya", "wifi warung: KOPI_5G pass [PIN] ya"),
     ("pendampingan halal gratis, petugasnya 081234567890", "pendampingan halal gratis, petugasnya [PHONE]"),
+    ("sertifikat halal hubungi 81234567890 ya", "sertifikat halal hubungi [PHONE] ya"),
     ("wifi kedai password e arabika88 yo", "wifi kedai password e [PIN] yo"),
     ("Jl. Kaliurang KM 5,6 Gg. Melati Asri 12, Depok, Sleman", "[ADDRESS]"),
     ("putuku sing 03.11.2019 kae lucu", "putuku sing [BIRTHDATE] kae lucu"),
