@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from analysis import cli
+from analysis.verify import release
 
 
 def commands():
@@ -30,6 +31,13 @@ def test_an_input_error_is_reported_in_words_and_ends_with_one(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     assert cli.main(["run", "sharing"]) == 1
     assert capsys.readouterr().err.startswith("guyub: ")
+
+
+def test_the_version_is_shown(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"guyub {release.version()}\n"
 
 
 def test_an_unknown_step_is_refused(capsys):

@@ -165,6 +165,7 @@ def parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     about = (analysis.__doc__ or "").strip().splitlines()[0]
     top = argparse.ArgumentParser(prog="guyub", description=about, epilog=GUIDE, formatter_class=raw)
+    top.add_argument("--version", action=_Version, nargs=0, help="show which Guyub this is, and exit")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, each in COMMANDS.items():
         words = inspect.getdoc(each.do) or ""
@@ -175,6 +176,16 @@ def parser() -> argparse.ArgumentParser:
             (either if argument in each.either else own).add_argument(argument, **options)
         own.set_defaults(do=each.do)
     return top
+
+
+class _Version(argparse.Action):
+    """The option that shows the version: what knows it takes half a second to import, so only here."""
+
+    def __call__(self, top: argparse.ArgumentParser, *_: object) -> None:
+        from analysis.verify import release
+
+        print(f"{top.prog} {release.version()}")
+        top.exit()
 
 
 def _run(args: argparse.Namespace) -> None:
