@@ -1,10 +1,12 @@
 """Work on several processes: results in order, progress, and no worker that outlives the process that started it."""
 
 import os
+import select
 import subprocess
 import sys
 import time
 
+import pytest
 from joblib import delayed
 
 from analysis import workers
@@ -28,23 +30,27 @@ def test_progress_says_how_many_are_done_and_how_long_the_rest_takes(tmp_path, m
     assert place.read_text() == ""
 
 
-def test_a_worker_ends_when_the_process_that_started_it_was_killed(tmp_path):
+NAPS = {
+    "spread": "workers.spread([delayed(time.sleep)(60)] * 2, jobs=2, what='naps')",
+    "pool": "with workers.pool(1) as pool:\n    pool.submit(time.sleep, 1).result()\n    time.sleep(60)",
+}
+
+
+@pytest.mark.parametrize("naps", NAPS.values(), ids=NAPS)
+def test_a_worker_ends_when_the_process_that_started_it_was_killed(naps):
     """Its only sign: it writes to a pipe that is closed when the last process that holds it is gone."""
-    script = (
-        "import time, sys\nfrom joblib import delayed\nfrom analysis import workers\n"
-        "print('begun', flush=True)\n"
-        "workers.spread([delayed(time.sleep)(60)] * 2, jobs=2, what='naps')\n"
+    begin = (
+        "import time\nfrom joblib import delayed\nfrom analysis import workers\nprint('begun', end='', flush=True)\n"
     )
     read, write = os.pipe()
-    child = subprocess.Popen([sys.executable, "-c", script], stdout=write, pass_fds=(write,))
+    child = subprocess.Popen([sys.executable, "-c", begin + naps], stdout=write, pass_fds=(write,))
     os.close(write)
     assert os.read(read, 5) == b"begun"
     time.sleep(4)  # for the workers to begin
+    assert child.poll() is None
     child.kill()
     child.wait()
-    os.set_blocking(read, True)
-    begun = time.monotonic()
-    while os.read(read, 100):
-        pass
+    closed, _, _ = select.select([read], [], [], 30)
+    assert closed, "a worker still holds the pipe"
+    assert os.read(read, 1) == b""
     os.close(read)
-    assert time.monotonic() - begun < 30

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 PROGRESS = "GUYUB_PROGRESS"  # environment variable: the file by which a kernel tells `guyub run` how far it is
 WATCHED = 1.0  # seconds between two looks whether the process that started a worker is still there
@@ -54,6 +58,20 @@ def spread(tasks: Iterable[Task], *, jobs: int, what: str, sizes: Sequence[int] 
         results[place] = result
         progress.add(parts[place])
     return results
+
+
+def pool(count: int) -> ProcessPoolExecutor:
+    """So many processes that begin anew, as a copy of one with threads may hang. They leave interrupts to this one, and
+    none outlives it."""
+    import multiprocessing  # here, as every command imports this module
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
+
+
+def _begin(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with(parent)
 
 
 def _placed(place: int, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> tuple[int, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import TypeVar
+
+from analysis import workers
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -27,7 +25,7 @@ def mapped(
     it kills that one too, its result is the BrokenProcessPool.
     """
     left = iter(arguments)
-    pool, running = _pool(count), dict[Future[Result], Argument]()
+    pool, running = workers.pool(count), dict[Future[Result], Argument]()
     try:
         while True:
             more = islice(left, AHEAD * count - len(running))
@@ -38,7 +36,7 @@ def mapped(
             if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
                 pool.shutdown()
                 yield from ((argument, _alone(function, argument)) for argument in running.values())
-                pool, running = _pool(count), {}
+                pool, running = workers.pool(count), {}
                 continue
             for future in done:
                 yield running.pop(future), future.exception() or future.result()
@@ -48,23 +46,6 @@ def mapped(
 
 def _alone(function: Callable[[Argument], Result], argument: Argument) -> Result | BaseException:
     """What the function returns or raises in a process for this argument only."""
-    with _pool(1) as pool:
+    with workers.pool(1) as pool:
         future = pool.submit(function, argument)
         return future.exception() or future.result()
-
-
-def _pool(count: int) -> ProcessPoolExecutor:
-    """Processes that begin anew, as a copy of one with threads may hang, and of which none outlives this one."""
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_begin)
-
-
-def _begin() -> None:
-    """In a new process: leave interrupts to the parent, and end when it is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from typing import Any
 
-from analysis import study, wording
+from analysis import study, wording, workers
 from analysis.errors import InputError
 from analysis.verify import closed, lock
 from analysis.verify.alike import one_quantity_has_one_figure
@@ -100,7 +98,7 @@ def verify(paths: study.Paths, only: Iterable[str] = (), *, release: bool = Fals
     chosen = [check for check in catalogue() if check.name in names]
     if len(chosen) == 1:
         return [Outcome(chosen[0], *timed(CHECKS[chosen[0].name], subject), release)]
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as second:
+    with workers.pool(1) as second:
         slowest = {name: second.submit(timed, CHECKS[name], subject) for name in SLOWEST if name in names}
         done = {check.name: timed(CHECKS[check.name], subject) for check in chosen if check.name not in slowest}
         done |= {name: future.result() for name, future in slowest.items()}
