@@ -102,6 +102,13 @@ def test_the_image_installs_as_make_study_does():
             assert all((ROOT / name).is_file() and copied(name) for name in words.split()[:-1])
 
 
+def test_whoever_runs_the_image_by_number_has_a_name_for_dvc_and_a_home_that_the_build_left_alone():
+    steps = dockerfile()
+    last_run = max(place for place, (kind, _) in enumerate(steps) if kind == "RUN")
+    names = {word.split("=")[0] for kind, words in steps[last_run:] if kind == "ENV" for word in words.split()}
+    assert names >= {"HOME", "LOGNAME"}
+
+
 def test_every_line_of_dockerignore_means_something():
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     named = [line.removeprefix("!") for line in lines if line.startswith("!")]
