@@ -388,7 +388,7 @@ class Pseudonymiser:
             mention = low[:start].endswith("@")
             if owners or _counts(entry.guard, low, text, start, end, title is not None, mention):
                 owners = owners or self._owners.get(entry.literal, frozenset())
-                if begin < start and self._is_spouse(title, owners):
+                if begin < start and not strangers.is_at(text[begin:start]) and self._is_spouse(title, owners):
                     return begin, end, "NAME", "[NAME]"
                 further = _further(low, text, end, entry)
                 if further > end:
@@ -554,7 +554,10 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
     doubtful = added or match.group() in _lexicon("everyday") or match.group() in _lexicon("common")
     named = not doubtful or (following and low[slice(*following.span("word"))] in _given())
     capital = text[start].isupper() and named
-    titled = title and not (added and (written := text[start:end]) in (written.lower(), written.upper()))  # bu sabar
+    small = (added and (written := text[start:end]) in (written.lower(), written.upper())) or (  # bu sabar
+        text[start].islower() and strangers.is_at(text[begin:start])
+    )
+    titled = title and not small
     if not (titled or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
         return None
     return begin, _capitals(low, text, end), "NAME", "[NAME]"
@@ -569,7 +572,8 @@ def _strangers(low: str, text: str) -> Iterator[Span]:
         before = low[match.start() - 1 : match.start()]
         written = text[start:end]
         as_name = written[0].isupper() and (written[1:].islower() or (written.isupper() and len(written) > 4))  # no CV
-        if as_name and not _is_word(match["word"], low[match.start() : start]) and not before.isalnum():
+        at = strangers.is_at(text[match.start() : start]) and match["word"] not in _given()
+        if as_name and not at and not _is_word(match["word"], low[match.start() : start]) and not before.isalnum():
             yield match.start(), _capitals(low, text, end), "NAME", "[NAME]"
 
 
@@ -855,6 +859,12 @@ def _widened(low: str, text: str, span: Span) -> Span:
         return letters.start(), end, kind, instead
     if kind != "NAME":
         return span
+    start, end = _whole_name(low, text, start, end, instead)
+    return (start - 1, end, kind, f"@{instead}") if text[start - 1 : start] == "@" else (start, end, kind, instead)
+
+
+def _whole_name(low: str, text: str, start: int, end: int, instead: str) -> tuple[int, int]:
+    """Where a name begins and ends with its title and what belongs to it."""
     while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:
         start = short.start()
     if initials := _INITIALS.search(text, max(0, start - 9), start):
@@ -869,4 +879,4 @@ def _widened(low: str, text: str, span: Span) -> Span:
             start = office.start()
         for pattern in (_REST, _STOP, _INITIAL, _DEGREES, _LINKED):
             end = rest.end() if (rest := pattern.match(text, end)) else end
-    return start, end, kind, instead
+    return start, end

@@ -44,7 +44,9 @@ _HEADED = re.compile(
     r"|nama|melu|ikut|anggota|h?utang|bon|tagihan|setoran|tabungan|simpanan|penunggak|nunggak|pinjaman|angsuran|sumbangan"
     r"|penerima|pembagian|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan)\b"
 )
-_AT_NUMBER = re.compile(r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]?[ ]{0,2}")  # 7781 (BCA) Novrizal
+_AT_NUMBER = re.compile(  # 7781 (BCA) Novrizal; Novrizal hp 0812...
+    r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]?[ ]{0,2}(?:(?:no[. ]{1,2})?(?:hp|wa|telp|tlp)[ .:]{1,2})?"
+)
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _OPENS_CLAUSE = re.compile(r"(?:^|[.!?:,;\n])[\s\W]*$")
 _ENDS = re.compile(
@@ -65,6 +67,7 @@ _FIELD = re.compile(  # nama: ayu lestari
     r"(?:^|\n)\W{0,3}nama(?: (?:lengkap|pemesan|pembeli|penerima|pengirim|peserta))? {0,3}[:=][ *_]{0,4}"
     r"(?P<it>[^\W\d_]{2,}(?:[ .'’]{1,2}[^\W\d_]+){0,4})[ .]*(?=\n|$)"
 )
+_ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|ju|ta|fa|ma)['’`][a-z]{3,}")
 _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
 
@@ -77,6 +80,11 @@ class _Token(NamedTuple):
     large: bool
     capital: bool
     free: bool
+
+
+def is_at(written: str) -> bool:
+    """Whether a title is in small letters a word as well, `at` or `this` of Central Java: `neng Johar`, `ki tehe`."""
+    return written.strip() in _before()["at"]
 
 
 def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Place]) -> Iterator[Place]:
@@ -93,6 +101,7 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
         *_by_place(tokens, low),
         *_signed(tokens, low),
         *_joined(tokens, low),
+        *_of_parents(tokens, low),
     }
     spans = [_whole(tokens, k, low) for k in begun]
     if known := [*names, *spans]:
@@ -173,8 +182,10 @@ def _written_as_name(token: _Token) -> bool:
 
 
 def _bare(token: _Token, low: str) -> bool:
-    """Whether a name counts wherever it stands."""
+    """Whether a name counts wherever it stands, as one of Arabic written with its apostrophe does: `Mu'arifah`."""
     before = low[token.start - 1 : token.start]
+    if _ARABIC.fullmatch(low, token.start, token.end) and token.capital and _unknown(token):
+        return before not in ("@", "#", "/", "_", ".", "-", "&")
     if before == "@" and token.capital and (_is_name(token) or _maybe(token)):
         return True
     if before in ("@", "#", "/", "_", ".", "-", "&") or not (token.capital or len(token.word) > 3):
@@ -201,8 +212,8 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
                 yield place + 1  # Pak Modin Syaroni
         elif (
             _fits(tokens[place], kind)
-            or (kind == "related" and _is_nickname(tokens, place))
-            or (tokens[k].word in _before()["title"] and _is_short(tokens[place]) and low[tokens[k].end] == " ")
+            or (kind == "related" and (_is_nickname(tokens, place) or _is_said_to_do(tokens, k, place)))
+            or (kind != "named" and tokens[k].word in _before()["title"] and _is_short(tokens[place]) and low[tokens[k].end] == " ")
         ):
             yield place
 
@@ -211,6 +222,14 @@ def _is_nickname(tokens: list[_Token], place: int) -> bool:
     """Whether a word with a capital letter follows a relation and `si`: `temenku si Gondrong`."""
     token = tokens[place]
     return token.free and token.capital and tokens[place - 1].word in _before()["one"]
+
+
+def _is_said_to_do(tokens: list[_Token], k: int, place: int) -> bool:
+    """Whether an ordinary word with a capital letter follows a relation and does something: `driver e Topik nganggo`."""
+    token, following = tokens[place], [other.word for other in tokens[place + 1 : place + 2]]
+    known = _before()["never"] | _before()["before_things"] | _before()["title"]
+    possible = token.free and token.capital and not tokens[k].large and len(token.word) > 3 and token.word not in known
+    return possible and not _before()["deeds"].isdisjoint(following)
 
 
 def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
@@ -228,6 +247,8 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
         return "always"
     if word == "nama" and (k == 0 or "\n" in low[tokens[k - 1].end : tokens[k].start]):  # a form without colons
         return "capital"
+    if word in before["at"] and not tokens[k].large:
+        return "named"
     if word == "ke" and any(token.word in before["dealings"] for token in tokens[max(0, k - 4) : k]):
         return "capital"  # pinjam tenda ke Lutpi
     return next((kind for kind in KINDS if word in before[kind]), None)
@@ -367,6 +388,16 @@ def _joined(tokens: list[_Token], low: str) -> Iterator[int]:
                     yield from (k, other)
 
 
+def _of_parents(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Words before and after `bin` or `binti`: `HOLIFATUL BINTI TOHIR`."""
+    for k in range(1, len(tokens) - 1):
+        one, link, other = tokens[k - 1 : k + 2]
+        beside = low[one.end : link.start] == low[link.end : other.start] == " "
+        named = one.free and one.large and len(one.word) > 2 and one.word.isalpha() and one.word not in _before()["title"]
+        if link.word in ("bin", "binti") and beside and named and other.large:
+            yield k - 1
+
+
 def _among_things(tokens: list[_Token], k: int, low: str) -> bool:
     """Whether the line up to a token holds a word that stands before brands and places: `Kopi Kapal Api, Torabika`."""
     line = low.rfind("\n", 0, tokens[k].start) + 1
@@ -397,7 +428,7 @@ def _whole(tokens: list[_Token], k: int, low: str) -> Place:
         last += 1
     while first > 0 and k - first < MORE and _begins_before(tokens[first - 1], tokens[first], low):
         first -= 1
-    if last + 2 < len(tokens) and tokens[last + 1].word in _before()["linked"] and tokens[last + 2].capital:
+    if last + 2 < len(tokens) and tokens[last + 1].word in _before()["linked"] and tokens[last + 2].large:
         return tokens[first].start, _whole(tokens, last + 2, low)[1]  # Siti Rohani binti Saelan
     if first > 1 and _is_office(tokens[first - 1]) and tokens[first - 2].word in _before()["title"]:
         first -= 1  # Ibu Lurah Siti
