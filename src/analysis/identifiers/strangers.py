@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from analysis.identifiers import lexicon
-from analysis.identifiers.patterns import words_before
+from analysis.identifiers.patterns import towns, words_before
 
 Place = tuple[int, int]
 MORE = 3  # further words of a name
@@ -44,6 +44,8 @@ _HEADED = re.compile(
     r"|nama|melu|ikut|anggota|h?utang|bon|tagihan|setoran|tabungan|simpanan|penunggak|nunggak|pinjaman|angsuran|sumbangan"
     r"|penerima|pembagian|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan)\b"
 )
+_ENUMERATED = re.compile(r"(?:^|[:.!?\n])(?P<it>[^,:.!?\n]{1,40}(?:,[^,:.!?\n]{1,40}){3,})")
+_ITEM = re.compile(r"[^,&]+?(?=[,&]|$|[ ](?:dan|lan|karo|sama|and|serta)[ ])")
 _AT_NUMBER = re.compile(  # 7781 (BCA) Novrizal; Novrizal hp 0812...
     r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]?[ ]{0,2}(?:(?:no[. ]{1,2})?(?:hp|wa|telp|tlp)[ .:]{1,2})?"
 )
@@ -90,7 +92,7 @@ def is_at(written: str) -> bool:
 def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Place]) -> Iterator[Place]:
     """Where names on no list are. low: the text in small letters, of the same length; names, others: where members'
     names and identifiers were found already."""
-    if not any(map(_of_interest, _words(low))) and not _short_name().search(text):
+    if not _may_hold_names(low, text):
         return
     names, others = list(names), list(others)
     tokens = _tokens(low, text, [*names, *others])
@@ -107,8 +109,17 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
     if known := [*names, *spans]:
         spans += _in_series(tokens, low, known)
     spans += _in_lists(tokens, low, [*names, *spans])
+    spans += _in_enumerations(tokens, low, [*names, *spans])
     spans += _in_fields(tokens, low)
     yield from spans
+
+
+def _may_hold_names(low: str, text: str) -> bool:
+    """Whether anything in a text may be a name: a quick look, since few texts hold one."""
+    words = list(_words(low))
+    if any(map(_of_interest, words)) or _short_name().search(text):
+        return True
+    return not _before()["related"].isdisjoint(words) and not _before()["deeds"].isdisjoint(words)
 
 
 def unsure(low: str, text: str, taken: list[Place]) -> Iterator[Place]:
@@ -515,6 +526,25 @@ def _in_fields(tokens: list[_Token], low: str) -> Iterator[Place]:
     if _FORM.search(low):
         free = {token.start for token in tokens if token.free}
         yield from (match.span("it") for match in _FIELD.finditer(low) if match.start("it") in free)
+
+
+def _in_enumerations(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:
+    """What has capital letters between commas where most of what stands there are names: `Bu Tin, Jono, Legi, Agus`."""
+    starts, ends = sorted(start for start, _ in known), [token.end for token in tokens]
+    for listed in _ENUMERATED.finditer(low) if len(known) > 1 else ():
+        others, items = [], list(_ITEM.finditer(low, *listed.span("it")))
+        for item in items:
+            if bisect_left(starts, item.start()) == bisect_left(starts, item.end()):
+                others.append(tokens[bisect_right(ends, item.start()) : bisect_right(ends, item.end())])
+        if len(items) > 2 * len(others):
+            yield from ((words[0].start, words[-1].end) for words in others if _may_be_somebody(words))
+
+
+def _may_be_somebody(words: list[_Token]) -> bool:
+    """Whether up to three words are all written like names, and none belongs to a thing, a place or a day."""
+    known = _before()["never"] | _before()["before_things"] | towns()
+    written = all(word.free and word.capital and word.word.isalpha() and word.word not in known for word in words)
+    return 0 < len(words) < 4 and written
 
 
 def _in_lists(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:
