@@ -785,6 +785,9 @@ _PLACES = tuple(
     re.compile(rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ]){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])")
     for further in ("(?:[ ][A-Z][a-z]{2,}){0,2}", "")
 )
+_CAPITALS = re.compile(r"(?:[ ]{0,2}[, ][ ]?[A-Z]{3,}(?![\w'’])){1,5}")  # LORAM KULON, JATI, KUDUS
+_LANE = re.compile(r"(?:gang|gg)\b[^\n]*\d|(?:gang|gg)\b[. ]{1,2}[ivx]+\b|rt[ ./:]{0,2}\d{1,3}[ ,/.-]{1,3}(?:rw)?")
+_QUARTER = re.compile(r"(?<![\w'’-])(?:[A-Z][a-z]{2,}[ ]){1,3},?[ ]?$")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
 _POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
 _DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])")
@@ -821,6 +824,40 @@ def _after_towns(low: str, text: str, start: int, end: int) -> int:
     return code.end() if code else end
 
 
+def _after_capitals(low: str, text: str, start: int, end: int) -> int:
+    """Where an address in capital letters ends whose next words, in capitals too, lead to a town: `NO 9 BAE KUDUS`."""
+    if not text[start:end].isupper():
+        return end
+    tail, last = _CAPITALS.match(text, end), end
+    for word in _WORD.finditer(low, *tail.span()) if tail else ():
+        if word.group() in _no_names():
+            break
+        if word.group() in patterns.towns():
+            last = word.end()
+    return last
+
+
+def _before_lane(low: str, text: str, start: int, end: int) -> int:
+    """Where an address begins that has a lane and a number, and a quarter before them: `Lamper Tengah Gang XIV no 5`."""
+    if not _LANE.match(low, start, end):
+        return start
+    quarter = _QUARTER.search(text, max(0, start - 40), start)
+    begins = start
+    for word in reversed(list(_WORD.finditer(low, *quarter.span())) if quarter else []):
+        if not _is_quarter(word.group()):
+            break
+        if word.group() not in _SIDES:
+            begins = word.start()
+    return begins
+
+
+def _is_quarter(word: str) -> bool:
+    """Whether a word before a lane is a place's or none of the language."""
+    if word in patterns.towns() or word in _SIDES:
+        return True
+    return word not in lexicon.words_of_books() and word not in lexicon.names() and word not in _no_names()
+
+
 def _is_place(low: str, text: str, match: re.Match[str], *, goes_on: bool) -> bool:
     """Whether words behind an address belong to it: called a place (`Kec. Waru`), a town, the side of one that went
     before (goes_on), or no titles and, unless the line or sentence ends with them, no ordinary words or names."""
@@ -852,7 +889,8 @@ def _widened(low: str, text: str, span: Span) -> Span:
     start, end, kind, instead = span
     if kind == "ADDRESS":
         rest = _HOUSE.match(low, end) or (_VILLAGE.search(low, start, end) and _VILLAGE_GOES_ON.match(text, end))
-        return start, _after_towns(low, text, start, rest.end() if rest else end), kind, instead
+        end = _after_towns(low, text, start, rest.end() if rest else end)
+        return _before_lane(low, text, start, end), _after_capitals(low, text, start, end), kind, instead
     if kind == "PIN" and (text[end : end + 1] == "#" or (text[end : end + 1] == "*" and "*" not in text[:start])):
         return start, end + 1, kind, instead
     if kind in _LETTERS and (letters := _LETTERS[kind].search(text, max(0, start - 7), start)):
