@@ -459,6 +459,8 @@ def _goes_on(token: _Token, following: _Token, low: str) -> bool:
 
 def _surname(one: _Token, other: _Token) -> bool:
     """Whether two words with capital letters, one of them a sure name, make one name: `Wiryo Sudarmo`."""
+    if not one.capital and not other.capital:  # SITI ROKHANI, where everything is in capital letters
+        return one.large and other.large and _unknown(other) and _is_name(one)
     return one.capital and other.capital and _is_no_word(other) and _is_name(one)
 
 
