@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 from pathlib import Path
 
@@ -745,17 +745,24 @@ def _handles(low: str, text: str) -> Iterator[Span]:
 def _without_vetoed(low: str, text: str, spans: list[Span]) -> list[Span]:
     """The spans but for those of which patterns.yaml says that they lead to nobody: a street that is only talked of, a
     feast with a name in it."""
-    if not spans:
-        return spans
     vetoes: dict[str, list[tuple[int, int]]] = {}
-    for start, end, kind in patterns.found(_patterns()["vetoes"], low, text):
+    for start, end, kind in patterns.found(_vetoes(frozenset(chain.from_iterable(map(_kinds, spans)))), low, text):
         vetoes.setdefault(kind, []).append((start, end))
     return [span for span in spans if not _is_vetoed(span, vetoes)] if vetoes else spans
 
 
+def _kinds(span: Span) -> tuple[str, ...]:
+    """The classes of the vetoes that a span has to pass: a name on no list also that of strangers."""
+    return (span[2], "STRANGER") if span[3] == "[NAME]" else (span[2],)
+
+
+@lru_cache(maxsize=1_000)
+def _vetoes(kinds: frozenset[str]) -> tuple[patterns.Pattern, ...]:
+    return tuple(pattern for pattern in _patterns()["vetoes"] if pattern.kind in kinds)
+
+
 def _is_vetoed(span: Span, vetoes: dict[str, list[tuple[int, int]]]) -> bool:
-    kinds = (span[2], "STRANGER") if span[3] == "[NAME]" else (span[2],)
-    return any(start <= span[0] and span[1] <= end for kind in kinds for start, end in vetoes.get(kind, ()))
+    return any(start <= span[0] and span[1] <= end for kind in _kinds(span) for start, end in vetoes.get(kind, ()))
 
 
 _SHORTENED = re.compile(
