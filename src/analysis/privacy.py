@@ -554,8 +554,11 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
     doubtful = added or match.group() in _lexicon("everyday") or match.group() in _lexicon("common")
     named = not doubtful or (following and low[slice(*following.span("word"))] in _given())
     capital = text[start].isupper() and named
-    small = (added and (written := text[start:end]) in (written.lower(), written.upper())) or (  # bu sabar
-        text[start].islower() and strangers.is_at(text[begin:start])
+    small = (
+        (added and (written := text[start:end]) in (written.lower(), written.upper()))
+        or (  # bu sabar
+            text[start].islower() and strangers.is_at(text[begin:start])
+        )
     )
     titled = title and not small
     if not (titled or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
@@ -845,7 +848,7 @@ def _after_capitals(low: str, text: str, start: int, end: int) -> int:
 
 
 def _before_lane(low: str, text: str, start: int, end: int) -> int:
-    """Where an address begins that has a lane and a number, and a quarter before them: `Lamper Tengah Gang XIV no 5`."""
+    """Where an address begins that has a lane and a number, with the quarter before them: `Gayamsari Gang XI no 3`."""
     if not _LANE.match(low, start, end):
         return start
     quarter = _QUARTER.search(text, max(0, start - 40), start)

@@ -5,10 +5,10 @@ en_US, en_GB, en_IE and en_NZ (MIT licence). words.txt: the words of spacy-looku
 licence). english.txt: the 12,000 most frequent English words of its table of probabilities that are written in small
 letters more often than with a capital, and so are no names. chat.txt: words as chats have them, of the simulated texts
 and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat, brand and place words written for
-this project. java.txt: words of Javanese (ngoko and krama), Madurese, Sundanese and Betawi, of kitchens, fabrics, tools,
-fish, feasts and prayers, of agencies, towns and brands, written for this project without looking at a message; unlike
-those of chat.txt they count only as they are written, since a mistyped one would often be a name. Some words are both
-names and words.
+this project. java.txt: words of Javanese (ngoko and krama), Madurese, Sundanese and Betawi, of kitchens, fabrics,
+tools, fish, feasts and prayers, of agencies, towns and brands, written for this project after rounds 27 and 28 and with
+their words; unlike those of chat.txt they count only as they are written, since a mistyped one would often be a name.
+Some words are both names and words.
 """
 
 from __future__ import annotations

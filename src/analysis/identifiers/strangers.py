@@ -224,9 +224,14 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
         elif (
             _fits(tokens[place], kind)
             or (kind == "related" and (_is_nickname(tokens, place) or _is_said_to_do(tokens, k, place)))
-            or (kind != "named" and tokens[k].word in _before()["title"] and _is_short(tokens[place]) and low[tokens[k].end] == " ")
+            or (kind != "named" and _is_titled_short(tokens, k, place, low))
         ):
             yield place
+
+
+def _is_titled_short(tokens: list[_Token], k: int, place: int, low: str) -> bool:
+    """Whether a name of two or three letters follows a title: `Mak Ti`."""
+    return tokens[k].word in _before()["title"] and _is_short(tokens[place]) and low[tokens[k].end] == " "
 
 
 def _is_nickname(tokens: list[_Token], place: int) -> bool:
@@ -236,7 +241,7 @@ def _is_nickname(tokens: list[_Token], place: int) -> bool:
 
 
 def _is_said_to_do(tokens: list[_Token], k: int, place: int) -> bool:
-    """Whether an ordinary word with a capital letter follows a relation and does something: `driver e Topik nganggo`."""
+    """Whether an ordinary word with a capital letter follows a relation and does something: `sopire Jambul numpak`."""
     token, following = tokens[place], [other.word for other in tokens[place + 1 : place + 2]]
     known = _before()["never"] | _before()["before_things"] | _before()["title"]
     possible = token.free and token.capital and not tokens[k].large and len(token.word) > 3 and token.word not in known
@@ -404,8 +409,8 @@ def _of_parents(tokens: list[_Token], low: str) -> Iterator[int]:
     for k in range(1, len(tokens) - 1):
         one, link, other = tokens[k - 1 : k + 2]
         beside = low[one.end : link.start] == low[link.end : other.start] == " "
-        named = one.free and one.large and len(one.word) > 2 and one.word.isalpha() and one.word not in _before()["title"]
-        if link.word in ("bin", "binti") and beside and named and other.large:
+        written = one.free and one.large and other.large and len(one.word) > 2 and one.word.isalpha()
+        if link.word in ("bin", "binti") and beside and written and one.word not in _before()["title"]:
             yield k - 1
 
 
@@ -460,7 +465,7 @@ def _goes_on(token: _Token, following: _Token, low: str) -> bool:
 def _surname(one: _Token, other: _Token) -> bool:
     """Whether two words with capital letters, one of them a sure name, make one name: `Wiryo Sudarmo`."""
     if not one.capital and not other.capital:  # SITI ROKHANI, where everything is in capital letters
-        return one.large and other.large and _unknown(other) and _is_name(one)
+        return one.large and other.large and (one.word == "abdul" or (_unknown(other) and _is_name(one)))
     return one.capital and other.capital and _is_no_word(other) and _is_name(one)
 
 
