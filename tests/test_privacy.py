@@ -691,6 +691,7 @@ def test_who_is_known_to_few_is_taken_out_behind_the_same_words(text):
     ("Amar ma'ruf, Qur'an, Jum'at, Sya'ban", "Amar ma'ruf, Qur'an, Jum'at, Sya'ban"),
     ("panitia: Bu Yanti, Pak Jumari, Mbak Um, Legi, Tejo Kriwul", "panitia: [NAME], [NAME], [NAME], [NAME], [NAME]"),
     ("pesen: lemper, risol, Bu Yanti, pastel, Kroket", "pesen: lemper, risol, [NAME], pastel, Kroket"),
+    ("Iuran: Bu Yanti, Pak Gito, Mas Roni, Lunas", "Iuran: [NAME], [NAME], [NAME], Lunas"),
     ("sopire Jambul numpak truk", "[NAME] numpak truk"),
     ("sing njaga Holikul hp 081234567890", "sing njaga [NAME] hp [PHONE]"),
 ])  # fmt: skip
@@ -733,6 +734,10 @@ def test_an_address_is_taken_out_with_its_quarter_and_town_and_a_street_alone_st
     ("telpun 1500888 utawa 14045", "telpun 1500888 utawa 14045"),
     ("3 Maret 1978 yo mbak", "[BIRTHDATE] yo mbak"),
     ("koperasi berdiri 3 Maret 1978", "koperasi berdiri 3 Maret 1978"),
+    ("ijazah 12 Juni 1998, nikah 5 Mei 2001", "ijazah 12 Juni 1998, nikah 5 Mei 2001"),
+    ("paspor biayane e 650 000, antrine suwe", "paspor biayane e 650 000, antrine suwe"),
+    ("SIM bayar nang BRI 003101104418500", "SIM bayar nang BRI [ACCOUNT]"),
+    ("kode kurir 5512, wifi: rotimanis_2026", "kode kurir [PIN], wifi: [PIN]"),
     ("proklamasi 17 Agustus 1945", "proklamasi 17 Agustus 1945"),
     ("mbahku lahir 27 Rajab 1360", "mbahku lahir [BIRTHDATE]"),
     ("12 Sapar 1388 laire bapakku", "[BIRTHDATE] laire bapakku"),

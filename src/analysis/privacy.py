@@ -575,7 +575,8 @@ def _strangers(low: str, text: str) -> Iterator[Span]:
         before = low[match.start() - 1 : match.start()]
         written = text[start:end]
         as_name = written[0].isupper() and (written[1:].islower() or (written.isupper() and len(written) > 4))  # no CV
-        at = strangers.is_at(text[match.start() : start]) and match["word"] not in _given()
+        preposition = match["word"] in patterns.towns() or strangers.is_at(text[match.start() : start])
+        at = preposition and strangers.is_at(low[match.start() : start]) and match["word"] not in _given()
         if as_name and not at and not _is_word(match["word"], low[match.start() : start]) and not before.isalnum():
             yield match.start(), _capitals(low, text, end), "NAME", "[NAME]"
 

@@ -17,6 +17,16 @@ from analysis.identifiers.patterns import towns, words_before
 Place = tuple[int, int]
 MORE = 3  # further words of a name
 KINDS = ("related", "always", "title", "one", "capital", "named")  # of words before a name (patterns.yaml, before)
+NO_ITEMS = (
+    "never",
+    "before_things",
+    "no_items",
+    "greetings",
+    "deeds",
+    "requests",
+    "auxiliaries",
+    "offices",
+)  # of names
 BOUND_WORDS = "dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas"
 
 _WORD = re.compile(  # an apostrophe inside a name is a letter of it: Mas'ud, Rifa'i
@@ -69,7 +79,7 @@ _FIELD = re.compile(  # nama: ayu lestari
     r"(?:^|\n)\W{0,3}nama(?: (?:lengkap|pemesan|pembeli|penerima|pengirim|peserta))? {0,3}[:=][ *_]{0,4}"
     r"(?P<it>[^\W\d_]{2,}(?:[ .'’]{1,2}[^\W\d_]+){0,4})[ .]*(?=\n|$)"
 )
-_ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|ju|ta|fa|ma)['’`][a-z]{3,}")
+_ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|ju|ta|fa|ma|sa|na|mu|su|is)['’`][a-z]{3,}")
 _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
 
@@ -263,7 +273,7 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
         return "always"
     if word == "nama" and (k == 0 or "\n" in low[tokens[k - 1].end : tokens[k].start]):  # a form without colons
         return "capital"
-    if word in before["at"] and not tokens[k].large:
+    if word in before["at"] and not (tokens[k].large and tokens[k + 1].word not in towns()):
         return "named"
     if word == "ke" and any(token.word in before["dealings"] for token in tokens[max(0, k - 4) : k]):
         return "capital"  # pinjam tenda ke Lutpi
@@ -549,7 +559,8 @@ def _in_enumerations(tokens: list[_Token], low: str, known: list[Place]) -> Iter
 
 def _may_be_somebody(words: list[_Token]) -> bool:
     """Whether up to three words are all written like names, and none belongs to a thing, a place or a day."""
-    known = _before()["never"] | _before()["before_things"] | towns()
+    known = frozenset().union(*(_before()[kind] for kind in NO_ITEMS)) | towns()
+    words = words[1:] if words and words[0].word in _before()["one"] else words  # Si Boy
     written = all(word.free and word.capital and word.word.isalpha() and word.word not in known for word in words)
     return 0 < len(words) < 4 and written
 
