@@ -205,7 +205,8 @@ def _written_as_name(token: _Token) -> bool:
 def _bare(token: _Token, low: str) -> bool:
     """Whether a name counts wherever it stands, as one of Arabic written with its apostrophe does: `Mu'arifah`."""
     before = low[token.start - 1 : token.start]
-    if _ARABIC.fullmatch(low, token.start, token.end) and token.capital and _unknown(token):
+    apostrophe = token.capital and token.end - token.start > len(token.word)
+    if apostrophe and _ARABIC.fullmatch(low, token.start, token.end) and _unknown(token):
         return before not in ("@", "#", "/", "_", ".", "-", "&")
     if before == "@" and token.capital and (_is_name(token) or _maybe(token)):
         return True
@@ -416,7 +417,7 @@ def _joined(tokens: list[_Token], low: str) -> Iterator[int]:
 
 def _of_parents(tokens: list[_Token], low: str) -> Iterator[int]:
     """Words before and after `bin` or `binti`: `HOLIFATUL BINTI TOHIR`."""
-    for k in range(1, len(tokens) - 1):
+    for k in range(1, len(tokens) - 1) if " bin" in low else ():
         one, link, other = tokens[k - 1 : k + 2]
         beside = low[one.end : link.start] == low[link.end : other.start] == " "
         written = one.free and one.large and other.large and len(one.word) > 2 and one.word.isalpha()
@@ -548,7 +549,7 @@ def _in_fields(tokens: list[_Token], low: str) -> Iterator[Place]:
 def _in_enumerations(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:
     """What has capital letters between commas where most of what stands there are names: `Bu Tin, Jono, Legi, Agus`."""
     starts, ends = sorted(start for start, _ in known), [token.end for token in tokens]
-    for listed in _ENUMERATED.finditer(low) if len(known) > 1 else ():
+    for listed in _ENUMERATED.finditer(low) if len(known) > 1 and low.count(",") > 2 else ():
         others, items = [], list(_ITEM.finditer(low, *listed.span("it")))
         for item in items:
             if bisect_left(starts, item.start()) == bisect_left(starts, item.end()):
