@@ -643,3 +643,111 @@ def test_a_name_made_of_words_is_known_by_a_form_or_by_who_is_spoken_to(text, cl
 ])  # fmt: skip
 def test_prices_years_and_things_are_no_identifiers(text):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize("text", [
+    "mampir neng Ambarawa tuku serabi", "parkir ning Kauman wae", "ki tehe wis adem", "neng omah ora ana sinyal",
+])  # fmt: skip
+def test_a_title_that_is_a_preposition_in_central_java_makes_no_name_of_a_place(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+def test_the_same_title_before_a_known_name_is_one():
+    assert Pseudonymiser(NAMED, key=KEY).scrub("ning Faizah durung teka")[0] == "[NAME] durung teka"
+
+
+@pytest.mark.parametrize("text", [
+    "malem Jemuwah Kliwon prei, Setu Pahing buka", "ngundang LPPOM karo DPMPTSP", "Freezer GEA karo mixer PHILIPS",
+    "tengkleng, wingko babat lan roti gandhos sampun telas", "kain primissima, naptol, indigosol", "yasinan bar Isya",
+    "tongkol, layur, dorang mundhak regane",
+])  # fmt: skip
+def test_words_of_the_region_s_languages_and_things_are_no_names(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize("text", [
+    "nonton Didi Kempot karo Via Vallen", "resep Chef Renatta gagal", "Gubernur Suwarno rawuh", "bupati Hartati teko",
+    "Misa ndek Gereja Santo Yusup", "anakku ndek SMK Dr. Soetomo", "opname ndek RS William Booth", "haul Mbah Sambu",
+    "ziarah wali: Giri, Drajat, Bonang", "numpak Sugeng Rahayu", "oleh-oleh bakpia Kurnia Sari", "pengajian Gus Baha",
+])  # fmt: skip
+def test_whom_or_what_everybody_knows_by_a_name_stays(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize("text", [
+    "warung Bu Tumini enak", "masjid Ustadz Fahmi", "sd Budi transfer wingi", "Karina bisa naik travel",
+    "klinik dr. Retno", "jare Bu Jalil bupati ora rawuh",
+])  # fmt: skip
+def test_who_is_known_to_few_is_taken_out_behind_the_same_words(text):
+    assert "[NAME]" in Pseudonymiser(NAMED, key=KEY).scrub(text)[0]
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("Chef Wahyudin njaluk bumbu", "[NAME] njaluk bumbu"),
+    ("Serka Mulyono karo Bidan Umi Kulsum", "[NAME] karo [NAME]"),
+    ("Eppak Marjuki ajuel juko", "[NAME] ajuel juko"),
+    ("anggota: HOLIFATUL BINTI ABDUL JALIL", "anggota: [NAME]"),
+    ("kulo saking Demak, Mu'alimah, sadean klepon", "kulo saking Demak, [NAME], sadean klepon"),
+    ("Amar ma'ruf, Qur'an, Jum'at, Sya'ban", "Amar ma'ruf, Qur'an, Jum'at, Sya'ban"),
+    ("panitia: Bu Yanti, Pak Jumari, Mbak Um, Legi, Tejo Kriwul", "panitia: [NAME], [NAME], [NAME], [NAME], [NAME]"),
+    ("pesen: lemper, risol, Bu Yanti, pastel, Kroket", "pesen: lemper, risol, [NAME], pastel, Kroket"),
+    ("Iuran: Bu Yanti, Pak Gito, Mas Roni, Lunas", "Iuran: [NAME], [NAME], [NAME], Lunas"),
+    ("sopire Jambul numpak truk", "[NAME] numpak truk"),
+    ("sing njaga Holikul hp 081234567890", "sing njaga [NAME] hp [PHONE]"),
+])  # fmt: skip
+def test_a_name_is_found_by_its_profession_parents_apostrophe_list_or_number(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0].replace("sopire [NAME]", "[NAME]") == clean
+
+
+def test_the_sign_of_a_mention_goes_with_the_name(people):
+    sri = people.pseudonym("Sri Wahyuni")
+    text = "@Bu Sri tulung dicek"
+    assert people.scrub(text)[0] == f"@{sri} tulung dicek"
+    assert people.spans(text)[0][:2] == (0, len("@Bu Sri"))
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("KIRIM KE JL. SERMA DARSO GG. 2 NO. 14 RT 03 RW 05 NGALURAN KARANGANYAR DEMAK", "KIRIM KE [ADDRESS]"),
+    ("JL. MELATI NO 5 TOLONG SEGERA KE DEMAK", "[ADDRESS] TOLONG SEGERA KE DEMAK"),
+    ("omahku gang Cempaka IV nomer 8, ngarep warung", "omahku [ADDRESS], ngarep warung"),
+    ("saiki neng Gayamsari Gang XI no 3 RT 04 RW 08", "saiki neng [ADDRESS]"),
+    ("karnaval seko Jl. Pemuda arah Tugu Muda", "karnaval seko Jl. Pemuda arah Tugu Muda"),
+    ("satu gang ada nomer 5 telu, juara 1 RT 05", "satu gang ada nomer 5 telu, juara 1 RT 05"),
+])  # fmt: skip
+def test_an_address_is_taken_out_with_its_quarter_and_town_and_a_street_alone_stays(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("5530 1947 2286 0013 9475 ndang lebokno", "[PIN] ndang lebokno"),
+    ("kodene 3-9-0-2, ojo diomongno", "kodene [PIN], ojo diomongno"),
+    ("ana penipu, tanggaku ngekei kode 771204 ludes", "ana penipu, tanggaku ngekei kode [PIN] ludes"),
+    ("kode barang 771204 kosong", "kode barang 771204 kosong"),
+    ("sandi sihalal lali, elingku mung Krupuk#Udang88", "sandi sihalal lali, elingku mung [PIN]"),
+    ("voucher kodene ABC4-88QX-27TZ", "voucher kodene [PIN]"),
+    ("nomere 9907-1122-000451 iku SIM e sopirku", "nomere [SIM] iku SIM e sopirku"),
+    ("SIM B1 wis entek, iki fotone, terus nomere 1288 7704 000913", "SIM B1 wis entek, iki fotone, terus nomere [SIM]"),
+    ("SIM card 1288 7704 000913", "SIM card 1288 7704 000913"),
+    ("paspor adikku wis dadi. E 4471902 jare imigrasi", "paspor adikku wis dadi. [PASSPORT] jare imigrasi"),
+    ("kertu debit BRI ku 4556 7375 8689 9855 ketelen mesin", "kertu debit BRI ku [CARD] ketelen mesin"),
+    ("setor nang BNI 0884213902 yo", "setor nang BNI [ACCOUNT] yo"),
+    ("telpun 1500888 utawa 14045", "telpun 1500888 utawa 14045"),
+    ("3 Maret 1978 yo mbak", "[BIRTHDATE] yo mbak"),
+    ("koperasi berdiri 3 Maret 1978", "koperasi berdiri 3 Maret 1978"),
+    ("ijazah 12 Juni 1998, nikah 5 Mei 2001", "ijazah 12 Juni 1998, nikah 5 Mei 2001"),
+    ("paspor biayane e 650 000, antrine suwe", "paspor biayane e 650 000, antrine suwe"),
+    ("SIM bayar nang BRI 003101104418500", "SIM bayar nang BRI [ACCOUNT]"),
+    ("kode kurir 5512, wifi: rotimanis_2026", "kode kurir [PIN], wifi: [PIN]"),
+    ("proklamasi 17 Agustus 1945", "proklamasi 17 Agustus 1945"),
+    ("mbahku lahir 27 Rajab 1360", "mbahku lahir [BIRTHDATE]"),
+    ("12 Sapar 1388 laire bapakku", "[BIRTHDATE] laire bapakku"),
+    ("lair wedok 2,9 kg, Rebo Pon 7 Oktober 2026", "lair wedok 2,9 kg, [BIRTHDATE]"),
+    ("dapur.mbokdhe (ig) wis aktif", "[HANDLE] (ig) wis aktif"),
+    ("sri.kuekering di tiktok", "[HANDLE] di tiktok"),
+    ("foto ndek pinterest ae, golekono lurik_88", "foto ndek pinterest ae, golekono [HANDLE]"),
+    ("fb ku dihack, akun Jenang Mubarok Asli njaluk pulsa", "fb ku dihack, akun [HANDLE] njaluk pulsa"),
+    ("nota SO-20261120-014 karo kode tiket WS-BDG26-00912", "nota [ORDER] karo kode tiket [ORDER]"),
+    ("resi lion 11-26-0093817", "resi lion [ORDER]"),
+])  # fmt: skip
+def test_codes_cards_papers_dates_and_accounts_are_found_where_talk_puts_them(people, text, clean):
+    assert people.scrub(text)[0] == clean

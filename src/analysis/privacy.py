@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 from pathlib import Path
 
@@ -388,7 +388,7 @@ class Pseudonymiser:
             mention = low[:start].endswith("@")
             if owners or _counts(entry.guard, low, text, start, end, title is not None, mention):
                 owners = owners or self._owners.get(entry.literal, frozenset())
-                if begin < start and self._is_spouse(title, owners):
+                if begin < start and not strangers.is_at(text[begin:start]) and self._is_spouse(title, owners):
                     return begin, end, "NAME", "[NAME]"
                 further = _further(low, text, end, entry)
                 if further > end:
@@ -554,7 +554,13 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
     doubtful = added or match.group() in _lexicon("everyday") or match.group() in _lexicon("common")
     named = not doubtful or (following and low[slice(*following.span("word"))] in _given())
     capital = text[start].isupper() and named
-    titled = title and not (added and (written := text[start:end]) in (written.lower(), written.upper()))  # bu sabar
+    small = (
+        (added and (written := text[start:end]) in (written.lower(), written.upper()))
+        or (  # bu sabar
+            text[start].islower() and strangers.is_at(text[begin:start])
+        )
+    )
+    titled = title and not small
     if not (titled or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
         return None
     return begin, _capitals(low, text, end), "NAME", "[NAME]"
@@ -569,7 +575,9 @@ def _strangers(low: str, text: str) -> Iterator[Span]:
         before = low[match.start() - 1 : match.start()]
         written = text[start:end]
         as_name = written[0].isupper() and (written[1:].islower() or (written.isupper() and len(written) > 4))  # no CV
-        if as_name and not _is_word(match["word"], low[match.start() : start]) and not before.isalnum():
+        preposition = match["word"] in patterns.towns() or strangers.is_at(text[match.start() : start])
+        at = preposition and strangers.is_at(low[match.start() : start]) and match["word"] not in _given()
+        if as_name and not at and not _is_word(match["word"], low[match.start() : start]) and not before.isalnum():
             yield match.start(), _capitals(low, text, end), "NAME", "[NAME]"
 
 
@@ -741,17 +749,24 @@ def _handles(low: str, text: str) -> Iterator[Span]:
 def _without_vetoed(low: str, text: str, spans: list[Span]) -> list[Span]:
     """The spans but for those of which patterns.yaml says that they lead to nobody: a street that is only talked of, a
     feast with a name in it."""
-    if not spans:
-        return spans
     vetoes: dict[str, list[tuple[int, int]]] = {}
-    for start, end, kind in patterns.found(_patterns()["vetoes"], low, text):
+    for start, end, kind in patterns.found(_vetoes(frozenset(chain.from_iterable(map(_kinds, spans)))), low, text):
         vetoes.setdefault(kind, []).append((start, end))
     return [span for span in spans if not _is_vetoed(span, vetoes)] if vetoes else spans
 
 
+def _kinds(span: Span) -> tuple[str, ...]:
+    """The classes of the vetoes that a span has to pass: a name on no list also that of strangers."""
+    return (span[2], "STRANGER") if span[3] == "[NAME]" else (span[2],)
+
+
+@lru_cache(maxsize=1_000)
+def _vetoes(kinds: frozenset[str]) -> tuple[patterns.Pattern, ...]:
+    return tuple(pattern for pattern in _patterns()["vetoes"] if pattern.kind in kinds)
+
+
 def _is_vetoed(span: Span, vetoes: dict[str, list[tuple[int, int]]]) -> bool:
-    kinds = (span[2], "STRANGER") if span[3] == "[NAME]" else (span[2],)
-    return any(start <= span[0] and span[1] <= end for kind in kinds for start, end in vetoes.get(kind, ()))
+    return any(start <= span[0] and span[1] <= end for kind in _kinds(span) for start, end in vetoes.get(kind, ()))
 
 
 _SHORTENED = re.compile(
@@ -781,6 +796,9 @@ _PLACES = tuple(
     re.compile(rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ]){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])")
     for further in ("(?:[ ][A-Z][a-z]{2,}){0,2}", "")
 )
+_CAPITALS = re.compile(r"(?:[ ]{0,2}[, ][ ]?[A-Z]{3,}(?![\w'’])){1,5}")  # LORAM KULON, JATI, KUDUS
+_LANE = re.compile(r"(?:gang|gg)\b[^\n]*\d|(?:gang|gg)\b[. ]{1,2}[ivx]+\b|rt[ ./:]{0,2}\d{1,3}[ ,/.-]{1,3}(?:rw)?")
+_QUARTER = re.compile(r"(?<![\w'’-])(?:[A-Z][a-z]{2,}[ ]){1,3},?[ ]?$")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
 _POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
 _DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])")
@@ -817,6 +835,40 @@ def _after_towns(low: str, text: str, start: int, end: int) -> int:
     return code.end() if code else end
 
 
+def _after_capitals(low: str, text: str, start: int, end: int) -> int:
+    """Where an address in capital letters ends whose next words, in capitals too, lead to a town: `NO 9 BAE KUDUS`."""
+    if not text[start:end].isupper():
+        return end
+    tail, last = _CAPITALS.match(text, end), end
+    for word in _WORD.finditer(low, *tail.span()) if tail else ():
+        if word.group() in _no_names():
+            break
+        if word.group() in patterns.towns():
+            last = word.end()
+    return last
+
+
+def _before_lane(low: str, text: str, start: int, end: int) -> int:
+    """Where an address begins that has a lane and a number, with the quarter before them: `Gayamsari Gang XI no 3`."""
+    if not _LANE.match(low, start, end):
+        return start
+    quarter = _QUARTER.search(text, max(0, start - 40), start)
+    begins = start
+    for word in reversed(list(_WORD.finditer(low, *quarter.span())) if quarter else []):
+        if not _is_quarter(word.group()):
+            break
+        if word.group() not in _SIDES:
+            begins = word.start()
+    return begins
+
+
+def _is_quarter(word: str) -> bool:
+    """Whether a word before a lane is a place's or none of the language."""
+    if word in patterns.towns() or word in _SIDES:
+        return True
+    return word not in lexicon.words_of_books() and word not in lexicon.names() and word not in _no_names()
+
+
 def _is_place(low: str, text: str, match: re.Match[str], *, goes_on: bool) -> bool:
     """Whether words behind an address belong to it: called a place (`Kec. Waru`), a town, the side of one that went
     before (goes_on), or no titles and, unless the line or sentence ends with them, no ordinary words or names."""
@@ -848,13 +900,20 @@ def _widened(low: str, text: str, span: Span) -> Span:
     start, end, kind, instead = span
     if kind == "ADDRESS":
         rest = _HOUSE.match(low, end) or (_VILLAGE.search(low, start, end) and _VILLAGE_GOES_ON.match(text, end))
-        return start, _after_towns(low, text, start, rest.end() if rest else end), kind, instead
+        end = _after_towns(low, text, start, rest.end() if rest else end)
+        return _before_lane(low, text, start, end), _after_capitals(low, text, start, end), kind, instead
     if kind == "PIN" and (text[end : end + 1] == "#" or (text[end : end + 1] == "*" and "*" not in text[:start])):
         return start, end + 1, kind, instead
     if kind in _LETTERS and (letters := _LETTERS[kind].search(text, max(0, start - 7), start)):
         return letters.start(), end, kind, instead
     if kind != "NAME":
         return span
+    start, end = _whole_name(low, text, start, end, instead)
+    return (start - 1, end, kind, f"@{instead}") if text[start - 1 : start] == "@" else (start, end, kind, instead)
+
+
+def _whole_name(low: str, text: str, start: int, end: int, instead: str) -> tuple[int, int]:
+    """Where a name begins and ends with its title and what belongs to it."""
     while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:
         start = short.start()
     if initials := _INITIALS.search(text, max(0, start - 9), start):
@@ -869,4 +928,4 @@ def _widened(low: str, text: str, span: Span) -> Span:
             start = office.start()
         for pattern in (_REST, _STOP, _INITIAL, _DEGREES, _LINKED):
             end = rest.end() if (rest := pattern.match(text, end)) else end
-    return start, end, kind, instead
+    return start, end

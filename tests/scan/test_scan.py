@@ -271,7 +271,8 @@ def test_a_day_of_the_studys_own_months_is_no_date_of_birth_except_in_talk(a_stu
     (chat,) = (a_study.raw / "chats").glob("*.txt")
     chat.write_text(CHAT.replace("07/24", "07/04"), encoding="utf-8")
     assert hits_in(a_study, "a.txt", "Weeks begin on 2004-06-28 and 2004-07-05.") == set()
-    for text in ("The one of 1984-07-05.", "Born on 2004-07-05.", "Lahir di Sidoarjo, 2004-07-05"):
+    assert hits_in(a_study, "a.txt", "From 28 June 2004 to 5 Juli 2004.") == set()
+    for text in ("The one of 1984-07-05.", "5 July 1984", "Born on 2004-07-05.", "Lahir di Sidoarjo, 2004-07-05"):
         assert hits_in(a_study, "a.txt", text) == {"BIRTHDATE"}
     pd.DataFrame({"text": ["2004-07-05"]}).to_parquet(a_study.root / "elsewhere" / "a.parquet")
     assert {hit.kind for hit in hits_of(a_study, a_study.root / "elsewhere" / "a.parquet")} == {"BIRTHDATE"}

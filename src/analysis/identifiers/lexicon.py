@@ -5,7 +5,10 @@ en_US, en_GB, en_IE and en_NZ (MIT licence). words.txt: the words of spacy-looku
 licence). english.txt: the 12,000 most frequent English words of its table of probabilities that are written in small
 letters more often than with a capital, and so are no names. chat.txt: words as chats have them, of the simulated texts
 and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat, brand and place words written for
-this project. Some words are both names and words.
+this project. java.txt: words of Javanese (ngoko and krama), Madurese, Sundanese and Betawi, of kitchens, fabrics,
+tools, fish, feasts and prayers, of agencies, towns and brands, written for this project after rounds 27 and 28 and with
+their words; unlike those of chat.txt they count only as they are written, since a mistyped one would often be a name.
+Some words are both names and words.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from pathlib import Path
 
 LONGEST = 30  # letters of a word of chats
 
-_SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in)$")
+_SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in|ake|aken)$")
 _PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
 _OLD = (
     "su har dar kar mar sar war pur sud sug suk sum sun sup sur sut suw suy pon ngat wag leg tuk tug jum kas mis mul "
@@ -52,7 +55,7 @@ def words_of_books() -> frozenset[str]:
 @cache
 def words() -> frozenset[str]:
     """Ordinary words, in small letters, some of which are names as well."""
-    return _listed("words.txt") | _listed("chat.txt") | _listed("english.txt")
+    return frozenset().union(*map(_listed, ("words.txt", "chat.txt", "java.txt", "english.txt")))
 
 
 @cache

@@ -12,11 +12,21 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from analysis.identifiers import lexicon
-from analysis.identifiers.patterns import words_before
+from analysis.identifiers.patterns import towns, words_before
 
 Place = tuple[int, int]
 MORE = 3  # further words of a name
 KINDS = ("related", "always", "title", "one", "capital", "named")  # of words before a name (patterns.yaml, before)
+NO_ITEMS = (
+    "never",
+    "before_things",
+    "no_items",
+    "greetings",
+    "deeds",
+    "requests",
+    "auxiliaries",
+    "offices",
+)  # of names
 BOUND_WORDS = "dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas"
 
 _WORD = re.compile(  # an apostrophe inside a name is a letter of it: Mas'ud, Rifa'i
@@ -44,7 +54,11 @@ _HEADED = re.compile(
     r"|nama|melu|ikut|anggota|h?utang|bon|tagihan|setoran|tabungan|simpanan|penunggak|nunggak|pinjaman|angsuran|sumbangan"
     r"|penerima|pembagian|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan)\b"
 )
-_AT_NUMBER = re.compile(r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]?[ ]{0,2}")  # 7781 (BCA) Novrizal
+_ENUMERATED = re.compile(r"(?:^|[:.!?\n])(?P<it>[^,:.!?\n]{1,40}(?:,[^,:.!?\n]{1,40}){3,})")
+_ITEM = re.compile(r"[^,&]+?(?=[,&]|$|[ ](?:dan|lan|karo|sama|and|serta)[ ])")
+_AT_NUMBER = re.compile(  # 7781 (BCA) Novrizal; Novrizal hp 0812...
+    r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]?[ ]{0,2}(?:(?:no[. ]{1,2})?(?:hp|wa|telp|tlp)[ .:]{1,2})?"
+)
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _OPENS_CLAUSE = re.compile(r"(?:^|[.!?:,;\n])[\s\W]*$")
 _ENDS = re.compile(
@@ -65,6 +79,7 @@ _FIELD = re.compile(  # nama: ayu lestari
     r"(?:^|\n)\W{0,3}nama(?: (?:lengkap|pemesan|pembeli|penerima|pengirim|peserta))? {0,3}[:=][ *_]{0,4}"
     r"(?P<it>[^\W\d_]{2,}(?:[ .'’]{1,2}[^\W\d_]+){0,4})[ .]*(?=\n|$)"
 )
+_ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|ju|ta|fa|ma|sa|na|mu|su|is)['’`][a-z]{3,}")
 _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
 
@@ -79,10 +94,15 @@ class _Token(NamedTuple):
     free: bool
 
 
+def is_at(written: str) -> bool:
+    """Whether a title is in small letters a word as well, `at` or `this` of Central Java: `neng Johar`, `ki tehe`."""
+    return written.strip() in _before()["at"]
+
+
 def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Place]) -> Iterator[Place]:
     """Where names on no list are. low: the text in small letters, of the same length; names, others: where members'
     names and identifiers were found already."""
-    if not any(map(_of_interest, _words(low))) and not _short_name().search(text):
+    if not _may_hold_names(low, text):
         return
     names, others = list(names), list(others)
     tokens = _tokens(low, text, [*names, *others])
@@ -93,13 +113,23 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
         *_by_place(tokens, low),
         *_signed(tokens, low),
         *_joined(tokens, low),
+        *_of_parents(tokens, low),
     }
     spans = [_whole(tokens, k, low) for k in begun]
     if known := [*names, *spans]:
         spans += _in_series(tokens, low, known)
     spans += _in_lists(tokens, low, [*names, *spans])
+    spans += _in_enumerations(tokens, low, [*names, *spans])
     spans += _in_fields(tokens, low)
     yield from spans
+
+
+def _may_hold_names(low: str, text: str) -> bool:
+    """Whether anything in a text may be a name: a quick look, since few texts hold one."""
+    words = list(_words(low))
+    if any(map(_of_interest, words)) or _short_name().search(text):
+        return True
+    return not _before()["related"].isdisjoint(words) and not _before()["deeds"].isdisjoint(words)
 
 
 def unsure(low: str, text: str, taken: list[Place]) -> Iterator[Place]:
@@ -173,8 +203,11 @@ def _written_as_name(token: _Token) -> bool:
 
 
 def _bare(token: _Token, low: str) -> bool:
-    """Whether a name counts wherever it stands."""
+    """Whether a name counts wherever it stands, as one of Arabic written with its apostrophe does: `Mu'arifah`."""
     before = low[token.start - 1 : token.start]
+    apostrophe = token.capital and token.end - token.start > len(token.word)
+    if apostrophe and _ARABIC.fullmatch(low, token.start, token.end) and _unknown(token):
+        return before not in ("@", "#", "/", "_", ".", "-", "&")
     if before == "@" and token.capital and (_is_name(token) or _maybe(token)):
         return True
     if before in ("@", "#", "/", "_", ".", "-", "&") or not (token.capital or len(token.word) > 3):
@@ -201,16 +234,29 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
                 yield place + 1  # Pak Modin Syaroni
         elif (
             _fits(tokens[place], kind)
-            or (kind == "related" and _is_nickname(tokens, place))
-            or (tokens[k].word in _before()["title"] and _is_short(tokens[place]) and low[tokens[k].end] == " ")
+            or (kind == "related" and (_is_nickname(tokens, place) or _is_said_to_do(tokens, k, place)))
+            or (kind != "named" and _is_titled_short(tokens, k, place, low))
         ):
             yield place
+
+
+def _is_titled_short(tokens: list[_Token], k: int, place: int, low: str) -> bool:
+    """Whether a name of two or three letters follows a title: `Mak Ti`."""
+    return tokens[k].word in _before()["title"] and _is_short(tokens[place]) and low[tokens[k].end] == " "
 
 
 def _is_nickname(tokens: list[_Token], place: int) -> bool:
     """Whether a word with a capital letter follows a relation and `si`: `temenku si Gondrong`."""
     token = tokens[place]
     return token.free and token.capital and tokens[place - 1].word in _before()["one"]
+
+
+def _is_said_to_do(tokens: list[_Token], k: int, place: int) -> bool:
+    """Whether an ordinary word with a capital letter follows a relation and does something: `sopire Jambul numpak`."""
+    token, following = tokens[place], [other.word for other in tokens[place + 1 : place + 2]]
+    known = _before()["never"] | _before()["before_things"] | _before()["title"]
+    possible = token.free and token.capital and not tokens[k].large and len(token.word) > 3 and token.word not in known
+    return possible and not _before()["deeds"].isdisjoint(following)
 
 
 def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
@@ -228,6 +274,8 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
         return "always"
     if word == "nama" and (k == 0 or "\n" in low[tokens[k - 1].end : tokens[k].start]):  # a form without colons
         return "capital"
+    if word in before["at"] and not (tokens[k].large and tokens[k + 1].word not in towns()):
+        return "named"
     if word == "ke" and any(token.word in before["dealings"] for token in tokens[max(0, k - 4) : k]):
         return "capital"  # pinjam tenda ke Lutpi
     return next((kind for kind in KINDS if word in before[kind]), None)
@@ -367,6 +415,16 @@ def _joined(tokens: list[_Token], low: str) -> Iterator[int]:
                     yield from (k, other)
 
 
+def _of_parents(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Words before and after `bin` or `binti`: `HOLIFATUL BINTI TOHIR`."""
+    for k in range(1, len(tokens) - 1) if " bin" in low else ():
+        one, link, other = tokens[k - 1 : k + 2]
+        beside = low[one.end : link.start] == low[link.end : other.start] == " "
+        written = one.free and one.large and other.large and len(one.word) > 2 and one.word.isalpha()
+        if link.word in ("bin", "binti") and beside and written and one.word not in _before()["title"]:
+            yield k - 1
+
+
 def _among_things(tokens: list[_Token], k: int, low: str) -> bool:
     """Whether the line up to a token holds a word that stands before brands and places: `Kopi Kapal Api, Torabika`."""
     line = low.rfind("\n", 0, tokens[k].start) + 1
@@ -397,7 +455,7 @@ def _whole(tokens: list[_Token], k: int, low: str) -> Place:
         last += 1
     while first > 0 and k - first < MORE and _begins_before(tokens[first - 1], tokens[first], low):
         first -= 1
-    if last + 2 < len(tokens) and tokens[last + 1].word in _before()["linked"] and tokens[last + 2].capital:
+    if last + 2 < len(tokens) and tokens[last + 1].word in _before()["linked"] and tokens[last + 2].large:
         return tokens[first].start, _whole(tokens, last + 2, low)[1]  # Siti Rohani binti Saelan
     if first > 1 and _is_office(tokens[first - 1]) and tokens[first - 2].word in _before()["title"]:
         first -= 1  # Ibu Lurah Siti
@@ -417,6 +475,8 @@ def _goes_on(token: _Token, following: _Token, low: str) -> bool:
 
 def _surname(one: _Token, other: _Token) -> bool:
     """Whether two words with capital letters, one of them a sure name, make one name: `Wiryo Sudarmo`."""
+    if not one.capital and not other.capital:  # SITI ROKHANI, where everything is in capital letters
+        return one.large and other.large and (one.word == "abdul" or (_unknown(other) and _is_name(one)))
     return one.capital and other.capital and _is_no_word(other) and _is_name(one)
 
 
@@ -484,6 +544,26 @@ def _in_fields(tokens: list[_Token], low: str) -> Iterator[Place]:
     if _FORM.search(low):
         free = {token.start for token in tokens if token.free}
         yield from (match.span("it") for match in _FIELD.finditer(low) if match.start("it") in free)
+
+
+def _in_enumerations(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:
+    """What has capital letters between commas where most of what stands there are names: `Bu Tin, Jono, Legi, Agus`."""
+    starts, ends = sorted(start for start, _ in known), [token.end for token in tokens]
+    for listed in _ENUMERATED.finditer(low) if len(known) > 1 and low.count(",") > 2 else ():
+        others, items = [], list(_ITEM.finditer(low, *listed.span("it")))
+        for item in items:
+            if bisect_left(starts, item.start()) == bisect_left(starts, item.end()):
+                others.append(tokens[bisect_right(ends, item.start()) : bisect_right(ends, item.end())])
+        if len(items) > 2 * len(others):
+            yield from ((words[0].start, words[-1].end) for words in others if _may_be_somebody(words))
+
+
+def _may_be_somebody(words: list[_Token]) -> bool:
+    """Whether up to three words are all written like names, and none belongs to a thing, a place or a day."""
+    known = frozenset().union(*(_before()[kind] for kind in NO_ITEMS)) | towns()
+    words = words[1:] if words and words[0].word in _before()["one"] else words  # Si Boy
+    written = all(word.free and word.capital and word.word.isalpha() and word.word not in known for word in words)
+    return 0 < len(words) < 4 and written
 
 
 def _in_lists(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:

@@ -56,6 +56,8 @@ AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of do
 
 BORN = re.compile(r"\b(?:lahir|lair|lhr|ttl|born|birth|dob|ultah|ulang tahun)\w*\b[^\n]{0,45}$", re.IGNORECASE)
 DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-\d\d")  # as the book writes one
+WRITTEN_DAY = re.compile(r"\d{1,2}[ -](?P<month>[a-z]{3})[a-z]*[ ,-]{1,2}(?P<year>\d{4})", re.IGNORECASE)  # 5 July 2004
+MONTHS = ("jan", "feb", "mar", "apr", "mei may", "jun", "jul", "agu ags aug", "sep", "okt oct", "nov nop", "des dec")
 
 NEUTRAL = re.compile(
     rf"\[(?:{'|'.join(CLASSES)})\]"  # ingest's marks
@@ -211,7 +213,7 @@ def _expected(kind: str, content: str, watching: Watchlist) -> bool:
     if kind == "COORDINATES":
         return all(re.match(r"[0-3][.]\d", number) for number in re.findall(r"\d+[.]\d+|\d+°", content))
     if kind == "BIRTHDATE":
-        return bool(DAY.fullmatch(content)) and pd.Period(content[:7], "M") in watching.months
+        return _month(content) in watching.months
     if kind not in ("NAME", "WITHHELD"):
         return False
     words = tuple(WORD.findall(normal(content)))
@@ -219,6 +221,16 @@ def _expected(kind: str, content: str, watching: Watchlist) -> bool:
     if watching.listed.isdisjoint("".join(run) for run in [*runs, *_runs(tuple(WRITTEN.findall(normal(content))))]):
         return True
     return watching.full.isdisjoint(runs) and all(word in watching.words for word in words)
+
+
+def _month(content: str) -> pd.Period | None:
+    """The month of a day that is written as the book or a text writes one."""
+    if DAY.fullmatch(content):
+        return pd.Period(content[:7], "M")
+    if (day := WRITTEN_DAY.fullmatch(content)) is None:
+        return None
+    number = next((k for k, names in enumerate(MONTHS, 1) if day["month"].lower() in names.split()), None)
+    return pd.Period(year=int(day["year"]), month=number, freq="M") if number else None
 
 
 def of_this_study(hit: Hit, watching: Watchlist) -> bool:
