@@ -13,6 +13,7 @@ from analysis.verify.alike import one_quantity_has_one_figure
 from analysis.verify.calibrated import rates_are_of_this_code
 from analysis.verify.catalogue import CheckDescription, catalogue
 from analysis.verify.damage import BROKEN
+from analysis.verify.derived import tables_are_of_the_raw_files
 from analysis.verify.dossiers import claims_lead_somewhere, ledger_follows_from_the_metrics
 from analysis.verify.environment import environment_is_that_of_the_lock, study_can_be_used_and_cited
 from analysis.verify.facts import facts_agree
@@ -39,6 +40,7 @@ CHECKS: dict[str, Check] = {
     "whole": every_file_is_whole,
     "raw": lock.raw_files_are_those_of_the_manifest,
     "inputs": lock.inputs_are_those_of_the_run,
+    "derived": tables_are_of_the_raw_files,
     "parameters": lock.parameters_are_those_of_the_run,
     "outputs": lock.outputs_are_those_of_the_run,
     "lock": lock.lock_is_whole,
