@@ -113,13 +113,13 @@ def _generated(row: dict[str, str]) -> bool:
 
 def _stated(subject: Subject, raw: Raw) -> Iterator[Finding]:
     """Transcripts that say otherwise than MANIFEST.csv whether they are simulated."""
-    listed = {str(row.get("path")): row.get("simulated") for row in subject.manifest}
-    for transcript in raw.transcripts:
-        said = transcript.attrs["metadata"].get("simulated", "").lower()
-        name = f"transcripts/{transcript['source'].iloc[0]}"
-        if said in ("yes", "no") and listed.get(name, said) != said:
-            shown = f"data/raw/{name}" if subject.paths.simulated or said == "yes" else "a transcript in data/raw"
-            yield Finding(shown, f"it says simulated: {said}, and MANIFEST.csv {listed[name]}", AS_SIMULATED)
+    said = {f"transcripts/{transcript['source'].iloc[0]}": transcript.attrs["metadata"].get("simulated", "").lower()
+            for transcript in raw.transcripts}  # fmt: skip
+    for number, row in enumerate(subject.manifest, 2):
+        own = said.get(str(row.get("path")), "")
+        if own in ("yes", "no") and row.get("simulated") != own:
+            what = f"simulated is {row.get('simulated')!r}, and the transcript itself says {own}"
+            yield Finding(f"{MANIFEST}, line {number}", what, AS_SIMULATED)
 
 
 # What the raw files give
