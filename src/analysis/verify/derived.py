@@ -356,11 +356,12 @@ def _approvals(subject: Subject, given: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _other_metrics(subject: Subject, whole: corpus.Corpus) -> Iterator[Finding]:
-    """Metrics of the step that are others by the raw files, but for the marks, which the scrubbing counts."""
-    now, given = subject.json(METRICS), {"simulated": subject.paths.simulated, **_metrics(whole)}
+    """Metrics of the step that are others by the raw files. The scrubbing counts the marks: theirs are the table's."""
+    counted = _metrics(replace(whole, marks=_table(subject, "marks")))
+    now, given = subject.json(METRICS), {"simulated": subject.paths.simulated, **counted}
     for each in (now, given):
         each["withheld"] = {name: n for name, n in each["withheld"].items() if name != "mentions"}
-    for name in (name for name in given if name != "marks" and given[name] != now.get(name)):
+    for name in (name for name in given if given[name] != now.get(name)):
         what = f"{name} is {now.get(name)!r}, and by the raw files {given[name]!r}"
         yield Finding(METRICS, what, READ_AGAIN)
 
