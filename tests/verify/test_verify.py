@@ -15,10 +15,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis import cli, downloads, light, study, tables
+from analysis import cli, downloads, light, study, tables, workers
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
+from analysis.upstream import md5
 from analysis.verify import (
     calibrated,
     checks,
@@ -662,6 +663,56 @@ def a_raw_file_is_changed_wherever_it_is_listed(broken):
     broken.relock()
 
 
+def listed_anew(broken, name, old, new):
+    """Change a raw file, enter it into MANIFEST.csv, and make site.json and dvc.lock fit: no stage runs again."""
+    before = sha256(broken.paths.root / "data/raw" / name)
+    broken(f"data/raw/{name}", old, new)
+    broken(MANIFEST, before, sha256(broken.paths.root / "data/raw" / name))
+    broken.rehash()
+    broken.relock()
+
+
+def a_partnership_begins_later_and_is_listed_anew(broken):
+    listed_anew(broken, "partnerships.csv", "2023-02-20", "2024-08-01")
+
+
+def an_answer_of_an_interview_is_negated_and_listed_anew(broken):
+    listed_anew(broken, "transcripts/wawancara-01.txt", "ndak enak nyebut", "enak nyebut")
+
+
+def an_interview_is_of_another_participant_and_listed_anew(broken):
+    listed_anew(broken, "transcripts/wawancara-02.txt", "# peserta: Harun Al Rasyid", "# peserta: Bambang Sutrisno")
+
+
+def a_message_gets_another_sender_and_is_listed_anew(broken):
+    listed_anew(broken, CHAT.removeprefix("data/raw/"), "05.32 - Mas Agus: Ada", "05.32 - Bu Sri: Ada")
+
+
+def the_codebook_takes_in_what_it_left_out_and_is_listed_anew(broken):
+    listed_anew(broken, "codebook.yaml", "A price that rose", "Any message that names prices")
+
+
+def a_coder_is_a_copy_of_another_and_listed_anew(broken):
+    copied = (broken.paths.root / CODINGS).read_text(encoding="utf-8").replace(",coder-a,", ",coder-b,")
+    whole = (broken.paths.root / CODINGS.replace("-a", "-b")).read_text(encoding="utf-8")
+    listed_anew(broken, "codings/coder-b.csv", whole, copied)
+
+
+def a_file_of_the_simulation_is_said_to_be_real(broken):
+    broken(MANIFEST, ",yes\n", ",no\n")
+    broken.relock()
+
+
+def the_ground_of_consent_is_made_up(broken):
+    broken(MANIFEST, "none needed: fiction", "written consent of each member")
+    broken.relock()
+
+
+def the_licence_of_a_raw_file_is_another(broken):
+    broken(MANIFEST, "CC-BY-4.0", "proprietary")
+    broken.relock()
+
+
 def a_page_is_added_to_the_site_and_covered_up(broken):
     broken("book/_build/html/praise.html", None, "<html><body>All is well.</body></html>")
     broken.relock()
@@ -1055,6 +1106,18 @@ ALARMS = {
     a_link_is_aimed_elsewhere_and_covered_up: ("site", "index.html: its links and sources: not as the build"),
     a_reference_is_edited_and_covered_up: ("site", "references.bib: it has changed since the book was built"),
     a_raw_file_is_changed_wherever_it_is_listed: ("site", "data/raw: it has changed since the book was built"),
+    a_partnership_begins_later_and_is_listed_anew: (
+        "derived",
+        "partnerships.parquet, 1: its since is not as in the raw",
+    ),
+    an_answer_of_an_interview_is_negated_and_listed_anew: ("derived", "utterances.parquet, wawancara-01-.*: its text"),
+    an_interview_is_of_another_participant_and_listed_anew: ("derived", "parquet, wawancara-02-.*: its member"),
+    a_message_gets_another_sender_and_is_listed_anew: ("derived", "messages.parquet, kopdar.*: its member is not"),
+    the_codebook_takes_in_what_it_left_out_and_is_listed_anew: ("derived", "codebook.parquet, business_news: its incl"),
+    a_coder_is_a_copy_of_another_and_listed_anew: ("derived", "codings.parquet"),
+    a_file_of_the_simulation_is_said_to_be_real: ("derived", "simulated is 'no' for a file of the simulation"),
+    the_ground_of_consent_is_made_up: ("derived", "consent_basis is 'written consent of each member' for a file"),
+    the_licence_of_a_raw_file_is_another: ("derived", "licence is 'proprietary' for a file of the simulation"),
     a_page_is_added_to_the_site_and_covered_up: ("site", "praise.html: the build did not make it"),
     a_script_is_aimed_at_another_site_and_covered_up: ("site", "index.html: it fetches https://example.org/guyub.js"),
     a_comment_ends_where_no_parser_sees_it_and_is_covered_up: ("site", "theory.html: its comments.*: not as the build"),
@@ -1204,6 +1267,68 @@ def guyub(monkeypatch, capsys, paths, *words):
     return code, capsys.readouterr().out
 
 
+def test_a_second_process_that_is_killed_leaves_its_checks_to_this_one(broken, monkeypatch):
+    pool = workers.pool
+
+    class Killed:
+        """A pool whose process ends with whatever it is given."""
+
+        def __init__(self, count):
+            self.pool = pool(count)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.pool.shutdown()
+
+        def submit(self, *_):
+            return self.pool.submit(os._exit, 9)
+
+    monkeypatch.setattr(workers, "pool", Killed)
+    a_name_and_a_telephone_number_leak(broken)
+    for outcome in checks.verify(broken.paths, ["raw", "identifiers"]):
+        assert outcome.findings == timed(checks.CHECKS[outcome.check.name], Subject(broken.paths))[0]
+    assert outcome.state == "failed"
+
+
+def test_an_object_of_the_cache_that_holds_something_else_is_found(broken):
+    locked = yaml.safe_load((broken.paths.root / "dvc.lock").read_text(encoding="utf-8"))["stages"]["sharing"]
+    out = next(each for each in locked["outs"] if each["md5"].endswith(".dir"))
+    folder = broken.paths.root / out["path"]
+    listed = json.dumps([{"md5": md5(path), "relpath": path.name} for path in sorted(folder.iterdir())], sort_keys=True)
+    for digest, content in ((out["md5"], listed), *((md5(path), path) for path in folder.iterdir())):
+        place = broken.keep(f".dvc/cache/files/md5/{digest[:2]}/{digest[2:]}")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content.encode() if isinstance(content, str) else content.read_bytes())
+    assert reported("lock", broken.paths) == ""
+    place.write_bytes((folder / "groups.parquet").read_bytes() + b" ")
+    assert f"{digest[2:]}: it holds something else than its name says" in reported("lock", broken.paths)
+    broken(f".dvc/cache/files/md5/{out['md5'][:2]}/{out['md5'][2:]}", None, "[")
+    assert f"{out['md5'][2:]}: it holds something else" in reported("lock", broken.paths)
+
+
+def test_a_script_that_cannot_be_run_is_found(broken):
+    script = broken.paths.root / ".ci" / "run"
+    assert reported("reuse", broken.paths) == ""
+    script.chmod(0o644)
+    try:
+        assert ".ci/run: it is a script, and its permissions do not let it run" in reported("reuse", broken.paths)
+        git(broken.paths.root, "config", "core.fileMode", "false")  # as git sets it on a disk without permissions
+        assert reported("reuse", broken.paths) == ""
+    finally:
+        git(broken.paths.root, "config", "core.fileMode", "true")
+        script.chmod(0o755)
+
+
+def test_whatever_git_has_and_no_study_makes_is_of_the_release():
+    listed = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True, check=True)
+    own = ("tests/", "benchmarks/", "data/raw/", "metrics/", "calibration/runs/", "dvc.lock", "study.yaml",
+           "release.json")  # fmt: skip
+    there = {name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()}
+    assert {name for name in there if not name.startswith(own)} - set(release.hashes(ROOT)) == set()
+
+
 def test_the_command_ends_with_one_when_a_check_fails_and_reports_it_as_json(broken, monkeypatch, capsys):
     code, out = guyub(monkeypatch, capsys, broken.paths, "--only", "numbers", "--json")
     assert (code, json.loads(out)["passed"]) == (0, True)
@@ -1336,7 +1461,7 @@ def test_git_shows_whether_claims_came_before_the_numbers_and_changes_are_kept(t
         ("before", [[first], [second]], ["test was changed in"]),
         ("gone", [[first], [first], []], ["estimand was changed in"]),
         ("softened", [[first], [first], [kept], [softened]], ["is not there any more as it was"]),
-        ("reworded", [[first], [first], [kept], [reworded]], []),
+        ("reworded", [[first], [first], [kept], [reworded]], []),  # on the same day
         ("deleted", [[first], [first], [kept], [second]], ["test was changed in", "is not there any more as it was"]),
     ):
         subject = a_history(tmp_path / name, *versions)
@@ -1344,6 +1469,35 @@ def test_git_shows_whether_claims_came_before_the_numbers_and_changes_are_kept(t
         whats = [each.what for each in history.changes_are_amendments(subject)]
         assert [text for text in found if any(text in what for what in whats)] == found
         assert bool(whats) == bool(found), name
+
+
+def test_no_word_of_an_amendment_changes_after_the_day_of_its_commit(tmp_path, monkeypatch):
+    first = {"id": "A", "test": "one", "estimand": "e"}
+    amendment = {"former": {"test": "one"}, "seen": "the number", "why": "it was biased"}
+    now = first | {"test": "two", "amendments": [amendment]}
+    for number, other in enumerate(({"why": "a slip"}, {"seen": "nothing"}, {"former": {"test": "0"}}, {"note": "x"})):
+        changed = first | {"test": "two", "amendments": [amendment | other]}
+        monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-01T10:00:00")
+        subject = a_history(tmp_path / str(number), [first], [first], [now])
+        assert list(history.changes_are_amendments(subject)) == []
+        write(subject.root, "claims.yaml", yaml.safe_dump({"claims": [changed]}))
+        for later in (False, True):
+            if later:
+                monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-02T10:00:00")
+                git(subject.root, "commit", "--quiet", "--all", "--message", "reworded")
+            whats = [each.what for each in history.changes_are_amendments(Subject(subject.paths))]
+            assert any("is not there any more as it was" in what for what in whats)
+
+
+def test_what_hides_differences_in_this_folder_alone_is_found(tmp_path):
+    subject = a_history(tmp_path, [], [])
+    whats = [each.what for each in history.claims_come_before_the_numbers(subject)]
+    assert not any("hides" in what for what in whats)
+    lines = ["# *.csv -diff", "*.ipynb filter=nbstripout diff=ipynb", "* text=auto", "metrics/** -diff",
+             "*.csv export-ignore", "claims.yaml diff=none", "*.yaml binary"]  # fmt: skip
+    write(tmp_path, ".git/info/attributes", "\n".join(lines))
+    found = [each.place for each in history.claims_come_before_the_numbers(subject) if "hides" in each.what]
+    assert found == [f".git/info/attributes, line {number}" for number in (4, 5, 6, 7)]
 
 
 def commits(root):

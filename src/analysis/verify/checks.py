@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from analysis.verify.alike import one_quantity_has_one_figure
 from analysis.verify.calibrated import rates_are_of_this_code
 from analysis.verify.catalogue import CheckDescription, catalogue
 from analysis.verify.damage import BROKEN
+from analysis.verify.derived import tables_are_of_the_raw_files
 from analysis.verify.dossiers import claims_lead_somewhere, ledger_follows_from_the_metrics
 from analysis.verify.environment import environment_is_that_of_the_lock, study_can_be_used_and_cited
 from analysis.verify.facts import facts_agree
@@ -39,6 +41,7 @@ CHECKS: dict[str, Check] = {
     "whole": every_file_is_whole,
     "raw": lock.raw_files_are_those_of_the_manifest,
     "inputs": lock.inputs_are_those_of_the_run,
+    "derived": tables_are_of_the_raw_files,
     "parameters": lock.parameters_are_those_of_the_run,
     "outputs": lock.outputs_are_those_of_the_run,
     "lock": lock.lock_is_whole,
@@ -101,8 +104,16 @@ def verify(paths: study.Paths, only: Iterable[str] = (), *, release: bool = Fals
     with workers.pool(1) as second:
         slowest = {name: second.submit(timed, CHECKS[name], subject) for name in SLOWEST if name in names}
         done = {check.name: timed(CHECKS[check.name], subject) for check in chosen if check.name not in slowest}
-        done |= {name: future.result() for name, future in slowest.items()}
+        done |= {name: _of_the_second(future, name, subject) for name, future in slowest.items()}
     return [Outcome(check, *done[check.name], release) for check in chosen]
+
+
+def _of_the_second(future: Future, name: str, subject: Subject) -> tuple[list[Finding], float]:
+    """What a check found in the second process; where that was killed, as where memory is short, it runs here."""
+    try:
+        return future.result()
+    except BrokenExecutor:
+        return timed(CHECKS[name], subject)
 
 
 def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]]:

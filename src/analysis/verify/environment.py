@@ -21,6 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from analysis.closure import PACKAGE, imported_names
+from analysis.verify.history import git
 from analysis.verify.subject import Finding, Subject
 
 LOCK = "requirements.lock"
@@ -55,6 +56,7 @@ CODE = ("src", "notebooks", "book", "book/_ext")  # folders from which Python ma
 OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml asks for it (docs/adr/0007)
 RUN = (".py", ".so", ".pyd", ".dylib", ".pth")  # of an installed package: what computes
 OWN_LINK = "study.pth"  # by which `make verify` lets its environment see the packages of .venv
+SCRIPTS = (".ci", "binder")  # folders of what a reviewer or a hub runs
 NEEDED = ("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "study.yaml", "requirements.lock")
 CITED = ("cff-version", "message", "title", "authors", "version", "license")  # four are the format's own demand
 
@@ -230,8 +232,9 @@ def packages_of(root: Path, files: set[str]) -> set[str]:
 
 
 def study_can_be_used_and_cited(subject: Subject) -> Iterator[Finding]:
-    """README, licence, citation and lock are there; the citation is whole and names the version that this is, and the
-    day on which the changelog says it was released."""
+    """README, licence, citation and lock are there, and scripts can be run; the citation is whole and names the version
+    that this is, and the day on which the changelog says it was released."""
+    yield from _not_executable(subject)
     gone = [name for name in NEEDED if not (subject.root / name).is_file()]
     yield from (Finding(name, "the file is not there", "Write it.") for name in gone)
     if "CITATION.cff" in gone:
@@ -247,6 +250,18 @@ def study_can_be_used_and_cited(subject: Subject) -> Iterator[Finding]:
     if said and str(said) != (released := release_day(subject.text("CHANGELOG.md"), version)):
         what = f"it was released on {said}, and {released or 'on no day'} by CHANGELOG.md"
         yield Finding("CITATION.cff", what, "Write the same in both.")
+
+
+def _not_executable(subject: Subject) -> Iterator[Finding]:
+    """Scripts that nobody can run as they lie here; nothing where the disk keeps no such permission."""
+    if git(subject, "config", "core.fileMode") == "false":
+        return
+    for path in sorted(path for folder in SCRIPTS for path in (subject.root / folder).glob("*") if path.is_file()):
+        with path.open("rb") as file:
+            script = file.read(2) == b"#!"
+        if script and not os.access(path, os.X_OK):
+            name = subject.name(path)
+            yield Finding(name, "it is a script, and its permissions do not let it run", f"chmod +x {name}")
 
 
 def release_day(changelog: str, version: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -14,7 +14,7 @@ from analysis.claims.rule import VALUE
 from analysis.verify.subject import Finding, Subject
 
 CLAIMS, NUMBERS = "claims.yaml", "metrics/claims.json"
-KEPT = ("date", "commit", "seen", "former")  # of an amendment, once it was committed; why may be put better
+REWORDED = "why"  # of an amendment may be put better on the day of its commit; all else stays as it was committed
 # Of a claim every field is compared but these: limits say what a number does not show, and may grow; the others say
 # where code, figures and data lie, which `dossiers` looks up.
 FREE = {"limits", "computed_by", "shown_by", "data", "amendments"}
@@ -22,6 +22,8 @@ DECLARE = "Commit claims.yaml before the first run; where that is past, say in t
 AS_IT_WAS = "Put the amendment back as it was committed; what was learnt since is another one."
 AMEND = "Keep the former wording in claims.yaml under `amendments`: date, commit, seen, why, former."
 UNDO = "Take it out: git replace -d NAME, or remove .git/info/grafts."
+SHARED = "Take the line out, or write it into .gitattributes, which everybody has."
+HIDING = {"-diff", "!diff", "binary", "export-ignore", "export-subst"}  # attributes of git
 TRUE = "Name the last commit in which the former held, and the day on which it was changed."
 USUAL = {"supported_if": VALUE}  # of a field that a claim may leave out
 COMMON = "several claims"  # whom the amendments of claims.yaml itself are of
@@ -42,10 +44,27 @@ def _another_history(subject: Subject) -> Iterator[Finding]:
     """What lets git show another history than the one that it keeps; the checks read the one that is kept."""
     for name in (git(subject, "for-each-ref", "--format=%(refname)", "refs/replace") or "").split():
         yield Finding(name, "by it git shows another object than the one that it keeps, which is read here", UNDO)
+    yield from _hiding(subject)
     folder = git(subject, "rev-parse", "--git-common-dir")
     grafts = f"{folder}/info/grafts"
     if folder and (subject.root / grafts).is_file():
         yield Finding(grafts, "by it git shows commits after others than they came after, which are read here", UNDO)
+
+
+def _hiding(subject: Subject) -> Iterator[Finding]:
+    """Attributes for this folder alone, by which git shows no differences of a file or leaves it out of an archive."""
+    named = [git(subject, "rev-parse", "--git-path", "info/attributes"),
+             git(subject, "config", "--local", "--path", "core.attributesFile")]  # fmt: skip
+    for name in dict.fromkeys(filter(None, named)):
+        place = subject.root / name
+        lines = place.read_text(encoding="utf-8", errors="replace").splitlines() if place.is_file() else []
+        for number, line in enumerate(lines, 1):
+            pattern, *given = line.split() or [""]
+            own = not pattern.endswith((".ipynb", ".zpln"))  # of which tools show differences in their own way
+            hiding = [each for each in given if each in HIDING or (own and each.startswith("diff="))]
+            if hiding and not pattern.startswith("#"):
+                what = f"{' '.join(hiding)} for {pattern} hides what git has of it, in this folder alone"
+                yield Finding(f"{name}, line {number}", what, SHARED)
 
 
 def claims_come_before_the_numbers(subject: Subject) -> Iterator[Finding]:
@@ -73,7 +92,7 @@ def changes_are_amendments(subject: Subject) -> Iterator[Finding]:
     numbers = _first(subject, NUMBERS)
     now = _by_id(subject.yaml(CLAIMS))
     versions = list(_versions(subject))
-    yield from _amended_amendments(versions, now)
+    yield from _amended_amendments(versions, now, _settled(subject))
     if git(subject, "rev-parse", "--is-shallow-repository") == "false":
         yield from _false_amendments(subject, versions, now)
     before: Claims = {}
@@ -87,14 +106,17 @@ def changes_are_amendments(subject: Subject) -> Iterator[Finding]:
         before = claims
 
 
-def _amended_amendments(versions: list[tuple[str, Claims]], now: Claims) -> Iterator[Finding]:
-    """Amendments of a version that the present claims hold differently or not at all, each once, where it came up."""
-    known: dict[str, list[Any]] = {name: list(map(_fixed, _amendments(claim))) for name, claim in now.items()}
+def _amended_amendments(versions: list[tuple[str, Claims]], now: Claims, settled: Collection[str]) -> Iterator[Finding]:
+    """Amendments of a version that the present claims hold differently or not at all, each once, where it came up.
+    settled: commits after which no word of them changes."""
+    known: dict[str, list[Any]] = {name: _amendments(claim) for name, claim in now.items()}
     for commit, claims in versions:
+        free = set() if commit in settled else {REWORDED}
         for name, claim in claims.items():
             for each in _amendments(claim):
-                if (fixed := _fixed(each)) not in known.setdefault(name, []):
-                    known[name].append(fixed)
+                held = known.setdefault(name, [])
+                if not any(_without(free, each) == _without(free, other) for other in held):
+                    held.append(each)
                     what = f"the amendment of {each.get('date')}, in {commit[:7]}, is not there any more as it was"
                     yield Finding(f"{CLAIMS}, {name}", what, AS_IT_WAS)
 
@@ -104,8 +126,9 @@ def _false_amendments(subject: Subject, versions: list[tuple[str, Claims]], now:
     the claims of Guyub that a new study takes over, are of another history and cannot be looked up."""
     first = versions[0][1] if versions else now
     for name, claim in now.items():
-        begun_with = list(map(_fixed, _amendments(first.get(name, {}))))
-        for each in (each for each in _amendments(claim) if each.get("commit") and _fixed(each) not in begun_with):
+        begun_with = [_without({REWORDED}, each) for each in _amendments(first.get(name, {}))]
+        later = (each for each in _amendments(claim) if _without({REWORDED}, each) not in begun_with)
+        for each in (each for each in later if each.get("commit")):
             if wrong := _wrong(subject, name, each):
                 yield Finding(f"{CLAIMS}, {name}", f"the amendment of {each.get('date')} {wrong}", TRUE)
 
@@ -129,8 +152,15 @@ def _amendments(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(claim.get("amendments") or [])
 
 
-def _fixed(amendment: Mapping[str, Any]) -> list[Any]:
-    return [amendment.get(key) for key in KEPT]
+def _without(fields: Collection[str], amendment: Mapping[str, Any]) -> dict[str, Any]:
+    """An amendment without some of its fields."""
+    return {key: value for key, value in amendment.items() if key not in fields}
+
+
+def _settled(subject: Subject) -> set[str]:
+    """The last commit of each day that changed claims.yaml, by the main line."""
+    lines = (git(subject, "log", "--first-parent", "--reverse", "--format=%cs %H", "--", CLAIMS) or "").splitlines()
+    return set(dict(line.split() for line in lines).values())
 
 
 def _versions(subject: Subject) -> Iterator[tuple[str, Claims]]:

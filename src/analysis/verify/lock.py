@@ -12,6 +12,7 @@ from typing import Any
 from analysis import study
 from analysis.closure import RUNNER, code, imported_files, missing
 from analysis.errors import InputError
+from analysis.upstream import OBJECTS, md5
 from analysis.verify import reads
 from analysis.verify.subject import Finding, Subject, sha256
 
@@ -22,6 +23,7 @@ WRONG = {
     "unlisted": "the file is there and not listed",
     "changed": "the file is not the one that was listed: its hash differs",
 }
+FORGET = "Delete it; what is lacking of the results then, dvc repro makes again."
 DECLARE = "Add it to the stage's deps in dvc.yaml, then dvc repro."
 
 
@@ -90,6 +92,26 @@ def lock_is_whole(subject: Subject) -> Iterator[Finding]:
             if made != digest:
                 yield Finding(f"dvc.lock, stage {name}", f"it read another {path} than {maker} wrote")
     yield from _wrong_sizes(subject)
+    yield from _broken_objects(subject)
+
+
+def _broken_objects(subject: Subject) -> Iterator[Finding]:
+    """Objects of DVC's cache, named in dvc.lock or in a folder's list there, that hold something else than their name
+    says. What is not there DVC makes or fetches itself."""
+    waiting = list(dict.fromkeys(digest for stage in subject.locked.values() for digest in stage.outs.values()))
+    seen = set(waiting)
+    while waiting:
+        digest = waiting.pop()
+        place = OBJECTS / digest[:2] / digest[2:]
+        if not (subject.root / place).is_file():
+            continue
+        if md5(subject.root / place) != digest.removesuffix(".dir"):
+            what = "it holds something else than its name says, and DVC would bring that back"
+            yield Finding(place.as_posix(), what, FORGET)
+        elif digest.endswith(".dir"):
+            inner = {str(each["md5"]) for each in subject.json(place.as_posix())} - seen
+            waiting += sorted(inner)
+            seen |= inner
 
 
 def _wrong_sizes(subject: Subject) -> Iterator[Finding]:
