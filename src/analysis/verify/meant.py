@@ -37,7 +37,8 @@ _AND = re.compile(r"\W*\b(?:and|dan)\W*")
 _BETWEEN = re.compile(r"\b(?:between|antara)\W*$", re.I)
 _SHOWN = re.compile(r"[−-]?\d[\d,]*(?:\.\d+)?")
 _HUNDRED = re.compile(r"\b(?:(a|one|two|three|four|five|six|seven|eight|nine|se)[ -]?)?(?:hundred|ratus)\b", re.I)
-_DIGITS = {word: digit for digit, word in enumerate("one two three four five six seven eight nine".split(), 1)}
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_DIGITS = {word: digit for digit, word in enumerate(_WORDS, 1)}
 
 
 @dataclass(frozen=True)
@@ -187,10 +188,9 @@ def _sentences(
         start = match.end() if match else start
     for at, piece in pieces:
         bound = tuple(_bound(mark, found[int(mark[1])]) for mark in _MARK.finditer(piece))
-        yield Sentence(
-            line + block.count("\n", 0, found[int(_MARK.search(piece)[1])].start()) if bound else line + whole.count("\n", 0, at),
-            piece, bound, (whole, *before), conditions,
-        )  # fmt: skip
+        first = next((found[int(mark[1])].start() for mark in _MARK.finditer(piece)), None)
+        down = whole.count("\n", 0, at) if first is None else block.count("\n", 0, first)
+        yield Sentence(line + down, piece, bound, (whole, *before), conditions)
 
 
 def _bound(mark: re.Match[str], role: re.Match[str]) -> Bound:
@@ -213,7 +213,7 @@ def _released(subject: Subject, place: str) -> str:
 def _unlike_release(
     now: list[Sentence], shown: list[Shown], then: list[Sentence], shown_then: list[Shown]
 ) -> Iterator[tuple[int, str]]:
-    """Sentences with the release's words and other numbers, or with its conditions turned round; directives likewise."""
+    """Sentences with the release's words and other numbers, or its conditions turned round; directives likewise."""
     known: dict[str, list[Sentence]] = {}
     for each in then:
         known.setdefault(each.words, []).append(each)
@@ -227,12 +227,8 @@ def _unlike_release(
             yield each.line, f"the release has this sentence word for word with {other[1]}, not with {other[0]}"
         if all(turned := [_turned(one.conditions, each.conditions) for one in same]):
             yield each.line, f"the release shows this sentence under another condition: {turned[0]}"
-    arguments = {
-        name: ([one.argument for one in shown if one.name == name], [one.argument for one in shown_then if one.name == name])
-        for name in {one.name for one in shown}
-    }  # fmt: skip
     for one in shown:
-        mine, theirs_ = arguments[one.name]
+        mine, theirs_ = ([each.argument for each in group if each.name == one.name] for group in (shown, shown_then))
         if len(mine) == len(theirs_) and mine.count(one.argument) > theirs_.count(one.argument):
             wanted = theirs_[mine.index(one.argument)]
             yield one.line, f"the release has `{{{one.name}}} {wanted}` in the place of `{{{one.name}}} {one.argument}`"
@@ -283,7 +279,13 @@ def _intervals(sentence: Sentence) -> Iterator[str]:
     for first, second in zip(sentence.bound, sentence.bound[1:], strict=False):
         between, (a, end_a), (b, end_b) = sentence.text[first.end : second.at], first.interval, second.interval
         pair = _TO.fullmatch(between) or (_AND.fullmatch(between) and _BETWEEN.search(sentence.text[: first.at]))
-        if pair and a and b and (a == b or {end_a, end_b} & {"low", "high"}) and (a, end_a, end_b) != (b, "low", "high"):
+        if (
+            pair
+            and a
+            and b
+            and (a == b or {end_a, end_b} & {"low", "high"})
+            and (a, end_a, end_b) != (b, "low", "high")
+        ):
             yield f"from {first.path} to {second.path} is no interval from the low to the high end of one quantity"
         elif pair and bool(a) != bool(b) and ({end_a, end_b} & {"low", "high"}):
             yield f"from {first.path} to {second.path} is no interval of one quantity"
@@ -361,7 +363,12 @@ def _cases(values: _Values, sentence: Sentence, bound: Bound) -> Iterator[str]:
                 there[str(name)] = number
         for other in there:
             more, less = _words(other) - own, own - _words(other)
-            if more and less and all(_is_said(each, said) for each in more) and not any(_is_said(w, said) for w in less):
+            if (
+                more
+                and less
+                and all(_is_said(each, said) for each in more)
+                and not any(_is_said(w, said) for w in less)
+            ):
                 yield f"the sentence speaks of {other}, and the number is {bound.path}"
         yield from _superlative(values, sentence, bound, there)
 
@@ -382,7 +389,9 @@ def _compared(sentence: Sentence) -> Iterator[str]:
     """A number that is compared with itself."""
     for first, second in zip(sentence.bound, sentence.bound[1:], strict=False):
         between = sentence.text[first.end : second.at]
-        if first.path == second.path and re.search(r"\b(?:against|than|versus|vs|dibanding\w*|daripada)\b", between, re.I):
+        if first.path == second.path and re.search(
+            r"\b(?:against|than|versus|vs|dibanding\w*|daripada)\b", between, re.I
+        ):
             yield f"{first.path} is compared with itself"
 
 
@@ -475,7 +484,9 @@ class _Claims:
         found = [(each, self.of(each)) for each in sentence.bound if self.of(each)]
         several = len({name for _, name in found}) > 1
         for at, (each, name) in enumerate(found):
-            texts = [self._beside(sentence, found, at)] if several else [sentence.text, *sentence.before, Path(place).stem]
+            texts = (
+                [self._beside(sentence, found, at)] if several else [sentence.text, *sentence.before, Path(place).stem]
+            )
             if better := self._better(name, texts):
                 yield f"{each.kind} {each.path} is of {name}, and the words are of {better}"
 
