@@ -215,6 +215,7 @@ def test_a_study_of_real_people_says_nowhere_that_nobody_wrote_it(ran):
 @pytest.mark.parametrize(("title", "cited", "own"), [
     ("Guyub: how a business community talks", "Guyub: a reproducible study of how a community talks", True),
     ("Bakers of Malang", "Guyub: a reproducible study of how a business community talks", False),
+    ("Guyub Malang: talk", "Guyub: a reproducible study of how a business community talks", False),
     ("Talk among bakers", "Talk among bakers, a study", True), ("Guyub", "Other: a book", False),
 ])  # fmt: skip
 def test_a_citation_of_the_program_is_not_taken_for_one_of_the_study(title, cited, own):

@@ -62,7 +62,7 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Sentence:
+class BoundSentence:
     """A sentence of a page. text: its words, with a mark in place of each bound; before: texts that say what it is
     about, from near to far; conditions: what it is shown under, each as when or unless, path, value."""
 
@@ -84,7 +84,7 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownTable:
     """A directive whose argument says what it shows. before: as of a sentence."""
 
     line: int
@@ -117,10 +117,10 @@ def numbers_are_those_meant(subject: Subject) -> Iterator[Finding]:
 # Reading a page
 
 
-def read(text: str) -> tuple[list[Sentence], list[Shown]]:
+def read(text: str) -> tuple[list[BoundSentence], list[ShownTable]]:
     """The sentences of a Markdown text that bind something or stand under a condition, and its directives."""
-    sentences: list[Sentence] = []
-    shown: list[Shown] = []
+    sentences: list[BoundSentence] = []
+    shown: list[ShownTable] = []
     heading = question = fence = ""
     open_: list[tuple[str, tuple[str, str, str] | None]] = []
     block: list[str] = []
@@ -145,7 +145,7 @@ def read(text: str) -> tuple[list[Sentence], list[Shown]]:
             close()
             fence = match[1]
             if match[2] in COMPARED:
-                shown.append(Shown(number, match[2], match[3].strip(), (question, heading), conditions()))
+                shown.append(ShownTable(number, match[2], match[3].strip(), (question, heading), conditions()))
         elif match := _COLONS.match(line):
             close()
             if match[2]:
@@ -168,7 +168,7 @@ def read(text: str) -> tuple[list[Sentence], list[Shown]]:
 
 def _sentences(
     block: str, line: int, before: tuple[str, ...], conditions: tuple[tuple[str, str, str], ...]
-) -> Iterator[Sentence]:
+) -> Iterator[BoundSentence]:
     """The sentences of a block of prose; one that holds no word belongs to the one before it."""
     found: list[re.Match[str]] = []
 
@@ -190,7 +190,7 @@ def _sentences(
         bound = tuple(_bound(mark, found[int(mark[1])]) for mark in _MARK.finditer(piece))
         first = next((found[int(mark[1])].start() for mark in _MARK.finditer(piece)), None)
         down = whole.count("\n", 0, at) if first is None else block.count("\n", 0, first)
-        yield Sentence(line + down, piece, bound, (whole, *before), conditions)
+        yield BoundSentence(line + down, piece, bound, (whole, *before), conditions)
 
 
 def _bound(mark: re.Match[str], role: re.Match[str]) -> Bound:
@@ -211,10 +211,10 @@ def _released(subject: Subject, place: str) -> str:
 
 
 def _unlike_release(
-    now: list[Sentence], shown: list[Shown], then: list[Sentence], shown_then: list[Shown]
+    now: list[BoundSentence], shown: list[ShownTable], then: list[BoundSentence], shown_then: list[ShownTable]
 ) -> Iterator[tuple[int, str]]:
     """Sentences with the release's words and other numbers, or its conditions turned round; directives likewise."""
-    known: dict[str, list[Sentence]] = {}
+    known: dict[str, list[BoundSentence]] = {}
     for each in then:
         known.setdefault(each.words, []).append(each)
     for each in now:
@@ -234,7 +234,7 @@ def _unlike_release(
             yield one.line, f"the release has `{{{one.name}}} {wanted}` in the place of `{{{one.name}}} {one.argument}`"
 
 
-def _keys(sentence: Sentence) -> tuple[str, ...]:
+def _keys(sentence: BoundSentence) -> tuple[str, ...]:
     return tuple(f"{each.kind} {each.path}" for each in sentence.bound)
 
 
@@ -250,7 +250,7 @@ def _turned(then: Iterable[tuple[str, str, str]], now: Iterable[tuple[str, str, 
 # By the words
 
 
-def _of_words(claims: _Claims, values: _Values, place: str, sentence: Sentence) -> Iterator[str]:
+def _of_words(claims: _Claims, values: _Values, place: str, sentence: BoundSentence) -> Iterator[str]:
     """What is wrong with the numbers of a sentence by its words."""
     if not sentence.bound:
         return
@@ -264,7 +264,7 @@ def _of_words(claims: _Claims, values: _Values, place: str, sentence: Sentence) 
     yield from _compared(sentence)
 
 
-def _intervals(sentence: Sentence) -> Iterator[str]:
+def _intervals(sentence: BoundSentence) -> Iterator[str]:
     """Ends of an interval without the other, in another order, or of another quantity than the number before them."""
     ends: dict[str, dict[str, Bound]] = {}
     for each in sentence.bound:
@@ -292,7 +292,7 @@ def _intervals(sentence: Sentence) -> Iterator[str]:
     yield from _bracketed(sentence)
 
 
-def _bracketed(sentence: Sentence) -> Iterator[str]:
+def _bracketed(sentence: BoundSentence) -> Iterator[str]:
     """An interval in brackets after a number of another quantity, or after one of its own ends."""
     for at in range(len(sentence.bound) - 2):
         number, low, high = sentence.bound[at : at + 3]
@@ -305,7 +305,7 @@ def _bracketed(sentence: Sentence) -> Iterator[str]:
                 yield f"{number.path} stands where the value of {quantity} does, before its interval"
 
 
-def _rounded(values: _Values, sentence: Sentence, released: str) -> Iterator[str]:
+def _rounded(values: _Values, sentence: BoundSentence, released: str) -> Iterator[str]:
     """Numbers that are shown so coarsely that they say something else; those of the release's page are left alone."""
     for each in sentence.bound:
         content = f"{{num}}`{each.path}|{each.spec}`"
@@ -329,7 +329,7 @@ def _rounded(values: _Values, sentence: Sentence, released: str) -> Iterator[str
             yield f"{each.path} is {value:.3g} and is shown as {shown.strip()}, which is more than a fifth off"
 
 
-def _units(claims: _Claims, sentence: Sentence, bound: Bound) -> Iterator[str]:
+def _units(claims: _Claims, sentence: BoundSentence, bound: Bound) -> Iterator[str]:
     """A unit of time beside a number whose metric has another."""
     units: Mapping[str, list[str]] = vocabulary()["units"]
     own = {unit for unit in units for part in re.split(r"[._ ]", bound.path) if part in (unit, f"{unit}s")}
@@ -346,7 +346,7 @@ def _units(claims: _Claims, sentence: Sentence, bound: Bound) -> Iterator[str]:
         yield f"{bound.path} is by the {' or '.join(sorted(own))}, and the sentence says {' and '.join(sorted(said))}"
 
 
-def _cases(values: _Values, sentence: Sentence, bound: Bound) -> Iterator[str]:
+def _cases(values: _Values, sentence: BoundSentence, bound: Bound) -> Iterator[str]:
     """A number of one case where the sentence names another that has the same numbers, or says that it is the best."""
     parts = bound.path.split(".")
     taken = {each.path for each in sentence.bound}
@@ -373,7 +373,7 @@ def _cases(values: _Values, sentence: Sentence, bound: Bound) -> Iterator[str]:
         yield from _superlative(values, sentence, bound, there)
 
 
-def _superlative(values: _Values, sentence: Sentence, bound: Bound, there: Mapping[str, float]) -> Iterator[str]:
+def _superlative(values: _Values, sentence: BoundSentence, bound: Bound, there: Mapping[str, float]) -> Iterator[str]:
     """A score that is said to be the best of some and is the least of all, or the worst and is the highest."""
     start = max((each.end for each in sentence.bound if each.end <= bound.at), default=0)
     most = re.search(r"\b(best|worst|terbaik|terburuk)\b", sentence.text[start : bound.at], re.I)
@@ -385,7 +385,7 @@ def _superlative(values: _Values, sentence: Sentence, bound: Bound, there: Mappi
         yield f"{bound.path} is said to be the {most[1].lower()}, and is the {'least' if best else 'highest'}"
 
 
-def _compared(sentence: Sentence) -> Iterator[str]:
+def _compared(sentence: BoundSentence) -> Iterator[str]:
     """A number that is compared with itself."""
     for first, second in zip(sentence.bound, sentence.bound[1:], strict=False):
         between = sentence.text[first.end : second.at]
@@ -395,7 +395,7 @@ def _compared(sentence: Sentence) -> Iterator[str]:
             yield f"{first.path} is compared with itself"
 
 
-def _hidden(sentence: Sentence, bound: Bound) -> Iterator[str]:
+def _hidden(sentence: BoundSentence, bound: Bound) -> Iterator[str]:
     """A number that is shown only where its part of the study was not computed."""
     for kind, path, value in sentence.conditions:
         root = path.removesuffix(".status")
@@ -479,7 +479,7 @@ class _Claims:
             return {name: int(name in named) for name in self.patterns}
         return {name: sum(bool(word.search(plain)) for word in words) for name, words in self.patterns.items()}
 
-    def wrong(self, sentence: Sentence, place: str) -> Iterator[str]:
+    def wrong(self, sentence: BoundSentence, place: str) -> Iterator[str]:
         """Numbers and verdicts of a claim where the words are of another."""
         found = [(each, self.of(each)) for each in sentence.bound if self.of(each)]
         several = len({name for _, name in found}) > 1
@@ -490,7 +490,7 @@ class _Claims:
             if better := self._better(name, texts):
                 yield f"{each.kind} {each.path} is of {name}, and the words are of {better}"
 
-    def _beside(self, sentence: Sentence, found: list[tuple[Bound, str]], at: int) -> str:
+    def _beside(self, sentence: BoundSentence, found: list[tuple[Bound, str]], at: int) -> str:
         """The words of a sentence that belong to one of several claims in it: those before it, after what stands in
         brackets behind the last one, and those in brackets behind it."""
         start = found[at - 1][0].end if at else 0
@@ -514,7 +514,7 @@ class _Claims:
         return self._better(own, texts) if own else ""
 
 
-def _of_directive(claims: _Claims, place: str, shown: Shown) -> Iterator[str]:
+def _of_directive(claims: _Claims, place: str, shown: ShownTable) -> Iterator[str]:
     """A table or sentence of another claim, or of another chapter, than its heading and page."""
     what = f"`{{{shown.name}}} {shown.argument}`"
     page = Path(place.split(",")[0]).stem
@@ -525,7 +525,7 @@ def _of_directive(claims: _Claims, place: str, shown: Shown) -> Iterator[str]:
         yield f"{what} is of another chapter"
 
 
-def _repeated(shown: list[Shown]) -> Iterator[tuple[int, str]]:
+def _repeated(shown: list[ShownTable]) -> Iterator[tuple[int, str]]:
     """Tables that stand twice on a page though no condition chooses between them."""
     seen: set[tuple[str, str]] = set()
     for each in (each for each in shown if not each.conditions):

@@ -181,11 +181,11 @@ def citation_is_of_this_study(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_own(title: Any, cited: str) -> bool:
-    """Whether a cited title is that of the study: it begins with the same words, or holds them all."""
-    own, other = (re.findall(r"\w+", str(each).lower()) for each in (title, cited))
-    return bool(own) and (
-        own[0] == other[:1][0] if other and ":" in str(title) and ":" in cited else set(own) <= set(other)
-    )
+    """Whether a cited title is that of the study: it has the same before a colon, or holds all its words."""
+    own, other = ([re.findall(r"\w+", part) for part in str(each).lower().split(":", 1)] for each in (title, cited))
+    if len(own) == len(other) == 2:
+        return own[0] == other[0]
+    return set().union(*own) <= set().union(*other)
 
 
 def _dated(subject: Subject, date: str) -> Iterator[Finding]:
