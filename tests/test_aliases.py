@@ -69,8 +69,8 @@ def test_the_line_of_the_alias_is_said(tmp_path):
 
 
 def test_aliases_that_people_write_are_read():
-    text = "usual: &usual {draws: 100, seed: 1}\nfirst: {<<: *usual, seed: 2}\nsecond: *usual\n"
-    assert study.parsed_yaml(text)["first"] == {"draws": 100, "seed": 2}
+    text = "usual: &usual {draws: 100, seed: 1}\nfirst: [*usual, 2]\nsecond: *usual\n"
+    assert study.parsed_yaml(text)["first"] == [{"draws": 100, "seed": 1}, 2]
     most = f"a: &a [{', '.join(['x'] * 99)}]\nb: [{', '.join(['*a'] * (MOST // 100))}]"
     assert len(study.parsed_yaml(most)["b"]) == MOST // 100
 
@@ -92,7 +92,6 @@ def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path, content, said):
         ("a: 1\n'a': 2\n", 2),
         ("a: [{b: {c: 1, c: 2}}]\n", 1),
         ("yes: 1\ntrue: 2\n", 2),
-        ("a: &a {b: 1}\nc: {<<: *a, d: 1,\n  d: 2}\n", 3),
     ],
 )
 def test_a_repeated_key_is_refused_with_its_line_wherever_it_is(tmp_path, text, line):
@@ -103,6 +102,18 @@ def test_a_repeated_key_is_refused_with_its_line_wherever_it_is(tmp_path, text, 
     assert error.value.line == line
 
 
+@pytest.mark.parametrize(("text", "line"), [
+    ("a: &a {b: 1}\nc:\n  <<: *a\n", 3), ("title: x\n<<: {doi: 10.5281/zenodo.1}\n", 2), ("a: [{<<: {b: 1}}]\n", 1),
+])  # fmt: skip
+def test_a_key_that_merges_another_mapping_in_is_refused_with_its_line(tmp_path, text, line):
+    path = tmp_path / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="a merge key") as error:
+        study.read_yaml(path)
+    assert error.value.line == line
+    assert study.parsed_yaml("'<<': 1\n") == {"<<": 1}
+
+
 def test_a_key_of_each_of_two_mappings_is_none_that_is_repeated():
-    assert study.parsed_yaml("a: &a {b: 1}\nc: {<<: *a, b: 2}\nd: *a\n")["c"] == {"b": 2}
+    assert study.parsed_yaml("a: {b: 1}\nc: {b: 2}\n")["c"] == {"b": 2}
     assert study.parsed_yaml("") is None

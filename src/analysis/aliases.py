@@ -1,7 +1,8 @@
-"""What is asked of a text in YAML before it is loaded: that its aliases stand for little, and that no key is repeated.
+"""What is asked of a text in YAML before it is loaded: that its aliases stand for little, and that no key is repeated
+or merged in.
 
 A few lines can stand for thousands of millions of values ("billion laughs"), which hang whatever walks over them. Of a
-repeated key the last counts, and a reader sees the first.
+repeated key the last counts, and a reader sees the first; a merge key brings values from elsewhere.
 """
 
 from __future__ import annotations
@@ -50,11 +51,17 @@ def _refusal(what: str, event: yaml.Event) -> yaml.YAMLError:
 
 
 def require_distinct_keys(node: yaml.Node | None) -> None:
-    """Raises yaml.YAMLError when a mapping repeats a key, with both lines. node: of a text; None: it is empty."""
+    """Raises yaml.YAMLError when a mapping repeats a key, with both lines, or merges another mapping in.
+
+    node: of a text; None: it is empty.
+    """
     for mapping in _mappings(node):
         lines: dict[object, int] = {}  # of each key, from 1
         for key in (key for key, _ in mapping.value if isinstance(key, yaml.ScalarNode)):
-            text = key.tag in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+            if key.tag == "tag:yaml.org,2002:merge":
+                what = f"a merge key (<<) in line {key.start_mark.line + 1} gives values that nobody reads there"
+                raise yaml.MarkedYAMLError(problem=what, problem_mark=key.start_mark)
+            text = key.tag == "tag:yaml.org,2002:str"
             value, line = key.value if text else yaml.safe_load(key.value), key.start_mark.line + 1
             if value in lines:
                 what = f"the key {key.value} is repeated, in line {lines[value]} and in line {line}"

@@ -16,8 +16,8 @@ from . import mutate
 PROMISES = Path(__file__).resolve().parents[2] / "docs" / "verify.md"
 
 NUMBER, SEED = 100, 20261128
-QUICK = ("raw", "parameters", "lock", "stages", "closed", "notebooks", "ledger", "dossiers", "bindings", "numbers",
-         "reuse", "facts", "calibrated", "seeds", "quotations", "inputs")  # fmt: skip
+QUICK = ("raw", "parameters", "lock", "stages", "closed", "notebooks", "ledger", "dossiers", "bindings", "meant",
+         "numbers", "reuse", "facts", "calibrated", "seeds", "quotations", "inputs")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

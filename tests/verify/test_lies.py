@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from analysis import site, study
-from analysis.verify import closed, damage, fetching, pages, quotations, stages
+from analysis.verify import closed, damage, fetching, meant, pages, quotations, stages, stated, styles
 from analysis.verify.subject import Subject
 
 SAID = "<p>The board approved of it.</p>"
@@ -124,3 +124,107 @@ def test_a_file_of_dvc_elsewhere_is_found_whatever_it_is_called(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert sorted(stages._elsewhere(tmp_path)) == ["data/raw/chats.dvc", "docs/dvc.yaml", "src/dvc.lock"]
+
+
+# What is written, and what is meant
+
+
+def wrongs(ran, text, place="book/own.md"):
+    subject = Subject(ran)
+    subject.__dict__["prose"] = {place: text}
+    return [each.what for each in meant.numbers_are_those_meant(subject)]
+
+
+@pytest.mark.parametrize("text", [
+    "It grows by {num}`partnership.C1.low|.2f` to {num}`partnership.C2.high|.2f`.",
+    "It grows by {num}`partnership.C1.high|.2f` to {num}`partnership.C1.low|.2f`.",
+    "Antara {num}`partnership.C1.value|.2f` dan {num}`partnership.C1.high|.2f`.",
+    "It grows, and may by {num}`partnership.C1.high|.2f`.",
+    "## Partnerships\n\nIt is {verdict}`C3`.", "For C2, it is {verdict}`C1`.", "Kemitraan: {verdict}`C1`.",
+    "- Business news is left to a few ({verdict}`C1`).", "**What hinders?** {verdict}`R1`",
+    "Ties grow ({num}`claims.claims.1.wrongly_supported|percent`).",
+    "A day has {num}`recommendations.today.reach_week.value|percent`.",
+    "It takes {num}`timings.study_minutes|count hour`.",
+    "A hundred leave {num}`replies.adapted.400.worst|.1%`.",
+    "It is {num}`replies.links.plain.trained model.f|.2f` against {num}`replies.links.plain.trained model.f|.2f`.",
+    ":::{unless} network.adaptation.status = ok\nIt is {num}`network.adaptation.effect.adapted.stated|percent`.\n:::",
+    "It is {num}`timings.disk_gigabytes|+.0e`, and {num}`replies.links.plain.trained model.f|.0f`.",
+])  # fmt: skip
+def test_a_number_that_its_words_do_not_mean_is_found(ran, text):
+    assert wrongs(ran, text)
+
+
+@pytest.mark.parametrize("text", [
+    "By {num}`partnership.C1.value|.2f` (from {num}`partnership.C1.low|.2f` to {num}`partnership.C1.high|.2f`).",
+    "Ties grow by at least {num}`partnership.C1.low|.2f`.", "Paling sedikit {num}`partnership.C1.low|.2f`.",
+    "From {num}`ingest.first|date` to {num}`ingest.last|date`, {num}`ingest.messages|count message` were written.",
+    "Relationships ({verdict}`C1`) and partnerships ({verdict}`C2`): both hang on informal talk.",
+    "Informal talk strengthens relationships {verdict}`C1` and partnerships {verdict}`C2`.",
+    "The verdict is {verdict}`C4`.", "Of three, {verdict}`C1`, {verdict}`C2` and {verdict}`C3`, one is firm.",
+    "Unlike C2, C1 is {verdict}`C1`.", "The second test is of {num}`partnership.C2.n.pairs|count pair`.",
+    "In the quiet one it is {num}`replies.communities.quiet.overconfidence|.1%`, unlike the busy one.",
+    "Every day, {num}`ingest.writers|count member` write.", "{num}`ingest.members|.0f` members wrote.",
+    "It takes {num}`timings.study_minutes|count minute`, then {num}`timings.again_seconds|count second` the next day.",
+])  # fmt: skip
+def test_a_number_that_its_words_do_mean_is_left_alone(ran, text):
+    assert wrongs(ran, text) == []
+
+
+# Styles
+
+
+@pytest.mark.parametrize("style", [
+    ".verdict { color: transparent }", ".computed{opacity:.01}", '[title$=".low"] { color: #fff !important }',
+    "td:nth-child(2) { visibility: hidden }", '.x::before { content: "\\34 2" }', "strong { display : none }",
+    "@media screen { @supports (display: grid) { p.limits { position: absolute; left: -9999px } } }",
+    ".cell_output { max-height: 0; overflow: clip }", "aside { clip-path: inset(50%) }", ".computed { font-size: 1px }",
+    ".verdict { & > b { display: none } }", ".bd-sidebar-primary ~ main .verdict { display: none }",
+    ".verdict::after { content: attr(title) }", "@font-face { font-family: x; src: url(x.woff) }",
+    ".computed { unicode-bidi: bidi-override; direction: rtl }", ".verdict { transform: scale(0) }",
+    ":root { --pst-color-text-base: #fff }", "/* } */ .ledger td { font-size: 0 }", ".computed { filter: opacity(0) }",
+])  # fmt: skip
+def test_a_style_that_writes_or_hides_is_found(style):
+    assert [what for rule in styles.rules(style) for what in styles.wrong(rule)]
+
+
+@pytest.mark.parametrize("style", [
+    "h2 { color: #b34b00 }", ".note { background: #333; color: #fff }", "table { font-size: 0.8rem }",
+    'html[data-theme="dark"] p { color: #fff }', ".prev-next-area, .bd-footer p { display: none }",
+    'blockquote::before { content: "\\201C" }', "figure img { width: 50% }", ".headerlink { visibility: hidden }",
+    "p { margin: 0; padding: 0; line-height: 1.5 }", ":root { --guyub-blue: #004488 }", "@page { size: A5 }",
+])  # fmt: skip
+def test_a_style_that_dresses_is_left_alone(style):
+    assert [what for rule in styles.rules(style) for what in styles.wrong(rule)] == []
+
+
+# What is stated of a study
+
+
+def test_the_banner_of_every_page_is_known(ran):
+    subject = Subject(ran)
+    assert list(stated._banners(subject, simulated=True)) == []
+    assert len(list(stated._banners(subject, simulated=False))) == len(subject.site)
+
+
+def test_a_study_of_real_people_says_nowhere_that_nobody_wrote_it(ran):
+    subject = Subject(ran)
+    assert {each.place for each in stated._fronts(subject, simulated=False)} == {
+        "book/index.md", "book/ringkasan.md", "book/brief.md", "book/brief-id.md"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "cited", "own"), [
+    ("Guyub: how a business community talks", "Guyub: a reproducible study of how a community talks", True),
+    ("Bakers of Malang", "Guyub: a reproducible study of how a business community talks", False),
+    ("Guyub Malang: talk", "Guyub: a reproducible study of how a business community talks", False),
+    ("Talk among bakers", "Talk among bakers, a study", True), ("Guyub", "Other: a book", False),
+])  # fmt: skip
+def test_a_citation_of_the_program_is_not_taken_for_one_of_the_study(title, cited, own):
+    assert stated._is_own(title, cited) is own
+
+
+@pytest.mark.parametrize(
+    "said", ["No person took part, and no consent was asked.", "Approval is needed before a real one."]
+)
+def test_ethics_that_claim_nothing_are_left_alone(broken, said):
+    broken("study.yaml", "No person took part.", said)
+    assert list(stated._statements(Subject(broken.paths))) == []

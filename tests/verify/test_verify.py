@@ -991,7 +991,173 @@ def the_licence_is_gone(broken):
     broken("LICENSE", "", None)
 
 
+def a_verdict_is_of_another_claim_than_its_question(broken):
+    broken("book/index.md", "relationships?** {verdict}`C1`", "relationships?** {verdict}`C2`")
+
+
+def a_verdict_is_of_another_claim_than_its_indonesian_question(broken):
+    broken("book/ringkasan.md", "mempererat hubungan?** {verdict}`C1`", "mempererat hubungan?** {verdict}`C3`")
+
+
+def two_verdicts_of_a_page_change_places_in_its_source(broken):
+    broken("book/brief.md", "strengthens relationships: {verdict}`C1`", "strengthens relationships: {verdict}`C2`")
+    broken("book/brief.md", "more often: {verdict}`C2`", "more often: {verdict}`C1`")
+
+
+def the_lower_end_of_an_interval_is_bound_to_its_value(broken):
+    broken("book/ringkasan.md", "{num}`partnership.C1.low|", "{num}`partnership.C1.value|")
+
+
+def an_interval_is_that_of_another_number(broken):
+    low, high = (f"{{num}}`partnership.C1.{end}|+.0%`" for end in ("low", "high"))
+    other = "{num}`partnership.C2.low|hundredfold` sampai {num}`partnership.C2.high|hundredfold`"
+    broken("book/ringkasan.md", f"{low} sampai {high}", other)
+
+
+def a_number_is_rounded_until_nothing_is_left_of_it(broken):
+    broken("book/trust.md", "{num}`replies.communities.logs.overconfidence|.1%`",
+           "{num}`replies.communities.logs.overconfidence|.0f`")  # fmt: skip
+
+
+def the_rates_of_another_claim_stand_on_a_page_of_a_method(broken):
+    broken("book/method-c1.md", "```{calibration} c1", "```{calibration} c3")
+
+
+def a_week_becomes_a_day(broken):
+    broken("book/brief.md", "Within a week, a piece", "Within a day, a piece")
+
+
+def a_number_of_seconds_is_called_minutes(broken):
+    broken("book/reviewers.md", "{num}`timings.study_minutes|", "{num}`timings.again_seconds|")
+
+
+def a_number_is_of_another_case_than_its_sentence(broken):
+    broken("book/trust.md", "{num}`replies.communities.busy.", "{num}`replies.communities.quiet.")
+
+
+def the_worst_score_is_said_to_be_the_best(broken):
+    broken("book/trust.md", "plain.Lowe-like heuristic.f|", "plain.previous message.f|")
+
+
+def a_sentence_of_the_release_gets_another_number(broken):
+    broken("book/index.md", "{num}`partnership.C2.single_draws.value|", "{num}`partnership.C2.value|")
+
+
+def a_condition_is_turned_round(broken):
+    broken("book/trust.md", ":::{when} network.adaptation.status = ok", ":::{unless} network.adaptation.status = ok")
+    broken("book/index.md", ":::{when} ingest.simulated = true\n**The", ":::{when} ingest.simulated = false\n**The")
+
+
+def a_table_stands_in_the_place_of_another(broken):
+    broken("book/speed.md", "```{speed} spreading", "```{speed} reading")
+
+
+def the_notice_of_simulation_is_taken_from_the_first_page(broken):
+    broken("book/index.md", ":::{when} ingest.simulated = true\n**The", ":::{unless} ingest.simulated = true\n**The")
+
+
+def the_notice_of_simulation_is_folded_away_in_the_summary(broken):
+    broken("book/ringkasan.md", ":::{when} ingest.simulated = true\n**Data", ":::{dropdown} Catatan\n**Data")
+
+
+def the_banner_is_hidden_on_a_page(broken):
+    broken(FIRST_PAGE, '<aside class="bd-header-announcement"', '<aside class="bd-header-announcement d-none"')
+
+
+def the_banner_says_something_else(broken):
+    broken(PAGE, "No real person wrote this.", "Real persons wrote this.")
+
+
+def the_readme_says_that_the_community_is_real(broken):
+    broken("README.md", "that ships is **simulated**", "that ships is **real**")
+
+
+def the_readmes_picture_is_of_real_data(broken):
+    broken("README.md", "first picture (simulated data)", "first picture (data of a real association)")
+
+
+def a_simulated_study_says_that_a_board_approved(broken):
+    broken("study.yaml", "No person took part.", "Approved by a board, with written consent of every member.")
+
+
+def a_simulated_study_says_in_its_subtitle_that_it_is_real(broken):
+    broken("study.yaml", "community of small enterprises, read", "community of real enterprises, read")
+
+
+def a_number_is_typed_into_the_kind_of_a_community(broken):
+    broken("study.yaml", "kind: an association of", "kind: a cooperative of four hundred")
+
+
+def the_study_has_other_authors_than_its_citation(broken):
+    broken("study.yaml", "  - {name: The Guyub founders", "  - {name: Sri Wahyuni}\n  - {name: The Guyub founders")
+
+
+def the_study_has_another_version_than_its_citation(broken):
+    broken("study.yaml", "version: null", "version: 2.3.0")
+    broken("study.yaml", "date: null", "date: 2025-03-01")
+
+
+def the_study_is_older_than_its_last_message(broken):
+    broken("study.yaml", "date: null", "date: 2001-03-01")
+
+
+def a_key_is_merged_into_the_study(broken):
+    broken("study.yaml", "doi: null", "<<: {doi: 10.5281/zenodo.4721309}\ndoi: null")
+
+
+def a_style_draws_another_verdict(broken):
+    rule = '.verdict-undecided { font-size: 0 } .verdict-undecided::after { content: "✔ supported, robust" }'
+    broken("book/_static/guyub.css", ":root {", f"{rule}\n:root {{")
+
+
+def a_style_hides_the_notice_of_simulation(broken):
+    broken("book/_static/guyub.css", ":root {", ".bd-header-announcement { height: 0; overflow: hidden }\n:root {")
+
+
+def an_attribute_hides_a_paragraph_of_a_page(broken):
+    broken(SUMMARY, "<p>", '<p style="display: none">')
+
+
 ALARMS = {
+    a_verdict_is_of_another_claim_than_its_question: ("meant", "index.md.*C2 is of C2, and the words are of C1"),
+    a_verdict_is_of_another_claim_than_its_indonesian_question: (
+        "meant",
+        "verdict C3 is of C3, and the words are of C1",
+    ),
+    two_verdicts_of_a_page_change_places_in_its_source: ("meant", "words are of C1(.|\n)*words are of C2"),
+    the_lower_end_of_an_interval_is_bound_to_its_value: ("meant", "has its high end here and not its low end"),
+    an_interval_is_that_of_another_number: ("meant", "of partnership.C2 stands in brackets after partnership.C1.value"),
+    a_number_is_rounded_until_nothing_is_left_of_it: (
+        "meant",
+        "overconfidence is .* so that its side of 0 is not seen",
+    ),
+    the_rates_of_another_claim_stand_on_a_page_of_a_method: ("meant", "method-c1.md.*c3` is of another claim"),
+    a_week_becomes_a_day: ("meant", "is by the week, and the sentence says day"),
+    a_number_of_seconds_is_called_minutes: ("meant", "again_seconds is by the second and is called minute"),
+    a_number_is_of_another_case_than_its_sentence: ("meant", "speaks of busy, and the number is .*quiet"),
+    the_worst_score_is_said_to_be_the_best: ("meant", "previous message.f is said to be the best, and is the least"),
+    a_sentence_of_the_release_gets_another_number: (
+        "meant",
+        "word for word with num partnership.C2.single_draws.value",
+    ),
+    a_condition_is_turned_round: ("meant", "index.md.*under another condition(.|\n)*trust.md.*under another condition"),
+    a_table_stands_in_the_place_of_another: ("meant", "speed.md.*reading` stands on this page twice"),
+    the_notice_of_simulation_is_taken_from_the_first_page: ("facts", "book/index.md: nothing on it says"),
+    the_notice_of_simulation_is_folded_away_in_the_summary: ("facts", "book/ringkasan.md: nothing on it says"),
+    the_banner_is_hidden_on_a_page: ("facts", "index.html: its banner does not say"),
+    the_banner_says_something_else: ("facts", "03-sharing.html: its banner does not say"),
+    the_readme_says_that_the_community_is_real: ("facts", "README.md: it says of a simulated study: is real"),
+    the_readmes_picture_is_of_real_data: ("facts", "README.md: it says of a simulated study: data of a real"),
+    a_simulated_study_says_that_a_board_approved: ("facts", "study.yaml: ethics says 'Approved', and MANIFEST.csv"),
+    a_simulated_study_says_in_its_subtitle_that_it_is_real: ("facts", "subtitle says of a simulated study: real"),
+    a_number_is_typed_into_the_kind_of_a_community: ("facts", "community.kind gives the number hundred"),
+    the_study_has_other_authors_than_its_citation: ("facts", "authors are not those of CITATION.cff: Sri Wahyuni"),
+    the_study_has_another_version_than_its_citation: ("facts", "its version is 2.3.0(.|\n)*its date is 2025-03-01"),
+    the_study_is_older_than_its_last_message: ("facts", "it is dated 2001-03-01, and its last message"),
+    a_key_is_merged_into_the_study: ("whole", r"study.yaml.*a merge key \(<<\) in line"),
+    a_style_draws_another_verdict: ("site", "guyub.css: .verdict-undecided::after: it writes"),
+    a_style_hides_the_notice_of_simulation: ("site", "guyub.css: .bd-header-announcement: it hides"),
+    an_attribute_hides_a_paragraph_of_a_page: ("site", 'ringkasan.html: <p style="display: none">: it hides'),
     a_message_is_changed: ("raw", "Kopdar.*hash differs"),
     a_coding_is_moved: ("raw", "coder-a.csv.*hash differs"),
     a_raw_file_is_removed: ("raw", "partnerships.csv.*not there"),

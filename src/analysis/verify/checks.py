@@ -19,6 +19,7 @@ from analysis.verify.dossiers import claims_lead_somewhere, ledger_follows_from_
 from analysis.verify.environment import environment_is_that_of_the_lock, study_can_be_used_and_cited
 from analysis.verify.facts import facts_agree
 from analysis.verify.history import changes_are_amendments, claims_come_before_the_numbers
+from analysis.verify.meant import numbers_are_those_meant
 from analysis.verify.notebooks import executed_notebooks_are_current
 from analysis.verify.pages import pages_show_their_parts
 from analysis.verify.prose import bindings_have_a_source, numbers_are_computed
@@ -57,6 +58,7 @@ CHECKS: dict[str, Check] = {
     "alike": one_quantity_has_one_figure,
     "numbers": numbers_are_computed,
     "bindings": bindings_have_a_source,
+    "meant": numbers_are_those_meant,
     "quotations": quotations_are_said_and_consented,
     "identifiers": nothing_leads_to_a_person,
     "environment": environment_is_that_of_the_lock,

@@ -15,6 +15,7 @@ from typing import Any
 from analysis import book, site, study
 from analysis.scan.search import installed
 from analysis.verify import fetching
+from analysis.verify.styles import styles_leave_the_words_alone
 from analysis.verify.subject import Finding, Subject
 
 MADE = ("data/processed", "metrics", "book/executed", "book/_build")  # folders that stages alone write to
@@ -110,6 +111,7 @@ def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
     yield from _library(subject)
     yield from _downloads(subject)
     yield from _fetching(subject)
+    yield from styles_leave_the_words_alone(subject)
 
 
 def _fetching(subject: Subject) -> Iterator[Finding]:

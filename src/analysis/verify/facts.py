@@ -23,6 +23,7 @@ from analysis.verify.environment import LOCK, locked_versions
 from analysis.verify.pages import SITE, shown_lines, words_of
 from analysis.verify.prose import bare_numbers, bindings
 from analysis.verify.references import references_are_those_of_the_bibliography
+from analysis.verify.stated import citation_is_of_this_study, data_are_what_is_said_of_them
 from analysis.verify.subject import Finding, Subject, sha256
 
 ALIKE = "Write the same in both."
@@ -57,6 +58,8 @@ def facts_agree(subject: Subject) -> Iterator[Finding]:
     yield from _readme(subject)
     yield from _stated(subject)
     yield from references_are_those_of_the_bibliography(subject)
+    yield from data_are_what_is_said_of_them(subject)
+    yield from citation_is_of_this_study(subject)
 
 
 def _calibration(subject: Subject) -> Iterator[Finding]:
