@@ -720,13 +720,15 @@ _DIGIT = re.compile(r"\d")
 
 
 @cache
-def _patterns() -> dict[str, tuple[patterns.Pattern, ...]]:
+def _patterns() -> dict[str, patterns.Patterns]:
     """The patterns of numbers, addresses and links, and those of handles and vetoes, the more specific first."""
     keys = ("banks", "sites", "hosts", "paths", "maps", "plates", "everyone")
     parts = data()["parts"] | {key: _alternation(data()[key]) for key in keys}
     first, last, vetoes = (patterns.listed(name, parts) for name in ("first", "last", "vetoes"))
     structured = (*first, *patterns.compiled(data()["patterns"], parts), *last)
-    return {"structured": structured, "handles": patterns.compiled(data()["handles"], parts), "vetoes": vetoes}
+    handles = patterns.compiled(data()["handles"], parts)
+    return {"structured": patterns.Patterns(structured), "handles": patterns.Patterns(handles),
+            "vetoes": patterns.Patterns(vetoes)}  # fmt: skip
 
 
 def _alternation(words: Iterable[str]) -> str:
@@ -761,8 +763,8 @@ def _kinds(span: Span) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1_000)
-def _vetoes(kinds: frozenset[str]) -> tuple[patterns.Pattern, ...]:
-    return tuple(pattern for pattern in _patterns()["vetoes"] if pattern.kind in kinds)
+def _vetoes(kinds: frozenset[str]) -> patterns.Patterns:
+    return patterns.Patterns(pattern for pattern in _patterns()["vetoes"].patterns if pattern.kind in kinds)
 
 
 def _is_vetoed(span: Span, vetoes: dict[str, list[tuple[int, int]]]) -> bool:
