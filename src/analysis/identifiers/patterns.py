@@ -39,7 +39,7 @@ class Patterns:
         self._always = frozenset(always)
         self._of_digits = frozenset(k for k, pattern in enumerate(self.patterns) if pattern.digit)
         self._small, self._large = (
-            _Index((word, k) for k, pattern in enumerate(self.patterns) if pattern.cased == cased for word in pattern.words)
+            _Index((word, k) for k, each in enumerate(self.patterns) if each.cased == cased for word in each.words)
             for cased in (False, True)
         )
 
