@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from analysis.identifiers import lexicon
+
 _DIGIT = re.compile(r"\d")
 LETTERS = 3  # with which the words that a pattern needs are looked up
 Found = tuple[int, int, str]  # start, end, class
@@ -123,7 +125,7 @@ def words_before() -> dict[str, list[str]]:
 @cache
 def towns() -> frozenset[str]:
     """Towns, regencies, districts and villages with which an address may end, in small letters."""
-    return frozenset(_data()["towns"] + _data()["places"])
+    return frozenset(_data()["towns"] + _data()["places"]) | lexicon.places()
 
 
 def towns_in_small_letters() -> frozenset[str]:
