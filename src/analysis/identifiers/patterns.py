@@ -21,7 +21,7 @@ Found = tuple[int, int, str]  # start, end, class
 @dataclass(frozen=True)
 class Pattern:
     """digits: so many have to be in the text. words: one of them has to be in it as well, unless there are none or a
-    digit serves too (digit)."""
+    digit serves too (digit). unless: what may be nowhere in the text."""
 
     kind: str
     digit: bool
@@ -29,6 +29,7 @@ class Pattern:
     find: re.Pattern[str]
     cased: bool
     digits: int = 0
+    unless: re.Pattern[str] | None = None
 
 
 class Patterns:
@@ -99,7 +100,8 @@ def compiled(entries: Iterable[Mapping[str, Any]], parts: Mapping[str, str]) -> 
             find = find.replace(f"{{{key}}}", part.lower() if key == "plates" and not cased else part)
         needs, digit = tuple(need for need in entry["needs"] if need != "0"), "0" in entry["needs"]
         digits = int(entry.get("digits", entry.get("numbers") == "true"))
-        made.append(Pattern(entry["class"], digit, needs, re.compile(find, re.VERBOSE), cased, digits))
+        unless = re.compile(entry["unless"]) if "unless" in entry else None
+        made.append(Pattern(entry["class"], digit, needs, re.compile(find, re.VERBOSE), cased, digits, unless))
     return tuple(made)
 
 
@@ -141,5 +143,7 @@ def titles() -> dict[str, list[str]]:
 def found(patterns: Patterns, low: str, text: str) -> Iterator[Found]:
     """Where the patterns are in a text; low: the same in small letters. The more specific come first."""
     for pattern in patterns.fitting(low, text):
+        if pattern.unless is not None and pattern.unless.search(low):
+            continue
         for match in pattern.find.finditer(text if pattern.cased else low):
             yield *match.span("it"), pattern.kind
