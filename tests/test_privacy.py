@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from analysis import tables
 from analysis.errors import InputError
+from analysis.identifiers import patterns
 from analysis.privacy import CLASSES, Pseudonymiser, canonical, length_for, phone, pseudonym
 
 KEY = b"k" * 32
@@ -751,3 +752,96 @@ def test_an_address_is_taken_out_with_its_quarter_and_town_and_a_street_alone_st
 ])  # fmt: skip
 def test_codes_cards_papers_dates_and_accounts_are_found_where_talk_puts_them(people, text, clean):
     assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("kodena 3391 panto gudang", "kodena [PIN] panto gudang"),
+    ("kode e 440917 kanggo login", "kode e [PIN] kanggo login"),
+    ("norekna 8830127745 bri", "norekna [ACCOUNT] bri"),
+    ("sandinyo wifi: lapaurang12", "sandinyo wifi: [PIN]"),
+    ("lahirna 9 sept 1991", "lahirna [BIRTHDATE]"),
+    ("akun e batagor.mang_uu", "akun e [HANDLE]"),
+    ("ig warung na seblak_teteh99", "ig warung na [HANDLE]"),
+    ("fb marketplace rame, akun e Juragan Bata Lembang", "fb marketplace rame, akun e [HANDLE]"),
+    ("akun wa.business beda", "akun wa.business beda"),
+])  # fmt: skip
+def test_key_words_are_known_with_the_endings_of_all_regions(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("kadung tak kekno 318 705", "kadung tak kekno [PIN]"),
+    ("harga 318 705 per bal", "harga 318 705 per bal"),
+    ("pintu stan 7, pencet 8826#", "pintu stan 7, pencet [PIN]"),
+    ("cek kuota *123#", "cek kuota *123#"),
+    ("masuk gerbang sebut kode ELANG-41", "masuk gerbang sebut kode [PIN]"),
+    ("voucher 25rb kodene QWLM4SAHUR77", "voucher 25rb kodene [PIN]"),
+    ("kode promo HEMAT25", "kode promo HEMAT25"),
+    ("struk sing No. 003318 ilang", "struk sing No. [ORDER] ilang"),
+    ("nota 0926 lunas, nota pembelian 3 lembar", "nota [ORDER] lunas, nota pembelian 3 lembar"),
+    ("e-tiketnya nomor 9WLKQ2Z", "e-tiketnya nomor [ORDER]"),
+    ("kode e H4KQ7TM, travel jam 5", "kode e [ORDER], travel jam 5"),
+    ("JNE 0327 1184 9902 6613 isi kain", "JNE [ORDER] isi kain"),
+    ("paspor anyar B 4417 920", "paspor anyar [PASSPORT]"),
+    ("kartu 000 1873 442 019 faskes", "kartu [BPJS] faskes"),
+    ("posko S 8 10.337 E 113 41.902", "posko [COORDINATES]"),
+    ("telpon o813 d3lapan 2 6 6 4 o 1 9", "telpon [PHONE]"),
+    ("kartu kredite dibobol rek, 3714 4963 5398 431", "kartu kredite dibobol rek, [CARD]"),
+    ("kartune BCA keblokir, sing Jago 4556737586899855 pisan", "kartune BCA keblokir, sing Jago [CARD] pisan"),
+    ("rekening BCA 4556737586899855", "rekening BCA [ACCOUNT]"),
+    ("gopay ku 0813 4471 9920", "gopay ku [ACCOUNT]"),
+    ("ovo ae mbak nang 081344719920", "ovo ae mbak nang [ACCOUNT]"),
+    ("dana belum masuk, WA 081344719920", "dana belum masuk, WA [PHONE]"),
+    ("lahir 4/8/2011, adiknya 30-11-2015", "lahir [BIRTHDATE], adiknya [BIRTHDATE]"),
+    ("kue ulang tahun diambil tgl 8 Juli", "kue ulang tahun diambil tgl 8 Juli"),
+])  # fmt: skip
+def test_codes_bills_bookings_cards_and_wallets_are_found_as_traders_write_them(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("Wa Haji Endang dongkap", "[NAME] dongkap"),
+    ("Amih Rukmini sareng Mang Ujang", "[NAME] sareng [NAME]"),
+    ("Ny. Cinta Rahayuningsih", "[NAME]"),
+    ("pak Satpam Kusnadi piket", "[NAME] piket"),
+    ("Namboru Tiurlan pesan ulos", "[NAME] pesan ulos"),
+    ("A Deni tos mayar", "[NAME] tos mayar"),
+    ("Yamada-san minta sampel", "[NAME] minta sampel"),
+    ("sopire Pak Suparman T. 081234567890", "sopire [NAME] [PHONE]"),
+    ("an SULASTRI M", "an [NAME]"),
+    ("an kusnadi r. 50 rebu", "an [NAME] 50 rebu"),
+    ("NAMA DEWI SULASTRI HANDAYANI", "NAMA [NAME]"),
+    ("tulisannya RATNA KUSUMANEGARA", "tulisannya [NAME]"),
+    ("bawang abang Brebes, lek Malang adem", "bawang abang Brebes, lek Malang adem"),
+    ("Wa saya error, aki motor tekor, ma tolong transfer", "Wa saya error, aki motor tekor, ma tolong transfer"),
+])  # fmt: skip
+def test_titles_of_all_regions_offices_and_initials_go_with_the_name(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "abi mah can terang, kumaha nu sanes", "ondeh samba lado ijau indak laku", "tabe bisa diantar ke Panakkukang",
+    "Kirim ke reseller Dramaga, Ciomas, Cibinong", "Mesin Rancilio Silvia, grinder Mazzer", "bella square 45 warna",
+    "Arabika Kintamani, Sigararutang, Typica", "Semen Holcim, cat Dulux, Nippon, Avitex", "gerbong EKO 3 kursi 14A",
+    "Selamat Idul Fitri 1447 H. Taqabbalallahu minna wa minkum", "Menkeu bilang pajak tetap", "lila teu nyarios",
+    "nang Jl. Kranggan akeh, liyane nang Jalan Semarang", "masuk gang motor", "HUT Kota Bogor ke-544",
+    "Pasar Klewer lantai 2 blok timur", "kios kosong sekitar Ahmad Yani",
+])  # fmt: skip
+def test_words_places_brands_and_streets_of_the_regions_stay(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("lapakku ndek blok F lantai 2 no 77, mampir", "lapakku ndek [ADDRESS], mampir"),
+    ("imahna Jl. Cikutra gang H. Adang 2 no. 17/33A", "imahna [ADDRESS]"),
+])  # fmt: skip
+def test_a_lane_and_a_stall_with_a_number_are_taken_out_whole(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+def test_a_pattern_is_tried_only_on_texts_with_its_words_and_digits():
+    entry = {"class": "ORDER", "needs": ["resi"], "digits": "6", "find": r"(?P<it>\d+)", "unless": "lunas"}
+    rules = patterns.Patterns(patterns.compiled([entry], {}))
+    assert list(patterns.found(rules, "resi 123456", "resi 123456")) == [(5, 11, "ORDER")]
+    for text in ("resi 12345", "nota 123456", "resi 123456 lunas"):
+        assert not list(patterns.found(rules, text, text))

@@ -576,7 +576,8 @@ def _strangers(low: str, text: str) -> Iterator[Span]:
         written = text[start:end]
         as_name = written[0].isupper() and (written[1:].islower() or (written.isupper() and len(written) > 4))  # no CV
         preposition = match["word"] in patterns.towns() or strangers.is_at(text[match.start() : start])
-        at = preposition and strangers.is_at(low[match.start() : start]) and match["word"] not in _given()
+        word_too = strangers.is_word_too(text[match.start() : start])
+        at = preposition and (word_too or strangers.is_at(low[match.start() : start])) and match["word"] not in _given()
         if as_name and not at and not _is_word(match["word"], low[match.start() : start]) and not before.isalnum():
             yield match.start(), _capitals(low, text, end), "NAME", "[NAME]"
 
@@ -720,13 +721,15 @@ _DIGIT = re.compile(r"\d")
 
 
 @cache
-def _patterns() -> dict[str, tuple[patterns.Pattern, ...]]:
+def _patterns() -> dict[str, patterns.Patterns]:
     """The patterns of numbers, addresses and links, and those of handles and vetoes, the more specific first."""
     keys = ("banks", "sites", "hosts", "paths", "maps", "plates", "everyone")
     parts = data()["parts"] | {key: _alternation(data()[key]) for key in keys}
     first, last, vetoes = (patterns.listed(name, parts) for name in ("first", "last", "vetoes"))
     structured = (*first, *patterns.compiled(data()["patterns"], parts), *last)
-    return {"structured": structured, "handles": patterns.compiled(data()["handles"], parts), "vetoes": vetoes}
+    handles = patterns.compiled(data()["handles"], parts)
+    return {"structured": patterns.Patterns(structured), "handles": patterns.Patterns(handles),
+            "vetoes": patterns.Patterns(vetoes)}  # fmt: skip
 
 
 def _alternation(words: Iterable[str]) -> str:
@@ -735,9 +738,31 @@ def _alternation(words: Iterable[str]) -> str:
 
 def _structured(low: str, text: str) -> Iterator[Span]:
     for start, end, kind in patterns.found(_patterns()["structured"], low, text):
+        kind = "CARD" if kind == "ACCOUNT" and _is_card(low, start, end) else kind
         yield start, end, kind, f"[{kind}]"
     for start, end in legible.disguised_numbers(low):
         yield start, end, "PHONE", "[PHONE]"
+
+
+_OF_CARD = re.compile(
+    r"(?<![^\W_])(?:kartu|kertu|kredit|debe?it|debet|credit|atm|card|cc)(?:nya|na|ku|mu|ne|e)?(?![^\W_])"
+)
+_OF_ACCOUNT = re.compile(r"(?<![^\W_])(?:norek|rekening|va|virtual|briva|no[. ]{1,2}rek)\w{0,3}[^\n]{0,20}$")
+
+
+def _is_card(low: str, start: int, end: int) -> bool:
+    """Whether what looks like an account's number is a card's: sixteen digits whose check digit fits (ISO/IEC 7812-1,
+    Luhn's), where a card is talked of and no account just before."""
+    digits = re.sub(r"\D", "", low[start:end])
+    if len(digits) != 16 or digits[0] not in "3456" or not _OF_CARD.search(low):
+        return False
+    return _is_luhn(digits) and not _OF_ACCOUNT.search(low, max(0, start - 30), start)
+
+
+def _is_luhn(digits: str) -> bool:
+    """Whether a number ends with its check digit."""
+    doubled = (sum(divmod(int(digit) * (1 + k % 2), 10)) for k, digit in enumerate(reversed(digits)))
+    return sum(doubled) % 10 == 0
 
 
 def _handles(low: str, text: str) -> Iterator[Span]:
@@ -761,8 +786,8 @@ def _kinds(span: Span) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1_000)
-def _vetoes(kinds: frozenset[str]) -> tuple[patterns.Pattern, ...]:
-    return tuple(pattern for pattern in _patterns()["vetoes"] if pattern.kind in kinds)
+def _vetoes(kinds: frozenset[str]) -> patterns.Patterns:
+    return patterns.Patterns(pattern for pattern in _patterns()["vetoes"].patterns if pattern.kind in kinds)
 
 
 def _is_vetoed(span: Span, vetoes: dict[str, list[tuple[int, int]]]) -> bool:
@@ -774,7 +799,13 @@ _SHORTENED = re.compile(
 )
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
-_INITIAL = re.compile(r" [A-Z](?:[.]|(?![\w'’.]))(?! ?\d)")
+_INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")
+_INITIAL_OF_MEMBER = re.compile(r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))")
+_INITIAL_IN_SMALL_LETTERS = re.compile(r" [a-z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")  # an neneng r
+_HELD = re.compile(r"(?<![^\W_])(?:an|a[./]n[.]?|atas nama)[ :]{1,2}$")
+_CAPITALISED_BEFORE = re.compile(r"(?<![\w'’])(?P<word>[A-Z][a-z]{2,}) $")
+_CAPITAL_WORD = re.compile(r" (?P<word>[A-Z]{3,})(?![\w'’])")
+_CAPITAL_WORD_BEFORE = re.compile(r"(?<![\w'’])(?P<word>[A-Z]{3,}) $")
 _DEGREE = (
     r"(?:(?:S|M|A|Ph|Sp|Ns)(?:[.] ?[A-Z][A-Za-z]{0,3}){1,3}[.]?"
     r"|(?:SE|SH|ST|MM|MT|MH|MBA|MSi|MPd|SPd|SPdI|SKom|SSos|A[Mm]d|Lc|Ns|Apt)\b[.]?)"
@@ -783,7 +814,9 @@ _DEGREES = re.compile(rf"(?:, ?| ){_DEGREE}(?:, ?{_DEGREE})*")
 
 
 _HOUSE = re.compile(
-    r"(?:(?<=\d)[.]\d{1,2}(?= no))?(?:(?<=\d)-[a-z]\b)?(?:[ ,]{1,3}(?:(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b"
+    r"(?:(?<=\d)[.]\d{1,2}(?= no))?(?:(?<=\d)-[a-z]\b)?(?: \d{1,3}(?=[ ,]{1,2}no\b))?"
+    r"(?:[ ,]{1,3}(?:(?:lantai|lt)\b[. ]{0,2}\d{1,2}\b"
+    r"|(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b(?:/\d{1,4}[a-z]?\b)?"
     r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)|/\d{1,4}[a-z]?(?!\w)"
 )
 
@@ -820,6 +853,59 @@ def _office_before() -> re.Pattern[str]:
     """A title and an office just before a name: `Ibu Lurah`."""
     titles, offices = (_alternation(patterns.words_before()[key]) for key in ("title", "offices"))
     return re.compile(rf"(?<![^\W_])(?:{titles}) (?:{offices}) $")
+
+
+@cache
+def _regional_title() -> re.Pattern[str]:
+    """A title of a region just before a name with a capital letter: in any letters, or, where it is a word as well,
+    with a capital one."""
+    before = patterns.words_before()
+    doubtful = _alternation([*map(str.capitalize, before["doubtful"]), "A"])
+    titles = rf"(?i:{_alternation(before['regional'])})|(?:{doubtful})"
+    return re.compile(rf"(?<![^\W_])(?:{titles})(?: (?:Haji|Hajah|haji|hajah|Hj?[.]))? $")
+
+
+def _between(low: str, text: str, start: int) -> int:
+    """Where a name begins whose first word, no name elsewhere, is between a title and the rest: `Ny. Cucu Cahyati`."""
+    before = _CAPITALISED_BEFORE.search(text, max(0, start - 20), start)
+    if before is None or low[slice(*before.span("word"))] in _no_names():
+        return start
+    return before.start() if _title_before(low, before.start())[1] else start
+
+
+def _in_capitals(low: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """Where a name in capital letters begins and ends with the other names of the run: `DEWI ANGGRAENI KUSUMA`."""
+    if not text[start:end].isupper() or end - start < 3:
+        return start, end
+    for _ in range(3):
+        match = _CAPITAL_WORD.match(text, end)
+        if match is None or not _may_be_family_name(low[slice(*match.span("word"))], text.isupper()):
+            break
+        end = match.end()
+    while match := _CAPITAL_WORD_BEFORE.search(text, max(0, start - 20), start):
+        word = low[slice(*match.span("word"))]
+        if word not in patterns.words_before()["begins"] and not lexicon.name(word):
+            break
+        start = match.start()
+    return start, end
+
+
+def _may_be_family_name(word: str, shouted: bool) -> bool:
+    """Whether a word in capital letters behind a name goes on with it; shouted: everything is in capital letters."""
+    if word in _no_names():
+        return False
+    return lexicon.name(word) or not lexicon.ordinary(word, prefixes=shouted)
+
+
+def _with_initial(low: str, text: str, start: int, end: int, instead: str) -> tuple[int, int]:
+    """Where a name ends with an initial: a member's where it ends a phrase or has its full stop, any in small letters
+    behind `an`."""
+    initial = _INITIAL_OF_MEMBER.match(text, end) if instead != "[NAME]" or text[start:end].isupper() else None
+    if initial is None and _HELD.search(low, max(0, start - 12), start):
+        initial = _INITIAL_IN_SMALL_LETTERS.match(low, end)
+    if initial is None and text[start:end].isupper():
+        initial = _INITIAL.match(text, end)
+    return start, initial.end() if initial else end
 
 
 def _after_towns(low: str, text: str, start: int, end: int) -> int:
@@ -908,7 +994,7 @@ def _widened(low: str, text: str, span: Span) -> Span:
         return letters.start(), end, kind, instead
     if kind != "NAME":
         return span
-    start, end = _whole_name(low, text, start, end, instead)
+    start, end = _with_initial(low, text, *_whole_name(low, text, start, end, instead), instead)
     return (start - 1, end, kind, f"@{instead}") if text[start - 1 : start] == "@" else (start, end, kind, instead)
 
 
@@ -921,7 +1007,10 @@ def _whole_name(low: str, text: str, start: int, end: int, instead: str) -> tupl
     if instead == "[NAME]":
         if (particle := _BALINESE.search(low, max(0, start - 3), start + 8)) and particle.end() == start:
             start = particle.start()
-        start = _title_before(low, start)[0]
+        start, end = _in_capitals(low, text, start, end)
+        start = _title_before(low, _between(low, text, start))[0]
+        if text[start].isupper() and (regional := _regional_title().search(text, max(0, start - 24), start)):
+            start = regional.start()
         if academic := _ACADEMIC.search(text, max(0, start - 8), start):
             start = academic.start()
         if office := _office_before().search(low, max(0, start - 24), start):

@@ -28,11 +28,16 @@ _DIGITS = {
     "five": "5", "enam": "6", "enem": "6", "nem": "6", "six": "6", "tujuh": "7", "pitu": "7", "seven": "7",
     "delapan": "8", "lapan": "8", "wolu": "8", "eight": "8", "sembilan": "9", "songo": "9", "sanga": "9", "nine": "9",
 }  # fmt: skip
+_DIGITS |= {
+    word.replace(letter, shape): digit
+    for word, digit in _DIGITS.items()
+    for letter, shape in zip("aeio", "4310", strict=True)
+}
 _SHAPES = str.maketrans("oqlizsgbea", "0011259834")
 _UNIT = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|[\doqlizsgbea])"
 _RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
 _WORDS = re.compile(r"[^ .()/_*~+-]+")
-_COUNTS = re.compile(rf".*\d.*|(?:{'|'.join(_DIGITS)})+")  # a word with a digit, or of number words
+_COUNTS = re.compile(rf".*\d.*|(?:{'|'.join(_DIGITS)})+|o")  # a word with a digit, or of number words
 _PIECE = re.compile(_UNIT)
 _EIGHTS = ("delapan", "lapan", "wolu", "eight")
 _FIVE_DIGITS = re.compile(r"(?:\d\D{0,12}){5}")

@@ -8,6 +8,9 @@ and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, 
 this project. java.txt: words of Javanese (ngoko and krama), Madurese, Sundanese and Betawi, of kitchens, fabrics,
 tools, fish, feasts and prayers, of agencies, towns and brands, written for this project after rounds 27 and 28 and with
 their words; unlike those of chat.txt they count only as they are written, since a mistyped one would often be a name.
+regions.txt: words of Sunda, Minangkabau, Batak, Makassar and Bugis, Banjar, Manado, Bali and Betawi, and of coffees,
+machines, motor-bikes, fabrics, football, ministries, banks and prayers, likewise, written after rounds 29 and 30;
+places.txt: districts and quarters of the large cities of all islands.
 Some words are both names and words.
 """
 
@@ -17,9 +20,10 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
+WORDS = ("words.txt", "chat.txt", "java.txt", "regions.txt", "english.txt")
 LONGEST = 30  # letters of a word of chats
 
-_SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in|ake|aken)$")
+_SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in|ake|aken|(?<=\w{4})(?:na|keun|nyo))$")
 _PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
 _OLD = (
     "su har dar kar mar sar war pur sud sug suk sum sun sup sur sut suw suy pon ngat wag leg tuk tug jum kas mis mul "
@@ -47,6 +51,11 @@ def names() -> frozenset[str]:
     return _listed("names.txt")
 
 
+def places() -> frozenset[str]:
+    """Districts and quarters of the large cities, in small letters."""
+    return _listed("places.txt")
+
+
 def words_of_books() -> frozenset[str]:
     """Words of standard Indonesian, in small letters."""
     return _listed("words.txt")
@@ -55,7 +64,7 @@ def words_of_books() -> frozenset[str]:
 @cache
 def words() -> frozenset[str]:
     """Ordinary words, in small letters, some of which are names as well."""
-    return frozenset().union(*map(_listed, ("words.txt", "chat.txt", "java.txt", "english.txt")))
+    return frozenset().union(*map(_listed, (*WORDS, "places.txt")))
 
 
 @cache

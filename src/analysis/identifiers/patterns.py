@@ -5,27 +5,85 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from analysis.identifiers import lexicon
+
 _DIGIT = re.compile(r"\d")
+LETTERS = 3  # with which the words that a pattern needs are looked up
 Found = tuple[int, int, str]  # start, end, class
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """digit, words: a digit, or one of the words, has to be in the text for the pattern to be tried. numbers: and a
-    digit in any case."""
+    """digits: so many have to be in the text. words: one of them has to be in it as well, unless there are none or a
+    digit serves too (digit). unless: what may be nowhere in the text."""
 
     kind: str
     digit: bool
     words: tuple[str, ...]
     find: re.Pattern[str]
     cased: bool
-    numbers: bool = False
+    digits: int = 0
+    unless: re.Pattern[str] | None = None
+
+
+class Patterns:
+    """Patterns in the order in which they count, and an index of the words that they need: few texts hold any, and
+    looking for each word of each pattern would take longer than all the rest of the scrubbing."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.patterns = tuple(patterns)
+        always = (k for k, pattern in enumerate(self.patterns) if not (pattern.words or pattern.digit))
+        self._always = frozenset(always)
+        self._of_digits = frozenset(k for k, pattern in enumerate(self.patterns) if pattern.digit)
+        self._small, self._large = (
+            _Index((word, k) for k, each in enumerate(self.patterns) if each.cased == cased for word in each.words)
+            for cased in (False, True)
+        )
+
+    def fitting(self, low: str, text: str) -> list[Pattern]:
+        """The patterns whose words and digits a text holds, in order."""
+        digits = len(_DIGIT.findall(low))
+        fit = self._always.union(self._small.met(low), self._large.met(text), self._of_digits if digits else ())
+        return [pattern for k in sorted(fit) if (pattern := self.patterns[k]).digits <= digits]
+
+
+class _Index:
+    """Which patterns need a word, by its first three letters; shorter ones are looked for one by one."""
+
+    def __init__(self, words: Iterable[tuple[str, int]]) -> None:
+        patterns: dict[str, set[int]] = {}
+        for word, k in words:
+            patterns.setdefault(word, set()).add(k)
+        self._short = [(word, patterns[word]) for word in patterns if len(word) < LETTERS]
+        self._long: dict[tuple[str, ...], list[tuple[str, set[int]]]] = {}
+        for word in patterns:
+            if len(word) >= LETTERS:
+                self._long.setdefault(tuple(word[:LETTERS]), []).append((word, patterns[word]))
+        self._begin = frozenset(self._long)
+
+    def met(self, text: str) -> set[int]:
+        """The patterns one of whose words is in a text."""
+        met: set[int] = set()
+        for letters in self._begin & _runs(text):
+            for word, patterns in self._long[letters]:
+                if word in text:
+                    met |= patterns
+        for word, patterns in self._short:
+            if word in text:
+                met |= patterns
+        return met
+
+
+@lru_cache(maxsize=8)
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    """All runs of three characters in a text."""
+    return frozenset(zip(text, text[1:], text[2:], strict=False))
 
 
 @cache
@@ -40,9 +98,10 @@ def compiled(entries: Iterable[Mapping[str, Any]], parts: Mapping[str, str]) -> 
         cased, find = entry.get("cased") == "true", entry["find"]
         for key, part in parts.items():
             find = find.replace(f"{{{key}}}", part.lower() if key == "plates" and not cased else part)
-        needs = tuple(need for need in entry["needs"] if need != "0")
-        finder, numbers = re.compile(find, re.VERBOSE), entry.get("numbers") == "true"
-        made.append(Pattern(entry["class"], "0" in entry["needs"], needs, finder, cased, numbers))
+        needs, digit = tuple(need for need in entry["needs"] if need != "0"), "0" in entry["needs"]
+        digits = int(entry.get("digits", entry.get("numbers") == "true"))
+        unless = re.compile(entry["unless"]) if "unless" in entry else None
+        made.append(Pattern(entry["class"], digit, needs, re.compile(find, re.VERBOSE), cased, digits, unless))
     return tuple(made)
 
 
@@ -68,7 +127,7 @@ def words_before() -> dict[str, list[str]]:
 @cache
 def towns() -> frozenset[str]:
     """Towns, regencies, districts and villages with which an address may end, in small letters."""
-    return frozenset(_data()["towns"] + _data()["places"])
+    return frozenset(_data()["towns"] + _data()["places"]) | lexicon.places()
 
 
 def towns_in_small_letters() -> frozenset[str]:
@@ -81,18 +140,10 @@ def titles() -> dict[str, list[str]]:
     return _data()["titles"]
 
 
-def found(patterns: Iterable[Pattern], low: str, text: str) -> Iterator[Found]:
+def found(patterns: Patterns, low: str, text: str) -> Iterator[Found]:
     """Where the patterns are in a text; low: the same in small letters. The more specific come first."""
-    digit = _DIGIT.search(low) is not None
-    for pattern in patterns:
-        if pattern.numbers and not digit:
+    for pattern in patterns.fitting(low, text):
+        if pattern.unless is not None and pattern.unless.search(low):
             continue
-        looked_at = text if pattern.cased else low
-        if not (digit and pattern.digit):
-            for word in pattern.words:  # this loop decides how long the scrubbing takes
-                if word in looked_at:
-                    break
-            else:
-                continue
-        for match in pattern.find.finditer(looked_at):
+        for match in pattern.find.finditer(text if pattern.cased else low):
             yield *match.span("it"), pattern.kind

@@ -99,6 +99,11 @@ def is_at(written: str) -> bool:
     return written.strip() in _before()["at"]
 
 
+def is_word_too(written: str) -> bool:
+    """Whether a title is in small letters an ordinary word as well: `bawang abang Nganjuk`, `lek Probolinggo`."""
+    return written.strip() in _before()["words_too"]
+
+
 def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Place]) -> Iterator[Place]:
     """Where names on no list are. low: the text in small letters, of the same length; names, others: where members'
     names and identifiers were found already."""
@@ -192,6 +197,11 @@ def _is_no_word(token: _Token) -> bool:
     return long and token.word not in lexicon.words() and token.word not in _before()["never"]
 
 
+def _is_only_place(token: _Token) -> bool:
+    """Whether a token is a district's name, as people may be called: `Yu Genuk`."""
+    return token.free and token.word in lexicon.places()
+
+
 def _maybe(token: _Token) -> bool:
     """Whether a token is a name and an ordinary word too."""
     return token.free and token.word in lexicon.names() and token.word not in _before()["never"]
@@ -274,6 +284,12 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
         return "always"
     if word == "nama" and (k == 0 or "\n" in low[tokens[k - 1].end : tokens[k].start]):  # a form without colons
         return "capital"
+    if word in before["regional"] or (word in before["doubtful"] and tokens[k].capital):
+        return "regional"
+    if word == "a" and tokens[k].capital:  # A Deni
+        return "known"
+    if word in before["words_too"] and not tokens[k].large and not _may_be_called(tokens[k + 1]):
+        return "named"
     if word in before["at"] and not (tokens[k].large and tokens[k + 1].word not in towns()):
         return "named"
     if word == "ke" and any(token.word in before["dealings"] for token in tokens[max(0, k - 4) : k]):
@@ -281,7 +297,14 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
     return next((kind for kind in KINDS if word in before[kind]), None)
 
 
+def _may_be_called(token: _Token) -> bool:
+    """Whether a word behind one that is a title or a word may be a name: with a capital letter, and no town's."""
+    return token.capital and token.word not in towns()
+
+
 def _fits(token: _Token, kind: str) -> bool:
+    if kind == "known":
+        return token.capital and _is_name(token)
     if _is_name(token) or (token.capital and _maybe(token)):
         return kind != "title" or token.word not in _before()["title"]
     if kind == "one":  # si Caca
@@ -291,7 +314,7 @@ def _fits(token: _Token, kind: str) -> bool:
     if kind == "title" and _maybe(token) and token.word not in _before()["words_after_title"]:
         return True
     if kind in ("title", "always") or (kind == "related" and len(token.word) > 3):
-        return _unknown(token) or (token.capital and _is_no_word(token))
+        return _unknown(token) or (token.capital and (_is_no_word(token) or _is_only_place(token)))
     return kind != "named" and token.capital and _unknown(token)
 
 
@@ -459,10 +482,18 @@ def _whole(tokens: list[_Token], k: int, low: str) -> Place:
         return tokens[first].start, _whole(tokens, last + 2, low)[1]  # Siti Rohani binti Saelan
     if first > 1 and _is_office(tokens[first - 1]) and tokens[first - 2].word in _before()["title"]:
         first -= 1  # Ibu Lurah Siti
+    if first > 1 and _is_between(tokens[first - 2], tokens[first - 1], low):
+        first -= 1  # Ny. Cucu Cahyati
     title = tokens[first - 1] if first > 0 else None
     if title and title.word in _before()["title"] and low[title.end : tokens[first].start] == " ":
         first -= 1
     return tokens[first].start, tokens[last].end
+
+
+def _is_between(title: _Token, token: _Token, low: str) -> bool:
+    """Whether a word with a capital letter, though no name, is between a title and a name: a part of the name."""
+    near = low[title.end : token.start] in (" ", ". ") and token.free and token.capital and len(token.word) > 2
+    return near and title.word in _before()["title"] and token.word.isalpha() and token.word not in _before()["never"]
 
 
 def _goes_on(token: _Token, following: _Token, low: str) -> bool:
