@@ -16,7 +16,7 @@ from typing import Any
 from analysis import book, study
 from analysis.claims.rule import load_claims
 from analysis.errors import InputError
-from analysis.verify.release import tool
+from analysis.verify.release import named_version, tool, version_of
 from analysis.verify.subject import Finding, Subject
 
 FIX = "Bind the number that the words speak of, or say in the words which it is."
@@ -202,8 +202,12 @@ def _bound(mark: re.Match[str], role: re.Match[str]) -> Bound:
 
 
 def _released(subject: Subject, place: str) -> str:
-    """The text of a page in the release; empty where the release is not at hand or has no such page."""
-    path = tool(subject.root).file(place)
+    """The text of a page in the release; empty where it is not at hand, is of another version than the study was begun
+    with, or has no such page."""
+    used = tool(subject.root)
+    if used.base is None or named_version(subject) not in ("", version_of(used.base)):
+        return ""
+    path = used.file(place)
     try:
         return path.read_text(encoding="utf-8") if path and place.endswith(".md") and path.is_file() else ""
     except (OSError, UnicodeDecodeError):

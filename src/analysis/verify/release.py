@@ -126,7 +126,7 @@ def code_is_that_of_the_release(subject: Subject) -> Iterator[Finding]:
     if not used.hashes(subject.root):
         yield Finding(MANIFEST, UNREAD, RENEW)
         return
-    if (named := _named_version(subject)) not in ("", own := version_of(subject.root)):
+    if (named := named_version(subject)) not in ("", own := version_of(subject.root)):
         yield Finding(MANIFEST, f"it is of version {named}, pyproject.toml of {own}", RENEW)
     for name, state in changes(subject).items():
         size = f": {_size(subject, used, name)}" if state == "changed" and used.base else ""
@@ -138,7 +138,7 @@ def version_of(root: Path) -> str:
     return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
-def _named_version(subject: Subject) -> str:
+def named_version(subject: Subject) -> str:
     """The version in release.json; empty where there is no such file."""
     return str(subject.json(MANIFEST)["version"]) if (subject.root / MANIFEST).is_file() else ""
 
