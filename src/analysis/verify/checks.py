@@ -71,7 +71,7 @@ CHECKS: dict[str, Check] = {
     "release": code_is_that_of_the_release,
 }
 
-SLOWEST = ("identifiers",)  # takes as long as all the others, so it runs in a second process
+SLOWEST = ("identifiers", "derived")  # take as long as all the others, so they run in a second process
 
 
 @dataclass(frozen=True)
