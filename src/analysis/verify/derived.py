@@ -45,7 +45,7 @@ Row = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True)
-class Expected:
+class Derived:
     """What the raw files give. exact: whether pseudonyms are the study's own, or stand for them; kept: units as they
     came, without those that consent withholds; whole: all else that the step writes; book: the codebook as it came."""
 
@@ -125,7 +125,7 @@ def _stated(subject: Subject, raw: Raw) -> Iterator[Finding]:
 # What the raw files give
 
 
-def _expected(subject: Subject, raw: Raw) -> Expected:
+def _expected(subject: Subject, raw: Raw) -> Derived:
     """The step's tables out of the raw files, as analysis.ingest.corpus.assess makes them, but for the scrubbing."""
     params = _params(subject)
     exact = subject.paths.simulated and bool(subject.json(METRICS)["simulated"])
@@ -147,7 +147,7 @@ def _expected(subject: Subject, raw: Raw) -> Expected:
     texts = Scrubbed(known.messages, known.utterances, known.codings, annotations, pd.DataFrame(), Counter())
     whole = corpus.as_tables(raw, people, members, exports, shared, known, texts)
     book = tables.empty(tables.Codebook) if raw.book is None else raw.book.table()
-    return Expected(exact, known, whole, annotations, book, people)
+    return Derived(exact, known, whole, annotations, book, people)
 
 
 def _people(raw: Raw, key: bytes | None) -> Pseudonymiser:
@@ -210,7 +210,7 @@ def _table(subject: Subject, name: str) -> pd.DataFrame:
 # Both compared
 
 
-def _differing(subject: Subject, raw: Expected) -> Iterator[Finding]:
+def _differing(subject: Subject, raw: Derived) -> Iterator[Finding]:
     """What the tables and metrics hold otherwise than the raw files."""
     names = ("messages", "utterances", "partnerships", "codings", "codebook", "annotations", "members", "reports",
              "sample")  # fmt: skip
@@ -308,7 +308,7 @@ def _by_pseudonym(pairs: Sequence[tuple[Any, Any]], exact: bool) -> dict[str, st
 
 
 def _other_names(
-    raw: Expected, messages: pd.DataFrame, mark: re.Pattern[str], same: dict[str, str]
+    raw: Derived, messages: pd.DataFrame, mark: re.Pattern[str], same: dict[str, str]
 ) -> Iterator[Finding]:
     """Messages in which a pseudonym stands where the raw file names somebody else."""
     owners: dict[str, str] = {}
