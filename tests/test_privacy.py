@@ -810,6 +810,8 @@ def test_codes_bills_bookings_cards_and_wallets_are_found_as_traders_write_them(
     ("sopire Pak Suparman T. 081234567890", "sopire [NAME] [PHONE]"),
     ("an SULASTRI M", "an [NAME]"),
     ("an kusnadi r. 50 rebu", "an [NAME] 50 rebu"),
+    ("an kusnadi y sama adiknya", "an [NAME] y sama adiknya"),
+    ("klau hujan tetap kumpul", "klau hujan tetap kumpul"),
     ("NAMA DEWI SULASTRI HANDAYANI", "NAMA [NAME]"),
     ("tulisannya RATNA KUSUMANEGARA", "tulisannya [NAME]"),
     ("bawang abang Brebes, lek Malang adem", "bawang abang Brebes, lek Malang adem"),

@@ -802,6 +802,7 @@ _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")
 _INITIAL_OF_MEMBER = re.compile(r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))")
 _INITIAL_IN_SMALL_LETTERS = re.compile(r" [a-z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")  # an neneng r
+_NO_INITIALS = frozenset("yYng")  # short for ya, dan, gak
 _HELD = re.compile(r"(?<![^\W_])(?:an|a[./]n[.]?|atas nama)[ :]{1,2}$")
 _CAPITALISED_BEFORE = re.compile(r"(?<![\w'’])(?P<word>[A-Z][a-z]{2,}) $")
 _CAPITAL_WORD = re.compile(r" (?P<word>[A-Z]{3,})(?![\w'’])")
@@ -905,7 +906,7 @@ def _with_initial(low: str, text: str, start: int, end: int, instead: str) -> tu
         initial = _INITIAL_IN_SMALL_LETTERS.match(low, end)
     if initial is None and text[start:end].isupper():
         initial = _INITIAL.match(text, end)
-    return start, initial.end() if initial else end
+    return start, initial.end() if initial and initial.group().strip() not in _NO_INITIALS else end
 
 
 def _after_towns(low: str, text: str, start: int, end: int) -> int:
