@@ -239,7 +239,7 @@ def _differing(subject: Subject, raw: Derived) -> Iterator[Finding]:
             if wrong:
                 labels = now[name][called[name]].tolist() if called[name] else range(1, len(other) + 1)
                 yield Finding(f"{_place(name)}, {labels[wrong[0]]}", _otherwise(column, len(wrong)), READ_AGAIN)
-    if "messages" in whole:
+    if raw.exact and "messages" in whole:  # of two nicknames that differ by a sign alone, the key says whose is meant
         yield from _other_names(raw, now["messages"], mark, same)
     yield from _members(raw.whole.members, now["members"], same)
     yield from _approvals(subject, raw.whole.approvals)
