@@ -56,7 +56,7 @@ def work(paths: study.Paths) -> Work:
     simulated = study.read_metrics(paths, "ingest").get("simulated") is True
     if simulated and place.exists():
         cited = study.read_yaml(place) or {}
-    authors = [each["name"] for each in about["authors"]] or [_name(each) for each in cited.get("authors", [])]
+    authors = [each["name"] for each in about["authors"]] or [author_name(each) for each in cited.get("authors", [])]
     stated = {
         "version": about["version"] or cited.get("version"),
         "date": about["date"] or cited.get("date-released"),
@@ -67,7 +67,7 @@ def work(paths: study.Paths) -> Work:
                 **{key: str(value or "") for key, value in stated.items()})  # fmt: skip
 
 
-def _name(author: Mapping[str, str]) -> str:
+def author_name(author: Mapping[str, str]) -> str:
     """An author of CITATION.cff, a person or an organisation, as printed."""
     parts = (author.get(key) for key in ("given-names", "name-particle", "family-names", "name-suffix", "name"))
     return " ".join(filter(None, parts))

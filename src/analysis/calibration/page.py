@@ -149,7 +149,7 @@ def say_code(t: Tables, claims: Collection[str] = tuple(COLOURS)) -> str:
     if earlier := earlier_code(t.root):
         return (
             f"**These rates were measured on earlier code** (fingerprint `{earlier}`). What computes has changed "
-            "since, so the present rates may differ; they are measured again before every release."
+            "since, so the present rates may differ until they are measured again (`make calibrate`)."
             f"{_other_questions(t, claims)}"
         )
     if plan_changed(t.root):

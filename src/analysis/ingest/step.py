@@ -63,12 +63,13 @@ def write(paths: study.Paths, corpus: Corpus) -> dict:
         tables.write(corpus.approvals, out / "approvals.parquet")
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
-    metrics = {"simulated": paths.simulated, **_metrics(corpus)}
+    metrics = {"simulated": paths.simulated, **metrics_of(corpus)}
     study.write_metrics(paths, STEP, metrics)
     return metrics
 
 
-def _metrics(corpus: Corpus) -> dict:
+def metrics_of(corpus: Corpus) -> dict:
+    """What metrics/ingest.json holds of a corpus, but for whether it is simulated."""
     messages, reports = corpus.messages, corpus.reports
     read_files = reports[reports["part"] != "not read"]
     return {

@@ -26,7 +26,7 @@ from analysis.ingest.files import slug
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.manifest import titles
 from analysis.ingest.scrubbing import Scrubbed
-from analysis.ingest.step import _metrics
+from analysis.ingest.step import metrics_of
 from analysis.ingest.titles import titles_by_channel
 from analysis.privacy import CLASSES, Pseudonymiser, plain
 from analysis.verify.damage import BROKEN
@@ -357,7 +357,7 @@ def _approvals(subject: Subject, given: pd.DataFrame) -> Iterator[Finding]:
 
 def _other_metrics(subject: Subject, whole: corpus.Corpus) -> Iterator[Finding]:
     """Metrics of the step that are others by the raw files. The scrubbing counts the marks: theirs are the table's."""
-    counted = _metrics(replace(whole, marks=_table(subject, "marks")))
+    counted = metrics_of(replace(whole, marks=_table(subject, "marks")))
     now, given = subject.json(METRICS), {"simulated": subject.paths.simulated, **counted}
     for each in (now, given):
         each["withheld"] = {name: n for name, n in each["withheld"].items() if name != "mentions"}

@@ -169,7 +169,7 @@ def citation_is_of_this_study(subject: Subject) -> Iterator[Finding]:
     cited = subject.yaml("CITATION.cff") if (subject.root / "CITATION.cff").is_file() else {}
     if not isinstance(cited, Mapping) or not _is_own(about["title"], str(cited.get("title"))):
         return
-    authors = {citation._name(each) for each in cited.get("authors") or []}
+    authors = {citation.author_name(each) for each in cited.get("authors") or []}
     named = {str(each["name"]) for each in about["authors"]}
     if named and named != authors:
         others = sorted(named ^ authors)

@@ -177,7 +177,7 @@ def _is_out(get: dict[str, str]) -> bool:
 
 def _is_faint(get: dict[str, str]) -> bool:
     opacity = re.fullmatch(r"([\d.]+)(%?)", get.get("opacity", ""))
-    faint = bool(opacity) and float(opacity[1]) / (100 if opacity[2] else 1) < PALE if opacity else False
+    faint = opacity is not None and float(opacity[1]) / (100 if opacity[2] else 1) < PALE
     return faint or bool(re.search(r"blur\(|opacity\(0|brightness\((?:[1-9]\d|0)", get.get("filter", "")))
 
 
