@@ -801,6 +801,9 @@ _SHORTENED = re.compile(
     r"(?<![^\W_])(?:m|moh|moch|muh|mohd|abd|ab|a|h|hj|st|fx|fr|ign|yoh|rr|r|rd|ahm|nr|kh|drs|dra|ir|dr)[.][ ]?$"
 )
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
+_HAMZA = re.compile(r"(?<=[aiu])['’`](?![^\W_])")  # with which a name may end: Choirun Nisa'
+_QUOTES = ("'", "’", "`", "‘")
+_HARI = re.compile(r"(?<![^\W_])Hari[ ]$")  # a word too: Hari Cahyono
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")
 _INITIAL_OF_MEMBER = re.compile(r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))")
@@ -1019,6 +1022,9 @@ def _whole_name(low: str, text: str, start: int, end: int, instead: str) -> tupl
             start = academic.start()
         if office := _office_before().search(low, max(0, start - 24), start):
             start = office.start()
+        if (day := _HARI.search(text, max(0, start - 6), start)) and not low.startswith("kartini", start):
+            start = day.start()
         for pattern in (_REST, _STOP, _INITIAL, _DEGREES, _LINKED):
             end = rest.end() if (rest := pattern.match(text, end)) else end
+        end += text[start - 1 : start] not in _QUOTES and _HAMZA.match(text, end) is not None
     return start, end

@@ -27,7 +27,6 @@ NO_ITEMS = (
     "auxiliaries",
     "offices",
 )  # of names
-_HAMZA = ("'", "’", "`")  # not of an empty text
 LINKS = ("bin", "binti")
 BOUND_WORDS = "dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas"
 
@@ -44,10 +43,14 @@ _AMOUNT_WORD = re.compile(
 )
 _BOUND = re.compile(rf"{_AMOUNT}?[ ]?(?:[,;/&+)\n|-]|$|(?:{BOUND_WORDS})\b)")
 _BOUNDED = re.compile(r"[ ]?(?:[,;.\n)&+/]|$)")
-_SHARED = re.compile(r"[ ]?[+&]")
+_SHARED = re.compile(r"[ ]?[+&][ ]?")
 _NUMBERED = re.compile(r"^[ \t]*\W{0,3}\d{1,3}[.)][ \t]*\W{0,2}", re.MULTILINE)
 _BULLETED = re.compile(r"^[ \t]*[-–•*·▪●◦➡✔✅☑][ ]{0,2}", re.MULTILINE)
-_STATE = r"(?:\d{1,4}(?:[.]\d{3}|rb|ribu|k)?\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$|(?:x{0,3}[sml]|[2-6]xl)\b)"
+_SIZE = r"(?:x{0,3}[sml]|[2-6]xl)\b"  # of a uniform: Dzaki XL
+_STATE = (
+    r"(?:\d{1,4}(?:[.]\d{3}|rb|ribu|k)?\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$"
+    rf"|{_SIZE})"
+)
 _SCORED = re.compile(
     r"^\W{0,3}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas|[pbh][.])[ ]?)?\w+(?:[ ]\w+){0,2}?"
     rf"[ ]?[:=–-]?[ ]?{_STATE}[^\n]{{0,24}}$)",
@@ -457,16 +460,23 @@ def _of_parents(tokens: list[_Token], low: str) -> Iterator[int]:
 
 
 def _on_duty(tokens: list[_Token], low: str) -> Iterator[int]:
-    """Words with a capital letter behind a weekday and before `+` (`Senin Lis + Wati`), or behind a duty in a list of
+    """Words with a capital letter behind a weekday and around `+` (`Senin Lis + Wati`), or behind a duty in a list of
     several (`konsumsi Bu Wiji, parkir Kenthus`)."""
-    duties = [k for k, token in enumerate(tokens[:-1]) if token.word in _before()["duties"]]
-    days = [k for k, token in enumerate(tokens[:-1]) if token.word in _before()["weekdays"]] if "+" in low else []
-    for k in chain(duties if len(duties) > 2 else (), days):
-        token = tokens[k + 1]
-        ends = _SHARED if tokens[k].word in _before()["weekdays"] else _BOUNDED
-        if low[tokens[k].end : token.start] in (" ", ": ") and _may_be_somebody([token]) and len(token.word) > 2:
-            if ends.match(low, token.end) and token.word not in _before()["duties"]:
-                yield k + 1
+    duties = [k + 1 for k, token in enumerate(tokens[:-1]) if token.word in _before()["duties"]]
+    if len(duties) > 2:
+        yield from (k for k in duties if _is_set_off(tokens, k, low) and _BOUNDED.match(low, tokens[k].end))
+    for k in range(1, len(tokens)) if "+" in low else ():
+        if tokens[k - 1].word in _before()["weekdays"] and _is_set_off(tokens, k, low):
+            while k + 1 < len(tokens) and _SHARED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
+                yield from (each for each in (k, k + 1) if _may_be_somebody([tokens[each]]))
+                k += 1
+
+
+def _is_set_off(tokens: list[_Token], k: int, low: str) -> bool:
+    """Whether a word with a capital letter, which may be anybody's name, follows the word before it at once."""
+    token = tokens[k]
+    named = _may_be_somebody([token]) and len(token.word) > 2 and token.word not in _before()["duties"]
+    return named and low[tokens[k - 1].end : token.start] in (" ", ": ")
 
 
 def _among_things(tokens: list[_Token], k: int, low: str) -> bool:
@@ -510,14 +520,7 @@ def _whole(tokens: list[_Token], k: int, low: str) -> Place:
     title = tokens[first - 1] if first > 0 else None
     if title and title.word in _before()["title"] and low[title.end : tokens[first].start] == " ":
         first -= 1
-    return tokens[first].start, _past_apostrophe(tokens[first].start, tokens[last], low)
-
-
-def _past_apostrophe(start: int, last: _Token, low: str) -> int:
-    """Where a name ends, with the apostrophe of an Arabic one (`Choirun Nisa'`), which is no quotation mark then."""
-    arabic = last.capital and low[last.end : last.end + 1] in _HAMZA and last.word[-1] in "aiuo"
-    quoted = low[start - 1 : start] in _HAMZA or low[last.end + 1 : last.end + 2].isalpha()
-    return last.end + (arabic and not quoted)
+    return tokens[first].start, tokens[last].end
 
 
 def _is_between(title: _Token, token: _Token, low: str) -> bool:
@@ -549,8 +552,6 @@ def _begins_before(previous: _Token, token: _Token, low: str) -> bool:
         return gap in (". ", ".") or (gap == " " and previous.capital)
     if gap != " " or previous.word in _before()["title"]:
         return False
-    if previous.capital and previous.word == "hari":  # Hari Cahyono, but Hari Kartini
-        return _is_name(token) and token.word not in _before()["days_of"]
     if not previous.capital:  # dewi ratnasari
         return not token.capital and previous.word in _before()["begins"] and _is_name(token)
     return _written_as_name(previous) or _surname(token, previous)
