@@ -857,7 +857,7 @@ def test_a_number_of_a_bill_a_ticket_or_a_parcel_is_known_by_its_form_or_the_wor
 @pytest.mark.parametrize("text", [
     "surat edaran nomor 045/UND/RT03/XI/2026", "SK Bupati KEP/188/IV/2026 dibaca sik", "ukuran A3/A4/F4, L/XL/XXL",
     "PO1000 pcs maneh", "rapat 12/05/26 jam 19.00", "kode pos Sidoarjo 61 219", "Promo GUYUB26 nganti Minggu",
-    "mbah-mbah lahire 1 Januari kabeh", "ulang tahun Sidoarjo 31 Januari", "batere 5000mah", "mobil l5000mah",
+    "mbah-mbah lahire 1 Januari kabeh", "ulang tahun Sidoarjo 31 Januari", "batere l5000mah", "DO2026 rapat kerja",
     "Takbir keliling lewat Jl. Gajah Mada - Jl. Kenanga - alun-alun", "Macet nang Krian, Jl. Raya ngarep SPBU 20 menit",
     "lokasi Gedung Serbaguna lt 2", "mlebu gang sak sepeda",
 ])  # fmt: skip
@@ -885,7 +885,7 @@ def test_what_is_known_by_the_talk_around_it_is_taken_out(people, text, clean):
     ("MUNAWAROH BINTI KASDURI sampun sae", "[NAME] sampun sae"),
     ("ukuran kaos:\nAzkiya S\nDzakiyah XL", "ukuran kaos:\n[NAME]\n[NAME] XL"),
     ("Ronda: Senin Lis + Wati, Selasa Kampret + Gundul", "Ronda: Senin [NAME] + [NAME], Selasa [NAME] + [NAME]"),
-    ("Panitia: konsumsi Bu Wiji, parkir Kenthus, sound Jebleng", "Panitia: konsumsi [NAME], parkir [NAME], sound [NAME]"),
+    ("Tim: konsumsi Bu Wiji, parkir Kenthus, mc Jebleng", "Tim: konsumsi [NAME], parkir [NAME], mc [NAME]"),
     ("Nom Muksin ngireng, Kacong Rafli menang", "[NAME] ngireng, [NAME] menang"),
     ("pemohon Choirun Nisa'", "pemohon [NAME]"),
     ("iuran Hari Cahyono lunas", "iuran [NAME] lunas"),
