@@ -867,6 +867,8 @@ def test_letters_of_offices_goods_feasts_of_all_and_streets_on_the_way_stay(peop
 
 @pytest.mark.parametrize(("text", "clean"), [
     ("dijaluki kode enem digit 204 771", "dijaluki kode enem digit [PIN]"),
+    ("otp ku mau nem wolu siji, papat loro telu", "otp ku mau [PIN]"),
+    ("bon toko nomer 00-4471 lan noresi 51 0044 7719 23", "bon toko nomer [ORDER] lan noresi [ORDER]"),
     ("vocer kopi, kodene NGOPI26-ABQ", "vocer kopi, kodene [PIN]"),
     ("paspor: Kasiyati X 220 4471\nDamiri E 118 9920", "paspor: [NAME] [PASSPORT]\n[NAME] [PASSPORT]"),
     ("nomere 12009944817, klaim tangan wis cair", "nomere [BPJS], klaim tangan wis cair"),
