@@ -841,6 +841,70 @@ def test_a_lane_and_a_stall_with_a_number_are_taken_out_whole(people, text, clea
     assert people.scrub(text)[0] == clean
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("PO label wis digawe, PO30417, tulung dicek", "PO label wis digawe, [ORDER], tulung dicek"),
+    ("nota pasir toko Makmur, NT/0091/V/26 durung lunas", "nota pasir toko Makmur, [ORDER] durung lunas"),
+    ("faktur semen gudang kulon, 0218/KSU/IV/2026", "faktur semen gudang kulon, [ORDER]"),
+    ("nomere STB/VII/2026/0044 jatuh tempo", "nomere [ORDER] jatuh tempo"),
+    ("Resi CP 730 115 624 MY wes tekan", "Resi [ORDER] wes tekan"),
+    ("karcis kapal nomer C 118820 dek ngisor", "karcis kapal nomer [ORDER] dek ngisor"),
+    ("kode booking budal 4KTQ7M, muleh 8WZP2N", "kode booking budal [ORDER], muleh [ORDER]"),
+])  # fmt: skip
+def test_a_number_of_a_bill_a_ticket_or_a_parcel_is_known_by_its_form_or_the_word_before(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "surat edaran nomor 045/UND/RT03/XI/2026", "SK Bupati KEP/188/IV/2026 dibaca sik", "ukuran A3/A4/F4, L/XL/XXL",
+    "PO1000 pcs maneh", "rapat 12/05/26 jam 19.00", "kode pos Sidoarjo 61 219", "Promo GUYUB26 nganti Minggu",
+    "mbah-mbah lahire 1 Januari kabeh", "ulang tahun Sidoarjo 31 Januari", "batere l5000mah", "DO2026 rapat kerja",
+    "Takbir keliling lewat Jl. Gajah Mada - Jl. Kenanga - alun-alun", "Macet nang Krian, Jl. Raya ngarep SPBU 20 menit",
+    "lokasi Gedung Serbaguna lt 2", "mlebu gang sak sepeda",
+])  # fmt: skip
+def test_letters_of_offices_goods_feasts_of_all_and_streets_on_the_way_stay(people, text):
+    assert people.scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("dijaluki kode enem digit 204 771", "dijaluki kode enem digit [PIN]"),
+    ("otp ku mau nem wolu siji, papat loro telu", "otp ku mau [PIN]"),
+    ("bon toko nomer 00-4471 lan noresi 51 0044 7719 23", "bon toko nomer [ORDER] lan noresi [ORDER]"),
+    ("vocer kopi, kodene NGOPI26-ABQ", "vocer kopi, kodene [PIN]"),
+    ("paspor: Kasiyati X 220 4471\nDamiri E 118 9920", "paspor: [NAME] [PASSPORT]\n[NAME] [PASSPORT]"),
+    ("nomere 12009944817, klaim tangan wis cair", "nomere [BPJS], klaim tangan wis cair"),
+    ("kebut-kebutan numpak tiger n6124bk", "kebut-kebutan numpak tiger [PLATE]"),
+    ("nomerku kosong wolu siji papat, telu enem loro, songo siji limo", "nomerku [PHONE]"),
+    ("masku ulang tahun 14 Feb", "masku ulang tahun [BIRTHDATE]"),
+    ("Selamat ulang tahun mbak, 7 Agustus yo", "Selamat ulang tahun mbak, [BIRTHDATE] yo"),
+    ("Blok AB-11 Perumahan Sidokare Indah", "[ADDRESS]"),
+    ("akune manisjeruk88 diblokir", "akune [HANDLE] diblokir"),
+])  # fmt: skip
+def test_what_is_known_by_the_talk_around_it_is_taken_out(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("MUNAWAROH BINTI KASDURI sampun sae", "[NAME] sampun sae"),
+    ("ukuran kaos:\nAzkiya S\nDzakiyah XL", "ukuran kaos:\n[NAME]\n[NAME] XL"),
+    ("Ronda: Senin Lis + Wati, Selasa Kampret + Gundul", "Ronda: Senin [NAME] + [NAME], Selasa [NAME] + [NAME]"),
+    ("Tim: konsumsi Bu Wiji, parkir Kenthus, mc Jebleng", "Tim: konsumsi [NAME], parkir [NAME], mc [NAME]"),
+    ("Nom Muksin ngireng, Kacong Rafli menang", "[NAME] ngireng, [NAME] menang"),
+    ("pemohon Choirun Nisa'", "pemohon [NAME]"),
+    ("iuran Hari Cahyono lunas", "iuran [NAME] lunas"),
+])  # fmt: skip
+def test_names_in_lists_with_titles_of_madura_and_of_fathers_are_taken_out_whole(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "Pak Kasun karo Bu Bayan rawuh", "bidan praktek libur", "wong sik nom wis nduwe omah", "ngomong kromo inggil",
+    "elang jowo saiki langka", "numpak Sri Tanjung utowo Lion Air", "pajak jare Bu Sri Mulyani mudhun",
+    "nonton Evan Dimas nang Gelora Delta", "walimatus safar Ahad bakda isya",
+])  # fmt: skip
+def test_offices_trains_public_people_and_words_of_java_are_nobodys_names(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
 def test_a_pattern_is_tried_only_on_texts_with_its_words_and_digits():
     entry = {"class": "ORDER", "needs": ["resi"], "digits": "6", "find": r"(?P<it>\d+)", "unless": "lunas"}
     rules = patterns.Patterns(patterns.compiled([entry], {}))

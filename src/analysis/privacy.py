@@ -55,6 +55,7 @@ _FILE = re.compile(
 )
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
 _NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]*(?:['’`](?!s\b)[^\W\d_A-Z]+|[^\W\d_A-Z]))(?![^\W_])")
+_NEXT_LARGE = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z]{4,}(?:['’`][^\W\d_a-z]+)?)(?![^\W_])")
 _SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun", "ne", "e", "2")  # Indonesian, then Javanese; 2: said twice
 _GLUED = re.compile(r"(?<![^\W_])[^\W\d_]{4,40}(?=[0-9+]{6})|(?<=\d{6})[^\W\d_]{4,40}(?![^\W_])")
 _DRAWN_OUT = re.compile(r"([^\W\d])\1+")
@@ -537,9 +538,11 @@ def _title_before(low: str, start: int) -> tuple[int, str | None]:
 def _further(low: str, text: str, end: int, entry: _Entry) -> int:
     """Where a name ends that goes on, after a member's, as someone else's: with another given name, or, where the
     member's is no more than a part of a name, with another word written like one."""
-    match = _NEXT.match(text, end)
+    large = text[end - 3 : end].isupper()  # SITI KHOLIFAH
+    match = (_NEXT_LARGE if large else _NEXT).match(text, end)
     word = re.sub("['’`]", "", low[slice(*match.span("word"))]) if match else ""
     part = not entry.listed and len(entry.words) == 1 and word not in _no_names()
+    part = part and not (large and lexicon.ordinary(word))
     other = word in _given() or lexicon.name(word) or part
     return match.end("word") if match and other and word not in entry.words else end
 
@@ -798,6 +801,9 @@ _SHORTENED = re.compile(
     r"(?<![^\W_])(?:m|moh|moch|muh|mohd|abd|ab|a|h|hj|st|fx|fr|ign|yoh|rr|r|rd|ahm|nr|kh|drs|dra|ir|dr)[.][ ]?$"
 )
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
+_HAMZA = re.compile(r"(?<=[aiu])['’`](?![^\W_])")  # with which a name may end: Choirun Nisa'
+_QUOTES = ("'", "’", "`", "‘")
+_HARI = re.compile(r"(?<![^\W_])Hari[ ]$")  # a word too: Hari Cahyono
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")
 _INITIAL_OF_MEMBER = re.compile(r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))")
@@ -1016,6 +1022,9 @@ def _whole_name(low: str, text: str, start: int, end: int, instead: str) -> tupl
             start = academic.start()
         if office := _office_before().search(low, max(0, start - 24), start):
             start = office.start()
+        if (day := _HARI.search(text, max(0, start - 6), start)) and not low.startswith("kartini", start):
+            start = day.start()
         for pattern in (_REST, _STOP, _INITIAL, _DEGREES, _LINKED):
             end = rest.end() if (rest := pattern.match(text, end)) else end
+        end += text[start - 1 : start] not in _QUOTES and _HAMZA.match(text, end) is not None
     return start, end

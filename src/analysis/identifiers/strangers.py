@@ -27,6 +27,7 @@ NO_ITEMS = (
     "auxiliaries",
     "offices",
 )  # of names
+LINKS = ("bin", "binti")
 BOUND_WORDS = "dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas"
 
 _WORD = re.compile(  # an apostrophe inside a name is a letter of it: Mas'ud, Rifa'i
@@ -41,9 +42,15 @@ _AMOUNT_WORD = re.compile(
     r"\d{1,3}(?:pcs|box|bh|biji|kotak|porsi|pack|orang|org|x)?|pcs|box|bh|biji|kotak|porsi|pack|orang|org|x\d{1,3}"
 )
 _BOUND = re.compile(rf"{_AMOUNT}?[ ]?(?:[,;/&+)\n|-]|$|(?:{BOUND_WORDS})\b)")
+_BOUNDED = re.compile(r"[ ]?(?:[,;.\n)&+/]|$)")
+_SHARED = re.compile(r"[ ]?[+&][ ]?")
 _NUMBERED = re.compile(r"^[ \t]*\W{0,3}\d{1,3}[.)][ \t]*\W{0,2}", re.MULTILINE)
 _BULLETED = re.compile(r"^[ \t]*[-–•*·▪●◦➡✔✅☑][ ]{0,2}", re.MULTILINE)
-_STATE = r"(?:\d{1,4}(?:[.]\d{3}|rb|ribu|k)?\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$)"
+_SIZE = r"(?:x{0,3}[sml]|[2-6]xl)\b"  # of a uniform: Dzaki XL
+_STATE = (
+    r"(?:\d{1,4}(?:[.]\d{3}|rb|ribu|k)?\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$"
+    rf"|{_SIZE})"
+)
 _SCORED = re.compile(
     r"^\W{0,3}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas|[pbh][.])[ ]?)?\w+(?:[ ]\w+){0,2}?"
     rf"[ ]?[:=–-]?[ ]?{_STATE}[^\n]{{0,24}}$)",
@@ -52,7 +59,7 @@ _SCORED = re.compile(
 _HEADED = re.compile(
     r"\b(?:order|orderan|pesanan|pesan|absen|peserta|daftar|hadir|iuran|arisan|rekap|piket|panitia|petugas|pemenang|kas|list"
     r"|nama|melu|ikut|anggota|h?utang|bon|tagihan|setoran|tabungan|simpanan|penunggak|nunggak|pinjaman|angsuran|sumbangan"
-    r"|penerima|pembagian|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan)\b"
+    r"|penerima|pembagian|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan|ukuran|seragam|jadwal|ronda|shohibul)\b"
 )
 _ENUMERATED = re.compile(r"(?:^|[:.!?\n])(?P<it>[^,:.!?\n]{1,40}(?:,[^,:.!?\n]{1,40}){3,})")
 _ITEM = re.compile(r"[^,&]+?(?=[,&]|$|[ ](?:dan|lan|karo|sama|and|serta)[ ])")
@@ -119,6 +126,7 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
         *_signed(tokens, low),
         *_joined(tokens, low),
         *_of_parents(tokens, low),
+        *_on_duty(tokens, low),
     }
     spans = [_whole(tokens, k, low) for k in begun]
     if known := [*names, *spans]:
@@ -439,13 +447,36 @@ def _joined(tokens: list[_Token], low: str) -> Iterator[int]:
 
 
 def _of_parents(tokens: list[_Token], low: str) -> Iterator[int]:
-    """Words before and after `bin` or `binti`: `HOLIFATUL BINTI TOHIR`."""
+    """Words before and after `bin` or `binti`: `HOLIFATUL BINTI TOHIR`, and after it alone where a member is before."""
     for k in range(1, len(tokens) - 1) if " bin" in low else ():
         one, link, other = tokens[k - 1 : k + 2]
         beside = low[one.end : link.start] == low[link.end : other.start] == " "
-        written = one.free and one.large and other.large and len(one.word) > 2 and one.word.isalpha()
-        if link.word in ("bin", "binti") and beside and written and one.word not in _before()["title"]:
+        if link.word not in LINKS or not beside or not (one.large and other.large) or len(one.word) < 3:
+            continue
+        if not one.free:
+            yield k + 1
+        elif one.word.isalpha() and one.word not in _before()["title"]:
             yield k - 1
+
+
+def _on_duty(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Words with a capital letter behind a weekday and around `+` (`Senin Lis + Wati`), or behind a duty in a list of
+    several (`konsumsi Bu Wiji, parkir Kenthus`)."""
+    duties = [k + 1 for k, token in enumerate(tokens[:-1]) if token.word in _before()["duties"]]
+    if len(duties) > 2:
+        yield from (k for k in duties if _is_set_off(tokens, k, low) and _BOUNDED.match(low, tokens[k].end))
+    for k in range(1, len(tokens)) if "+" in low else ():
+        if tokens[k - 1].word in _before()["weekdays"] and _is_set_off(tokens, k, low):
+            while k + 1 < len(tokens) and _SHARED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
+                yield from (each for each in (k, k + 1) if _may_be_somebody([tokens[each]]))
+                k += 1
+
+
+def _is_set_off(tokens: list[_Token], k: int, low: str) -> bool:
+    """Whether a word with a capital letter, which may be anybody's name, follows the word before it at once."""
+    token = tokens[k]
+    named = _may_be_somebody([token]) and len(token.word) > 2 and token.word not in _before()["duties"]
+    return named and low[tokens[k - 1].end : token.start] in (" ", ": ")
 
 
 def _among_things(tokens: list[_Token], k: int, low: str) -> bool:
@@ -484,6 +515,8 @@ def _whole(tokens: list[_Token], k: int, low: str) -> Place:
         first -= 1  # Ibu Lurah Siti
     if first > 1 and _is_between(tokens[first - 2], tokens[first - 1], low):
         first -= 1  # Ny. Cucu Cahyati
+    if first > 1 and tokens[first - 1].word in LINKS and not tokens[first - 2].free:
+        first -= 1  # of a member: M7JA2 binti Mar'i
     title = tokens[first - 1] if first > 0 else None
     if title and title.word in _before()["title"] and low[title.end : tokens[first].start] == " ":
         first -= 1
