@@ -107,7 +107,7 @@ def compiled(entries: Iterable[Mapping[str, Any]], parts: Mapping[str, str]) -> 
 
 def listed(name: str, shared: Mapping[str, str]) -> tuple[Pattern, ...]:
     """The patterns of a list in patterns.yaml. shared: the parts of privacy.yaml, used where it has none of a name."""
-    own = _data()["parts"] | {key: by_first_letter(_data()[key]) for key in ("public", "brands")}
+    own = _data()["parts"] | {key: by_first_letter(_data()[key]) for key in ("public", "brands", "goods")}
     return compiled(_data()[name], own | {key: part for key, part in shared.items() if key not in own})
 
 
