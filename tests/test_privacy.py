@@ -905,6 +905,66 @@ def test_offices_trains_public_people_and_words_of_java_are_nobodys_names(text):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
 
 
+@pytest.mark.parametrize("text", [
+    "Konsere Dike Sabrina rame", "ceramahe Buya Yahya adem", "Bruno Moreira cetak gol maneh", "Fadli Zon nang museum",
+    "lakon Joko Tole karo Potre Koneng", "Tan Malaka pahlawan, moco bukune", "pahlawan Kusuma Bangsa", "jare Syahrini",
+])  # fmt: skip
+def test_singers_preachers_players_ministers_and_heroes_are_nobodys_names(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize("text", [
+    "bis Akas opo Ladju, piro tarife", "kapal Dharma Kencana telat", "jurusan Tarik-Mojosari", "tepung Amanda piro",
+    "nang ruang Shofiyah 112", "posyandu Seruni 4 imunisasi", "kamar Zulaikha no 8", "mixerku KDK W-30 rusak",
+    "mentega diganti Lurpak ae", "stok Nataru aman", "wong Meduro pinter dodolan", "sarung Atlas sak kodi",
+    "Siloam karo Anwar Medika parkire larang", "Jasa Tirta njaluk data", "cuaca El Nino panas",
+])  # fmt: skip
+def test_makes_buses_ships_wards_hospitals_and_winds_are_nobodys_names(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize("text", [
+    "lis plafon kurang 2 meter", "tuku lis sisan", "mantu yoga kula ingkang ragil", "sanggar yoga libur",
+    "rahayu sedulur kabeh", "salam rahayu", "Ya Rahman ya Rahim, mugi sehat", "sholawat Nariyah sore",
+    "emas 5rb an. Murah kok", "dompet mas batangan",
+])  # fmt: skip
+def test_words_that_are_names_as_well_are_words_where_grammar_says_so(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("Bu Lis titip plafon", "[NAME] titip plafon"),
+    ("Mbak Inul nitip 2 kotak", "[NAME] nitip 2 kotak"),
+    ("Mbok Marsinah wis bayar", "[NAME] wis bayar"),
+    ("gula mbak Yuni 2 kg", "gula [NAME] 2 kg"),
+    ("an Nisa sudah tf", "an [NAME] sudah tf"),
+    ("Carik Jupri rawuh", "[NAME] rawuh"),
+    ("Embu' Sulaihah pesen", "[NAME] pesen"),
+    ("takon De Sulastri sik", "takon [NAME] sik"),
+    ("mas sukino karo fathor", "[NAME] karo [NAME]"),
+])  # fmt: skip
+def test_people_who_are_called_like_a_thing_or_one_known_to_all_stay_found(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("invoice kain INV.26.10.00431 jatuh tempo", "invoice kain [ORDER] jatuh tempo"),
+    ("pesanan saya di Tokopedia 20981177345 belum jalan", "pesanan saya di Tokopedia [ORDER] belum jalan"),
+    ("kode tamu KRM-2210 disebut nang satpam", "kode tamu [PIN] disebut nang satpam"),
+    ("kupon ONGKIR77ZK mung sekali pakai", "kupon [PIN] mung sekali pakai"),
+    ("gembok lemari 7 1 0 5 yo", "gembok lemari [PIN] yo"),
+    ("setor nang BRI 0861 4420 17", "setor nang BRI [ACCOUNT]"),
+    ("nomer identitas sing gawe tiket 3515085203910002", "nomer identitas sing gawe tiket [NIK]"),
+    ("nomere 004418829175 JNE reg", "nomere [ORDER] JNE reg"),
+    ("ulang taune bareng aku, 3 Maret", "ulang taune bareng aku, [BIRTHDATE]"),
+    ("14 Juni 2018 lahire, saiki SD", "[BIRTHDATE] lahire, saiki SD"),
+    ("Sepatu L 3105 BK warna hitam, P-IRT 2053517021144-27", "Sepatu L 3105 BK warna hitam, P-IRT 2053517021144-27"),
+    ("password ojok angel2", "password ojok angel2"),
+])  # fmt: skip
+def test_bills_with_stops_codes_of_gates_and_vouchers_that_serve_once_are_found(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
 def test_a_pattern_is_tried_only_on_texts_with_its_words_and_digits():
     entry = {"class": "ORDER", "needs": ["resi"], "digits": "6", "find": r"(?P<it>\d+)", "unless": "lunas"}
     rules = patterns.Patterns(patterns.compiled([entry], {}))

@@ -259,12 +259,8 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
 
 
 def _is_titled_short(tokens: list[_Token], k: int, place: int, low: str) -> bool:
-    """Whether a name of two or three letters follows a title or, three letters long, a relation: `Mak Ti`, `mbokne Pur`."""
-    if not _is_short(tokens[place]) or low[tokens[k].end] != " ":
-        return False
-    word = tokens[place].word
-    related = tokens[k].word in _before()["related"] and len(word) == 3 and word not in _before()["title"]
-    return tokens[k].word in _before()["title"] or (related and not lexicon.ordinary(word))
+    """Whether a name of two or three letters follows a title: `Mak Ti`."""
+    return tokens[k].word in _before()["title"] and _is_short(tokens[place]) and low[tokens[k].end] == " "
 
 
 def _is_nickname(tokens: list[_Token], place: int) -> bool:
