@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy import stats
 
 from analysis import codebook
-from analysis.calibration import distributions, page, rates, rows, run
-from analysis.calibration.confusion import CODES, FEWEST, MEASURED, alike, code_by_model, draw, truth_of
+from analysis.calibration import confusion, distributions, page, rates, rows, run
+from analysis.calibration.confusion import CODES, FEWEST, MEASURED, PREDICTED, alike, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
+from analysis.calibration.run import kept_of
 from analysis.claims import rule
 from analysis.errors import InputError
 from analysis.network.replies.infer import infer_replies
@@ -205,19 +207,56 @@ def test_rows_of_two_codes_are_not_mixed(small, tmp_path):
         run.run_chain(replace(small, code=dict(small.code) | {"chain": "another"}), np.inf, jobs=1)
 
 
-def test_a_chain_run_anew_leaves_the_trials_where_it_measured_the_same_errors(small, monkeypatch):
+def test_a_chain_run_anew_leaves_the_trials_where_it_measured_errors_that_are_alike(small, monkeypatch):
     kept = {path: path.read_bytes() for path in small.runs("").rglob("*") if path.is_file()}
-    run.forget(small, ["chain"])
-    assert any("trials: 0 communities" in line for line in run.say_cost(small, jobs=1))
-    run.run_chain(small, np.inf, jobs=1)
-    assert run.waiting(small, "trials", small.mark("trials")) == []
+    later = replace(small, code=dict(small.code) | {"chain": "later"})
+    run.forget(later, ["chain"])
+    assert any("trials: 0 communities" in line for line in run.say_cost(later, jobs=1))
+    first = PREDICTED[0]
+    monkeypatch.setattr(run, "kept_of", lambda table, seed: kept_of(table, seed).assign(**{first: _one_moved(first)}))
+    run.run_chain(later, np.inf, jobs=1)
+    assert run.waiting(later, "trials", later.mark("trials")) == []
+    errors = run.errors_in_use(later)
+    assert errors["code"] == small.code["chain"]
+    assert 0 < errors["distance"] <= run.ALIKE
+    assert not later.runs("anew").exists()
     monkeypatch.setattr(run, "kept_of", lambda table, seed: table.head(40))
-    run.forget(small, ["chain"])
-    run.run_chain(small, np.inf, jobs=1)
+    run.forget(later, ["chain"])
+    run.run_chain(later, np.inf, jobs=1)
+    assert run.errors_in_use(later) == {"code": "later", "distance": 0.0}
     with pytest.raises(InputError, match="not mixed"):
-        run.run_trials(small, np.inf, jobs=1)
+        run.run_trials(later, np.inf, jobs=1)
+    shutil.rmtree(small.runs(""))
     for path, content in kept.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+def _one_moved(column):
+    """A table's column, its last value a little higher."""
+    return lambda table: [*table[column].iloc[:-1], table[column].iloc[-1] + 0.001]
+
+
+def test_the_distance_of_two_measurements_is_that_of_kolmogorov_and_smirnov_in_the_group_where_it_is_largest():
+    rng = np.random.default_rng(3)
+    columns = [*PREDICTED, *confusion.ADJUDICATED, *confusion.SHARE]
+    one, other = (
+        pd.DataFrame(rng.random((400, len(columns))).round(2), columns=columns).assign(kinds="1010", coded=True)
+        for _ in range(2)
+    )
+    expected = max(stats.ks_2samp(one[name], other[name]).statistic for name in columns)
+    found, again = confusion.distribution(one), confusion.distribution(other)
+    assert confusion.distance(found, again) == pytest.approx(expected, abs=1e-12)
+    assert confusion.distance(found, found) == 0
+
+
+def test_the_chapter_says_that_codes_were_drawn_with_errors_measured_before(small):
+    tables = page.load(small.root)
+    assert "earlier run" not in page.say_code(tables)
+    errors = {"code": "former", "distance": 0.00049}
+    said = page.say_code(replace(tables, provenance=tables.provenance | {"errors": errors}))
+    assert "an earlier run of the full chain" in said
+    assert "differ by 0.05 percentage points at most" in said
 
 
 def test_before_it_starts_a_run_says_how_many_communities_wait_and_what_each_costs(small):
@@ -281,12 +320,13 @@ def test_codings_are_drawn_from_what_coders_see_in_a_message_and_judged_by_what_
 
 
 def test_every_part_of_the_chapter_can_be_made_from_a_tiny_run(small):
+    tables = page.load(small.root)
     for name in page.SENTENCES:
-        assert page.sentence(small.root, name)
+        assert page.sentence(tables, name)
     for name in (*page.FIGURES, *page.TABLES):
-        assert "<figure" in page.drawn(small.root, name)
+        assert "<figure" in page.drawn(tables, name)
     with pytest.raises(InputError, match="no part"):
-        page.drawn(small.root, "horoscope")
+        page.drawn(tables, "horoscope")
 
 
 def test_a_study_without_the_tables_is_asked_to_make_them(tmp_path):

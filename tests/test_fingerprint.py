@@ -130,6 +130,15 @@ def changed(root, name, old, new):
     return bool(found)
 
 
+def test_a_datum_counts_for_the_parts_that_use_what_names_it(copy):
+    before, words = fingerprints(copy), copy / "src" / "analysis" / "privacy.yaml"
+    text = words.read_text(encoding="utf-8")
+    words.write_text(text + "another: 1\n", encoding="utf-8")
+    after = fingerprints(copy)
+    words.write_text(text, encoding="utf-8")
+    assert [part for part in before if before[part] != after[part]] == ["chain"]
+
+
 def test_tables_that_were_measured_on_the_present_code_give_no_notice(copy):
     assert notices(copy) == []
     assert earlier_code(copy / "src") is None  # no tables, no notice

@@ -56,7 +56,8 @@ def _numbers(paths):
     rates = step.read_rates(paths.root / "calibration" / "verdicts.csv")
     (row,) = ledger.with_sensitivity(verdicts, {}, rates, not_tried=step.not_tried(paths, declared))
     lines = [line for line in ledger.number_lines(row) if "false" in line]
-    return lines[0], *(page.sentence(paths.root, name) for name in ("c1", "answer", "intervals-partnership"))
+    tables = page.load(paths.root)
+    return lines[0], *(page.sentence(tables, name) for name in ("c1", "answer", "intervals-partnership"))
 
 
 def test_a_study_like_those_tried_is_told_their_rates(like):
@@ -64,7 +65,7 @@ def test_a_study_like_those_tried_is_told_their_rates(like):
     for said in _numbers(like):
         assert SAID not in said
         assert " % " in said
-    assert page.drawn(like.root, "verdicts-table")
+    assert page.drawn(page.load(like.root), "verdicts-table")
 
 
 @pytest.mark.parametrize(("size", "why"), [
@@ -84,8 +85,9 @@ def test_a_study_of_another_size_is_told_no_rate_anywhere(like, size, why):
         assert why in said
         assert "%" not in said
     names = {*page.SENTENCES} - {*page.CITED}
-    assert {page.sentence(like.root, name) for name in names} == {""}
-    assert {page.drawn(like.root, name) for name in (*page.FIGURES, *page.TABLES)} == {""}
+    tables = page.load(like.root)
+    assert {page.sentence(tables, name) for name in names} == {""}
+    assert {page.drawn(tables, name) for name in (*page.FIGURES, *page.TABLES)} == {""}
 
 
 @pytest.mark.parametrize(("place", "value", "why"), [

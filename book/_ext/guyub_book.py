@@ -13,6 +13,7 @@ import html
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import guyub_provenance
@@ -372,9 +373,16 @@ class Calibrated(Block):
 
     def blocks(self) -> list[nodes.Node]:
         name = self.arguments[0]
+        tables = calibration_of(self.paths.root)
         if name in calibration.SENTENCES:
-            return self.parse_text_to_nodes(calibration.sentence(self.paths.root, name))
-        return [nodes.raw("", calibration.drawn(self.paths.root, name), format="html")]
+            return self.parse_text_to_nodes(calibration.sentence(tables, name))
+        return [nodes.raw("", calibration.drawn(tables, name), format="html")]
+
+
+@cache
+def calibration_of(root: Path) -> calibration.Tables:
+    """Calibration's tables, read once a build."""
+    return calibration.load(root)
 
 
 class Halfway(Block):

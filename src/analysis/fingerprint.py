@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -70,8 +70,10 @@ def fingerprints(root: Path) -> dict[str, str]:
 def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
     """Sixteen hexadecimal digits of SHA-256 over all that the entries (dotted names of functions) compute with."""
     code = definitions(root, entries)
-    modules = sorted({file for file, _ in code})
-    data = {name for file in modules for name in data_files(root, Path(file), (root / file).read_text("utf-8"))}
+    used: dict[str, set[str]] = {}
+    for file, name in code:
+        used.setdefault(file, set()).add(name)
+    data = {name for file, names in used.items() for name in data_files(root, Path(file), _source(root, file, names))}
     data |= {path.relative_to(root).as_posix() for path in (root / SIMULATION).rglob("*.yaml")}
     digest = hashlib.sha256(json.dumps(settings(root)).encode())
     for (file, name), text in sorted(code.items()):
@@ -82,6 +84,13 @@ def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
             content = json.dumps(study.parsed_yaml(content.decode()), default=str).encode()
         digest.update(f"{file} {hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def _source(root: Path, file: str, names: Collection[str]) -> str:
+    """What of a file's top level binds these names, as source: a datum that only others name is none of theirs."""
+    module = _module((root / file).read_text(encoding="utf-8"))
+    statements = [each for name in sorted(names) for each in (module.binding.get(name, []) if name else module.others)]
+    return ast.unparse(ast.Module(statements, []))
 
 
 def settings(root: Path) -> dict[str, Any]:

@@ -289,7 +289,7 @@ def a_table_of_calibration_is_edited_and_covered_up(broken):
 
 
 def a_sentence_of_calibration_is_edited_and_covered_up(broken):
-    said = calibration.sentence(broken.paths.root, "run").split()[:3]
+    said = calibration.sentence(calibration.load(broken.paths.root), "run").split()[:3]
     broken("book/_build/html/calibration.html", " ".join(said), " ".join(reversed(said)))
     broken.relock()
 
@@ -1763,6 +1763,11 @@ def test_tables_of_calibration_are_counted_anew_from_the_communities_that_were_t
     assert found() == {"calibration/power.csv", "calibration/verdicts.csv"}
     places["power.csv"].write_bytes(power)
     places["verdicts.csv"].write_bytes(verdicts)
+    errors = tmp_path / "calibration" / "runs" / "errors.parquet"
+    measured = errors.read_bytes()
+    pd.read_parquet(errors).assign(messages=1).to_parquet(errors)
+    assert found() == {"calibration/provenance.yaml"}
+    errors.write_bytes(measured)
     fewer = gzip.decompress(trials).splitlines(keepends=True)[1:]
     places["runs/trials.jsonl.gz"].write_bytes(gzip.compress(b"".join(fewer), mtime=0))
     assert "calibration/provenance.yaml" in found()

@@ -27,6 +27,7 @@ CODES = ("informal_interaction", "information_sharing", "partnership", "business
 FEWEST = 20  # messages of the very same codes, to draw from them alone
 PREDICTED, ADJUDICATED, SHARE = (tuple(f"{what}_{c}" for c in CODES) for what in ("predicted", "adjudicated", "share"))
 READ = ("readers", "decided")  # how many coders read the message alone, and whether the consensus decided
+GROUP = ("what", "code", "applies", "coded")  # of texts, in which two measurements are compared
 MEASURED = ("community", "codes", "kinds", "coded", *PREDICTED, *ADJUDICATED, *SHARE, *READ)
 
 
@@ -119,3 +120,34 @@ def alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.Ge
 def _differing(one: str, other: str) -> int:
     """In how many of CODES two kinds differ."""
     return sum(a != b for a, b in zip(one, other, strict=True))
+
+
+# Two measurements compared
+
+
+def distribution(measured: pd.DataFrame) -> pd.DataFrame:
+    """How often each value of each column of errors came, in texts to which a code applies and others, read and not:
+    columns what, code, applies, coded, value, messages."""
+    parts = [
+        measured.assign(value=measured[f"{what}_{code}"], what=what, code=code, applies=measured["kinds"].str[k] == "1")
+        for k, code in enumerate(CODES)
+        for what in ("predicted", "adjudicated", "share")
+    ]
+    return pd.concat(parts).groupby([*GROUP, "value"]).size().rename("messages").reset_index()
+
+
+def distance(one: pd.DataFrame, other: pd.DataFrame) -> float:
+    """The largest Kolmogorov-Smirnov distance of two distributions of errors in any group of texts: by how much the
+    shares of its texts with a value up to any level differ at most."""
+    shares = [_shares(each).rename(name) for each, name in ((one, "one"), (other, "other"))]
+    both = pd.concat(shares, axis=1).fillna(0.0).sort_index()
+    sums = both.groupby(level=[*GROUP]).cumsum()
+    return float((sums["one"] - sums["other"]).abs().max())
+
+
+def _shares(found: pd.DataFrame) -> pd.Series:
+    return (
+        found["messages"]
+        .div(found.groupby([*GROUP])["messages"].transform("sum"))
+        .set_axis(pd.MultiIndex.from_frame(found[[*GROUP, "value"]]))
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,7 @@ CHAIN = {  # columns of the table of communities studied both ways, in words
 
 @dataclass(frozen=True)
 class Tables:
-    """calibration/*.csv and provenance.yaml of the study at root."""
+    """calibration/*.csv and provenance.yaml of the study at root; and what many sentences ask, found out once."""
 
     root: Path
     verdicts: pd.DataFrame
@@ -59,6 +59,16 @@ class Tables:
     chain: pd.DataFrame
     scenarios: pd.DataFrame
     provenance: dict
+
+    @cached_property
+    def earlier(self) -> str | None:
+        """As fingerprint.earlier_code."""
+        return earlier_code(self.root)
+
+    @cached_property
+    def not_tried(self) -> str | None:
+        """As tried.not_tried."""
+        return not_tried(study.Paths(self.root))
 
 
 def load(root: Path) -> Tables:
@@ -146,9 +156,9 @@ def _judged_where(tried: pd.DataFrame) -> str:
 
 def say_code(t: Tables, claims: Collection[str] = tuple(COLOURS)) -> str:
     """Whether the rates were measured on the present code, and of these claims as they are asked now."""
-    if earlier := earlier_code(t.root):
+    if t.earlier:
         return (
-            f"**These rates were measured on earlier code** (fingerprint `{earlier}`). What computes has changed "
+            f"**These rates were measured on earlier code** (fingerprint `{t.earlier}`). What computes has changed "
             "since, so the present rates may differ until they are measured again (`make calibrate`)."
             f"{_other_questions(t, claims)}"
         )
@@ -157,7 +167,20 @@ def say_code(t: Tables, claims: Collection[str] = tuple(COLOURS)) -> str:
             "**These rates were measured before the plan of communities was changed.** They are measured again before "
             "every release."
         )
-    return f"These rates were measured on the present code (fingerprint `{t.provenance['code']['trials']}`)."
+    present = f"These rates were measured on the present code (fingerprint `{t.provenance['code']['trials']}`)."
+    return present + _earlier_errors(t)
+
+
+def _earlier_errors(t: Tables) -> str:
+    """That codes were drawn with errors which an earlier full chain measured, and how far the present one's are."""
+    errors = t.provenance.get("errors")
+    if not errors or errors["code"] == t.provenance["code"]["chain"]:
+        return ""
+    return (
+        " Codes are drawn with the errors of coders and classifier that an earlier run of the full chain showed. "
+        f"Measured again on the present code, they differ by {100 * errors['distance']:.1g} percentage points at most: "
+        "that far apart is, in any kind of text, the share with a probability up to any level."
+    )
 
 
 def _other_questions(t: Tables, claims: Collection[str]) -> str:
@@ -598,22 +621,21 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
 }
 
 
-def sentence(root: Path, name: str) -> str:
+def sentence(t: Tables, name: str) -> str:
     """A computed sentence of the chapter, as Markdown; of a study that is unlike those tried, that, where other pages
     cite a rate, and nothing within the chapter, whose page leaves these parts out."""
-    if why := not_tried(study.Paths(root)):
-        return f"How often this study errs was {why}." if name in CITED else ""
-    return SENTENCES[name](load(root))
+    if t.not_tried:
+        return f"How often this study errs was {t.not_tried}." if name in CITED else ""
+    return SENTENCES[name](t)
 
 
-def drawn(root: Path, name: str) -> str:
+def drawn(t: Tables, name: str) -> str:
     """A figure or a folded table of the chapter, as HTML; nothing of a study that is unlike those tried."""
     if name not in (*FIGURES, *TABLES):
         raise InputError(f"no part of the chapter on calibration is called {name!r}")
-    if not_tried(study.Paths(root)):
+    if t.not_tried:
         return ""
-    tables = load(root)
     if name in FIGURES:
-        return str(figures.show(FIGURES[name](tables), SOURCE).data)
-    folded = figures.folded(f"Table: {name.removesuffix('-table')}", TABLES[name](tables)).data
+        return str(figures.show(FIGURES[name](t), SOURCE).data)
+    folded = figures.folded(f"Table: {name.removesuffix('-table')}", TABLES[name](t)).data
     return f'<div style="margin-bottom: 1.15rem">{folded}</div>'

@@ -21,7 +21,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from analysis import codebook, fingerprint, wording
-from analysis.calibration import described, distributions, rates, rows
+from analysis.calibration import confusion, described, distributions, rates, rows
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.claims import rule
 from analysis.errors import InputError
@@ -30,6 +30,7 @@ from analysis.sharing import step as sharing
 from analysis.simulate.people import HERE
 
 PARTS = ("chain", "trials", "described")
+ALIKE = 0.005  # distance of two measurements that count as one: half of the rarest code's sampling error
 UNREAD = 1_500  # texts of a community of the full chain whose predictions are kept, besides those that coders read
 SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not say
 
@@ -64,12 +65,12 @@ class Plan:
         return self.runs(f"{part}.jsonl")
 
     def mark(self, part: str) -> str:
-        """What marks the rows of a part as this code's: its fingerprint, and that of the errors measured by the chain
-        where it draws codings with them."""
+        """What marks the rows of a part as this code's: its fingerprint, and that of the errors which it draws codings
+        with."""
         if part == "chain":
             return self.code[part]
         digest = hashlib.sha256(self.code[part].encode())
-        for path in measured_tables(self):
+        for path in tables_of(self, "measured"):
             digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
 
@@ -114,40 +115,68 @@ def forget(plan: Plan, parts: Sequence[str]) -> None:
     for part in {*parts} & {*PARTS}:
         rows.forget(plan.log(part))
     if "chain" in parts:
-        shutil.rmtree(plan.runs("measured"), ignore_errors=True)
+        shutil.rmtree(plan.runs("anew"), ignore_errors=True)
     if "distributions" in parts:
         plan.runs("distributions.json").unlink(missing_ok=True)
 
 
 def measured(plan: Plan) -> pd.DataFrame:
-    """How coders and classifier erred in the full chain (confusion.MEASURED), by this code.
+    """How coders and classifier erred in the full chain (confusion.MEASURED): what codings are drawn with.
 
-    Raises InputError where no community has gone through it.
+    Raises InputError where the chain has never been through.
     """
-    tables = measured_tables(plan)
+    return _joined(plan, "measured")
+
+
+def tables_of(plan: Plan, folder: str) -> list[Path]:
+    """The files of measured errors in a folder of runs, one a community, by condition and seed."""
+    files = plan.runs(folder).glob("*.parquet")
+    return sorted(files, key=lambda path: (path.stem.rpartition(" ")[0], int(path.stem.rpartition(" ")[2])))
+
+
+def _joined(plan: Plan, folder: str) -> pd.DataFrame:
+    tables = tables_of(plan, folder)
     if not tables:
-        raise InputError("no community has gone through the full chain yet", fix="Run the part `chain` first.")
+        raise InputError("no errors are measured yet: the full chain is not through", fix="Run the part `chain` first.")
     return pd.concat([pd.read_parquet(path) for path in tables])
-
-
-def measured_tables(plan: Plan) -> list[Path]:
-    """The files of measured errors, one a community that went through the full chain on this code."""
-    chained = rows.records(plan.log("chain"), plan.mark("chain"))
-    return [_measured(plan, record) for record in chained]
-
-
-def _measured(plan: Plan, record: Record) -> Path:
-    return plan.runs("measured") / f"{record['condition']} {record['seed']}.parquet"
 
 
 def run_chain(plan: Plan, until: float, jobs: int = -1) -> None:
     """The full chain of the communities that the plan names for it. until: seconds of time.monotonic() to stop at."""
-    study = partial(chain, settings=plan.settings)
+    study, anew = partial(chain, settings=plan.settings), plan.runs("anew")
     for record, table in _results(plan, "chain", study, until, jobs):
-        plan.runs("measured").mkdir(parents=True, exist_ok=True)
-        kept_of(table, record["seed"]).to_parquet(_measured(plan, record), compression="zstd")
+        anew.mkdir(parents=True, exist_ok=True)
+        file = anew / f"{record['condition']} {record['seed']}.parquet"
+        kept_of(table, record["seed"]).to_parquet(file, compression="zstd")
         rows.append(plan.log("chain"), record | {"code": plan.mark("chain")})
     rows.pack(plan.log("chain"), plan.mark("chain"))
+    if anew.is_dir() and not waiting(plan, "chain", plan.mark("chain")):
+        settle(plan)
+
+
+def settle(plan: Plan) -> None:
+    """Take up the errors that the chain has measured, for trials to draw with; but where communities were tried with
+    errors that are alike (ALIKE), these stay and so do the trials. The distribution of the new ones is kept."""
+    anew, used = plan.runs("anew"), plan.runs("measured")
+    found = confusion.distribution(_joined(plan, "anew"))
+    found.to_parquet(plan.runs("errors.parquet"), compression="zstd")
+    tried = any(rows.records(plan.log(part), None) for part in ("trials", "described"))
+    if tried and used.is_dir() and confusion.distance(confusion.distribution(measured(plan)), found) <= ALIKE:
+        shutil.rmtree(anew)
+        return
+    shutil.rmtree(used, ignore_errors=True)
+    anew.rename(used)
+    plan.runs("measured.json").write_text(json.dumps({"code": plan.code["chain"]}) + "\n", encoding="utf-8")
+
+
+def errors_in_use(plan: Plan) -> dict[str, str | float] | None:
+    """code: the chain's code that measured the errors which codings are drawn with; distance: how far those that the
+    present chain measured are from them. None before the chain has been through."""
+    source, found = plan.runs("measured.json"), plan.runs("errors.parquet")
+    if not (source.exists() and found.exists()):
+        return None
+    far = confusion.distance(confusion.distribution(measured(plan)), pd.read_parquet(found))
+    return json.loads(source.read_text("utf-8")) | {"distance": round(far, 5)}
 
 
 def run_trials(plan: Plan, until: float, jobs: int = -1) -> None:
@@ -270,6 +299,7 @@ def provenance(
         "communities": {each.name: len(rates.of_condition(done, each)) for each in kinds},
         "full_chain": len(chained),
         "described": len(others),
+        "errors": errors_in_use(plan),
         "cpu_seconds": {"a_community": _median(done), "a_full_chain": _median(chained)},
         "cpu_seconds_by_condition": {
             part: {

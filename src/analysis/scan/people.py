@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import islice, takewhile
 from pathlib import Path
+from types import CodeType
 
 import latexcodec  # noqa: F401  the codec `latex`; jupyter-book brings it
 import pandas as pd
@@ -17,7 +17,6 @@ import snowballstemmer  # Sphinx brings it
 import yaml
 
 from analysis import published, study, tables
-from analysis.closure import parsed, walked
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.keys import draw
 from analysis.privacy import Pseudonymiser, data, listed, normal, phone, pseudonym
@@ -180,13 +179,23 @@ def _said(file: Path) -> str:
     if file.suffix != ".py":
         return text
     try:
-        tree = walked(parsed(text))
-    except SyntaxError:
+        return "\n".join(_named(compile(text, file.name, "exec", dont_inherit=True, optimize=2)))
+    except (SyntaxError, ValueError):  # no Python, or a sign in it that no program holds
         return text
-    remarks = {id(node.value) for node in tree if isinstance(node, ast.Expr)}
-    strings = (node.value for node in tree if isinstance(node, ast.Constant) and id(node) not in remarks)
-    names = (getattr(node, field, None) for node in tree for field in ("id", "attr", "arg", "name"))
-    return "\n".join(word for word in (*strings, *names) if isinstance(word, str))
+
+
+def _named(code: CodeType) -> Iterator[str]:
+    """Names and strings of compiled code, of which comments and docstrings (optimize=2) are no part. In half the time
+    that its syntax tree takes."""
+    yield from (*code.co_names, *code.co_varnames, *code.co_cellvars)
+    waiting: list[object] = [*code.co_consts]
+    while waiting:
+        if isinstance(value := waiting.pop(), str):
+            yield value
+        elif isinstance(value, CodeType):
+            yield from _named(value)
+        elif isinstance(value, tuple | frozenset):
+            waiting += value
 
 
 def _stated(paths: study.Paths) -> str:

@@ -7,7 +7,7 @@ fails also when a table, figure or metric was changed together with dvc.lock, un
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from analysis import book, citation, downloads, study
@@ -47,9 +47,7 @@ def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
     site = {page: downloads.bare(text) for page, text in subject.site.items()}
     wrong = ((page, what) for page, what, text in _pieces(subject) if text.strip() not in site.get(page, ""))
     yield from (Finding(page, f"{what} is not the one that the present files give", FIX) for page, what in wrong)
-    for page, name in _calibrated(subject, calibration.SENTENCES):
-        if next(words_not_shown(calibration.sentence(subject.root, name), subject.site.get(page, "")), ""):
-            yield Finding(page, f"the sentence `{name}` does not follow from the tables of calibration", FIX)
+    yield from _calibration(subject, site)
     page = f"{SITE}/reviewers.html"
     if "book/reviewers.md" in subject.pages and not lists(site.get(page, ""), book.stages(subject.root / "dvc.yaml")):
         yield Finding(page, "the map of stages is not that of dvc.yaml", FIX)
@@ -74,14 +72,27 @@ def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:
         yield ledger, f"the card of the claim {each.claim['id']}", cards.claim_card(each)
     if "book/cite.md" in subject.pages:
         yield f"{SITE}/cite.html", "how the study is cited", citation.shown(citation.work(subject.paths))
-    for page, name in _calibrated(subject, calibration.TABLES):
-        yield page, f"the table `{name}` of calibration", calibration.drawn(subject.root, name)
 
 
-def _calibrated(subject: Subject, names: Container[str]) -> Iterator[tuple[str, str]]:
-    """Parts of the chapter on calibration that are among the names, each with the page that shows it."""
+def _calibration(subject: Subject, site: Mapping[str, str]) -> Iterator[Finding]:
+    """Sentences and tables that do not follow from the tables of calibration. site: each page as downloads.bare."""
+    if not (parts := [*_calibrated(subject)]):
+        return
+    tables = calibration.load(subject.root)
+    for page, name in parts:
+        if name in calibration.SENTENCES:
+            said = calibration.sentence(tables, name)
+            if next(words_not_shown(said, subject.site.get(page, "")), ""):
+                yield Finding(page, f"the sentence `{name}` does not follow from the tables of calibration", FIX)
+        elif name in calibration.TABLES and calibration.drawn(tables, name).strip() not in site.get(page, ""):
+            what = f"the table `{name}` of calibration is not the one that the present files give"
+            yield Finding(page, what, FIX)
+
+
+def _calibrated(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Parts of the chapter on calibration, each with the page that shows it."""
     for place, text in subject.prose.items():
         source = place.partition(",")[0]  # of a notebook's cell too
         folder = f"{SITE}/executed" if source.endswith(".ipynb") else SITE
         page = f"{folder}/{Path(source).stem}.html"
-        yield from ((page, name) for name in _CALIBRATED.findall(text) if name in names)
+        yield from ((page, name) for name in _CALIBRATED.findall(text))
