@@ -149,7 +149,7 @@ def test_git_takes_a_notebook_in_without_its_outputs(ran):
 
 
 def test_an_experiment_with_another_parameter_runs_and_its_parameters_are_compared(ran):
-    ran.dvc("exp", "run", "--quiet", "--set-param", "sharing.bootstrap=7")
+    ran.dvc("exp", "run", "--quiet", "--set-param", "sharing.bootstrap=7", "sharing")
     (changed,) = json.loads(ran.dvc("params", "diff", "--json"))["params.yaml"].items()
     assert changed[0] == "sharing.bootstrap"
     assert changed[1]["new"] == 7

@@ -17,7 +17,7 @@ from analysis.partnership import step as partnership
 from analysis.robustness import influence, pairs
 from analysis.robustness.choices import MAIN
 from analysis.robustness.finished import Finished
-from analysis.robustness.options import reading
+from analysis.robustness.options import CodedMessages, reading
 
 NOTHING_KEPT = Finished(None)
 
@@ -100,6 +100,18 @@ def test_another_rule_draws_its_own_replies_and_a_window_keeps_the_drawn_ones_wi
     assert pairs.turns_of(drawn, "previous message", MAIN).chosen is None
     main, near = (pairs.turns_of(drawn, MAIN, window) for window in (MAIN, "3"))
     assert 0 < (near.chosen >= 0).sum() < (main.chosen >= 0).sum()
+
+
+def test_where_no_message_is_coded_no_waves_of_pairs_are_built(talkative, monkeypatch):
+    def built(*_):
+        raise AssertionError("waves were built")
+
+    monkeypatch.setattr(pairs.Waves, "of", built)
+    turns = {(MAIN, MAIN): pairs.turns_of(talkative, MAIN, MAIN)}
+    uncoded = CodedMessages(talkative.news.coded.iloc[:0], None, None, None)
+    claims, orders = [("C1", {}), ("C2", {})], pairs.orders_of(len(talkative.everyone), 9, 1)
+    found = pairs.pair_claims(talkative, turns, uncoded, claims, talkative.of_pairs, orders, NOTHING_KEPT)
+    assert found == [Missing(partnership.UNCODED)] * 2
 
 
 def test_a_universe_among_too_few_members_or_without_its_codes_says_why(claims_of):

@@ -104,16 +104,21 @@ class PairStages:
     @once
     def windows(self, days: float, hours: float, *rule: str) -> growth.PairWindows | Missing:
         """The panel of C1, in windows of about so many days."""
-        own, pairs = self.params, self.data.pairs
-        waves = Waves.of(self.turns[rule], pairs.members, pairs.partnerships, own.wave_days)
+        waves = self._waves(self.params.wave_days, *rule)
         return growth.pair_windows(self.talk(*rule), waves, days=days, hours=hours)
 
     @once
     def waves(self, days: float, hours: float, *rule: str) -> c2.PairWaves | Missing:
         """The panel of C2, in waves of so many days."""
-        own, pairs = self.params, self.data.pairs
-        waves = Waves.of(self.turns[rule], pairs.members, pairs.partnerships, days)
-        return c2.pair_waves(self.talk(*rule), waves, self.graphs(*rule), hours=hours, seed=own.seed)
+        waves = self._waves(days, *rule)
+        return c2.pair_waves(self.talk(*rule), waves, self.graphs(*rule), hours=hours, seed=self.params.seed)
+
+    def _waves(self, days: float, *rule: str) -> Waves | Missing:
+        """Waves of so many days; none where no talk counts in them, for those of a thousand members take gigabytes."""
+        talk, pairs = self.talk(*rule), self.data.pairs
+        if isinstance(talk, Missing):
+            return talk
+        return Waves.of(self.turns[rule], pairs.members, pairs.partnerships, days)
 
 
 @stage
