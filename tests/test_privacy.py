@@ -965,6 +965,80 @@ def test_bills_with_stops_codes_of_gates_and_vouchers_that_serve_once_are_found(
     assert people.scrub(text)[0] == clean
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("SURAT JALAN\nNo: SJ-2609-0114\nMuatan: 30 dus", "SURAT JALAN\nNo: [ORDER]\nMuatan: 30 dus"),
+    ("nota NT.004418 kliru itung", "nota [ORDER] kliru itung"),
+    ("Order masuk: #260917-TPE, 3 pak tempe", "Order masuk: #[ORDER], 3 pak tempe"),
+    ("#B-4471 sudah dikirim", "#[ORDER] sudah dikirim"),
+    ("resine endi mas? jt6093311827 ta", "resine endi mas? [ORDER] ta"),
+    ("KD-55301 iku nomer resine", "[ORDER] iku nomer resine"),
+    ("notane wingi KR-00914 ilang", "notane wingi [ORDER] ilang"),
+    ("nomor ambil LD-2207 yo", "nomor ambil [ORDER] yo"),
+    ("delivery note DN-2609-118 wis diteken", "delivery note [ORDER] wis diteken"),
+    ("bon A00917 salah", "bon [ORDER] salah"),
+])  # fmt: skip
+def test_numbers_of_bills_are_found_below_their_head_behind_a_sign_and_in_talk(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("kode ambil di konter 7P2-KX9 mbak", "kode ambil di konter [PIN] mbak"),
+    ("mina54321 huruf kecil semua", "[PIN] huruf kecil semua"),
+    ("sandine wifi esjeruk tanpa spasi", "sandine wifi [PIN] tanpa spasi"),
+    ("wifine opo? esdawet77", "wifine opo? [PIN]"),
+    ("ono voucher TEMPEGURIH20 potongan 20rb", "ono voucher [PIN] potongan 20rb"),
+    ("kode referral SARI77K", "kode referral [PIN]"),
+    ("gembok lawang nomere 7719", "gembok lawang nomere [PIN]"),
+    ("kode e 41-07-93", "kode e [PIN]"),
+    ("kodene pitu siji papat loro", "kodene [PIN]"),
+    ("PIN ne h4k9z2", "PIN ne [PIN]"),
+    ("sebutkan kode 6604 ke kurir", "sebutkan kode [PIN] ke kurir"),
+    ("kode 6604 sebutno nang satpam", "kode [PIN] sebutno nang satpam"),
+    ("kode voucher wifi q7w2e", "kode voucher wifi [PIN]"),
+    ("kode kunci kamar 3318", "kode kunci kamar [PIN]"),
+])  # fmt: skip
+def test_codes_told_in_talk_are_found(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("VA BRI 8808 2217 0396 4410 batas jam 9", "VA BRI [ACCOUNT] batas jam 9"),
+    ("bayar via DANA boleh, ke 0895 2217 4403", "bayar via DANA boleh, ke [ACCOUNT]"),
+    ("Tanggal 3 Agustus ulang taune sing ke 60", "Tanggal [BIRTHDATE] ulang taune sing ke 60"),
+    ("resi 004418290317 1,5 kg", "resi [ORDER] 1,5 kg"),
+])  # fmt: skip
+def test_a_number_has_the_class_that_the_words_before_it_say(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "live jam 20.15 di tiktok",
+    "perum kebanjiran maneh",
+    "Jl. Raya arep diaspal",
+    "kode promo HEMAT10 diskon kabeh",
+    "password wifi harus huruf kecil",
+    "#UMKMJuara2026 siap kirim",
+    "nota 3 lembar, order 25 pcs",
+    "Gamis Salma warna navy 95rb",
+    "Twin 2 kamar, Deluxe 1 kamar",
+    "BPJS Kes karo BPJS Naker bedo",
+    "berpulang ke rahmatullah ibunda kita",
+    "kelompok lansia karo balita nyungsep",
+])  # fmt: skip
+def test_hours_streets_offers_models_and_words_of_everyday_stay(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == text
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("gamis Hamidah belum dijahit", "gamis [NAME] belum dijahit"),
+    ("diterima Hj Maslukhah tetangga", "diterima [NAME] tetangga"),
+    ("kata Devano fotografer", "kata [NAME] fotografer"),
+    ("jogo stan Sodiq karo Yayik", "jogo stan [NAME] karo [NAME]"),
+])  # fmt: skip
+def test_names_of_new_kinds_and_the_wearer_of_a_garment_are_found(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
 def test_a_pattern_is_tried_only_on_texts_with_its_words_and_digits():
     entry = {"class": "ORDER", "needs": ["resi"], "digits": "6", "find": r"(?P<it>\d+)", "unless": "lunas"}
     rules = patterns.Patterns(patterns.compiled([entry], {}))

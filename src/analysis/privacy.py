@@ -707,12 +707,13 @@ def _without_overlap(text: str, spans: list[Span]) -> list[Span]:
 
 
 def _left_over(text: str, span: Span, met: list[Span]) -> Iterator[Span]:
-    """The pieces of a span that those in it, in order of place, leave; each from a letter or digit to another."""
+    """The pieces of a span that those in it, in order of place, leave; each from a letter or digit to another. A single
+    digit behind a number is none: the 1 of `004519283706 1,2 kg`."""
     starts = [span[0], *(end for _, end, *_ in met)]
     ends = [*(start for start, *_ in met), span[1]]
     for start, end in zip(starts, ends, strict=True):
         inside = [place for place in range(start, end) if text[place].isalnum()]
-        if inside:
+        if inside and not (len(inside) == 1 and start > span[0] and text[inside[0]].isdigit()):
             yield inside[0], inside[-1] + 1, *span[2:]
 
 
