@@ -172,6 +172,7 @@ def test_a_line_of_the_manifest_that_the_simulation_did_not_write_is_found(simul
             "simulated is 'no', and the transcript itself says yes",
         ),
         ("seed 11", "seed 12", "another simulation"),
+        ("simulated by guyub", "recorded at the workshops", "members.csv is of the simulation, and this file"),
     ):
         lie = row.replace(old, new)
         lie = lie.replace(",yes", ",no") if "exported" in new else lie

@@ -1692,6 +1692,23 @@ def test_an_amendment_is_looked_up_in_git(tmp_path):
         assert not found or any(re.search(found, what) for what in whats)
 
 
+def test_an_amendment_is_dated_no_earlier_than_what_it_changed_ended(tmp_path, monkeypatch):
+    first = {"id": "A", "test": "one", "estimand": "e"}
+    subject = a_history(tmp_path, [first], [first])
+    held = commits(tmp_path)[-1]
+    day = history.git(subject, "show", "--no-patch", "--format=%cs", held)
+    write(tmp_path, "other.txt", "later")
+    git(tmp_path, "add", "--all")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2098-01-09T12:00:00")
+    git(tmp_path, "commit", "--quiet", "--message", "Something else")
+    for dated, found in ((day, "is of something that still held in .* on 2098-01-09"), ("2098-01-08", "")):
+        amendment = {"date": dated, "commit": held, "seen": "nothing", "why": "x", "former": {"test": "one"}}
+        write(tmp_path, "claims.yaml", yaml.safe_dump({"claims": [first | {"test": "two", "amendments": [amendment]}]}))
+        whats = [each.what for each in history.changes_are_amendments(Subject(subject.paths))]
+        assert bool(whats) == bool(found)
+        assert not found or any(re.search(found, what) for what in whats)
+
+
 def test_amendments_with_which_a_history_begins_are_of_another():
     """Every new study begins with the claims of Guyub, whose amendments name commits of Guyub."""
     claim = {
@@ -1931,6 +1948,7 @@ def test_an_apostrophe_and_a_quotation_from_a_work_are_none():
         ("Seven members share.", "Seven"), ("a third of the messages", "a third"), ("Most members share.", "Most"),
         ("nine in ten share", "nine in ten"), ("two out of three", "two out of three"), ("forty of them", "forty"),
         ("It is ½ of it.", "½"), ("It fell by ²³ points.", "²"), ("Of ４２ members.", "４２"), ("It is XIV.", "XIV"),
+        ("the two who share most", "two"), ("dua yang paling banyak berbagi", "dua"),
         ("tujuh anggota", "tujuh"), ("sepertiga pesan", "sepertiga"), ("sebagian besar anggota", "sebagian besar"),
         ("about ninety percent", "ninety"), ("per cent of it", "per cent"), ("tiga puluh pesan", "puluh"),
         ("As Members 2019 say", "2019"), ("By Holm 1980", "1980"), ("C7 is supported", "7"), ("0 members share", "0"),

@@ -34,6 +34,7 @@ from analysis.verify.subject import Finding, Subject
 
 MANIFEST, METRICS = "data/raw/MANIFEST.csv", "metrics/ingest.json"
 FICTION = {"licence": "CC-BY-4.0", "consent_basis": "none needed: fiction", "simulated": "yes"}  # of simulated files
+OF_MEMBERS = ("chats/", "transcripts/", "partnerships.csv")  # raw files in which members act; codings are of others
 GENERATED = "simulated by guyub"  # how the source of a file begins that the simulation wrote
 STAND_INS = 40  # keys that are tried until no two names of a study get one pseudonym
 LOOKED_AT = 50  # messages by which a chat is found again that is called after a person
@@ -95,6 +96,10 @@ def _params(subject: Subject) -> dict[str, Any]:
 def _simulated_rows(subject: Subject) -> Iterator[Finding]:
     """Rows of MANIFEST.csv for files of the simulation that say otherwise than it does, and real ones that say so."""
     sources = {row.get("source") for row in subject.manifest if _generated(row)}
+    of_members = {row.get("path") for row in subject.manifest if str(row.get("path")).startswith(OF_MEMBERS)}
+    invented = (
+        of_members if any(_generated(row) and row.get("path") == "members.csv" for row in subject.manifest) else ()
+    )
     for number, row in enumerate(subject.manifest, 2):
         place = f"{MANIFEST}, line {number}"
         if _generated(row):
@@ -105,6 +110,8 @@ def _simulated_rows(subject: Subject) -> Iterator[Finding]:
                 yield Finding(place, "the file is of another simulation than others", AS_SIMULATED)
         elif row.get("simulated") == "no" and row.get("consent_basis") == FICTION["consent_basis"]:
             yield Finding(place, "its ground is that it is fiction, and it is not simulated", "Say what is true.")
+        elif invented and str(row.get("path")).startswith(OF_MEMBERS):
+            yield Finding(place, "members.csv is of the simulation, and this file of its members is not", AS_SIMULATED)
 
 
 def _generated(row: dict[str, str]) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 import yaml
@@ -26,6 +28,7 @@ SHARED = "Take the line out, or write it into .gitattributes, which everybody ha
 HIDING = {"-diff", "!diff", "binary", "export-ignore", "export-subst"}  # attributes of git
 TRUE = "Name the last commit in which the former held, and the day on which it was changed."
 USUAL = {"supported_if": VALUE}  # of a field that a claim may leave out
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 COMMON = "several claims"  # whom the amendments of claims.yaml itself are of
 Claims = Mapping[str, Mapping[str, Any]]
 # The objects themselves, whatever else git is told to show in their place
@@ -129,8 +132,31 @@ def _false_amendments(subject: Subject, versions: list[tuple[str, Claims]], now:
         begun_with = [_without({REWORDED}, each) for each in _amendments(first.get(name, {}))]
         later = (each for each in _amendments(claim) if _without({REWORDED}, each) not in begun_with)
         for each in (each for each in later if each.get("commit")):
-            if wrong := _wrong(subject, name, each):
+            if wrong := _wrong(subject, name, each) or _backdated(subject, name, each, versions):
                 yield Finding(f"{CLAIMS}, {name}", f"the amendment of {each.get('date')} {wrong}", TRUE)
+
+
+def _backdated(subject: Subject, name: str, amendment: Mapping[str, Any], versions: list[tuple[str, Claims]]) -> str:
+    """That the former still held more than a day after an amendment's date; empty where it did not."""
+    later = set((git(subject, "rev-list", f"{amendment['commit']}..HEAD", "--", CLAIMS) or "").split())
+    ended = (
+        commit
+        for commit, claims in versions
+        if commit in later and any(_value(claims, name, field) != value for field, value in amendment["former"].items())
+    )
+    last = next(ended, "")
+    held = git(subject, "show", "--no-patch", "--format=%cs %h", f"{last}^" if last else "HEAD") or ""
+    day, _, commit = held.partition(" ")
+    dated = str(amendment.get("date"))
+    if name == COMMON or not (day and _DAY.fullmatch(dated)):
+        return ""
+    late = date.fromisoformat(day) - date.fromisoformat(dated) > timedelta(days=1)
+    return f"is of something that still held in {commit}, on {day}" if late else ""
+
+
+def _value(claims: Claims, name: str, field: str) -> Any:
+    """What a field of a claim holds; where it was left out, what that stands for."""
+    return claims.get(name, {}).get(field, USUAL.get(field))
 
 
 def _wrong(subject: Subject, name: str, amendment: Mapping[str, Any]) -> str:
@@ -143,8 +169,8 @@ def _wrong(subject: Subject, name: str, amendment: Mapping[str, Any]) -> str:
         return f"is dated before its commit {commit}, in which the former held on {day}"
     if name == COMMON:
         return ""
-    held = (_at(subject, commit) or {}).get(name, {})
-    wrong = [field for field, value in amendment["former"].items() if held.get(field, USUAL.get(field)) != value]
+    held = _at(subject, commit) or {}
+    wrong = [field for field, value in amendment["former"].items() if _value(held, name, field) != value]
     return f"says of {', '.join(wrong)} what the commit {commit} does not hold" if wrong else ""
 
 

@@ -90,7 +90,8 @@ _LOOSE = re.compile(
     rf"|(?<![\w.])[ivxlcdm]{{2,}}(?=\s*(?:%|percent|per\s+cent|persen)(?!\w))",
     re.I,
 )
-_PATTERNS = (_LOOSE, _RATIO, _SHARED, _COUNTED, _ABOVE, _ROMAN)
+_THOSE = re.compile(rf"\b(?:{_either(*_SMALL.values())})\s+(?:who|whom|whose|yang\s+(?:paling|ter[a-z]+))\b", re.I)
+_PATTERNS = (_LOOSE, _RATIO, _SHARED, _COUNTED, _THOSE, _ABOVE, _ROMAN)
 
 
 def numerals(text: str) -> Iterator[tuple[int, str]]:
