@@ -1089,6 +1089,11 @@ def test_what_is_told_at_counters_in_queues_and_at_banks_is_found(text, clean):
     "njaluk kaos Cak Malang",
     "surat undangan no 021/KWT-AB/V/2026 wis disebar",
     "tanggaku didendo 25 juta",
+    "Mas Gojek nyasar maneh",
+    "Pak Ogah prapatan njaluk duit",
+    "takono Mbah Google",
+    "peserta Diklat kumpul jam 7",
+    "teman Alumni reuni bareng",
 ])  # fmt: skip
 def test_points_lanes_roles_brands_and_groups_stay(text):
     everyone = pd.DataFrame({"name": ["Titik Handayani", "Tri Wibowo", "Rini Astuti"]})
