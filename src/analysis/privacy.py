@@ -834,7 +834,9 @@ _VILLAGE_GOES_ON = re.compile(r" [A-Z][a-z]+(?=[ ]*(?:,|\n|$))")  # Ds Kepuh Kem
 # What a written address goes on with: `Porong`; `, Tenggilis Mejoyo, Kec. Waru, Surabaya 60292`; all words or one
 _OF = r"(?:(?P<of>(?:[Kk]el|[Kk]ec|[Kk]ab|[Dd]s|[Dd]esa|[Kk]ota|[Kk]ecamatan|[Kk]abupaten|[Kk]elurahan)\b)\.?[ ]?)?"
 _PLACES = tuple(
-    re.compile(rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ](?P<dash>-[ ])?){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])")
+    re.compile(
+        rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ](?P<dash>-[ ])?){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])"
+    )
     for further in ("(?:[ ][A-Z][a-z]{2,}){0,2}", "")
 )
 _CAPITALS = re.compile(r"(?:[ ]{0,2}[, ][ ]?[A-Z]{3,}(?![\w'’])){1,5}")  # LORAM KULON, JATI, KUDUS
