@@ -1045,3 +1045,56 @@ def test_a_pattern_is_tried_only_on_texts_with_its_words_and_digits():
     assert list(patterns.found(rules, "resi 123456", "resi 123456")) == [(5, 11, "ORDER")]
     for text in ("resi 12345", "nota 123456", "resi 123456 lunas"):
         assert not list(patterns.found(rules, text, text))
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("nomor depannya 4556 7375 8689 9855 kan, exp 09/28", "nomor depannya [CARD] kan, exp 09/28"),
+    ("VA BNI koperasi pakai nomor ini ya 8808 2217 0396 4410", "VA BNI koperasi pakai nomor ini ya [ACCOUNT]"),
+    ("Giro ditolak, tulung tf nang 0142-01-003917-50-8", "Giro ditolak, tulung tf nang [ACCOUNT]"),
+    ("dana ku mblokir, nomere 0895-2217-4403", "dana ku mblokir, nomere [ACCOUNT]"),
+    ("laporanku LP/B/88/II/2026 durung onok kabar", "laporanku [ORDER] durung onok kabar"),
+    ("kontrol nang RS, antrian C-112", "kontrol nang RS, antrian [ORDER]"),
+    ("cek AB 6628 0417 9553 paket nyangkut", "cek [ORDER] paket nyangkut"),
+    ("nang Satpas isi nomer lawas: 940783061207", "nang Satpas isi nomer lawas: [SIM]"),
+    ("punyaku C 2048817, lahir Tuban", "punyaku [PASSPORT], lahir Tuban"),
+    ("lahir tanggal 4 Maret taun 61", "lahir [BIRTHDATE]"),
+    ("3 Maret pisan tapi wes 8 taun", "[BIRTHDATE] pisan tapi wes 8 taun"),
+    ("puter 2-7-7-1 trus tarik", "puter [PIN] trus tarik"),
+    ("Voucher Tokopedia sing QW3R-99TX-1 rung kanggo", "Voucher Tokopedia sing [PIN] rung kanggo"),
+    ("fb kelompok jenenge Batik Rengganis Jaya", "fb kelompok jenenge [HANDLE]"),
+    ("sing lawas dapurnyai77 ojo dibales", "sing lawas [HANDLE] ojo dibales"),
+    ("omahe gang mburi pasar RT 4 RW 1 Dukuh Krajan", "omahe [ADDRESS]"),
+    ("kirim nang Jln. Merpati Gang 3 nomer 8, Kebomas - Gresik yo", "kirim nang [ADDRESS] yo"),
+    ("Depot Mak Sampur tutup", "Depot [NAME] tutup"),
+    ("kenalan ku Yoyon, ngomong ae", "kenalan ku [NAME], ngomong ae"),
+    ("Kata dokter Wulan sehat", "Kata [NAME] sehat"),
+    ("Tutik S 150.000", "[NAME] 150.000"),
+])  # fmt: skip
+def test_what_is_told_at_counters_in_queues_and_at_banks_is_found(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "Lek COD 150?",
+    "Sicepat sing kurir wedok",
+    "titik kumpul balai RW, titik koma ojo lali",
+    "kartu Tri ku gak onok sinyal",
+    "gang sebelahe, mburi omah",
+    "tinggal ndek dusun kidul, wis sepuh",
+    "pak dokterrr siap",
+    "hp oppo reno 8",
+    "lek 70 sol eva mlungker",
+    "kelompok Sekar Arum kumpul Minggu",
+    "jaringan MELATI_5G lemot",
+    "njaluk kaos Cak Malang",
+    "surat undangan no 021/KWT-AB/V/2026 wis disebar",
+    "tanggaku didendo 25 juta",
+    "Mas Gojek nyasar maneh",
+    "Pak Ogah prapatan njaluk duit",
+    "takono Mbah Google",
+    "peserta Diklat kumpul jam 7",
+    "teman Alumni reuni bareng",
+])  # fmt: skip
+def test_points_lanes_roles_brands_and_groups_stay(text):
+    everyone = pd.DataFrame({"name": ["Titik Handayani", "Tri Wibowo", "Rini Astuti"]})
+    assert Pseudonymiser(everyone, key=KEY).scrub(text)[0] == text

@@ -514,7 +514,7 @@ _SAID_BY = re.compile(
 )
 _DOES = re.compile(  # what a person does or is said of one: `wulan yang motret`
     r"[ ](?:yang|sing|sudah|udah|sdh|wes|wis|belum|blm|durung|minta|titip|nitip|tanya|bilang|izin|ijin|absen|pamit|tadi"
-    r"|mau|arep|gak|ga|ora|nggak)\b"
+    r"|mau|arep|gak|ga|ora|nggak|tolong|tulung|oleh(?!-))\b"
 )
 
 
@@ -806,7 +806,7 @@ _HAMZA = re.compile(r"(?<=[aiu])['’`](?![^\W_])")  # with which a name may end
 _QUOTES = ("'", "’", "`", "‘")
 _HARI = re.compile(r"(?<![^\W_])Hari[ ]$")  # a word too: Hari Cahyono
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
-_INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")
+_INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3})))")  # Tutik S 150.000
 _INITIAL_OF_MEMBER = re.compile(r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))")
 _INITIAL_IN_SMALL_LETTERS = re.compile(r" [a-z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")  # an neneng r
 _NO_INITIALS = frozenset("yYng")  # short for ya, dan, gak
@@ -834,7 +834,9 @@ _VILLAGE_GOES_ON = re.compile(r" [A-Z][a-z]+(?=[ ]*(?:,|\n|$))")  # Ds Kepuh Kem
 # What a written address goes on with: `Porong`; `, Tenggilis Mejoyo, Kec. Waru, Surabaya 60292`; all words or one
 _OF = r"(?:(?P<of>(?:[Kk]el|[Kk]ec|[Kk]ab|[Dd]s|[Dd]esa|[Kk]ota|[Kk]ecamatan|[Kk]abupaten|[Kk]elurahan)\b)\.?[ ]?)?"
 _PLACES = tuple(
-    re.compile(rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ]){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])")
+    re.compile(
+        rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ](?P<dash>-[ ])?){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])"
+    )
     for further in ("(?:[ ][A-Z][a-z]{2,}){0,2}", "")
 )
 _CAPITALS = re.compile(r"(?:[ ]{0,2}[, ][ ]?[A-Z]{3,}(?![\w'’])){1,5}")  # LORAM KULON, JATI, KUDUS
@@ -852,7 +854,7 @@ _INITIALS = re.compile(r"(?<![\w.'’])(?!A[.][ ]?N[.]|[CU][.][ ]?P[.])(?:[A-Z][
 _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
 )
-_ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms)[. ]{1,2}$")
+_ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms|[Dd]okter)[. ]{1,2}$")
 _LINKED = re.compile(r" (?:bin|binti|alias|van de[nr]?|von)(?: [A-Z][\w'’]*[.]?){1,4}")
 
 
@@ -969,7 +971,7 @@ def _is_place(low: str, text: str, match: re.Match[str], *, goes_on: bool) -> bo
     words = low[slice(*match.span("name"))].split()
     if match["of"] or not patterns.towns().isdisjoint(words) or (goes_on and _SIDES.issuperset(words)):
         return True
-    closed = match["line"] is None and _CLOSED.match(text, match.end())
+    closed = match["line"] is None and match["dash"] is None and _CLOSED.match(text, match.end())
     if not closed and any(word in lexicon.words() or word in lexicon.names() for word in words):
         return False
     return _no_names().isdisjoint(words)
@@ -1019,10 +1021,10 @@ def _whole_name(low: str, text: str, start: int, end: int, instead: str) -> tupl
         start = _title_before(low, _between(low, text, start))[0]
         if text[start].isupper() and (regional := _regional_title().search(text, max(0, start - 24), start)):
             start = regional.start()
-        if academic := _ACADEMIC.search(text, max(0, start - 8), start):
-            start = academic.start()
         if office := _office_before().search(low, max(0, start - 24), start):
             start = office.start()
+        if academic := _ACADEMIC.search(text, max(0, start - 8), start):
+            start = academic.start()
         if (day := _HARI.search(text, max(0, start - 6), start)) and not low.startswith("kartini", start):
             start = day.start()
         for pattern in (_REST, _STOP, _INITIAL, _DEGREES, _LINKED):

@@ -492,6 +492,8 @@ def _at_numbers(tokens: list[_Token], low: str, others: list[Place]) -> Iterator
     """Names just before a number (`Anggi 0851...`), or after one (`BCA 4640718253 Suparmi`)."""
     starts, ends = sorted(start for start, _ in others), sorted(end for _, end in others)
     for k, token in enumerate(tokens if others else ()):
+        if token.word in towns():  # gudang Porong: -7.5, 112.6
+            continue
         if _is_name(token) or (token.capital and len(token.word) > 2 and (_maybe(token) or _unknown(token))):
             after, before = bisect_left(starts, token.end), bisect_right(ends, token.start) - 1
             follows = before >= 0 and _AT_NUMBER.fullmatch(low, ends[before], token.start)
