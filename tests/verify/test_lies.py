@@ -115,8 +115,21 @@ def test_a_link_is_found_in_the_study_itself_and_in_place_of_a_folder(tmp_path):
         folder.mkdir(parents=True)
     for name in ("claims.yaml", "metrics", "data/raw", "docs/loop", "book/_static", ".dvcignore", ".venv/bin"):
         (root / name).symlink_to(away)
-    found = {each.place for each in closed._links(Subject(study.Paths(root)))}
+    subject = Subject(study.Paths(root))
+    found = {each.place for each in closed._links(subject, closed._looked_at(subject))}
     assert found == {"claims.yaml", "metrics", "data/raw", "docs/loop", "book/_static", ".dvcignore"}
+
+
+def test_a_second_file_whose_name_differs_by_case_alone_is_found(tmp_path):
+    (tmp_path / "book").mkdir()
+    subject = Subject(study.Paths(tmp_path))
+    for name in ("params.yaml", "book/index.md", "book/trust.md"):
+        (tmp_path / name).touch()
+    assert [*closed._twins(subject, closed._looked_at(subject))] == []
+    for name in ("Params.yaml", "book/Index.md"):
+        (tmp_path / name).touch()
+    found = {each.place.casefold() for each in closed._twins(subject, closed._looked_at(subject))}
+    assert found == {"params.yaml", "book/index.md"}
 
 
 def test_a_file_of_dvc_elsewhere_is_found_whatever_it_is_called(tmp_path):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ MADE = ("data/processed", "metrics", "book/executed", "book/_build")  # folders 
 KEPT = {"data/processed/README.md"}  # what a person wrote there
 SITE = "book/_build/html"
 AFTER = {f"{SITE}/{name}" for name in site.UNHASHED}  # made after the build; what they hold is looked at below
+TWIN = "Remove one of the two, or call it otherwise."
 REMOVE = "Remove it, or name it as an output of the stage that makes it."
 REBUILD = "Build the book again: dvc repro book"
 REPRINT = "Print it again: make pdf"
@@ -41,21 +42,37 @@ def nothing_else_is_there(subject: Subject) -> Iterator[Finding]:
         name = subject.name(path)
         if not outs & {name, *map(str, Path(name).parents)} and name not in KEPT:
             yield Finding(name, "no stage makes it", REMOVE)
-    yield from _links(subject)
+    looked_at = _looked_at(subject)
+    yield from _links(subject, looked_at)
+    yield from _twins(subject, looked_at)
     for path in _everything(subject.root, (*MADE, "data/raw", "calibration", *CODE, "book")):
         if subject.is_ignored(path) and not _left_behind(subject.name(path)) and subject.name(path) not in AFTER:
             yield Finding(_shown(subject, path), ".dvcignore hides it, so no hash holds it", "Take it out there.")
     yield from _importable(subject)
 
 
-def _links(subject: Subject) -> Iterator[Finding]:
-    """Links, pipes and devices: right in the study's folder, and at and below the folders of what it is made of."""
+def _looked_at(subject: Subject) -> list[Path]:
+    """What lies right in the study's folder, and at and below the folders of what it is made of."""
     folders = dict.fromkeys(("data", *MADE, "data/raw", "calibration", *CODE, "book", "docs"))
     right_here = (path for path in subject.root.iterdir() if not path.name.startswith(".") or path.name in HIDDEN)
     inner = (subject.root / name for name in folders if "/" in name)
-    for path in sorted({*right_here, *inner, *_everything(subject.root, tuple(folders))}):
+    return sorted({*right_here, *inner, *_everything(subject.root, tuple(folders))})
+
+
+def _links(subject: Subject, looked_at: Iterable[Path]) -> Iterator[Finding]:
+    """Links, pipes and devices."""
+    for path in looked_at:
         if odd := _odd(path):
             yield Finding(_shown(subject, path), odd, "Put a plain file or folder in its place.")
+
+
+def _twins(subject: Subject, looked_at: Iterable[Path]) -> Iterator[Finding]:
+    """Names that differ by case alone: of two such files a Mac or Windows has one, and a reader may open the other."""
+    known = set[str]()
+    for path in looked_at:
+        if (name := subject.name(path).casefold()) in known:
+            yield Finding(_shown(subject, path), "another file has its name but for the case of letters", TWIN)
+        known.add(name)
 
 
 def _everything(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
