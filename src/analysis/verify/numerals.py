@@ -90,7 +90,10 @@ _LOOSE = re.compile(
     rf"|(?<![\w.])[ivxlcdm]{{2,}}(?=\s*(?:%|percent|per\s+cent|persen)(?!\w))",
     re.I,
 )
-_THOSE = re.compile(rf"\b(?:{_either(*_SMALL.values())})\s+(?:who|whom|whose|yang\s+(?:paling|ter[a-z]+))\b", re.I)
+_RANKED = "most|least|share|write|post|sell|talk|answer|never"  # `two who code the same passages` counts nothing
+_THOSE = re.compile(
+    rf"\b(?:{_either(*_SMALL.values())})\s+(?:who(?:\s+\w+)?\s+(?:{_RANKED})\b|yang\s+(?:paling|ter[a-z]+)\b)", re.I
+)
 _PATTERNS = (_LOOSE, _RATIO, _SHARED, _COUNTED, _THOSE, _ABOVE, _ROMAN)
 
 
