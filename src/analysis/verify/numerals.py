@@ -92,7 +92,8 @@ _LOOSE = re.compile(
 )
 _RANKED = "most|least|share|write|post|sell|talk|answer|never"  # `two who code the same passages` counts nothing
 _THOSE = re.compile(
-    rf"\b(?:{_either(*_SMALL.values())})\s+(?:who(?:\s+\w+)?\s+(?:{_RANKED})\b|yang\s+(?:paling|ter[a-z]+)\b)", re.I
+    rf"\b(?:{_either(*_SMALL.values())})\b(?=\s+(?:who(?:\s+\w+)?\s+(?:{_RANKED})\b|yang\s+(?:paling|ter[a-z]+)\b))",
+    re.I,
 )
 _PATTERNS = (_LOOSE, _RATIO, _SHARED, _COUNTED, _THOSE, _ABOVE, _ROMAN)
 
