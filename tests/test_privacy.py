@@ -1074,6 +1074,15 @@ def test_what_is_told_at_counters_in_queues_and_at_banks_is_found(text, clean):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
 
 
+def test_an_eating_house_that_is_a_members_is_that_members():
+    roster = {"name": ["Mochammad Toha", "Sampurno Hadi"], "aliases": ["Cak Toha", "Mbah Sampur"], "phones": ["", ""]}
+    owners = Pseudonymiser(pd.DataFrame(roster), key=KEY)
+    for words, name in (("di warung Cak Toha, aku", "Mochammad Toha"), ("Depot Mbah Sampur tutup", "Sampurno Hadi")):
+        (found,) = owners.spans(words)
+        assert found[3] == pseudonym(name, KEY)
+
+
+
 @pytest.mark.parametrize("text", [
     "Lek COD 150?",
     "Sicepat sing kurir wedok",

@@ -273,13 +273,19 @@ class Pseudonymiser:
         """Everything but mentions, the first to count where spans overlap. low: the text folded."""
         senders = [(*place, *self._sender(text[slice(*place)])) for place in pasted.senders(text)]
         glued = list(self._glued(low))
-        numbers = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
+        by_pattern = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
+        numbers = [self._of_member(low, span) if span[2] == "NAME" else span for span in by_pattern]
         handles = (span for span in _handles(low, text) if not self._is_person(text[span[0] : span[1]]))
         names = [*self._decided(low), *self._names(low, text), *self._spelled(low)]
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in places)
         return [_widened(low, text, span) for span in _without_vetoed(low, text, found)]
+
+    def _of_member(self, low: str, span: Span) -> Span:
+        """A name that a pattern found, which may be a member's: warung Cak Toha."""
+        start, end, *_ = span
+        return start, end, *self._instead(self._owners.get(low[start:end], frozenset()))
 
     def _decided(self, low: str) -> Iterator[Span]:
         """What a person decided to take out."""
