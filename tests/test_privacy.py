@@ -1082,7 +1082,6 @@ def test_an_eating_house_that_is_a_members_is_that_members():
         assert found[3] == pseudonym(name, KEY)
 
 
-
 @pytest.mark.parametrize("text", [
     "Lek COD 150?",
     "Sicepat sing kurir wedok",
