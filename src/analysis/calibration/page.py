@@ -178,8 +178,8 @@ def _earlier_errors(t: Tables) -> str:
         return ""
     return (
         " Codes are drawn with the errors of coders and classifier that an earlier run of the full chain showed. "
-        f"Measured again on the present code, they differ by at most {100 * errors['distance']:.1g} percentage points: in "
-        "no kind of text do the shares of messages with a probability up to any given level lie further apart."
+        f"Measured again on the present code, they differ by at most {100 * errors['distance']:.1g} percentage points: "
+        "in no kind of text do the shares of messages with a probability up to any given level lie further apart."
     )
 
 
