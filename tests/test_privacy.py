@@ -576,10 +576,15 @@ def test_a_thousand_nicknames_cost_no_more_than_a_few():
     key = next(
         k for k in map(str.encode, map(str, range(1000))) if len({pseudonym(n, k) for n in names["name"]}) == 1200
     )
-    people = Pseudonymiser(names, key=key)
-    start = time.process_time()
-    assert all(people.scrub(text)[1] == [("NAME", 1)] for text in texts)
-    assert time.process_time() - start < 2
+
+    def cost(people):
+        start = time.process_time()
+        found = [people.scrub(text)[1] for text in texts]
+        return time.process_time() - start, found
+
+    (many, found), (few, _) = (cost(Pseudonymiser(some, key=key)) for some in (names, names.head(12)))
+    assert found == [[("NAME", 1)]] * len(texts)
+    assert many < 3 * few
 
 
 NAMED = pd.DataFrame({"name": ["Dina", "Titik", "Andi", "Anita", "Husnul Khotimah", "Rina", "Indah", "Slamet"]})
