@@ -96,10 +96,7 @@ def _params(subject: Subject) -> dict[str, Any]:
 def _simulated_rows(subject: Subject) -> Iterator[Finding]:
     """Rows of MANIFEST.csv for files of the simulation that say otherwise than it does, and real ones that say so."""
     sources = {row.get("source") for row in subject.manifest if _generated(row)}
-    of_members = {row.get("path") for row in subject.manifest if str(row.get("path")).startswith(OF_MEMBERS)}
-    invented = (
-        of_members if any(_generated(row) and row.get("path") == "members.csv" for row in subject.manifest) else ()
-    )
+    invented = any(_generated(row) and row.get("path") == "members.csv" for row in subject.manifest)
     for number, row in enumerate(subject.manifest, 2):
         place = f"{MANIFEST}, line {number}"
         if _generated(row):

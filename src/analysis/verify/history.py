@@ -138,6 +138,9 @@ def _false_amendments(subject: Subject, versions: list[tuple[str, Claims]], now:
 
 def _backdated(subject: Subject, name: str, amendment: Mapping[str, Any], versions: list[tuple[str, Claims]]) -> str:
     """That the former still held more than a day after an amendment's date; empty where it did not."""
+    dated = str(amendment.get("date"))
+    if name == COMMON or not _DAY.fullmatch(dated):
+        return ""
     later = set((git(subject, "rev-list", f"{amendment['commit']}..HEAD", "--", CLAIMS) or "").split())
     ended = (
         commit
@@ -147,10 +150,7 @@ def _backdated(subject: Subject, name: str, amendment: Mapping[str, Any], versio
     last = next(ended, "")
     held = git(subject, "show", "--no-patch", "--format=%cs %h", f"{last}^" if last else "HEAD") or ""
     day, _, commit = held.partition(" ")
-    dated = str(amendment.get("date"))
-    if name == COMMON or not (day and _DAY.fullmatch(dated)):
-        return ""
-    late = date.fromisoformat(day) - date.fromisoformat(dated) > timedelta(days=1)
+    late = bool(day) and date.fromisoformat(day) - date.fromisoformat(dated) > timedelta(days=1)
     return f"is of something that still held in {commit}, on {day}" if late else ""
 
 
