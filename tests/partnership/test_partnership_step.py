@@ -45,6 +45,45 @@ def test_a_regression_on_less_than_the_claims_least_data_is_not_reported(assesse
     assert step.enough(assessed.tests["C1"], {"minimum": {}}) is assessed.tests["C1"]
 
 
+def test_of_many_members_those_are_followed_who_wrote_most(friendly, tmp_path, monkeypatch):
+    messages, members, partnerships, coded, replies = friendly
+    quiet = members["member"].iloc[:4].tolist()
+    messages = messages[~messages["member"].isin(quiet) | (messages["message_id"].str[-1] == "0")]
+    coded, replies = (
+        table[table[key].isin(messages["message_id"])] for table, key in ((coded, "unit_id"), (replies, "message_id"))
+    )
+    data = step.Data(messages, members, partnerships, coded, replies, held_out=held_out(coded), likely=coded)
+    paths = study.Paths(tmp_path)
+    ingested, coding = paths.processed("ingest"), paths.processed("coding")
+    tables.write(messages, ingested / "messages.parquet", tables.Messages)
+    tables.write(members, ingested / "members.parquet", tables.Members)
+    tables.write(partnerships, ingested / "partnerships.parquet", tables.Partnerships)
+    for table in ("coded", "likely", "held_out"):
+        tables.write(getattr(data, table), coding / f"{table}.parquet")
+    tables.write(coded.head(0), coding / "agreement.parquet")
+    tables.write(replies, paths.processed("network") / "replies.parquet", tables.Replies)
+    tables.write(tables.empty(tables.ReplyDraws), paths.processed("network") / "reply_draws.parquet")
+    assert len(step.read(paths).everyone) == len(members)
+    monkeypatch.setattr(step, "MOST", len(members) - len(quiet))
+    few = step.read(paths)
+    assert set(few.everyone) == set(members["member"]) - set(quiet)
+    assert set(few.messages["member"]) == set(few.everyone)
+    for table, key in ((few.coded, "unit_id"), (few.likely, "unit_id"), (few.replies, "message_id")):
+        assert set(table[key]) == set(few.messages["message_id"])
+    assert not few.partnerships[["member_a", "member_b"]].isin(quiet).any(axis=None)
+    turns = step.turns_of(few, gap_s=PARAMS.gap_s)
+    talk = step.kinds_of_talk(turns, few.probable, None, PARAMS.informal, PARAMS.business)
+    assert page.say_codes(talk, step.members_of(paths)).endswith(
+        f"Of {len(members)} members, the {len(members) - len(quiet)} who wrote most are followed on this page."
+    )
+    assert page.say_codes(talk, turns.n).endswith("(false-positive rate).")
+
+
+def test_following_all_members_changes_no_number(friendly, assessed):
+    data = step.Data(*friendly)
+    assert step.assess(step.among(data, data.everyone), PARAMS).metrics == assessed.metrics
+
+
 def test_two_members_are_too_few(friendly):
     messages, members, _, coded, replies = friendly
     two = messages[messages["member"].isin([name(0), name(1)])]

@@ -102,11 +102,14 @@ def exchange_table(talk: Talk) -> pd.DataFrame:
 
 
 @stage
-def say_codes(talk: Talk) -> str:
-    """How well the codes distinguish informal talk."""
+def say_codes(talk: Talk, members: int) -> str:
+    """How well the codes distinguish informal talk, and whose talk it is where not all are followed. members: of the
+    study."""
+    few = talk.turns.n < members
+    followed = f" Of {members:,} members, the {talk.turns.n:,} who wrote most are followed on this page." if few else ""
     return (
         f"Drawn codes call {wording.percent(talk.sensitivity)} of the informal answers informal (sensitivity), and "
-        f"{wording.percent(talk.false_positive_rate)} of the others (false-positive rate)."
+        f"{wording.percent(talk.false_positive_rate)} of the others (false-positive rate).{followed}"
     )
 
 

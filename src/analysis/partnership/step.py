@@ -33,6 +33,14 @@ from analysis.partnership.waves import Waves
 
 UNCODED = "no message is coded, so informal talk cannot be distinguished from business talk"
 TIE_DRAWS = 50  # reply graphs sampled for the intervals of ties
+BY_MESSAGE = {
+    "coded": "unit_id",
+    "likely": "unit_id",
+    "held_out": "unit_id",
+    "replies": "message_id",
+    "drawn": "message_id",
+}  # tables of Data that hold rows of messages, and the column that names them
+MOST = 500  # members whose pairs are tested: what a test holds and computes grows with the square of their number
 
 
 @dataclass(frozen=True)
@@ -133,9 +141,9 @@ def as_numbers(numbers: dict | Missing) -> dict:
 
 
 def read(paths: study.Paths) -> Data:
-    """The tables of ingest, coding and network."""
+    """The tables of ingest, coding and network, of the MOST members who wrote most where there are more (among)."""
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
-    return Data(
+    data = Data(
         messages=tables.read(ingested / "messages.parquet", tables.Messages),
         members=tables.read(ingested / "members.parquet", tables.Members),
         partnerships=tables.read(ingested / "partnerships.parquet", tables.Partnerships),
@@ -145,6 +153,41 @@ def read(paths: study.Paths) -> Data:
         agreement=tables.read(coding / "agreement.parquet"),
         drawn=tables.read(paths.processed("network") / "reply_draws.parquet", tables.ReplyDraws),
         likely=tables.read(coding / "likely.parquet", tables.Coded),
+    )
+    return data if len(data.everyone) <= MOST else among(data, most_active(data, MOST))
+
+
+def members_of(paths: study.Paths) -> int:
+    """How many members the study has, followed here or not."""
+    return len(tables.read(paths.processed("ingest") / "members.parquet", tables.Members))
+
+
+def most_active(data: Data, most: int) -> pd.Index:
+    """The members who wrote most messages, `most` of them, in order of their pseudonyms, which also decides between
+    members who wrote equally many."""
+    written = data.messages["member"].value_counts().reindex(data.everyone, fill_value=0)
+    return pd.Index(sorted(written.sort_index().sort_values(ascending=False, kind="stable").index[:most]), dtype="str")
+
+
+def among(data: Data, members: pd.Index) -> Data:
+    """What these members wrote and declared, and how they answered each other.
+
+    Every test controls activity, and C1 compares a pair with itself: members may be chosen by how much they wrote
+    without moving what is estimated, though it then holds of them alone.
+    """
+    messages = data.messages[data.messages["member"].isin(members)].reset_index(drop=True)
+    both = data.partnerships[["member_a", "member_b"]].isin(members).all(axis=1)
+    of_messages = {
+        name: table[table[key].isin(messages["message_id"])].reset_index(drop=True)
+        for name, key in BY_MESSAGE.items()
+        if isinstance(table := getattr(data, name), pd.DataFrame)
+    }
+    return replace(
+        data,
+        messages=messages,
+        members=data.members[data.members["member"].isin(members)].reset_index(drop=True),
+        partnerships=data.partnerships[both].reset_index(drop=True),
+        **of_messages,
     )
 
 
