@@ -44,6 +44,7 @@ WOMEN = frozenset(("bu", "mbak", "ning", "tante", "hajah", "cik", "bude", "teh",
                    "dayu", "ceu"))  # fmt: skip
 MEN = frozenset(("pak", "mas", "cak", "bang", "om", "gus", "koh", "pakde", "kang", "bli", "uda", "abah", "kyai", "mr",
                  "aa", "mang", "cong"))  # fmt: skip
+ELDERS = frozenset(("bude", "pakde", "bulek", "lik", "mbah", "wak", "pakpuh"))  # than whom one calls otherwise
 LONG = 8  # letters of a name of several words that counts when written together
 DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
@@ -393,9 +394,11 @@ class Pseudonymiser:
             begin, title = _title_before(low, start)
             owners = self._owners.get(f"{title} {entry.literal}") if title else None
             mention = low[:start].endswith("@")
+            if not (title or mention) and _is_in_company(low, start, end):
+                continue
             if owners or _counts(entry.guard, low, text, start, end, title is not None, mention):
                 owners = owners or self._owners.get(entry.literal, frozenset())
-                if begin < start and not strangers.is_at(text[begin:start]) and self._is_spouse(title, owners):
+                if begin < start and not strangers.is_at(text[begin:start]) and self._is_another(title, owners):
                     return begin, end, "NAME", "[NAME]"
                 further = _further(low, text, end, entry)
                 if further > end:
@@ -404,13 +407,15 @@ class Pseudonymiser:
                     return begin, end, *self._instead(owners)
         return None
 
-    def _is_spouse(self, title: str | None, owners: frozenset[str]) -> bool:
+    def _is_another(self, title: str | None, owners: frozenset[str]) -> bool:
         """Whether the title is a man's where the only owner of the name is called as a woman, or the other way: Bu
-        Slamet is Pak Slamet's wife, or somebody else."""
+        Slamet is Pak Slamet's wife, or somebody else; so is Bude Sri where the owner is called Mbak Sri alone."""
         if title is None or len(owners) != 1:
             return False
-        known = self._called[next(iter(owners))] & {*WOMEN, *MEN}
-        return bool(known) and any(title in kind and known.isdisjoint(kind) for kind in (WOMEN, MEN))
+        called = self._called[next(iter(owners))]
+        known = called & {*WOMEN, *MEN}
+        of_other_sex = any(title in kind and known.isdisjoint(kind) for kind in (WOMEN, MEN))
+        return bool(known) and (of_other_sex or (title in ELDERS and title not in called))
 
     def _instead(self, owners: frozenset[str]) -> tuple[str, str]:
         if owners & self._withheld:
@@ -453,7 +458,7 @@ def _guard(bare: str, listed: bool, alias: bool) -> str:
     if len(words) != 1:
         return "always"
     if words[0] in _no_names() or len(words[0]) == 1:
-        return "address"
+        return "capital" if words[0] in _company() else "address"
     if len(words[0]) == 2 and not listed:
         return "never"
     doubtful = alias and words[0] in lexicon.words() and words[0] not in lexicon.names()
@@ -530,6 +535,27 @@ def _label() -> re.Pattern[str]:
     return re.compile(rf"(?:^|\n)[ \t]*\d{{1,3}}[.]$|(?<![^\W_])(?:{_alternation(data()['labels'])})[ *_]{{0,3}}:$")
 
 
+@cache
+def _company() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
+    """What stands just before and just after a word that is a name as well, where it is meant as the word."""
+    return {
+        word: (
+            re.compile(rf"(?:\d|(?<![^\W_])(?:{'|'.join(beside['before'])}))[ -]?$"),
+            re.compile(rf"[ -](?:{'|'.join(beside['after'])})(?![^\W_])"),
+        )
+        for word, beside in patterns.company().items()
+    }
+
+
+def _is_in_company(low: str, start: int, end: int) -> bool:
+    """Whether a word that is a name as well stands where the word does, not where somebody says it: `hari Rabu`,
+    `titik kumpul`, but `kata Titik kumpul jam tujuh`."""
+    if (beside := _company().get(low[start:end])) is None or _SAID_BY.search(low, max(0, start - 24), start):
+        return False
+    before, after = beside
+    return bool(before.search(low, max(0, start - 16), start) or after.match(low, end))
+
+
 def _title_before(low: str, start: int) -> tuple[int, str | None]:
     """Where a title just before a name begins, and the title in the one spelling that counts; else start and None."""
     match = _TITLE.search(low, max(0, start - 16), start)
@@ -570,6 +596,8 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
         )
     )
     titled = title and not small
+    if not titled and _is_in_company(low, start, end):
+        return None
     if not (titled or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
         return None
     return begin, _capitals(low, text, end), "NAME", "[NAME]"

@@ -53,6 +53,7 @@ _STATE = (
 )
 _SCORED = re.compile(
     r"^\W{0,3}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas|[pbh][.])[ ]?)?\w+(?:[ ]\w+){0,2}?"
+    rf"(?:[ ]\([^()\n]{{2,16}}\)(?:[ ][^\W\d_]+){{0,3}})?"  # Fajar (bengkel) lidah kucing 1
     rf"[ ]?[:=–-]?[ ]?{_STATE}[^\n]{{0,24}}$)",
     re.MULTILINE,
 )
@@ -86,6 +87,9 @@ _FIELD = re.compile(  # nama: ayu lestari
     r"(?:^|\n)\W{0,3}nama(?: (?:lengkap|pemesan|pembeli|penerima|pengirim|peserta))? {0,3}[:=][ *_]{0,4}"
     r"(?P<it>[^\W\d_]{2,}(?:[ .'’]{1,2}[^\W\d_]+){0,4})[ .]*(?=\n|$)"
 )
+_AGED = re.compile(r"(?:,?[ ]|[ ]\()(?:umur|usia)(?:e|nya|ne)?[ ]\d{1,2}(?!\d)")
+_WRITING = re.compile(r"\b(?:tulisan|ditulis|ditulisi|tulisen|ucapan|bordir|grafir|sablon)\w{0,3}\b")
+_OPENING, _CLOSED = frozenset("'\"“‘"), frozenset("'\"”’")
 _ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|ju|ta|fa|ma|sa|na|mu|su|is)['’`][a-z]{3,}")
 _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
@@ -127,6 +131,8 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
         *_joined(tokens, low),
         *_of_parents(tokens, low),
         *_on_duty(tokens, low),
+        *_of_an_age(tokens, low),
+        *_written_on(tokens, low),
     }
     spans = [_whole(tokens, k, low) for k in begun]
     if known := [*names, *spans]:
@@ -470,6 +476,26 @@ def _on_duty(tokens: list[_Token], low: str) -> Iterator[int]:
             while k + 1 < len(tokens) and _SHARED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
                 yield from (each for each in (k, k + 1) if _may_be_somebody([tokens[each]]))
                 k += 1
+
+
+def _of_an_age(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Words with a capital letter before somebody's age: `Arka umur 6 th`."""
+    for match in _AGED.finditer(low) if "umur" in low or "usia" in low else ():
+        k = bisect_right(tokens, match.start(), key=attrgetter("end")) - 1
+        here = k >= 0 and tokens[k].end == match.start() and tokens[k].capital
+        if here and (_written_as_name(tokens[k]) or _is_no_word(tokens[k])):
+            yield k
+
+
+def _written_on(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Single words in quotation marks, with a capital letter, where what is written on something is talked of: `tulisan
+    nang kue 'Clarisa'`."""
+    if _WRITING.search(low) is None:
+        return
+    for k, token in enumerate(tokens):
+        quoted = low[token.start - 1 : token.start] in _OPENING and low[token.end : token.end + 1] in _CLOSED
+        if token.start and quoted and token.capital and (_written_as_name(token) or _is_no_word(token)):
+            yield k
 
 
 def _is_set_off(tokens: list[_Token], k: int, low: str) -> bool:
