@@ -280,7 +280,8 @@ class Pseudonymiser:
         names = [*self._decided(low), *self._names(low, text), *self._spelled(low)]
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
-        found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in places)
+        meant = (place for place in places if not _is_in_company(low, *place))
+        found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
         return [_widened(low, text, span) for span in _without_vetoed(low, text, found)]
 
     def _of_member(self, low: str, span: Span) -> Span:
@@ -838,7 +839,7 @@ _SHORTENED = re.compile(
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
 _HAMZA = re.compile(r"(?<=[aiu])['’`](?![^\W_])")  # with which a name may end: Choirun Nisa'
 _QUOTES = ("'", "’", "`", "‘")
-_HARI = re.compile(r"(?<![^\W_])Hari[ ]$")  # a word too: Hari Cahyono
+_HARI = re.compile(r"(?<![^\W_])(?:Hari|Mat)[ ]$")  # words too: Hari Cahyono, Mat Hosen
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3})))")  # Tutik S 150.000
 _INITIAL_OF_MEMBER = re.compile(r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))")

@@ -87,7 +87,7 @@ _FIELD = re.compile(  # nama: ayu lestari
     r"(?:^|\n)\W{0,3}nama(?: (?:lengkap|pemesan|pembeli|penerima|pengirim|peserta))? {0,3}[:=][ *_]{0,4}"
     r"(?P<it>[^\W\d_]{2,}(?:[ .'’]{1,2}[^\W\d_]+){0,4})[ .]*(?=\n|$)"
 )
-_AGED = re.compile(r"(?:,?[ ]|[ ]\()(?:umur|usia)(?:e|nya|ne)?[ ]\d{1,2}(?!\d)")
+_AGED = re.compile(r"(?:,?[ ]|[ ]\()(?:umur|usia)(?:e|nya|ne)?[ ]\d{1,2}[ ]?(?:th|thn|tahun|taun|bln|bulan|wulan)\b")
 _WRITING = re.compile(r"\b(?:tulisan|ditulis|ditulisi|tulisen|ucapan|bordir|grafir|sablon)\w{0,3}\b")
 _OPENING, _CLOSED = frozenset("'\"“‘"), frozenset("'\"”’")
 _ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|ju|ta|fa|ma|sa|na|mu|su|is)['’`][a-z]{3,}")
@@ -482,9 +482,10 @@ def _of_an_age(tokens: list[_Token], low: str) -> Iterator[int]:
     """Words with a capital letter before somebody's age: `Arka umur 6 th`."""
     for match in _AGED.finditer(low) if "umur" in low or "usia" in low else ():
         k = bisect_right(tokens, match.start(), key=attrgetter("end")) - 1
-        here = k >= 0 and tokens[k].end == match.start() and tokens[k].capital
-        if here and (_written_as_name(tokens[k]) or _is_no_word(tokens[k])):
-            yield k
+        if k >= 0 and tokens[k].end == match.start() and tokens[k].capital:
+            inside = _may_be_somebody([tokens[k]]) and not _OPENS.search(low[: tokens[k].start])
+            if inside or _written_as_name(tokens[k]) or _is_no_word(tokens[k]):
+                yield k
 
 
 def _written_on(tokens: list[_Token], low: str) -> Iterator[int]:
