@@ -44,7 +44,9 @@ WOMEN = frozenset(("bu", "mbak", "ning", "tante", "hajah", "cik", "bude", "teh",
                    "dayu", "ceu"))  # fmt: skip
 MEN = frozenset(("pak", "mas", "cak", "bang", "om", "gus", "koh", "pakde", "kang", "bli", "uda", "abah", "kyai", "mr",
                  "aa", "mang", "cong"))  # fmt: skip
-ELDERS = frozenset(("bude", "pakde", "bulek", "lik", "mbah", "wak", "pakpuh"))  # than whom one calls otherwise
+AUNTS_AND_UNCLES = frozenset(("bude", "pakde", "bulek", "lik", "pakpuh"))
+GRANDPARENTS = frozenset(("mbah", "wak"))
+YOUNG = frozenset(("mbak", "mas", "dik", "ning", "kak", "cak", "jeng"))  # who are called so are no grandparents
 LONG = 8  # letters of a name of several words that counts when written together
 DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
@@ -415,8 +417,10 @@ class Pseudonymiser:
             return False
         called = self._called[next(iter(owners))]
         known = called & {*WOMEN, *MEN}
+        if not known or title in called:
+            return False
         of_other_sex = any(title in kind and known.isdisjoint(kind) for kind in (WOMEN, MEN))
-        return bool(known) and (of_other_sex or (title in ELDERS and title not in called))
+        return of_other_sex or title in AUNTS_AND_UNCLES or (title in GRANDPARENTS and known <= YOUNG)
 
     def _instead(self, owners: frozenset[str]) -> tuple[str, str]:
         if owners & self._withheld:
@@ -882,9 +886,16 @@ _POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
 _DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])")
 _CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
 _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before an account is none of it
-    "ORDER": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-?$"),
+    "ORDER": re.compile(
+        r"(?<![\w-])(?:[A-Za-z]{2,5}-?|(?!(?:AWB|BCA|BNI|BRI|BSI|BON|DHL|DO|EMS|FK|FKT|ID|INV|JNE|JNT|JTR|KAI|LP|NO|NOTA|PO|POS|RESI|SO|SPX|TIKI|UPS)\b)"
+        r"[A-Z]{2,5}(?:[/-][A-Z]{2,5})? )$"  # SRV 00912-26; a carrier and a word for the paper are none of it
+    ),
     "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
 }
+_GROUPS = re.compile(  # with which an order's number goes on behind a blank: 8841 02277
+    r"(?<=\d)(?: (?!0?8[1-9]|62)\d{4,8}){1,3}"
+    r"(?![\w/]|[.,:-]\d| ?(?:rb|ribu|pcs|kg|gr|ml|biji|lembar|box|jt|juta|meter|orang)\b)"
+)
 _INITIALS = re.compile(r"(?<![\w.'’])(?!A[.][ ]?N[.]|[CU][.][ ]?P[.])(?:[A-Z][.][ ]?){1,3}$")  # A.N.: in the name of
 _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
@@ -1035,8 +1046,10 @@ def _widened(low: str, text: str, span: Span) -> Span:
         return _before_lane(low, text, start, end), _after_capitals(low, text, start, end), kind, instead
     if kind == "PIN" and (text[end : end + 1] == "#" or (text[end : end + 1] == "*" and "*" not in text[:start])):
         return start, end + 1, kind, instead
-    if kind in _LETTERS and (letters := _LETTERS[kind].search(text, max(0, start - 7), start)):
-        return letters.start(), end, kind, instead
+    if kind in _LETTERS:
+        letters = _LETTERS[kind].search(text, max(0, start - 12), start)
+        groups = _GROUPS.match(low, end) if kind == "ORDER" else None
+        return letters.start() if letters else start, groups.end() if groups else end, kind, instead
     if kind != "NAME":
         return span
     start, end = _with_initial(low, text, *_whole_name(low, text, start, end, instead), instead)

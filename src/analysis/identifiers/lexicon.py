@@ -24,7 +24,9 @@ from pathlib import Path
 WORDS = ("words.txt", "chat.txt", "java.txt", "regions.txt", "english.txt")
 LONGEST = 30  # letters of a word of chats
 
-_SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in|ake|aken|(?<=\w{4})(?:na|keun|nyo)|(?<=\w{5})ono)$")
+_SUFFIX = re.compile(
+    r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in|ake|aken|(?<=\w{4})(?:na|keun|nyo)|(?<=\w{5})ono)$"
+)
 _PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
 _OLD = (
     "su har dar kar mar sar war pur sud sug suk sum sun sup sur sut suw suy pon ngat wag leg tuk tug jum kas mis mul "

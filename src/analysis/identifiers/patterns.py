@@ -21,8 +21,8 @@ Found = tuple[int, int, str]  # start, end, class
 @dataclass(frozen=True)
 class Pattern:
     """digits: so many have to be in the text. words: one of them has to be in it as well, unless there are none or a
-    digit serves too (digit). unless: what may be nowhere in the text; about: what has to be somewhere in it, however far
-    off; unknown: the letters of what is found are no ordinary word."""
+    digit serves too (digit). unless: what may be nowhere in the text; about: what has to be somewhere in it, however
+    far off; unknown: the letters of what is found are no ordinary word."""
 
     kind: str
     digit: bool

@@ -37,7 +37,7 @@ _APOSTROPHES = str.maketrans("", "", "'’`")
 _BESIDE = re.compile(r"[ ]{1,2}|[.][ ]?|[ ]?[*_~\"“'(]{1,2}")
 _LABELLED = re.compile(r"[ ]{0,3}[*_]{0,2}[ ]{0,3}[:=][ ]{0,3}[*_\"“]{0,2}\n?[ ]{0,2}")
 _AMOUNT = r"(?:[ ]?[:=(x×-]{0,2}[ ]?\d{1,3}[ ]?(?:pcs|box|bh|biji|kotak|porsi|pack|orang|org|x)?\)?)"
-_COMMA = re.compile(rf"{_AMOUNT}?(?:[ ]?[,;/&+][ ]?|[ ]?,[ ]?\n|\n[-•*·][ ]?|[ ][-•|][ ])")
+_COMMA = re.compile(rf"(?:[ ]\([^()\n]{{2,16}}\))?{_AMOUNT}?(?:[ ]?[,;/&+][ ]?|[ ]?,[ ]?\n|\n[-•*·][ ]?|[ ][-•|][ ])")
 _AMOUNT_WORD = re.compile(
     r"\d{1,3}(?:pcs|box|bh|biji|kotak|porsi|pack|orang|org|x)?|pcs|box|bh|biji|kotak|porsi|pack|orang|org|x\d{1,3}"
 )
