@@ -67,7 +67,8 @@ class _Index:
         self._long: dict[tuple[str, ...], list[tuple[str, set[int]]]] = {}
         for word in patterns:
             if len(word) >= LETTERS:
-                self._long.setdefault(tuple(word[:LETTERS]), []).append((word, patterns[word]))
+                further = word if len(word) > LETTERS else ""  # which is in any text: its letters were met already
+                self._long.setdefault(tuple(word[:LETTERS]), []).append((further, patterns[word]))
         self._begin = frozenset(self._long)
 
     def met(self, text: str) -> set[int]:

@@ -491,7 +491,7 @@ def _of_an_age(tokens: list[_Token], low: str) -> Iterator[int]:
 def _written_on(tokens: list[_Token], low: str) -> Iterator[int]:
     """Single words in quotation marks, with a capital letter, where what is written on something is talked of: `tulisan
     nang kue 'Clarisa'`."""
-    if _WRITING.search(low) is None:
+    if _OPENING.isdisjoint(low) or _WRITING.search(low) is None:
         return
     for k, token in enumerate(tokens):
         quoted = low[token.start - 1 : token.start] in _OPENING and low[token.end : token.end + 1] in _CLOSED
