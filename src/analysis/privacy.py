@@ -26,7 +26,7 @@ import pandas as pd
 import yaml
 
 from analysis.errors import InputError
-from analysis.identifiers import legible, lexicon, pasted, patterns, strangers
+from analysis.identifiers import learned, legible, lexicon, pasted, patterns, strangers
 
 CLASSES = (
     "NAME", "EMAIL", "PHONE", "NIK", "NPWP", "ACCOUNT", "ADDRESS", "MAP", "COORDINATES", "PLATE", "HANDLE", "PROFILE",
@@ -239,13 +239,14 @@ class Pseudonymiser:
         """What replaces that name in a text: its owner's pseudonym, or a mark where it is not one person's."""
         return self._instead(self.owners(name))[1]
 
-    def scrub(self, text: str) -> tuple[str, list[Mark]]:
+    def scrub(self, text: str, *, talk: bool = True) -> tuple[str, list[Mark]]:
         """The text without what identifies a person, and how many of each class were taken out, in CLASSES' order.
 
         A name of exactly one member becomes the pseudonym, of several [NAME], of one who withholds consent [WITHHELD].
+        talk: as of spans.
         """
         text = plain(text)
-        kept = self.spans(text)
+        kept = self.spans(text, talk=talk)
         pieces: list[str] = []
         place = 0
         for start, end, _, instead in kept:
@@ -254,8 +255,11 @@ class Pseudonymiser:
         counts = Counter(kind for _, _, kind, _ in kept)
         return "".join(pieces) + text[place:], [(kind, counts[kind]) for kind in CLASSES if counts[kind]]
 
-    def spans(self, text: str) -> list[Span]:
+    def spans(self, text: str, *, talk: bool = True) -> list[Span]:
         """What scrub takes out of a text that is plain already: start, end, class, replacement.
+
+        talk: whether the text is what somebody wrote or said, where numbers and codes count as well that are likely
+        identifiers by the words around them (identifiers.learned), and not a page or the name of a file.
 
         A pseudonym is left as it is, so that what has been scrubbed once is not scrubbed again. In names of files an
         underscore separates words.
@@ -265,15 +269,15 @@ class Pseudonymiser:
         mentions = list(self._mentions(low := fold(text)))
         if legible.hides(text):
             bare, places = legible.without_width(text)
-            found = self._found(fold(bare), bare)
+            found = self._found(fold(bare), bare, talk)
             spans = [(places[start], places[end - 1] + 1, kind, instead) for start, end, kind, instead in found]
         else:
-            spans = self._found(low, text)
+            spans = self._found(low, text, talk)
         spans = [span for span in (*mentions, *spans) if not self._is_made(text[span[0] : span[1]])]
         return _without_overlap(text, spans)
 
-    def _found(self, low: str, text: str) -> list[Span]:
-        """Everything but mentions, the first to count where spans overlap. low: the text folded."""
+    def _found(self, low: str, text: str, talk: bool) -> list[Span]:
+        """Everything but mentions, the first to count where spans overlap. low: the text folded; talk: as of spans."""
         senders = [(*place, *self._sender(text[slice(*place)])) for place in pasted.senders(text)]
         glued = list(self._glued(low))
         by_pattern = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
@@ -284,6 +288,10 @@ class Pseudonymiser:
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
         meant = (place for place in places if not _is_in_company(low, *place))
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
+        if talk:
+            found += (
+                (start, end, kind, f"[{kind}]") for start, end, kind in learned.found(low, text, [s[:2] for s in found])
+            )
         return [_widened(low, text, span) for span in _without_vetoed(low, text, found)]
 
     def _of_member(self, low: str, span: Span) -> Span:
