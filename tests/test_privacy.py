@@ -1111,3 +1111,136 @@ def test_an_eating_house_that_is_a_members_is_that_members():
 def test_points_lanes_roles_brands_and_groups_stay(text):
     everyone = pd.DataFrame({"name": ["Titik Handayani", "Tri Wibowo", "Rini Astuti"]})
     assert Pseudonymiser(everyone, key=KEY).scrub(text)[0] == text
+
+
+CODES = [
+    ("Vocere lomba kanggo juara: SENI26-4WQX, gawe blonjo", "Vocere lomba kanggo juara: [PIN], gawe blonjo"),
+    ("aku entuk kupon tekan koperasi, ketiken 7HYT-AA91", "aku entuk kupon tekan koperasi, ketiken [PIN]"),
+    ("promo sampe tanggal 12, tulisen WARUNG8N2", "promo sampe tanggal 12, tulisen [PIN]"),
+    ("voucher anggota SEPATUKULIT30 rung dienggo", "voucher anggota [PIN] rung dienggo"),
+    ("tulung redeem no Z4KQ81TM, aku gak iso", "tulung redeem no [PIN], aku gak iso"),
+    ("Mas ojol njaluk kode, jawaben 6617 ae", "Mas ojol njaluk kode, jawaben [PIN] ae"),
+    ("saiki 417722 trus tekan pagar", "saiki [PIN] trus tekan pagar"),
+    ("pager omah anyar, 4 4 1 9 ojo lali", "pager omah anyar, [PIN] ojo lali"),
+    ("loker gym tak setel 5 8 3 yo", "loker gym tak setel [PIN] yo"),
+    ("smart lock kos direset dadi 558213", "smart lock kos direset dadi [PIN]"),
+    ("satpam takon kode, omongo 3391", "satpam takon kode, omongo [PIN]"),
+    ("kode serah terima galon 5JK8T", "kode serah terima galon [PIN]"),
+    ("wifi aula ganti\ngotongroyong45", "wifi aula ganti\n[PIN]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "clean"), CODES)
+def test_a_code_is_found_however_far_from_the_word_for_what_it_opens_or_pays(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "kode promo LEBARAN25 potongan 25rb", "diskon laptop ThinkPad X280 karo printer L3210",
+    "pintu jati kode motif 4471",
+    "voucher makan 50000 berlaku 30 hari", "kunci inggris ukuran 8 10 12", "satpam ganti shift jam 6 14 22",
+    "loker kasir umur max 25, gaji 3,5jt", "promo mesin Juki DDL-8700", "kupon 5000 per lembar",
+])  # fmt: skip
+def test_prices_models_and_promotions_of_everybody_are_no_codes(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+PAPERS = [
+    ("nomer keluhan KLH 2611 0042 durung dijawab", "nomer keluhan [ORDER] durung dijawab"),
+    ("invoice kain GRG-LMG 0044718 wis teko", "invoice kain [ORDER] wis teko"),
+    ("nomer pesenan 41 2290 7735 teko Kemis", "nomer pesenan [ORDER] teko Kemis"),
+    ("Resinya lion parcel 11LP 1764 9920 3345 mandek", "Resinya lion parcel [ORDER] mandek"),
+    ("surat jalan SBY/KRI 004417 keri", "surat jalan [ORDER] keri"),
+    ("kodene booking sepur 7HK Q2M kursi ngarep", "kodene booking sepur [ORDER] kursi ngarep"),
+    ("nomer servis pompa SRV 00912-26", "nomer servis pompa [ORDER]"),
+    ("faktur KSU-SDA/26/00417 rung dibayar", "faktur [ORDER] rung dibayar"),
+    ("antreanku D-112 isih suwe", "antreanku [ORDER] isih suwe"),
+    ("suratku nang polsek STPL/88/X/2026/SPKT wes dadi", "suratku nang polsek [ORDER] wes dadi"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "clean"), PAPERS)
+def test_a_papers_number_is_found_with_its_letters_and_groups(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "antrian saiki baru B-012", "cek stok 1200 1500 2000 gram", "resi pengiriman masa 3 4 hari", "PO dibuka 3 hari",
+    "faktur PPN 11 persen berlaku 2025", "antri gas nang pangkalan 27 orang", "laporan SPT 2026 durung",
+])  # fmt: skip
+def test_amounts_years_and_how_far_a_queue_is_are_no_papers(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("selikur April patang puluh wolu, jaman Londo", "[BIRTHDATE], jaman Londo"),
+    ("kakung lair telu Maret nang Tuban", "kakung lair [BIRTHDATE] nang Tuban"),
+    ("ulang taune bojoku 3 Maret, gawe tumpeng", "ulang taune bojoku [BIRTHDATE], gawe tumpeng"),
+    ("ibuku milad 2 September kepengen umroh", "ibuku milad [BIRTHDATE] kepengen umroh"),
+    ("milad ibu mertua 28 Rajab", "milad ibu mertua [BIRTHDATE]"),
+])  # fmt: skip
+def test_a_birthday_is_found_in_words_and_without_its_year(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "koperasi lahir 12 Juli 1998, saiki wis gede", "ulang tahun Sidoarjo 31 Januari onok bazar",
+    "akeh bayi lahir, vaksin tanggal 4 Desember", "lahiran sapi tanggal 4 Juni wedok",
+])  # fmt: skip
+def test_the_day_of_a_society_a_town_a_feast_or_a_beast_is_no_birthday(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("follow tiktok e rek, griyosambelmakyah lagi live", "follow tiktok e rek, [HANDLE] lagi live"),
+    ("akun ig lawas diblokir, jeneng tokone sambelcumi_bujum", "akun ig lawas diblokir, jeneng tokone [HANDLE]"),
+    ("fb e dibajak, akun Lapak Gerabah Barokah Jaya iku ngapusi", "fb e dibajak, akun [HANDLE] iku ngapusi"),
+    ("konten tiktok edukatif bermanfaat", "konten tiktok edukatif bermanfaat"),
+    ("instagram dibekukan sementara", "instagram dibekukan sementara"),
+])  # fmt: skip
+def test_an_accounts_name_is_found_without_its_sign_and_a_word_is_none(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("rumah e Lingk. Kramat RT 02 RW 05 mburi masjid", "rumah e [ADDRESS] mburi masjid"),
+    ("gudang e nang Graha Makmur Blok C no. 17", "gudang e nang [ADDRESS]"),
+    ("stan e nang Plaza Kencana lantai 2 Blok F no. 9", "stan e nang [ADDRESS]"),
+    ("milad Bu RT 24 Januari", "milad Bu RT [BIRTHDATE]"),
+    ("kupon jalan sehat 2500 lembar, nomer 0001", "kupon jalan sehat 2500 lembar, nomer 0001"),
+    ("lewat gang 5 ae, gang gede macet", "lewat gang 5 ae, gang gede macet"),
+    ("tak goleki nang gang lawas gak onok", "tak goleki nang gang lawas gak onok"),
+    ("macet nang Jl. Raya Waru, sing kirim muter", "macet nang Jl. Raya Waru, sing kirim muter"),
+    ("rapat nang Gedung B lantai 2", "rapat nang Gedung B lantai 2"),
+])  # fmt: skip
+def test_a_quarter_and_an_estate_are_addresses_and_a_way_is_none(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+WORDS_TOO = pd.DataFrame(
+    {"name": ["Hari Subagyo", "Lis Setyowati", "Sri Wahyuni"], "aliases": ["Hari", "Lis", "Mbak Sri"]}
+)
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("omongno ambek Hari soal tenda, hari Kamis", "omongno ambek {Hari} soal tenda, hari Kamis"),
+    ("dina iki Hari Batik, Hari Minggu tutup", "dina iki Hari Batik, Hari Minggu tutup"),
+    ("temene Lis moro, lis gorden keri", "temene {Lis} moro, lis gorden keri"),
+    ("Bude Sri pesen 20, dudu Mbak Sri", "[NAME] pesen 20, dudu {Sri Wahyuni}"),
+])  # fmt: skip
+def test_a_members_name_that_is_a_word_is_known_by_the_company_it_keeps(text, clean):
+    known = Pseudonymiser(WORDS_TOO, key=KEY)
+    expected = re.sub(r"\{(.+?)\}", lambda match: known.pseudonym(match[1]), clean)
+    assert known.scrub(text)[0] == expected
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("cari wong ilang, Nadhif umur 9 tahun", "cari wong ilang, [NAME] umur 9 tahun"),
+    ("ditulisi ambek 'Kirana' warna emas", "ditulisi ambek '[NAME]' warna emas"),
+    ("- Kuli: Mat Rosul\n- Sopir: Pak Takim", "- Kuli: [NAME]\n- Sopir: [NAME]"),
+    ("kiriman Kae Durahman teko", "kiriman [NAME] teko"),
+    ("jenenge Willem de Boer", "jenenge [NAME]"),
+    ("jelantah maringono saringen, beras e Bulog, Tote 3", "jelantah maringono saringen, beras e Bulog, Tote 3"),
+])  # fmt: skip
+def test_a_stranger_is_known_by_age_inscription_and_title_and_a_thing_is_none(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean

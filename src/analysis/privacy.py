@@ -26,7 +26,7 @@ import pandas as pd
 import yaml
 
 from analysis.errors import InputError
-from analysis.identifiers import legible, lexicon, pasted, patterns, strangers
+from analysis.identifiers import learned, legible, lexicon, pasted, patterns, strangers
 
 CLASSES = (
     "NAME", "EMAIL", "PHONE", "NIK", "NPWP", "ACCOUNT", "ADDRESS", "MAP", "COORDINATES", "PLATE", "HANDLE", "PROFILE",
@@ -44,6 +44,9 @@ WOMEN = frozenset(("bu", "mbak", "ning", "tante", "hajah", "cik", "bude", "teh",
                    "dayu", "ceu"))  # fmt: skip
 MEN = frozenset(("pak", "mas", "cak", "bang", "om", "gus", "koh", "pakde", "kang", "bli", "uda", "abah", "kyai", "mr",
                  "aa", "mang", "cong"))  # fmt: skip
+AUNTS_AND_UNCLES = frozenset(("bude", "pakde", "bulek", "lik", "pakpuh"))
+GRANDPARENTS = frozenset(("mbah", "wak"))
+YOUNG = frozenset(("mbak", "mas", "dik", "ning", "kak", "cak", "jeng"))  # who are called so are no grandparents
 LONG = 8  # letters of a name of several words that counts when written together
 DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
@@ -236,13 +239,14 @@ class Pseudonymiser:
         """What replaces that name in a text: its owner's pseudonym, or a mark where it is not one person's."""
         return self._instead(self.owners(name))[1]
 
-    def scrub(self, text: str) -> tuple[str, list[Mark]]:
+    def scrub(self, text: str, *, talk: bool = True) -> tuple[str, list[Mark]]:
         """The text without what identifies a person, and how many of each class were taken out, in CLASSES' order.
 
         A name of exactly one member becomes the pseudonym, of several [NAME], of one who withholds consent [WITHHELD].
+        talk: as of spans.
         """
         text = plain(text)
-        kept = self.spans(text)
+        kept = self.spans(text, talk=talk)
         pieces: list[str] = []
         place = 0
         for start, end, _, instead in kept:
@@ -251,8 +255,11 @@ class Pseudonymiser:
         counts = Counter(kind for _, _, kind, _ in kept)
         return "".join(pieces) + text[place:], [(kind, counts[kind]) for kind in CLASSES if counts[kind]]
 
-    def spans(self, text: str) -> list[Span]:
+    def spans(self, text: str, *, talk: bool = True) -> list[Span]:
         """What scrub takes out of a text that is plain already: start, end, class, replacement.
+
+        talk: whether the text is what somebody wrote or said, where numbers and codes count as well that are likely
+        identifiers by the words around them (identifiers.learned), and not a page or the name of a file.
 
         A pseudonym is left as it is, so that what has been scrubbed once is not scrubbed again. In names of files an
         underscore separates words.
@@ -262,15 +269,15 @@ class Pseudonymiser:
         mentions = list(self._mentions(low := fold(text)))
         if legible.hides(text):
             bare, places = legible.without_width(text)
-            found = self._found(fold(bare), bare)
+            found = self._found(fold(bare), bare, talk)
             spans = [(places[start], places[end - 1] + 1, kind, instead) for start, end, kind, instead in found]
         else:
-            spans = self._found(low, text)
+            spans = self._found(low, text, talk)
         spans = [span for span in (*mentions, *spans) if not self._is_made(text[span[0] : span[1]])]
         return _without_overlap(text, spans)
 
-    def _found(self, low: str, text: str) -> list[Span]:
-        """Everything but mentions, the first to count where spans overlap. low: the text folded."""
+    def _found(self, low: str, text: str, talk: bool) -> list[Span]:
+        """Everything but mentions, the first to count where spans overlap. low: the text folded; talk: as of spans."""
         senders = [(*place, *self._sender(text[slice(*place)])) for place in pasted.senders(text)]
         glued = list(self._glued(low))
         by_pattern = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
@@ -279,7 +286,12 @@ class Pseudonymiser:
         names = [*self._decided(low), *self._names(low, text), *self._spelled(low)]
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
-        found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in places)
+        meant = (place for place in places if not _is_in_company(low, *place))
+        found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
+        if talk:
+            found += (
+                (start, end, kind, f"[{kind}]") for start, end, kind in learned.found(low, text, [s[:2] for s in found])
+            )
         return [_widened(low, text, span) for span in _without_vetoed(low, text, found)]
 
     def _of_member(self, low: str, span: Span) -> Span:
@@ -393,9 +405,11 @@ class Pseudonymiser:
             begin, title = _title_before(low, start)
             owners = self._owners.get(f"{title} {entry.literal}") if title else None
             mention = low[:start].endswith("@")
+            if not (title or mention) and _is_in_company(low, start, end):
+                continue
             if owners or _counts(entry.guard, low, text, start, end, title is not None, mention):
                 owners = owners or self._owners.get(entry.literal, frozenset())
-                if begin < start and not strangers.is_at(text[begin:start]) and self._is_spouse(title, owners):
+                if begin < start and not strangers.is_at(text[begin:start]) and self._is_another(title, owners):
                     return begin, end, "NAME", "[NAME]"
                 further = _further(low, text, end, entry)
                 if further > end:
@@ -404,13 +418,17 @@ class Pseudonymiser:
                     return begin, end, *self._instead(owners)
         return None
 
-    def _is_spouse(self, title: str | None, owners: frozenset[str]) -> bool:
+    def _is_another(self, title: str | None, owners: frozenset[str]) -> bool:
         """Whether the title is a man's where the only owner of the name is called as a woman, or the other way: Bu
-        Slamet is Pak Slamet's wife, or somebody else."""
+        Slamet is Pak Slamet's wife, or somebody else; so is Bude Sri where the owner is called Mbak Sri alone."""
         if title is None or len(owners) != 1:
             return False
-        known = self._called[next(iter(owners))] & {*WOMEN, *MEN}
-        return bool(known) and any(title in kind and known.isdisjoint(kind) for kind in (WOMEN, MEN))
+        called = self._called[next(iter(owners))]
+        known = called & {*WOMEN, *MEN}
+        if not known or title in called:
+            return False
+        of_other_sex = any(title in kind and known.isdisjoint(kind) for kind in (WOMEN, MEN))
+        return of_other_sex or title in AUNTS_AND_UNCLES or (title in GRANDPARENTS and known <= YOUNG)
 
     def _instead(self, owners: frozenset[str]) -> tuple[str, str]:
         if owners & self._withheld:
@@ -453,7 +471,7 @@ def _guard(bare: str, listed: bool, alias: bool) -> str:
     if len(words) != 1:
         return "always"
     if words[0] in _no_names() or len(words[0]) == 1:
-        return "address"
+        return "capital" if words[0] in _company() else "address"
     if len(words[0]) == 2 and not listed:
         return "never"
     doubtful = alias and words[0] in lexicon.words() and words[0] not in lexicon.names()
@@ -530,6 +548,27 @@ def _label() -> re.Pattern[str]:
     return re.compile(rf"(?:^|\n)[ \t]*\d{{1,3}}[.]$|(?<![^\W_])(?:{_alternation(data()['labels'])})[ *_]{{0,3}}:$")
 
 
+@cache
+def _company() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
+    """What stands just before and just after a word that is a name as well, where it is meant as the word."""
+    return {
+        word: (
+            re.compile(rf"(?:\d|(?<![^\W_])(?:{'|'.join(beside['before'])}))[ -]?$"),
+            re.compile(rf"[ -](?:{'|'.join(beside['after'])})(?![^\W_])"),
+        )
+        for word, beside in patterns.company().items()
+    }
+
+
+def _is_in_company(low: str, start: int, end: int) -> bool:
+    """Whether a word that is a name as well stands where the word does, not where somebody says it: `hari Rabu`,
+    `titik kumpul`, but `kata Titik kumpul jam tujuh`."""
+    if (beside := _company().get(low[start:end])) is None or _SAID_BY.search(low, max(0, start - 24), start):
+        return False
+    before, after = beside
+    return bool(before.search(low, max(0, start - 16), start) or after.match(low, end))
+
+
 def _title_before(low: str, start: int) -> tuple[int, str | None]:
     """Where a title just before a name begins, and the title in the one spelling that counts; else start and None."""
     match = _TITLE.search(low, max(0, start - 16), start)
@@ -570,6 +609,8 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
         )
     )
     titled = title and not small
+    if not titled and _is_in_company(low, start, end):
+        return None
     if not (titled or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
         return None
     return begin, _capitals(low, text, end), "NAME", "[NAME]"
@@ -810,7 +851,7 @@ _SHORTENED = re.compile(
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
 _HAMZA = re.compile(r"(?<=[aiu])['’`](?![^\W_])")  # with which a name may end: Choirun Nisa'
 _QUOTES = ("'", "’", "`", "‘")
-_HARI = re.compile(r"(?<![^\W_])Hari[ ]$")  # a word too: Hari Cahyono
+_HARI = re.compile(r"(?<![^\W_])(?:Hari|Mat)[ ]$")  # words too: Hari Cahyono, Mat Hosen
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3})))")  # Tutik S 150.000
 _INITIAL_OF_MEMBER = re.compile(r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))")
@@ -853,9 +894,16 @@ _POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
 _DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])")
 _CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
 _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before an account is none of it
-    "ORDER": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-?$"),
+    "ORDER": re.compile(
+        r"(?<![\w-])(?:[A-Za-z]{2,5}-?|(?!(?:AWB|BCA|BNI|BRI|BSI|BON|DHL|DO|EMS|FK|FKT|ID|INV|JNE|JNT|JTR|KAI|LP|NO|NOTA|PO|POS|RESI|SO|SPX|TIKI|UPS)\b)"
+        r"[A-Z]{2,5}(?:[/-][A-Z]{2,5})? )$"  # SRV 00912-26; a carrier and a word for the paper are none of it
+    ),
     "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
 }
+_GROUPS = re.compile(  # with which an order's number goes on behind a blank: 8841 02277
+    r"(?<=\d)(?: (?!0?8[1-9]|62)\d{4,8}){1,3}"
+    r"(?![\w/]|[.,:-]\d| ?(?:rb|ribu|pcs|kg|gr|ml|biji|lembar|box|jt|juta|meter|orang)\b)"
+)
 _INITIALS = re.compile(r"(?<![\w.'’])(?!A[.][ ]?N[.]|[CU][.][ ]?P[.])(?:[A-Z][.][ ]?){1,3}$")  # A.N.: in the name of
 _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
@@ -1006,8 +1054,10 @@ def _widened(low: str, text: str, span: Span) -> Span:
         return _before_lane(low, text, start, end), _after_capitals(low, text, start, end), kind, instead
     if kind == "PIN" and (text[end : end + 1] == "#" or (text[end : end + 1] == "*" and "*" not in text[:start])):
         return start, end + 1, kind, instead
-    if kind in _LETTERS and (letters := _LETTERS[kind].search(text, max(0, start - 7), start)):
-        return letters.start(), end, kind, instead
+    if kind in _LETTERS:
+        letters = _LETTERS[kind].search(text, max(0, start - 12), start)
+        groups = _GROUPS.match(low, end) if kind == "ORDER" else None
+        return letters.start() if letters else start, groups.end() if groups else end, kind, instead
     if kind != "NAME":
         return span
     start, end = _with_initial(low, text, *_whole_name(low, text, start, end, instead), instead)

@@ -6,7 +6,7 @@ licence). english.txt: the 12,000 most frequent English words of its table of pr
 letters more often than with a capital, and so are no names. chat.txt: words as chats have them, of the simulated texts
 and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat, brand and place words written for
 this project. java.txt: words of Javanese (ngoko and krama), Madurese, Sundanese and Betawi, of kitchens, fabrics,
-tools, fish, feasts and prayers, of agencies, towns and brands, written for this project after rounds 27 to 38 and
+tools, fish, feasts and prayers, of agencies, towns and brands, written for this project after rounds 27 to 40 and
 with their words; unlike those of chat.txt they count only as they are written, since a mistyped one would often be a
 name.
 regions.txt: words of Sunda, Minangkabau, Batak, Makassar and Bugis, Banjar, Manado, Bali and Betawi, and of coffees,
@@ -24,7 +24,9 @@ from pathlib import Path
 WORDS = ("words.txt", "chat.txt", "java.txt", "regions.txt", "english.txt")
 LONGEST = 30  # letters of a word of chats
 
-_SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in|ake|aken|(?<=\w{4})(?:na|keun|nyo))$")
+_SUFFIX = re.compile(
+    r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in|ake|aken|(?<=\w{4})(?:na|keun|nyo)|(?<=\w{5})ono)$"
+)
 _PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
 _OLD = (
     "su har dar kar mar sar war pur sud sug suk sum sun sup sur sut suw suy pon ngat wag leg tuk tug jum kas mis mul "

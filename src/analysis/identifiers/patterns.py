@@ -21,7 +21,8 @@ Found = tuple[int, int, str]  # start, end, class
 @dataclass(frozen=True)
 class Pattern:
     """digits: so many have to be in the text. words: one of them has to be in it as well, unless there are none or a
-    digit serves too (digit). unless: what may be nowhere in the text."""
+    digit serves too (digit). unless: what may be nowhere in the text; about: what has to be somewhere in it, however
+    far off; unknown: the letters of what is found are no ordinary word."""
 
     kind: str
     digit: bool
@@ -30,6 +31,8 @@ class Pattern:
     cased: bool
     digits: int = 0
     unless: re.Pattern[str] | None = None
+    about: re.Pattern[str] | None = None
+    unknown: bool = False
 
 
 class Patterns:
@@ -64,7 +67,8 @@ class _Index:
         self._long: dict[tuple[str, ...], list[tuple[str, set[int]]]] = {}
         for word in patterns:
             if len(word) >= LETTERS:
-                self._long.setdefault(tuple(word[:LETTERS]), []).append((word, patterns[word]))
+                further = word if len(word) > LETTERS else ""  # which is in any text: its letters were met already
+                self._long.setdefault(tuple(word[:LETTERS]), []).append((further, patterns[word]))
         self._begin = frozenset(self._long)
 
     def met(self, text: str) -> set[int]:
@@ -93,16 +97,26 @@ def _data() -> dict[str, Any]:
 
 def compiled(entries: Iterable[Mapping[str, Any]], parts: Mapping[str, str]) -> tuple[Pattern, ...]:
     """The patterns of entries as YAML has them, with {name} for parts; a part that holds others stands before them."""
-    made = []
-    for entry in entries:
-        cased, find = entry.get("cased") == "true", entry["find"]
-        for key, part in parts.items():
-            find = find.replace(f"{{{key}}}", part.lower() if key == "plates" and not cased else part)
-        needs, digit = tuple(need for need in entry["needs"] if need != "0"), "0" in entry["needs"]
-        digits = int(entry.get("digits", entry.get("numbers") == "true"))
-        unless = re.compile(entry["unless"]) if "unless" in entry else None
-        made.append(Pattern(entry["class"], digit, needs, re.compile(find, re.VERBOSE), cased, digits, unless))
-    return tuple(made)
+    return tuple(_compiled(entry, parts) for entry in entries)
+
+
+def _compiled(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Pattern:
+    cased = entry.get("cased") == "true"
+    find, unless, about = (_filled(entry.get(key), parts, cased) for key in ("find", "unless", "about"))
+    assert find is not None
+    needs, digit = tuple(need for need in entry["needs"] if need != "0"), "0" in entry["needs"]
+    digits = int(entry.get("digits", entry.get("numbers") == "true"))
+    unknown = entry.get("unknown") == "true"
+    return Pattern(entry["class"], digit, needs, find, cased, digits, unless, about, unknown)
+
+
+def _filled(expression: str | None, parts: Mapping[str, str], cased: bool) -> re.Pattern[str] | None:
+    """An expression with its parts, None for none."""
+    if expression is None:
+        return None
+    for key, part in parts.items():
+        expression = expression.replace(f"{{{key}}}", part.lower() if key == "plates" and not cased else part)
+    return re.compile(expression, re.VERBOSE)
 
 
 def listed(name: str, shared: Mapping[str, str]) -> tuple[Pattern, ...]:
@@ -135,6 +149,11 @@ def towns_in_small_letters() -> frozenset[str]:
     return frozenset(_data()["towns"]) - frozenset(_data()["towns_and_words"])
 
 
+def company() -> dict[str, dict[str, list[str]]]:
+    """The words that are names as well, and what stands before and after them where they are none."""
+    return _data()["company"]
+
+
 def titles() -> dict[str, list[str]]:
     """Titles before a name that privacy.yaml does not have, each with its other spellings."""
     return _data()["titles"]
@@ -143,7 +162,22 @@ def titles() -> dict[str, list[str]]:
 def found(patterns: Patterns, low: str, text: str) -> Iterator[Found]:
     """Where the patterns are in a text; low: the same in small letters. The more specific come first."""
     for pattern in patterns.fitting(low, text):
-        if pattern.unless is not None and pattern.unless.search(low):
+        if not _applies(pattern, low):
             continue
         for match in pattern.find.finditer(text if pattern.cased else low):
-            yield *match.span("it"), pattern.kind
+            start, end = match.span("it")
+            if not (pattern.unknown and _is_ordinary(low[start:end])):
+                yield start, end, pattern.kind
+
+
+def _applies(pattern: Pattern, low: str) -> bool:
+    """Whether a text speaks of what a pattern is about, and of nothing that speaks against it."""
+    if pattern.unless is not None and pattern.unless.search(low):
+        return False
+    return pattern.about is None or pattern.about.search(low) is not None
+
+
+def _is_ordinary(written: str) -> bool:
+    """Whether the letters of something written are an ordinary word or a place."""
+    letters = "".join(filter(str.isalpha, written))
+    return lexicon.ordinary(letters) or letters in towns()

@@ -37,7 +37,7 @@ _APOSTROPHES = str.maketrans("", "", "'’`")
 _BESIDE = re.compile(r"[ ]{1,2}|[.][ ]?|[ ]?[*_~\"“'(]{1,2}")
 _LABELLED = re.compile(r"[ ]{0,3}[*_]{0,2}[ ]{0,3}[:=][ ]{0,3}[*_\"“]{0,2}\n?[ ]{0,2}")
 _AMOUNT = r"(?:[ ]?[:=(x×-]{0,2}[ ]?\d{1,3}[ ]?(?:pcs|box|bh|biji|kotak|porsi|pack|orang|org|x)?\)?)"
-_COMMA = re.compile(rf"{_AMOUNT}?(?:[ ]?[,;/&+][ ]?|[ ]?,[ ]?\n|\n[-•*·][ ]?|[ ][-•|][ ])")
+_COMMA = re.compile(rf"(?:[ ]\([^()\n]{{2,16}}\))?{_AMOUNT}?(?:[ ]?[,;/&+][ ]?|[ ]?,[ ]?\n|\n[-•*·][ ]?|[ ][-•|][ ])")
 _AMOUNT_WORD = re.compile(
     r"\d{1,3}(?:pcs|box|bh|biji|kotak|porsi|pack|orang|org|x)?|pcs|box|bh|biji|kotak|porsi|pack|orang|org|x\d{1,3}"
 )
@@ -53,6 +53,7 @@ _STATE = (
 )
 _SCORED = re.compile(
     r"^\W{0,3}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas|[pbh][.])[ ]?)?\w+(?:[ ]\w+){0,2}?"
+    rf"(?:[ ]\([^()\n]{{2,16}}\)(?:[ ][^\W\d_]+){{0,3}})?"  # Fajar (bengkel) lidah kucing 1
     rf"[ ]?[:=–-]?[ ]?{_STATE}[^\n]{{0,24}}$)",
     re.MULTILINE,
 )
@@ -86,6 +87,9 @@ _FIELD = re.compile(  # nama: ayu lestari
     r"(?:^|\n)\W{0,3}nama(?: (?:lengkap|pemesan|pembeli|penerima|pengirim|peserta))? {0,3}[:=][ *_]{0,4}"
     r"(?P<it>[^\W\d_]{2,}(?:[ .'’]{1,2}[^\W\d_]+){0,4})[ .]*(?=\n|$)"
 )
+_AGED = re.compile(r"(?:,?[ ]|[ ]\()(?:umur|usia)(?:e|nya|ne)?[ ]\d{1,2}[ ]?(?:th|thn|tahun|taun|bln|bulan|wulan)\b")
+_WRITING = re.compile(r"\b(?:tulisan|ditulis|ditulisi|tulisen|ucapan|bordir|grafir|sablon)\w{0,3}\b")
+_OPENING, _CLOSED = frozenset("'\"“‘"), frozenset("'\"”’")
 _ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|ju|ta|fa|ma|sa|na|mu|su|is)['’`][a-z]{3,}")
 _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
@@ -127,6 +131,8 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
         *_joined(tokens, low),
         *_of_parents(tokens, low),
         *_on_duty(tokens, low),
+        *_of_an_age(tokens, low),
+        *_written_on(tokens, low),
     }
     spans = [_whole(tokens, k, low) for k in begun]
     if known := [*names, *spans]:
@@ -470,6 +476,27 @@ def _on_duty(tokens: list[_Token], low: str) -> Iterator[int]:
             while k + 1 < len(tokens) and _SHARED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
                 yield from (each for each in (k, k + 1) if _may_be_somebody([tokens[each]]))
                 k += 1
+
+
+def _of_an_age(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Words with a capital letter before somebody's age: `Arka umur 6 th`."""
+    for match in _AGED.finditer(low) if "umur" in low or "usia" in low else ():
+        k = bisect_right(tokens, match.start(), key=attrgetter("end")) - 1
+        if k >= 0 and tokens[k].end == match.start() and tokens[k].capital:
+            inside = _may_be_somebody([tokens[k]]) and not _OPENS.search(low[: tokens[k].start])
+            if inside or _written_as_name(tokens[k]) or _is_no_word(tokens[k]):
+                yield k
+
+
+def _written_on(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Single words in quotation marks, with a capital letter, where what is written on something is talked of: `tulisan
+    nang kue 'Clarisa'`."""
+    if _OPENING.isdisjoint(low) or _WRITING.search(low) is None:
+        return
+    for k, token in enumerate(tokens):
+        quoted = low[token.start - 1 : token.start] in _OPENING and low[token.end : token.end + 1] in _CLOSED
+        if token.start and quoted and token.capital and (_written_as_name(token) or _is_no_word(token)):
+            yield k
 
 
 def _is_set_off(tokens: list[_Token], k: int, low: str) -> bool:

@@ -109,7 +109,7 @@ def _reports(raw: Raw, people: Pseudonymiser, shared: list[int]) -> pd.DataFrame
     rows += [_report(transcript, "transcripts", people) for transcript in raw.transcripts]
     rows += [
         {"source": file_name(people, file.source, "file"), "part": "not read", "bytes": file.size,
-         "note": f"not read, because: {people.scrub(file.why)[0]}"}
+         "note": f"not read, because: {people.scrub(file.why, talk=False)[0]}"}
         for file in raw.unread
     ]  # fmt: skip
     reports = pd.DataFrame(rows, columns=list(REPORTS))

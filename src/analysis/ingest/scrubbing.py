@@ -63,8 +63,8 @@ class Scrubber:
 
 def public_name(people: Pseudonymiser, name: str) -> str:
     """A file's or chat's name without names of people."""
-    spaced = people.scrub(name.replace("_", " ").replace("-", " "))
-    return spaced[0] if spaced[1] else people.scrub(name)[0]
+    spaced = people.scrub(name.replace("_", " ").replace("-", " "), talk=False)
+    return spaced[0] if spaced[1] else people.scrub(name, talk=False)[0]
 
 
 def file_name(people: Pseudonymiser, name: str, kind: str) -> str:
@@ -72,7 +72,7 @@ def file_name(people: Pseudonymiser, name: str, kind: str) -> str:
     shown, and else its kind and a code, as in `chat-k3f9.txt`. So chats named after two people on no list stay two."""
     public = public_name(people, name)
     named = re.findall(r"\b[MP][A-Z2-7]{4,8}\b", public)
-    marks = people.scrub(name.replace("_", " ").replace("-", " "))[1] or people.scrub(name)[1]
+    marks = people.scrub(name.replace("_", " ").replace("-", " "), talk=False)[1] or people.scrub(name, talk=False)[1]
     if sum(count for _, count in marks) == len(named) and people.quotable.issuperset(named):
         return public
     ending = Path(name).suffix

@@ -42,7 +42,7 @@ def titles_by_channel(raw: Raw, people: Pseudonymiser, given: Mapping[str, str])
         if len(channels) != 1:
             what = "is no chat that is read" if not channels else f"holds {len(channels)} chats"
             raise _refused(f"a title is given to {path}, which {what}", "Give titles to files that hold one chat each.")
-        if people.scrub(title)[1]:
+        if people.scrub(title, talk=False)[1]:
             raise _refused(f"the title of {path} leads to a person", "Write one without names, numbers and addresses.")
         if titles.setdefault(code := channels.pop(), title) != title:
             raise _refused(f"the chat of {path} has two titles", "Give all exports of one chat the same title.")

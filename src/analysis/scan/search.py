@@ -189,7 +189,7 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
     text = plain(text)
     if not WORD.search(text):
         return
-    for start, end, kind, _ in watching.people.spans(text):
+    for start, end, kind, _ in watching.people.spans(text, talk=False):
         whole = text[start:end] + (ending[0] if (ending := WORD.match(text, end)) else "")  # Skene, where Sken writes
         born = kind == "BIRTHDATE" and BORN.search(text, max(0, start - 60), start)
         if piece.talk or born or not any(_expected(kind, content, watching) for content in (text[start:end], whole)):
