@@ -40,7 +40,7 @@ BY_MESSAGE = {
     "replies": "message_id",
     "drawn": "message_id",
 }  # tables of Data that hold rows of messages, and the column that names them
-MOST = 500  # members whose pairs are tested: what a test holds and computes grows with the square of their number
+MOST = 200  # members whose pairs are tested: what a test holds and computes grows with the square of their number
 
 
 @dataclass(frozen=True)
