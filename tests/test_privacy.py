@@ -437,7 +437,8 @@ def test_times_dates_and_prices_stay(hour, minute, day, month, price):
     assert Pseudonymiser(MEMBERS, key=KEY).scrub(text) == (text, [])
 
 
-@pytest.mark.parametrize("number", ["0.0812345678901", "0,0812345678901", "0.812345678901", "-0.081234567"])
+@pytest.mark.parametrize("number", ["0.0812345678901", "0,0812345678901", "0.812345678901", "-0.081234567",
+                                    "+53.47 (25.07 to 98.38)"])
 def test_a_decimal_is_no_telephone_number(people, number):
     assert people.scrub(f"nilai {number} saja") == (f"nilai {number} saja", [])
 
