@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import itertools
+import json
 import re
 import time
 
@@ -16,8 +17,8 @@ from hypothesis import strategies as st
 
 from analysis import tables
 from analysis.errors import InputError
-from analysis.identifiers import patterns
-from analysis.privacy import CLASSES, Pseudonymiser, canonical, length_for, phone, pseudonym
+from analysis.identifiers import learned, patterns
+from analysis.privacy import CLASSES, Pseudonymiser, canonical, fold, length_for, phone, pseudonym
 
 KEY = b"k" * 32
 MEMBERS = pd.DataFrame(
@@ -437,7 +438,9 @@ def test_times_dates_and_prices_stay(hour, minute, day, month, price):
     assert Pseudonymiser(MEMBERS, key=KEY).scrub(text) == (text, [])
 
 
-@pytest.mark.parametrize("number", ["0.0812345678901", "0,0812345678901", "0.812345678901", "-0.081234567"])
+@pytest.mark.parametrize(
+    "number", ["0.0812345678901", "0,0812345678901", "0.812345678901", "-0.081234567", "+53.47 (25.07 to 98.38)"]
+)
 def test_a_decimal_is_no_telephone_number(people, number):
     assert people.scrub(f"nilai {number} saja") == (f"nilai {number} saja", [])
 
@@ -1244,3 +1247,48 @@ def test_a_members_name_that_is_a_word_is_known_by_the_company_it_keeps(text, cl
 ])  # fmt: skip
 def test_a_stranger_is_known_by_age_inscription_and_title_and_a_thing_is_none(text, clean):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+# What no pattern finds
+
+
+@pytest.mark.parametrize(("text", "kind", "taken"), [
+    ("Kunci lemari arsip wis diganti, kode anyare 7718 yo", "PIN", "7718"),
+    ("barang retur wis tak kirim balik, nomere kiriman XJK-80041-PL", "ORDER", "XJK-80041-PL"),
+    ("bayare nang gopay ku 0000 1234 5678 9 ae", "ACCOUNT", "0000 1234 5678 9"),
+    ("follow ig ne sambel_wader77 yo dulur", "HANDLE", "sambel_wader77"),
+])  # fmt: skip
+def test_a_number_or_code_is_known_by_the_words_around_it(text, kind, taken):
+    found = [(text[s:e], k) for s, e, k in learned.found(fold(text), text, [])]
+    assert found == [(taken, kind)]
+
+
+@pytest.mark.parametrize("text", [
+    "IMG-20240101-WA0000.jpg (file terlampir)", "edit xorg.conf then run apt_get_update",
+    "harga 650 000, ongkir 1.250.000",
+    "tahun 2024 2025 2026 mundak terus", "kode barang TX88123 kosong", "nilai tengahe +12.34 (5.67 sampai 89.01)",
+])  # fmt: skip
+def test_files_sums_years_and_wares_are_nobodys(text):
+    assert list(learned.found(fold(text), text, [])) == []
+
+
+def test_where_nothing_is_around_it_nothing_is_said_of_a_code():
+    assert list(learned.found("qx7-7k2m", "QX7-7K2M", [])) == []
+
+
+def test_what_is_taken_already_and_what_was_scrubbed_once_is_left_alone():
+    text = "follow ig ne sambel_wader77 yo dulur"
+    start = text.index("sambel")
+    assert list(learned.found(text, text, [(start, start + 6)])) == []
+    assert list(learned.found(text, f"{text} [PHONE]", [])) == []
+
+
+def test_in_a_page_or_the_name_of_a_file_only_patterns_count(people):
+    text = "barang retur wis tak kirim balik, nomere kiriman XJK-80041-PL"
+    assert people.scrub(text)[1] == [("ORDER", 1)]
+    assert people.scrub(text, talk=False) == (text, [])
+
+
+def test_every_class_that_is_learned_is_one_of_the_marks():
+    assert set(learned.DIGITS) < set(CLASSES)
+    assert set(json.loads(learned.WEIGHTS.read_text(encoding="utf-8"))) == set(learned.DIGITS)

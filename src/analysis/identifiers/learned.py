@@ -23,15 +23,27 @@ LEAST = 0.2  # probability from which a candidate counts
 DIGITS = {"ORDER": 3, "PIN": 3, "HANDLE": 0, "PHONE": 9, "ACCOUNT": 8, "BPJS": 8, "PASSPORT": 6, "SIM": 10, "NPWP": 12,
           "CARD": 12}  # the classes that are learned, and how many digits each has at least  # fmt: skip
 
+NUMBERS = frozenset(("PHONE", "ACCOUNT", "BPJS", "SIM", "NPWP", "CARD"))  # which have no letters
+
 # Digits with what is held to them by a sign or a single blank, or letters held together by dots or underscores
 _CANDIDATE = re.compile(
-    r"(?<!\w)(?:\([0-9]{2,5}\)[ ]?|[+#@])?(?:[A-Za-z]{1,8}[-./#_]){0,3}[A-Za-z0-9]*\d[A-Za-z0-9]*"
+    r"(?<!\w)(?<!\d[.,])(?!0[.,]\d)(?:\([0-9]{2,5}\)[ ]?|[+#@])?(?:[A-Za-z]{1,8}[-./#_]){0,3}[A-Za-z0-9]*\d[A-Za-z0-9]*"
     r"(?:[-./_#][A-Za-z0-9]+|[ ](?=\d)[0-9]+(?![^\W\d_]))*"
     r"|(?<![\w.])[A-Za-z][A-Za-z0-9]*(?:[._][A-Za-z0-9]+)+(?:/[\w.-]+)*"
 )
-_FILE = re.compile(
-    r"\.(?:jpe?g|png|gif|webp|heic|mp[34]|3gp|mov|opus|ogg|m4a|pdf|docx?|xlsx?|pptx?|zip|vcf|txt|apk)$", re.I
+# Names of files, sums, years, and letters that a licence or a ware's number begins with
+_NOBODYS = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|heic|mp[34]|3gp|mov|opus|ogg|m4a|pdf|docx?|xlsx?|pptx?|zip|vcf|txt|apk)$"
+    r"|^\d{1,3}(?:[.]\d{3})+$|^[\d .]*\d[ .]?000$|^(?:(?:19|20)\d\d[ -]?)+$|^(?:p-?irt|halal|bpom|sni|sku|isbn)",
+    re.IGNORECASE,
 )
+_OF_WARES = re.compile(
+    r"(?:barang|produk|produksi|motif|model|tipe|type|seri|batch|lot|artikel|warna|stok|bahan|promo|sku|sim card|edar"
+    r"|bpom|md|na|pirt|halal|isbn|rp|total|harga|jumlah|saldo|omzet)[ :.]{1,2}(?:[a-z]+\d+[ ])?$",
+    re.IGNORECASE,
+)
+_OF_DIGITS = re.compile(r"[+(\d][\d .()-]*")
+_TELEPHONE = re.compile(r"[+(]|0|62|8")
 _WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _MARK = re.compile(r"\[[A-Z]{3,}\]")
 _AGAIN = re.compile(r"(.)\1+")
@@ -50,16 +62,21 @@ def found(low: str, text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Fou
         if any(s < end and start < e for s, e in taken):
             continue
         anywhere = words(low) if anywhere is None else anywhere
-        kind, p = likeliest(
-            features(low, text, start, end) | anywhere, sum(map(str.isdigit, text[start:end])), _weights()
-        )
+        kind, p = likeliest(features(low, text, start, end) | anywhere, text[start:end], _weights())
         if p > LEAST:
             yield start, end, kind
 
 
 def candidates(text: str) -> list[tuple[int, int]]:
-    """Where something stands that may be a number or code of a person, and is no name of a file."""
-    return [match.span() for match in _CANDIDATE.finditer(text) if not _FILE.search(match.group())]
+    """Where something stands that may be a number or code of a person: no name of a file, no sum or year, no number of
+    a ware, and not all of the text, as then nothing is around it."""
+    return [
+        match.span()
+        for match in _CANDIDATE.finditer(text)
+        if match.group() != text.strip()
+        and not _NOBODYS.search(match.group())
+        and not _OF_WARES.search(text, max(0, match.start() - 20), match.start())
+    ]
 
 
 def words(low: str) -> frozenset[str]:
@@ -88,7 +105,6 @@ def features(low: str, text: str, start: int, end: int) -> frozenset[str]:
     if len(before) > 1:
         result.add(f"two before {' '.join(before[-2:])}")
     result.add("opens" if not before else "goes on")
-    result.add("alone" if len(text.strip()) == end - start else "in a text")
     result.add("held" if text[end : end + 1].isalpha() or text[max(0, start - 1) : start].isalnum() else "free")
     return frozenset(result)
 
@@ -99,16 +115,23 @@ def _around(low: str, start: int, end: int) -> tuple[list[str], list[str]]:
     return [["0" if word.isdigit() else word for word in side] for side in (before, behind)]  # type: ignore[return-value]
 
 
-def likeliest(seen: frozenset[str], digits: int, weights: Mapping[str, Mapping[str, float]]) -> tuple[str, float]:
-    """The likeliest class of a candidate with these features and so many digits, and its probability. weights: by
+def likeliest(seen: frozenset[str], own: str, weights: Mapping[str, Mapping[str, float]]) -> tuple[str, float]:
+    """The likeliest class of a candidate with these features that looks as `own`, and its probability. weights: by
     class, of each feature."""
     scores = {
         kind: of[""] + sum(of[feature] for feature in seen & of.keys())
         for kind, of in weights.items()
-        if digits >= DIGITS[kind]
+        if _may_be(kind, own)
     }
     kind = max(scores, key=lambda each: scores[each])
     return kind, 1 / (1 + math.exp(-scores[kind]))
+
+
+def _may_be(kind: str, own: str) -> bool:
+    """Whether what is written so can be of a class."""
+    if sum(map(str.isdigit, own)) < DIGITS[kind] or (kind in NUMBERS and not _OF_DIGITS.fullmatch(own)):
+        return False
+    return kind != "PHONE" or _TELEPHONE.match(own) is not None
 
 
 @cache
