@@ -2,8 +2,8 @@
 
 Pseudonyms are keyed (HMAC-SHA-256, RFC 2104): the same person has the same one in every file and run, and nobody
 can try names out without the key. Names are found by a dictionary over the words of a text, structured identifiers by
-patterns; all look at a copy of the text folded to plain small letters, of equal length, so that styled letters and
-full-width digits hide nothing.
+patterns and by the words around them (identifiers.learned). All look at a copy of the text folded to plain small
+letters, of equal length, so that styled letters and full-width digits hide nothing.
 """
 
 from __future__ import annotations
