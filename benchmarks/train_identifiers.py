@@ -3,11 +3,11 @@
     python benchmarks/train_identifiers.py --irc DIR           # how it does on the later half of the rounds
     python benchmarks/train_identifiers.py --irc DIR --write   # and keeps the weights in learned.json
 
-A candidate is of a class where most of it is labelled so. Candidates that a pattern takes for an identifier count too:
-they teach what is written around one. The Ubuntu logs (irc.py) teach how names of files, versions and nicknames look,
-which the rounds hardly have; nothing counts as an identifier there, nor in stays.yaml. Shown is what candidates give
-without the patterns, by class, on rounds that the weights were not fitted to, and how much is marked in logs of the
-development part.
+A candidate is of a class where at least half of it is labelled so. Candidates that a pattern takes for an identifier
+count too: they teach what is written around one. The Ubuntu logs (irc.py) teach how names of files, versions and
+nicknames look, which the rounds hardly have; nothing counts as an identifier there, nor in stays.yaml. Shown is what
+candidates give without the patterns, by class, on rounds that the weights were not fitted to, and how much is marked in
+logs of the development part.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ LOGS = 12  # from which it learns
 
 def logs(folder: Path, most: int = LOGS) -> list[scrubbing.Sentence]:
     """What people wrote in the first logs of a folder, without labels."""
-    chats = (chat for chat, _ in zip(read_chats(folder), range(most), strict=False))
+    chats = islice(read_chats(folder), most)
     return [
         scrubbing.Sentence(plain(text), ())
         for chat in chats
@@ -49,7 +50,8 @@ def rows(sentences: Iterable[scrubbing.Sentence]) -> tuple[list[frozenset[str]],
     """Of each candidate in these texts its features, its class, "" for none, and what it looks like."""
     seen, kinds, own = [], [], []
     for sentence in sentences:
-        low, text = fold(sentence.text), sentence.text
+        low = fold(sentence.text)
+        text = learned.as_plain(low, sentence.text)
         for start, end in learned.candidates(text):
             seen.append(learned.features(low, text, start, end) | learned.words(low))
             kinds.append(kind_of(sentence, start, end))

@@ -35,6 +35,7 @@ CLASSES = (
 Mark = tuple[str, int]
 Span = tuple[int, int, str, str]  # start, end, class, replacement
 
+_TYPED = re.compile(rf"\[(?:{'|'.join(CLASSES)})\]")  # what scrubbing leaves: the words around it have gone
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 SHORTEST, LONGEST = 4, 8  # base-32 characters of a pseudonym
@@ -288,10 +289,9 @@ class Pseudonymiser:
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
         meant = (place for place in places if not _is_in_company(low, *place))
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
-        if talk:
-            found += (
-                (start, end, kind, f"[{kind}]") for start, end, kind in learned.found(low, text, [s[:2] for s in found])
-            )
+        if talk and not _TYPED.search(text):
+            likely = learned.identifiers(low, text, [span[:2] for span in found])
+            found += ((start, end, kind, f"[{kind}]") for start, end, kind in likely)
         return [_widened(low, text, span) for span in _without_vetoed(low, text, found)]
 
     def _of_member(self, low: str, span: Span) -> Span:
@@ -553,7 +553,7 @@ def _company() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
     """What stands just before and just after a word that is a name as well, where it is meant as the word."""
     return {
         word: (
-            re.compile(rf"(?:\d|(?<![^\W_])(?:{'|'.join(beside['before'])}))[ -]?$"),
+            re.compile(rf"(?<![^\W_])(?:{'|'.join(beside['before'])})[ -]?$"),
             re.compile(rf"[ -](?:{'|'.join(beside['after'])})(?![^\W_])"),
         )
         for word, beside in patterns.company().items()

@@ -1,4 +1,4 @@
-"""Identifiers that no pattern finds: numbers and codes that a classifier takes for some by what is written around them.
+"""Identifiers that no pattern finds: numbers and codes that a classifier knows by what is written around them.
 
 Patterns know how an identifier looks and which word goes before it. People write both in ever new ways (`Eny (031)
 99714 203`, `Tunjukin kode di hp: KUKU-77X2`), so what is left of digits and codes is looked at once more: a logistic
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ NUMBERS = frozenset(("PHONE", "ACCOUNT", "BPJS", "SIM", "NPWP", "CARD"))  # whic
 # Digits with what is held to them by a sign or a single blank, or letters held together by dots or underscores
 _CANDIDATE = re.compile(
     r"(?<!\w)(?<!\d[.,])(?!0[.,]\d)(?:\([0-9]{2,5}\)[ ]?|[+#@])?(?:[A-Za-z]{1,8}[-./#_]){0,3}[A-Za-z0-9]*\d[A-Za-z0-9]*"
-    r"(?:[-./_#][A-Za-z0-9]+|[ ](?=\d)[0-9]+(?![^\W\d_]))*"
+    r"(?:[-./_#][A-Za-z0-9]+|[ ](?=\d)[0-9]++(?![^\W\d_]))*"
     r"|(?<![\w.])[A-Za-z][A-Za-z0-9]*(?:[._][A-Za-z0-9]+)+(?:/[\w.-]+)*"
 )
 # Names of files, sums, years, and letters that a licence or a ware's number begins with
@@ -38,25 +39,23 @@ _NOBODYS = re.compile(
     re.IGNORECASE,
 )
 _OF_WARES = re.compile(
-    r"(?:barang|produk|produksi|motif|model|tipe|type|seri|batch|lot|artikel|warna|stok|bahan|promo|sku|sim card|edar"
-    r"|bpom|md|na|pirt|halal|isbn|rp|total|harga|jumlah|saldo|omzet)[ :.]{1,2}(?:[a-z]+\d+[ ])?$",
+    r"(?<![^\W_])(?:barang|produk|produksi|motif|model|tipe|type|seri|batch|lot|artikel|warna|stok|bahan|promo|sku"
+    r"|sim card|edar|bpom|md|na|pirt|halal|isbn|rp|total|harga|jumlah|saldo|omzet)[ :.]{1,2}(?:[a-z]+\d+[ ])?$",
     re.IGNORECASE,
 )
 _OF_DIGITS = re.compile(r"[+(\d][\d .()-]*")
 _TELEPHONE = re.compile(r"[+(]|0|62|8")
 _WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
-_MARK = re.compile(r"\[[A-Z]{3,}\]")
 _AGAIN = re.compile(r"(.)\1+")
 _FORM = str.maketrans({**dict.fromkeys("0123456789", "0"), **dict.fromkeys("abcdefghijklmnopqrstuvwxyz", "a"),
                        **dict.fromkeys("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "A")})  # fmt: skip
 
 
-def found(low: str, text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Found]:
+def identifiers(low: str, text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Found]:
     """Start, end and class of the candidates outside the places taken that are likely an identifier. low: the text in
-    small letters, of the same length. None in a text with marks, which has been scrubbed: what is around them has gone.
+    small letters, of the same length.
     """
-    if _MARK.search(text):
-        return
+    text = as_plain(low, text)
     anywhere: frozenset[str] | None = None
     for start, end in candidates(text):
         if any(s < end and start < e for s, e in taken):
@@ -65,6 +64,16 @@ def found(low: str, text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Fou
         kind, p = likeliest(features(low, text, start, end) | anywhere, text[start:end], _weights())
         if p > LEAST:
             yield start, end, kind
+
+
+def as_plain(low: str, text: str) -> str:
+    """The text in plain letters and digits, large where they are large."""
+    if text.isascii():
+        return text
+    large = (unicodedata.normalize("NFKC", char).isupper() for char in text)
+    return "".join(
+        char.upper() if upper and len(char.upper()) == 1 else char for char, upper in zip(low, large, strict=True)
+    )
 
 
 def candidates(text: str) -> list[tuple[int, int]]:
@@ -112,7 +121,11 @@ def features(low: str, text: str, start: int, end: int) -> frozenset[str]:
 def _around(low: str, start: int, end: int) -> tuple[list[str], list[str]]:
     """The six words and signs before a place and the three behind it, a 0 for each number."""
     before, behind = _WORD.findall(low, max(0, start - 80), start)[-6:], _WORD.findall(low, end, end + 50)[:3]
-    return [["0" if word.isdigit() else word for word in side] for side in (before, behind)]  # type: ignore[return-value]
+    return _without_values(before), _without_values(behind)
+
+
+def _without_values(words: list[str]) -> list[str]:
+    return ["0" if word.isdigit() else word for word in words]
 
 
 def likeliest(seen: frozenset[str], own: str, weights: Mapping[str, Mapping[str, float]]) -> tuple[str, float]:

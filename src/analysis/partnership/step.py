@@ -158,8 +158,9 @@ def read(paths: study.Paths) -> Data:
 
 
 def members_of(paths: study.Paths) -> int:
-    """How many members the study has, followed here or not."""
-    return len(tables.read(paths.processed("ingest") / "members.parquet", tables.Members))
+    """How many members the study has, followed here or not; people who were only interviewed are none."""
+    members = tables.read(paths.processed("ingest") / "members.parquet", tables.Members)["member"]
+    return int(members.str.startswith("M").sum())
 
 
 def most_active(data: Data, most: int) -> pd.Index:
@@ -170,11 +171,8 @@ def most_active(data: Data, most: int) -> pd.Index:
 
 
 def among(data: Data, members: pd.Index) -> Data:
-    """What these members wrote and declared, and how they answered each other.
-
-    Every test controls activity, and C1 compares a pair with itself: members may be chosen by how much they wrote
-    without moving what is estimated, though it then holds of them alone.
-    """
+    """What these members wrote and declared, and how they answered each other. What others wrote between does not end
+    a member's turn."""
     messages = data.messages[data.messages["member"].isin(members)].reset_index(drop=True)
     both = data.partnerships[["member_a", "member_b"]].isin(members).all(axis=1)
     of_messages = {
