@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,7 +64,8 @@ def test_of_many_members_those_are_followed_who_wrote_most(friendly, tmp_path, m
         tables.write(getattr(data, table), coding / f"{table}.parquet")
     tables.write(coded.head(0), coding / "agreement.parquet")
     tables.write(replies, paths.processed("network") / "replies.parquet", tables.Replies)
-    tables.write(tables.empty(tables.ReplyDraws), paths.processed("network") / "reply_draws.parquet")
+    drawn = replies.drop_duplicates("message_id")[["message_id", "reply_to"]].assign(draw=0, informal=False)
+    tables.write(drawn[list(tables.ReplyDraws.columns)], paths.processed("network") / "reply_draws.parquet")
     assert len(step.read(paths).everyone) == len(members)
     monkeypatch.setattr(step, "MOST", len(members) - len(quiet))
     few = step.read(paths)
@@ -70,6 +73,8 @@ def test_of_many_members_those_are_followed_who_wrote_most(friendly, tmp_path, m
     assert set(few.messages["member"]) == set(few.everyone)
     for table, key in ((few.coded, "unit_id"), (few.likely, "unit_id"), (few.replies, "message_id")):
         assert set(table[key]) == set(few.messages["message_id"])
+    for table, key in ((few.held_out, "unit_id"), (few.drawn, "message_id")):
+        assert set() < set(table[key]) <= set(few.messages["message_id"])
     assert not few.partnerships[["member_a", "member_b"]].isin(quiet).any(axis=None)
     turns = step.turns_of(few, gap_s=PARAMS.gap_s)
     talk = step.kinds_of_talk(turns, few.probable, None, PARAMS.informal, PARAMS.business)
@@ -77,6 +82,12 @@ def test_of_many_members_those_are_followed_who_wrote_most(friendly, tmp_path, m
         f"Of {len(members)} members, the {len(members) - len(quiet)} who wrote most are followed on this page."
     )
     assert page.say_codes(talk, turns.n).endswith("(false-positive rate).")
+
+
+def test_of_members_who_wrote_equally_much_those_count_whose_pseudonym_comes_first(friendly):
+    data = step.Data(*friendly)
+    silent = replace(data, messages=data.messages.iloc[:0])
+    assert step.most_active(silent, 3).tolist() == sorted(data.everyone)[:3]
 
 
 def test_following_all_members_changes_no_number(friendly, assessed):
