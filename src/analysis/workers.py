@@ -52,7 +52,7 @@ def spread(tasks: Iterable[Task], *, jobs: int, what: str, sizes: Sequence[int] 
     progress, results = Progress(what, sum(parts)), [None] * len(listed)
     parallel = Parallel(
         n_jobs=jobs if len(listed) > 1 else 1, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs",
-        backend="loky", initializer=_end_with, initargs=(os.getpid(),),
+        backend="loky", initializer=end_with, initargs=(os.getpid(),),
     )  # fmt: skip
     for place, result in parallel(delayed(_placed)(place, *listed[place]) for place in order):
         results[place] = result
@@ -71,14 +71,14 @@ def pool(count: int) -> ProcessPoolExecutor:
 
 def _begin(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with(parent)
+    end_with(parent)
 
 
 def _placed(place: int, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> tuple[int, Any]:
     return place, function(*args, **kwargs)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Let this worker end when the process that started it is gone, however that ended."""
 
     def watch() -> None:

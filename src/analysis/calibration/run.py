@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from importlib.metadata import version
 from itertools import takewhile
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +30,7 @@ from analysis.errors import InputError
 from analysis.partnership import step as partnership
 from analysis.sharing import step as sharing
 from analysis.simulate.people import HERE
+from analysis.workers import end_with
 
 PARTS = ("chain", "trials", "described")
 ALIKE = 0.005  # distance of two measurements that count as one: half of the rarest code's sampling error
@@ -213,7 +216,7 @@ def run_distributions(plan: Plan, jobs: int = -1, samples: int = 400) -> None:
     seed, known = plan.settings.sharing.seed, list(distributions.distributions())
     work = [delayed(distributions.gini_coverage)(each, n, samples, seed) for each in known for n in distributions.SIZES]
     work += [delayed(distributions.other_coverage)(each, SIZE["members"], samples, seed) for each in known]
-    found = [row for some in Parallel(n_jobs=jobs)(tqdm(work, desc="distributions")) for row in some]
+    found = [row for some in _parallel(jobs)(tqdm(work, desc="distributions")) for row in some]
     found += [*described.alpha_coverage(samples, seed), *distributions.posterior_coverage(samples, seed)]
     target = plan.runs("distributions.json")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -262,8 +265,13 @@ def _results(plan: Plan, part: str, study: Callable, until: float, jobs: int) ->
     """What study(condition, seed) gives for each community that waits, as they come, in no order."""
     ahead = waiting(plan, part, plan.mark(part))
     in_time = takewhile(lambda _: time.monotonic() < until, ahead)
-    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+    parallel = _parallel(jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
     return iter(tqdm(parallel(delayed(study)(*one) for one in in_time), desc=part, total=len(ahead)))
+
+
+def _parallel(jobs: int, **options: Any) -> Parallel:
+    """So many processes, none of which outlives this one."""
+    return Parallel(n_jobs=jobs, backend="loky", initializer=end_with, initargs=(os.getpid(),), **options)
 
 
 # The tables
