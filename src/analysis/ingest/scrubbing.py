@@ -22,6 +22,10 @@ from analysis.privacy import CLASSES, Pseudonymiser
 Marks = Counter[tuple[str, str]]  # how many marks the texts of a file got, by the file's public name and class
 
 
+# Columns that researchers write, where a word with an underscore is a code's name
+RESEARCHERS = frozenset(("coder", "memo", "definition", "include", "exclude"))
+
+
 @dataclass(frozen=True)
 class Scrubbed:
     """Tables whose texts may leave the step (schemas in analysis.tables), and how many marks they got."""
@@ -41,16 +45,17 @@ class Scrubber:
         self.people = people
         self.marks: Marks = Counter()
 
-    def text(self, text: str, source: str) -> str:
-        """A text of a file without what identifies people."""
-        clean, marks = self.people.scrub(text)
+    def text(self, text: str, source: str, *, talk: bool = True) -> str:
+        """A text of a file without what identifies people. talk: as of Pseudonymiser.spans."""
+        clean, marks = self.people.scrub(text, talk=talk)
         for kind, count in marks:
             self.marks[source, kind] += count
         return clean
 
     def column(self, rows: pd.DataFrame, name: str) -> list[str]:
         """A column of texts without what identifies people, counted under the rows' sources."""
-        return [self.text(text, source) for text, source in zip(rows[name], rows["source"], strict=True)]
+        talk = name not in RESEARCHERS
+        return [self.text(text, source, talk=talk) for text, source in zip(rows[name], rows["source"], strict=True)]
 
     def without_unlisted(self, text: str, names: Iterable[str], source: str) -> str:
         """A text with a mark in place of each of these names that is on no list; the longest name first."""
