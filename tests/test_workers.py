@@ -33,6 +33,7 @@ def test_progress_says_how_many_are_done_and_how_long_the_rest_takes(tmp_path, m
 NAPS = {
     "spread": "workers.spread([delayed(time.sleep)(60)] * 2, jobs=2, what='naps')",
     "pool": "with workers.pool(1) as pool:\n    pool.submit(time.sleep, 1).result()\n    time.sleep(60)",
+    "calibration": "run._parallel(2)([delayed(time.sleep)(60)] * 2)",
 }
 
 
@@ -40,7 +41,8 @@ NAPS = {
 def test_a_worker_ends_when_the_process_that_started_it_was_killed(naps):
     """Its only sign: it writes to a pipe that is closed when the last process that holds it is gone."""
     begin = (
-        "import time\nfrom joblib import delayed\nfrom analysis import workers\nprint('begun', end='', flush=True)\n"
+        "import time\nfrom joblib import delayed\nfrom analysis import workers\nfrom analysis.calibration import run\n"
+        "print('begun', end='', flush=True)\n"
     )
     read, write = os.pipe()
     child = subprocess.Popen([sys.executable, "-c", begin + naps], stdout=write, pass_fds=(write,))
