@@ -292,7 +292,9 @@ class Pseudonymiser:
         if talk and not _TYPED.search(text):
             likely = learned.identifiers(low, text, [span[:2] for span in found])
             found += ((start, end, kind, f"[{kind}]") for start, end, kind in likely)
-        return [_widened(low, text, span) for span in _without_vetoed(low, text, found)]
+        kept = _without_vetoed(low, text, found)
+        ends = frozenset(span[1] for span in kept)
+        return [_widened(low, text, span, ends) for span in kept]
 
     def _of_member(self, low: str, span: Span) -> Span:
         """A name that a pattern found, which may be a member's: warung Cak Toha."""
@@ -458,7 +460,7 @@ def _parts(form: str, full: bool) -> set[str]:
     if len(words) < 2:
         return {bare} - {form}
     names = words if full else [] if words[1] in _titles() else words[:1]
-    single = {w for w in names if len(w) > 2 and not w.isdigit() and w not in _titles()}
+    single = {w for w in names if len(w) > 2 and not w.isdigit() and w not in _titles() and w not in _SHORT_OF}
     pairs = {f"{one} {other}" for one, other in pairwise(words) if {one, other} <= single} if len(words) > 2 else set()
     joined = {"".join(words)} if sum(map(len, words)) >= LONG else set()
     return single | pairs | joined | ({bare} - {form})
@@ -846,8 +848,11 @@ def _is_vetoed(span: Span, vetoes: dict[str, list[tuple[int, int]]]) -> bool:
 
 
 _SHORTENED = re.compile(
-    r"(?<![^\W_])(?:m|moh|moch|muh|mohd|abd|ab|a|h|hj|st|fx|fr|ign|yoh|rr|r|rd|ahm|nr|kh|drs|dra|ir|dr)[.][ ]?$"
+    r"(?<![^\W_])(?:m|moh|moch|muh|mohd|ach|abd|ab|a|h|hj|st|fx|fr|ign|yoh|rr|r|rd|ahm|nr|kh|drs|dra|ir|dr)[.][ ]?$"
 )
+_SHORT_OF = frozenset(("moh", "moch", "mohd", "muh", "ach", "ahm", "abd"))  # no name without another behind it
+_GOES_ON = re.compile(r"[.]?(?: (?P<word>[A-Z][a-z'’]+)(?![\w'’]))")
+_OWNED = re.compile(r"(?<![^\W_])(?:an|a[./]n[.]?|atas nama|keluarga|kel[.])[ :]{1,2}$")
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
 _HAMZA = re.compile(r"(?<=[aiu])['’`](?![^\W_])")  # with which a name may end: Choirun Nisa'
 _QUOTES = ("'", "’", "`", "‘")
@@ -872,6 +877,7 @@ _HOUSE = re.compile(
     r"(?:(?<=\d)[.]\d{1,2}(?= no))?(?:(?<=\d)-[a-z]\b)?(?: \d{1,3}(?=[ ,]{1,2}no\b))?"
     r"(?:[ ,]{1,3}(?:(?:lantai|lt)\b[. ]{0,2}\d{1,2}\b"
     r"|(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b(?:/\d{1,4}[a-z]?\b)?"
+    r"|(?:nomor|nomer) (?:se|s[ao]|rong|ro|tel[ou]|pat|mo|nem|pit[ou]|wol[ou]|sang[ao]|\w{3,8} )(?:belas|las|welas|puluh)(?: \w{3,8})?\b"
     r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)|/\d{1,4}[a-z]?(?!\w)"
 )
 
@@ -889,6 +895,17 @@ _PLACES = tuple(
 _CAPITALS = re.compile(r"(?:[ ]{0,2}[, ][ ]?[A-Z]{3,}(?![\w'’])){1,5}")  # LORAM KULON, JATI, KUDUS
 _LANE = re.compile(r"(?:gang|gg)\b[^\n]*\d|(?:gang|gg)\b[. ]{1,2}[ivx]+\b|rt[ ./:]{0,2}\d{1,3}[ ,/.-]{1,3}(?:rw)?")
 _QUARTER = re.compile(r"(?<![\w'’-])(?:[A-Z][a-z]{2,}[ ]){1,3},?[ ]?$")
+# An address goes on to a house: `Jl. Granit Kumala 4 No. 31`; before a house stands an estate: `Perum Bumi Citra, `
+_TO_A_HOUSE = re.compile(
+    r"[ ,]{0,3}(?:(?:[A-Z][\w'’.]+|\d{1,3})[ ,]{1,3}){0,4}"
+    r"(?:[Nn][Oo](?:m[oe]r)?\b[. ]{0,2}|[Bb]lok |[Kk]av\b[. ]{0,2})(?:[A-Z]{1,2}[ /-]?)?\d{1,4}[A-Za-z]?(?:[/-]\d{1,4}[A-Za-z]?)?(?![\w/]|[.,]\d)"
+)
+_ESTATE = re.compile(
+    r"(?<![\w-])(?:Perum|Perumahan|Perumnas|Komplek|Kompleks|Kompl|Ruko|Cluster|Griya|Puri|Graha|Villa|Rusun|Apartemen)"
+    r"\b\.?(?:[ ][A-Z][\w'’-]+){1,5}[ ,]{1,3}$"
+)
+_OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
+_TAIL = re.compile(r"[ ]?,?[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){0,3})(?![\w'’])")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
 _POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
 _DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])")
@@ -899,7 +916,10 @@ _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before
         r"[A-Z]{2,5}(?:[/-][A-Z]{2,5})? )$"  # SRV 00912-26; a carrier and a word for the paper are none of it
     ),
     "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
+    "PASSPORT": re.compile(r"(?<![\w-])[A-Z] $"),  # C 8836041
 }
+_OF_BANK = re.compile(r"(?<![\w.,/-])\d{4,6}[ -]$")  # of a virtual account, before a telephone number
+_LETTER_DIGITS = re.compile(r"[oilsb]\d{0,3}(?![^\W_])")
 _GROUPS = re.compile(  # with which an order's number goes on behind a blank: 8841 02277
     r"(?<=\d)(?: (?!0?8[1-9]|62)\d{4,8}){1,3}"
     r"(?![\w/]|[.,:-]\d| ?(?:rb|ribu|pcs|kg|gr|ml|biji|lembar|box|jt|juta|meter|orang)\b)"
@@ -908,8 +928,32 @@ _INITIALS = re.compile(r"(?<![\w.'’])(?!A[.][ ]?N[.]|[CU][.][ ]?P[.])(?:[A-Z][
 _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
 )
-_ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms|[Dd]okter)[. ]{1,2}$")
+_ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms|Ns|[Dd]r[hg]|[Dd]okter)[. ]{1,2}$")
 _LINKED = re.compile(r" (?:bin|binti|alias|van de[nr]?|von)(?: [A-Z][\w'’]*[.]?){1,4}")
+
+
+def _with_neighbours(low: str, text: str, start: int, end: int, ends: frozenset[int]) -> tuple[int, int]:
+    """Where a name begins and ends with the words with a capital letter beside it that are no words of the language:
+    `Tsania Maharani`; with the next of a name cut short (`Moch. Sokhib`), and of one to whom an account or a card
+    belongs (`an Fajri Ramadhan`). ends: as of _widened."""
+    while more := _CAPITALISED_BEFORE.search(text, max(0, start - 20), start):
+        if more.end("word") in ends or not _is_unknown(low[slice(*more.span("word"))]):
+            break
+        start = more.start()
+    owned = _OWNED.search(low, max(0, start - 12), start) is not None
+    while more := _GOES_ON.match(text, end):
+        word = low[slice(*more.span("word"))]
+        if not (low[start:end] in _SHORT_OF or (owned and more.group()[0] != "." and word in lexicon.names())):
+            break
+        end = more.end()
+    return start, end
+
+
+def _is_unknown(word: str) -> bool:
+    """Whether a word with a capital letter is neither of the language nor a place."""
+    if word in lexicon.villages() or word in patterns.towns() or word in _no_names():
+        return False
+    return not lexicon.ordinary(word, prefixes=False)
 
 
 @cache
@@ -978,11 +1022,34 @@ def _after_towns(low: str, text: str, start: int, end: int) -> int:
     for _ in range(5):
         matches = (pattern.match(text, end) for pattern in _PLACES)
         ends = (match.end() for match in matches if match and _is_place(low, text, match, goes_on=end > begins))
-        end = next(ends, end)
+        end = max(next(ends, end), _after_village(low, text, end))
     if (town := _small_town().match(low, end)) and _are_quarters(town["quarters"].replace(",", " ").split()):
         end = town.end()
     code = _POSTCODE.match(text, end) if end > begins or _DISTRICT.search(low, start, end) else None
     return code.end() if code else end
+
+
+def _after_village(low: str, text: str, end: int) -> int:
+    """Where a village or district ends with which an address goes on, and the side of it that is meant: `no 17
+    Larangan`, `gg 2/36 jeruk gamping`, `no 2 Kutuk Barat`. In small letters a word of the language is none."""
+    tail = _TAIL.match(low, end)
+    words = list(_WORD.finditer(low, *tail.span("name"))) if tail else []
+    for n in range(len(words), 0, -1):
+        name = [word.group() for word in words[:n]]
+        written = all(text[word.start()].isupper() for word in words[:n])
+        if "".join(name) in lexicon.villages() and (written or _is_no_talk(name)):
+            side = words[n : n + 1] if words[n:] and words[n].group() in _SIDES else []
+            return [*words[:n], *side][-1].end()
+    return end
+
+
+def _is_no_talk(words: list[str]) -> bool:
+    """Whether words in small letters are hardly said of anything but a place."""
+    if not _no_names().isdisjoint(words):
+        return False
+    if len(words) > 1 or (words[0] in patterns.towns() and words[0] not in lexicon.words_of_books()):
+        return True
+    return not (lexicon.ordinary(words[0]) or words[0] in lexicon.names())
 
 
 def _after_capitals(low: str, text: str, start: int, end: int) -> int:
@@ -1009,7 +1076,8 @@ def _before_lane(low: str, text: str, start: int, end: int) -> int:
             break
         if word.group() not in _SIDES:
             begins = word.start()
-    return begins
+    more = _CAPITALISED_BEFORE.search(text, max(0, begins - 20), begins) if begins < start else None
+    return more.start() if more and not _OPENS.search(text[: more.start()]) else begins
 
 
 def _is_quarter(word: str) -> bool:
@@ -1043,29 +1111,47 @@ def _are_quarters(words: list[str]) -> bool:
     return all(word in patterns.towns() or word not in lexicon.words_of_books() for word in words)
 
 
-def _widened(low: str, text: str, span: Span) -> Span:
+def _widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
     """An address with house, RT, RW and places behind it, a number with the letters that it begins with, a name with
     its title, what is shortened before it (`Abd. Ghofur`, `E. Sulastri`, `I Wayan`) and what goes on after it: the rest
-    behind an apostrophe, an initial of a name on no list, a degree."""
+    behind an apostrophe, an initial of a name on no list, a degree. ends: where spans end, which it does not go into."""
     start, end, kind, instead = span
     if kind == "ADDRESS":
-        rest = _HOUSE.match(low, end) or (_VILLAGE.search(low, start, end) and _VILLAGE_GOES_ON.match(text, end))
+        house = _HOUSE.match(low, end) or _TO_A_HOUSE.match(text, end)
+        rest = house or (_VILLAGE.search(low, start, end) and _VILLAGE_GOES_ON.match(text, end))
         end = _after_towns(low, text, start, rest.end() if rest else end)
-        return _before_lane(low, text, start, end), _after_capitals(low, text, start, end), kind, instead
+        estate = _ESTATE.search(text, max(0, start - 60), start)
+        start = estate.start() if estate else _before_lane(low, text, start, end)
+        return start, _after_capitals(low, text, start, end), kind, instead
     if kind == "PIN" and (text[end : end + 1] == "#" or (text[end : end + 1] == "*" and "*" not in text[:start])):
         return start, end + 1, kind, instead
+    if kind == "PHONE":
+        return _whole_number(low, span)
     if kind in _LETTERS:
         letters = _LETTERS[kind].search(text, max(0, start - 12), start)
         groups = _GROUPS.match(low, end) if kind == "ORDER" else None
         return letters.start() if letters else start, groups.end() if groups else end, kind, instead
     if kind != "NAME":
         return span
-    start, end = _with_initial(low, text, *_whole_name(low, text, start, end, instead), instead)
+    start, end = _with_initial(low, text, *_whole_name(low, text, span, ends), instead)
     return (start - 1, end, kind, f"@{instead}") if text[start - 1 : start] == "@" else (start, end, kind, instead)
 
 
-def _whole_name(low: str, text: str, start: int, end: int, instead: str) -> tuple[int, int]:
-    """Where a name begins and ends with its title and what belongs to it."""
+def _whole_number(low: str, span: Span) -> Span:
+    """A telephone number with the letters at its end that stand for digits (`0819 1367 244o`), or the number of an
+    account that holds it: `39358 0877 0041 2296`."""
+    start, end, kind, instead = span
+    if letters := _LETTER_DIGITS.match(low, end):
+        end = letters.end()
+    bank = _OF_BANK.search(low, max(0, start - 8), start)
+    if bank and low[start].isdigit() and (bank.group()[-1] == "-" or _OF_ACCOUNT.search(low[:start])):
+        return bank.start(), end, "ACCOUNT", "[ACCOUNT]"
+    return start, end, kind, instead
+
+
+def _whole_name(low: str, text: str, span: Span, ends: frozenset[int]) -> tuple[int, int]:
+    """Where a name begins and ends with its title and what belongs to it. ends: as of _widened."""
+    start, end, _, instead = span
     while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:
         start = short.start()
     if initials := _INITIALS.search(text, max(0, start - 9), start):
@@ -1083,6 +1169,7 @@ def _whole_name(low: str, text: str, start: int, end: int, instead: str) -> tupl
             start = academic.start()
         if (day := _HARI.search(text, max(0, start - 6), start)) and not low.startswith("kartini", start):
             start = day.start()
+        start, end = _with_neighbours(low, text, start, end, ends)
         for pattern in (_REST, _STOP, _INITIAL, _DEGREES, _LINKED):
             end = rest.end() if (rest := pattern.match(text, end)) else end
         end += text[start - 1 : start] not in _QUOTES and _HAMZA.match(text, end) is not None

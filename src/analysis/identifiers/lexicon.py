@@ -11,7 +11,8 @@ with their words; unlike those of chat.txt they count only as they are written, 
 name.
 regions.txt: words of Sunda, Minangkabau, Batak, Makassar and Bugis, Banjar, Manado, Bali and Betawi, and of coffees,
 machines, motor-bikes, fabrics, football, ministries, banks and prayers, likewise, written after rounds 29 and 30;
-places.txt: districts and quarters of the large cities of all islands.
+places.txt: districts and quarters of the large cities of all islands. villages.txt: the villages of Java, Madura and
+Bali and the districts of all Indonesia, written as one word, of the npm package wilayah-indonesia 1.0.2 (MIT licence).
 Some words are both names and words.
 """
 
@@ -41,6 +42,7 @@ _ENDINGS = (
     "iyem inem"
 )
 _OLD_NAME, _NEW_NAME = (rf"(?:{'|'.join(words.split())})" for words in (_OLD_ENDINGS, _ENDINGS))
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _MADE_LIKE_A_NAME = re.compile(rf"(?:{'|'.join(_OLD.split())})\w{{1,6}}{_OLD_NAME}|\w{{3,}}{_NEW_NAME}")
 
 
@@ -57,6 +59,11 @@ def names() -> frozenset[str]:
 def places() -> frozenset[str]:
     """Districts and quarters of the large cities, in small letters."""
     return _listed("places.txt")
+
+
+def villages() -> frozenset[str]:
+    """Villages of Java, Madura and Bali and all districts, in small letters without blanks; many are words as well."""
+    return _listed("villages.txt")
 
 
 def words_of_books() -> frozenset[str]:
@@ -91,8 +98,9 @@ def _mistyped(word: str) -> bool:
 @lru_cache(maxsize=65_536)
 def ordinary(word: str, *, prefixes: bool = True) -> bool:
     """Whether a word in small letters, or what remains of it without an affix or two, is an ordinary word, well typed
-    or not. prefixes: or of a prefix, which a word with a capital letter rarely has."""
+    or not, or drawn out (`legaaa`). prefixes: or of a prefix, which a word with a capital letter rarely has."""
     known = words()
+    word = _DRAWN_OUT.sub(r"\1", word)
     stems = {word, _SUFFIX.sub("", word)}
     stems |= {_SUFFIX.sub("", stem) for stem in stems}
     if prefixes:
