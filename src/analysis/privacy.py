@@ -877,7 +877,8 @@ _HOUSE = re.compile(
     r"(?:(?<=\d)[.]\d{1,2}(?= no))?(?:(?<=\d)-[a-z]\b)?(?: \d{1,3}(?=[ ,]{1,2}no\b))?"
     r"(?:[ ,]{1,3}(?:(?:lantai|lt)\b[. ]{0,2}\d{1,2}\b"
     r"|(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b(?:/\d{1,4}[a-z]?\b)?"
-    r"|(?:nomor|nomer) (?:se|s[ao]|rong|ro|tel[ou]|pat|mo|nem|pit[ou]|wol[ou]|sang[ao]|\w{3,8} )(?:belas|las|welas|puluh)(?: \w{3,8})?\b"
+    r"|(?:(?:omah|rumah) )?(?:nomor|nomer) (?:siji|satu|loro|dua|telu|tiga|p?apat|empat|lim[ao]|enem|enam|pitu|tujuh"
+    r"|wolu|delapan|songo|sembilan|se(?:puluh|[wb]elas)|\w{2,8}(?: belas|las|welas)|\w{3,8} puluh(?: \w{3,8})?)\b"
     r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)|/\d{1,4}[a-z]?(?!\w)"
 )
 
@@ -898,7 +899,8 @@ _QUARTER = re.compile(r"(?<![\w'’-])(?:[A-Z][a-z]{2,}[ ]){1,3},?[ ]?$")
 # An address goes on to a house: `Jl. Granit Kumala 4 No. 31`; before a house stands an estate: `Perum Bumi Citra, `
 _TO_A_HOUSE = re.compile(
     r"[ ,]{0,3}(?:(?:[A-Z][\w'’.]+|\d{1,3})[ ,]{1,3}){0,4}"
-    r"(?:[Nn][Oo](?:m[oe]r)?\b[. ]{0,2}|[Bb]lok |[Kk]av\b[. ]{0,2})(?:[A-Z]{1,2}[ /-]?)?\d{1,4}[A-Za-z]?(?:[/-]\d{1,4}[A-Za-z]?)?(?![\w/]|[.,]\d)"
+    r"(?:[Nn][Oo](?:m[oe]r)?\b[. ]{0,2}|[Bb]lok |[Kk]av\b[. ]{0,2})(?:[A-Z]{1,2}[ /-]?)?"
+    r"\d{1,4}[A-Za-z]?(?:[/-]\d{1,4}[A-Za-z]?)?(?![\w/]|[.,]\d)"
 )
 _ESTATE = re.compile(
     r"(?<![\w-])(?:Perum|Perumahan|Perumnas|Komplek|Kompleks|Kompl|Ruko|Cluster|Griya|Puri|Graha|Villa|Rusun|Apartemen)"
@@ -1114,7 +1116,8 @@ def _are_quarters(words: list[str]) -> bool:
 def _widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
     """An address with house, RT, RW and places behind it, a number with the letters that it begins with, a name with
     its title, what is shortened before it (`Abd. Ghofur`, `E. Sulastri`, `I Wayan`) and what goes on after it: the rest
-    behind an apostrophe, an initial of a name on no list, a degree. ends: where spans end, which it does not go into."""
+    behind an apostrophe, an initial of a name on no list, a degree. ends: where spans end, into which it does not go.
+    """
     start, end, kind, instead = span
     if kind == "ADDRESS":
         house = _HOUSE.match(low, end) or _TO_A_HOUSE.match(text, end)

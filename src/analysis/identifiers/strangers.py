@@ -87,7 +87,10 @@ _FIELD = re.compile(  # nama: ayu lestari
     r"(?:^|\n)\W{0,3}nama(?: (?:lengkap|pemesan|pembeli|penerima|pengirim|peserta))? {0,3}[:=][ *_]{0,4}"
     r"(?P<it>[^\W\d_]{2,}(?:[ .'’]{1,2}[^\W\d_]+){0,4})[ .]*(?=\n|$)"
 )
-_AGED = re.compile(r"(?:,?[ ]|[ ]\()(?:umur|usia)(?:e|nya|ne)?[ ]\d{1,2}[ ]?(?:th|thn|tahun|taun|bln|bulan|wulan)\b")
+_AGED = re.compile(
+    r"(?:,?[ ]|[ ]\()(?:(?:umur|usia)(?:e|nya|ne)?[ ]\d{1,2}[ ]?(?:th|thn|tahun|taun|bln|bulan|wulan)\b"
+    r"|(?:lahir|lair)(?:e|nya|an)?[ :]{1,2}\d)"
+)
 _WRITING = re.compile(r"\b(?:tulisan|ditulis|ditulisi|tulisen|ucapan|bordir|grafir|sablon)\w{0,3}\b")
 _OPENING, _CLOSED = frozenset("'\"“‘"), frozenset("'\"”’")
 _ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|ju|ta|fa|ma|sa|na|mu|su|is)['’`][a-z]{3,}")
@@ -254,8 +257,9 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
         if listed and not tokens[place].capital:
             continue
         if kind == "title" and place + 1 < len(tokens) and _is_office(tokens[place]):
-            if _adjacent(tokens[place], tokens[place + 1], low) and _written_as_name(tokens[place + 1]):
-                yield place + 1  # Pak Modin Syaroni
+            named = tokens[place + 1]
+            if _adjacent(tokens[place], named, low) and (_written_as_name(named) or _unknown(named) or _maybe(named)):
+                yield place + 1  # Pak Modin Syaroni, bu guru dewi
         elif (
             _fits(tokens[place], kind)
             or (kind == "related" and (_is_nickname(tokens, place) or _is_said_to_do(tokens, k, place)))
@@ -294,6 +298,8 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
         and (tokens[k - 1].word in before["held"] or not (tokens[k - 1].free and tokens[k - 1].word.isalpha()))
     ):  # 464071 an rara, pembeli an Novrizal
         return "holder"
+    if word in ("an", "yu") and tokens[k + 1].capital and not tokens[k].large:  # sertifikat an Ruminah, yu Sampini
+        return "title"
     if word in before["labels"] and _LABELLED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
         return "always"
     if word == "nama" and (k == 0 or "\n" in low[tokens[k - 1].end : tokens[k].start]):  # a form without colons
@@ -480,7 +486,7 @@ def _on_duty(tokens: list[_Token], low: str) -> Iterator[int]:
 
 def _of_an_age(tokens: list[_Token], low: str) -> Iterator[int]:
     """Words with a capital letter before somebody's age: `Arka umur 6 th`."""
-    for match in _AGED.finditer(low) if "umur" in low or "usia" in low else ():
+    for match in _AGED.finditer(low) if any(word in low for word in ("umur", "usia", "lahir", "lair")) else ():
         k = bisect_right(tokens, match.start(), key=attrgetter("end")) - 1
         if k >= 0 and tokens[k].end == match.start() and tokens[k].capital:
             inside = _may_be_somebody([tokens[k]]) and not _OPENS.search(low[: tokens[k].start])
