@@ -99,7 +99,7 @@ def visit(browser: Any, address: str, name: str, axe: str, *, framed: bool) -> d
     page.evaluate(TRIMMED)
     page.evaluate(UNFOLD)
     if not framed:
-        page.evaluate("(frame) => document.querySelectorAll(frame).forEach((each) => each.remove())", FRAME)
+        page.add_style_tag(content=f"{FRAME} {{ display: none !important; }}")
     page.evaluate(SETTLED)
     page.evaluate(axe)
     met["barriers"] = page.evaluate(BARRIERS, None)
