@@ -859,7 +859,9 @@ _QUOTES = ("'", "’", "`", "‘")
 _HARI = re.compile(r"(?<![^\W_])(?:Hari|Mat)[ ]$")  # words too: Hari Cahyono, Mat Hosen
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3})))")  # Tutik S 150.000
-_INITIAL_OF_MEMBER = re.compile(r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))")
+_INITIAL_OF_MEMBER = re.compile(
+    r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))|(?<=[a-z]) [A-KN-RT-WY](?= [a-z])"
+)
 _INITIAL_IN_SMALL_LETTERS = re.compile(r" [a-z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")  # an neneng r
 _NO_INITIALS = frozenset("yYng")  # short for ya, dan, gak
 _HELD = re.compile(r"(?<![^\W_])(?:an|a[./]n[.]?|atas nama)[ :]{1,2}$")
@@ -908,6 +910,7 @@ _ESTATE = re.compile(
 )
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _TAIL = re.compile(r"[ ]?,?[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){0,3})(?![\w'’])")
+_VILLAGE_BEFORE = re.compile(r"(?<![\w'’-])(?P<name>[a-z]{5,}),? $")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
 _POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
 _DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])")
@@ -1033,13 +1036,15 @@ def _after_towns(low: str, text: str, start: int, end: int) -> int:
 
 def _after_village(low: str, text: str, end: int) -> int:
     """Where a village or district ends with which an address goes on, and the side of it that is meant: `no 17
-    Larangan`, `gg 2/36 jeruk gamping`, `no 2 Kutuk Barat`. In small letters a word of the language is none."""
+    Larangan`, `gg 2/36 jeruk gamping`, `no 2 Kutuk Barat`. A word of the language in small letters is none, except
+    between commas."""
     tail = _TAIL.match(low, end)
     words = list(_WORD.finditer(low, *tail.span("name"))) if tail else []
     for n in range(len(words), 0, -1):
         name = [word.group() for word in words[:n]]
         written = all(text[word.start()].isupper() for word in words[:n])
-        if "".join(name) in lexicon.villages() and (written or _is_no_talk(name)):
+        listed = low[end] == "," and low[words[n - 1].end() :].lstrip().startswith(",")  # `, larangan, candi`
+        if "".join(name) in lexicon.villages() and (written or listed or _is_no_talk(name)):
             side = words[n : n + 1] if words[n:] and words[n].group() in _SIDES else []
             return [*words[:n], *side][-1].end()
     return end
@@ -1078,8 +1083,16 @@ def _before_lane(low: str, text: str, start: int, end: int) -> int:
             break
         if word.group() not in _SIDES:
             begins = word.start()
-    more = _CAPITALISED_BEFORE.search(text, max(0, begins - 20), begins) if begins < start else None
+    if begins == start:
+        village = _VILLAGE_BEFORE.search(low, max(0, start - 40), start)
+        return village.start("name") if village and _is_village(village["name"]) else start
+    more = _CAPITALISED_BEFORE.search(text, max(0, begins - 20), begins)
     return more.start() if more and not _OPENS.search(text[: more.start()]) else begins
+
+
+def _is_village(word: str) -> bool:
+    """Whether a word in any letters is a village's and none of the language."""
+    return word in lexicon.villages() and word not in lexicon.words_of_books() and word not in lexicon.names()
 
 
 def _is_quarter(word: str) -> bool:

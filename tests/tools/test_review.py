@@ -13,7 +13,7 @@ from analysis.tools import decisions, review
 from analysis.verify.lock import MANIFEST
 
 CHAT = """24/07/24 09.43 - Bu Sri: tadi Zuvella mampir ke stan
-24/07/24 09.44 - Pak Harun: iya, tadi Zuvella ke parkiran, bawa undian 338829107
+24/07/24 09.44 - Pak Harun: iya, tadi Zuvella ke parkiran, ketemu angka 3388291
 24/07/24 09.45 - Bu Sri: harga 1.250.000 untuk 25 stan
 """
 MEMBERS = "name,aliases,consent\nSri Wahyuni,Bu Sri,quotes\nHarun Al Rasyid,Pak Harun,quotes\n"

@@ -35,7 +35,7 @@ _CANDIDATE = re.compile(
 # Names of files, sums, years, and letters that a licence or a ware's number begins with
 _NOBODYS = re.compile(
     r"\.(?:jpe?g|png|gif|webp|heic|mp[34]|3gp|mov|opus|ogg|m4a|pdf|docx?|xlsx?|pptx?|zip|vcf|txt|apk)$"
-    r"|^\d{1,3}(?:[.]\d{3})+$|^(?!(?:\D*\d){14})[\d .]*\d[ .]?000$|^(?:(?:19|20)\d\d[ -]?)+$"
+    r"|^(?:rp[ .]{0,2})?\d{1,3}(?:[.]\d{3})+$|^(?!(?:\D*\d){14})[\d .]*\d[ .]?000$|^(?:(?:19|20)\d\d[ -]?)+$"
     r"|^(?:p-?irt|halal|bpom|sni|sku|isbn)",
     re.IGNORECASE,
 )
