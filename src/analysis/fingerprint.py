@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,12 @@ def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
 
 def _source(root: Path, file: str, names: Collection[str]) -> str:
     """What of a file's top level binds these names, as source: a datum that only others name is none of theirs."""
-    module = _module((root / file).read_text(encoding="utf-8"))
+    return _unparsed((root / file).read_text(encoding="utf-8"), frozenset(names))
+
+
+@lru_cache(maxsize=4096)
+def _unparsed(source: str, names: frozenset[str]) -> str:
+    module = _module(source)
     statements = [each for name in sorted(names) for each in (module.binding.get(name, []) if name else module.others)]
     return ast.unparse(ast.Module(statements, []))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 IMAGES = "_images"
 ENDINGS = {"png": ".png", "svg+xml": ".svg", "jpeg": ".jpg", "gif": ".gif"}
@@ -115,6 +115,7 @@ def unbroken(text: str) -> str:
     return _DIVIDED.sub(kept, text)
 
 
+@lru_cache(maxsize=256)
 def breaking(text: str) -> str:
     """The page that `unbroken` was given, if nothing that it adds stood there."""
     plain = re.sub(r"(?<=\d)\N{NO-BREAK SPACE}(?=%)", " ", text)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -127,6 +128,7 @@ class _Outline(PageParser):
         self.lines.setdefault(part, []).extend(lines)
 
 
+@lru_cache(maxsize=256)
 def page_hashes(text: str) -> dict[str, str]:
     """SHA-256 of a page's parts, by what they are; under WHOLE of all of it. White space between words and the order
     of attributes do not count, except among the strokes of a drawing."""

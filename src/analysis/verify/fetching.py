@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from analysis.drawings import with_strokes
 from analysis.site import PageParser
@@ -38,12 +39,13 @@ def _sign(digits: str) -> str:
     return chr(number) if (number := int(digits, 16)) < 0x110000 else ""
 
 
-def on_page(text: str) -> list[str]:
+@lru_cache(maxsize=256)
+def on_page(text: str) -> tuple[str, ...]:
     """Addresses of other sites that a page fetches something from, or is sent on to, when it is opened."""
     page = _Fetching()
     page.feed(with_strokes(text, lambda run: ""))
     page.close()
-    return page.addresses
+    return tuple(page.addresses)
 
 
 class _Fetching(PageParser):
@@ -83,6 +85,6 @@ def _waits(tag: str, name: str, rel: Sequence[str]) -> bool:
 def _in_attribute(name: str, value: str) -> list[str]:
     """Addresses of other sites in an attribute's value."""
     if name == "srcdoc":
-        return on_page(value)
+        return list(on_page(value))
     read = re.sub(r"[\t\r\n]", "", value).strip("".join(map(chr, range(33)))).replace("\\", "/")
     return _IN_ATTRIBUTE.findall(read) or in_code(value)

@@ -10,6 +10,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from analysis import book, downloads, light, pdf, study, translation
@@ -145,6 +146,7 @@ def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield "text/markdown", words_of(_MARKS.sub("", part))
 
 
+@lru_cache(maxsize=1024)
 def words_of(text: str) -> str:
     """The words of a text or page, without tags, between single spaces; a tag that begins a block separates words."""
     words = re.findall(r"\w+", html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", " ", _INLINE.sub("", text))))

@@ -18,6 +18,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import pandas as pd
 
@@ -188,7 +189,7 @@ def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str], bool]]:
         yield place, plain(text), quoted_in_prose(text), True
     for place, data in _outputs(subject):
         if "text/html" in data:
-            page = _Page(data["text/html"])
+            page = _read(data["text/html"])
             yield place, " ".join(page.words), page.quoted, False
         elif "text/markdown" in data:
             text = re.sub(r"\\(\W)", r"\1", html.unescape(data["text/markdown"]))
@@ -202,7 +203,7 @@ def quoted_in_prose(text: str) -> list[str]:
     blocks = [re.sub(r"^ *> ?", "", block, flags=re.M) for block in _BLOCK.findall(own)]
     blocks += [block for _, block in _SET_OFF.findall(text)]
     single = [words for words in _SINGLE.findall(own) if len(words.split()) >= MANY]
-    blocks += [*_Page(plain(typed), deep=True).said, *_column(own)]
+    blocks += [*_read(plain(typed), deep=True).said, *_column(own)]
     marked = [words for pattern in (_QUOTED, _STRAIGHT, _ANGLED) for words in pattern.findall(own)]
     return [*marked, *single, *(words for block in blocks if (words := block.strip('“”"\n ')))]
 
@@ -255,6 +256,12 @@ class _Page(PageParser):
             self.said.append(data)
         elif self._tag == "th":
             self._heads.append(data.strip())
+
+
+@lru_cache(maxsize=1024)
+def _read(source: str, *, deep: bool = False) -> _Page:
+    """A piece of HTML, read; deep: as of _Page."""
+    return _Page(source, deep)
 
 
 def _quoted_in(text: str) -> list[str]:
