@@ -20,13 +20,14 @@ import pytest
 import yaml
 
 from analysis import book, site, study
-from analysis.privacy import Pseudonymiser
+from analysis.privacy import Pseudonymiser, Span
 from analysis.verify.subject import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (".dvcignore", ".gitignore", "dvc.yaml", "params.yaml", "claims.yaml", "study.yaml", "requirements.lock",
          "pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "environment.yml", "Makefile",
          "release.json")  # fmt: skip
+SPANS: dict[tuple[int, str, bool], list[Span]] = {}  # what was found in a text, by who was looked for
 SHOWN = {"text/html": "_repr_html_", "text/markdown": "_repr_markdown_"}
 
 
@@ -112,19 +113,19 @@ def git(root: Path, *words: str) -> None:
     subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def searched_once() -> Iterator[None]:
     """What the rules find in a text is looked up where they searched it before, for people of the same names under the
     same key: most tests scan one study."""
-    search, found = Pseudonymiser.spans, {}
+    search = Pseudonymiser.spans
 
-    def spans(self: Pseudonymiser, text: str, *, talk: bool = True) -> list:
+    def spans(self: Pseudonymiser, text: str, *, talk: bool = True) -> list[Span]:
         if not hasattr(self, "likeness"):
             names = tuple((form, *sorted(who)) for form, who in self._directory.forms.items())
             self.likeness = hash((names, self._key, self._removed, *sorted(self._withheld)))
-        if (key := (self.likeness, text, talk)) not in found:
-            found[key] = search(self, text, talk=talk)
-        return found[key]
+        if (key := (self.likeness, text, talk)) not in SPANS:
+            SPANS[key] = search(self, text, talk=talk)
+        return SPANS[key]
 
     with mock.patch.object(Pseudonymiser, "spans", spans):
         yield

@@ -19,7 +19,7 @@ from pathlib import Path
 from unittest import mock
 
 from analysis import site, study
-from analysis.verify import cards, checks, closed, damage, environment, fetching, lock, prose, quotations, release
+from analysis.verify import cards, checks, closed, damage, environment, lock, prose, quotations, release
 from analysis.verify.subject import Subject, timed
 
 WORDS = ("approved", "never", "most", "always", "significant", "proven")
@@ -28,8 +28,6 @@ ATTRIBUTE = re.compile(r'\s(href|src|alt|class|id|title|aria-label|style|rel|dat
 ELEMENT = re.compile(r"<(p|li|tr|h2|h3|dd|section)\b[^<>]*>.*?</\1>", re.S)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 ONCE = {
-    "analysis.site.page_hashes": cache(site.page_hashes),
-    "analysis.verify.fetching.on_page": cache(fetching.on_page),
     "analysis.verify.damage._problem": cache(damage._problem),
     "analysis.verify.environment._record": cache(environment._record),
 }

@@ -43,7 +43,7 @@ def test_no_markup_stops_a_reader_of_pages(markup):
     page = f"<p>One {markup} <q>two</q></p>"
     assert site.page_hashes(page)
     assert quotations._Page(page).words
-    assert fetching.on_page(page) == []
+    assert fetching.on_page(page) == ()
 
 
 def test_what_a_parser_asserts_is_a_broken_file():
@@ -92,7 +92,7 @@ def test_whatever_a_page_fetches_from_another_site_is_found(markup):
     "<script>// see\nf('a') // b\nx.replace(/\\W+$/, '')</script>", '<img src="a//b.png">', "<p>https://e.org</p>",
 ])  # fmt: skip
 def test_an_address_that_nothing_is_fetched_from_is_none(markup):
-    assert fetching.on_page(f"<html>{markup}</html>") == []
+    assert fetching.on_page(f"<html>{markup}</html>") == ()
 
 
 # The order of what is shown
