@@ -749,6 +749,29 @@ def two_verdicts_of_a_page_change_places_and_are_covered_up(broken):
     swap(broken, FIRST_PAGE, '<span class="verdict[^>]*>[^<]*</span>')
 
 
+def a_link_to_a_chapter_leads_to_another_and_is_covered_up(broken):
+    link = 'href="executed/{}.html"><span class="doc">Partnership<'
+    broken(FIRST_PAGE, link.format("05-partnership"), link.format("03-sharing"))
+    broken.rehash()
+    broken.relock()
+
+
+def a_pages_head_promises_what_it_does_not_say_and_is_covered_up(broken):
+    broken(
+        FIRST_PAGE,
+        '<meta name="description" content="',
+        '<meta name="description" content="All findings are confirmed. ',
+    )
+    broken.rehash()
+    broken.relock()
+
+
+def the_origin_of_a_number_is_edited_and_covered_up(broken):
+    broken("book/_build/html/numbers.html", "<td>how many rows of", "<td>how many members of")
+    broken.rehash()
+    broken.relock()
+
+
 def swap(broken, place, pattern):
     """Let the first two unlike parts of a page that match a pattern change places, and make dvc.lock fit."""
     page = (broken.paths.root / place).read_text(encoding="utf-8")
@@ -1293,6 +1316,15 @@ ALARMS = {
         "book/_static/guyub.css: it fetches https://example.org(.|\n)*html/_static/guyub.css: it fetches",
     ),
     two_numbers_of_a_page_change_places_and_are_covered_up: ("book", "brief.html: it shows a value in the place of"),
+    a_link_to_a_chapter_leads_to_another_and_is_covered_up: ("book", "its link 'Partnership' leads to executed/03"),
+    a_pages_head_promises_what_it_does_not_say_and_is_covered_up: (
+        "book",
+        "its head says of it what it does not: 'All",
+    ),
+    the_origin_of_a_number_is_edited_and_covered_up: (
+        "cards",
+        "numbers.html: the table of numbers of .* is not the one",
+    ),
     two_verdicts_of_a_page_change_places_and_are_covered_up: ("book", "index.html: it shows a value in the place of"),
     a_script_of_the_site_is_edited_and_covered_up: ("site", "doctools.js: it is neither a file of an installed"),
     a_module_is_changed_by_the_author: (

@@ -7,6 +7,7 @@ also when a page was changed together with dvc.lock. `guyub verify --rerun` buil
 from __future__ import annotations
 
 import html
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +36,9 @@ _FENCE = re.compile(r"^(:{3,})(?:\{(\w+)\})?")
 _CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1 *$|<!--.*?-->|^%.*?$|^:{3,}.*?$|^\(\S+\)=$", re.M | re.S)
 _ASIDE = re.compile(r"(?s)\{[\w:]+\}`[^`]*`|(`+)(?!`).+?(?<!`)\1(?!`)|\]\([^)]*\)|\[")  # of prose: roles, code, links
 _APART = re.compile(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[|^ *\d+\. ", re.M)  # of an output: roles, links, numbers of items
+_ABOUT = re.compile(r'<meta (?:name="description"|property="og:(?:title|description)") content="([^"]*)"')
+_TITLE = re.compile(r'<meta property="og:title" content="([^"]*)"')
+_TO_A_PAGE = re.compile(r'<a class="reference internal" href="([^"#?]+)"><span class="doc">([^<]*)</span></a>')
 _BLOCK = re.compile(r"\n\s*\n|^ *(?:[-*+>]|\d+\.|#+) |\|", re.M)  # where another paragraph, item or cell begins
 
 
@@ -54,6 +58,7 @@ def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
         if not source.is_file() or md5(source) != md5(copy):
             yield Finding(subject.name(copy), "it is not the source of the page that offers it", FIX)
     yield from _taken_along(subject)
+    yield from _links_astray(subject)
 
 
 def _taken_along(subject: Subject) -> Iterator[Finding]:
@@ -73,6 +78,17 @@ def _taken_along(subject: Subject) -> Iterator[Finding]:
         yield Finding(f"{SITE}/{downloads.FOLDER}/{name}", "it does not hold what its page shows", FIX)
 
 
+def _links_astray(subject: Subject) -> Iterator[Finding]:
+    """Links that are called as a page of the book and lead to another one."""
+    titles = {place: html.unescape(found[1]) for place, page in subject.site.items() if (found := _TITLE.search(page))}
+    for place, page in subject.site.items():
+        for address, shown in _TO_A_PAGE.findall(page):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(place), address))
+            called = html.unescape(shown)
+            if called in titles.values() and titles.get(target) != called:
+                yield Finding(place, f"its link {called!r} leads to {address}", FIX)
+
+
 def _words(subject: Subject, page: str) -> Callable[[str], str]:
     """The translator into a page's language."""
     folder, language = subject.paths.book / "locale", subject.language(page)
@@ -90,7 +106,13 @@ def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> 
     wrong += _wrong_values(subject, name, text, page)
     missing = (words[:60] for words in words_not_shown(text, page))
     wrong += [f"it does not say, in its place, what its source does: {words!r}" for words in missing]
+    wrong += [f"its head says of it what it does not: {said[:60]!r}" for said in _only_in_the_head(subject.site[place])]
     yield from (Finding(place, what, FIX) for what in wrong)
+
+
+def _only_in_the_head(page: str) -> Iterator[str]:
+    """What a page's head gives as its title or its first words, for other sites to show, and the page does not say."""
+    return (said for said in _ABOUT.findall(page) if words_of(html.unescape(said)) not in words_of(page))
 
 
 def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from analysis import book, citation, downloads, study
 from analysis.calibration import page as calibration
+from analysis.trace.page import numbers_table
+from analysis.trace.trail import Tracer
 from analysis.verify import cards, dossiers, provenance
 from analysis.verify.pages import words_not_shown
 from analysis.verify.subject import Finding, Subject
@@ -70,6 +72,10 @@ def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:
     ledger = f"{SITE}/executed/{subject.paths.executed('claims').stem}.html"
     for each in dossiers.dossiers(subject):
         yield ledger, f"the card of the claim {each.claim['id']}", cards.claim_card(each)
+    if "book/numbers.md" in subject.pages:
+        tracer = Tracer.of(subject.paths)
+        for step in study.STEPS:
+            yield f"{SITE}/numbers.html", f"the table of numbers of {step}", numbers_table(tracer, step)
     if "book/cite.md" in subject.pages:
         yield f"{SITE}/cite.html", "how the study is cited", citation.shown(citation.work(subject.paths))
 
