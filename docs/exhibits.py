@@ -13,8 +13,8 @@ from typing import Any
 
 from analysis import study
 from analysis.closure import code, parsed
+from analysis.reads import Program
 from analysis.verify.provenance import maker
-from analysis.verify.reads import Program
 
 HEAD = """\
 # Figures and tables

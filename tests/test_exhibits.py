@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from analysis import study
-from analysis.verify.reads import Program
+from analysis.reads import Program
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -720,10 +720,33 @@ def test_the_sign_of_a_mention_goes_with_the_name(people):
     ("JL. MELATI NO 5 TOLONG SEGERA KE DEMAK", "[ADDRESS] TOLONG SEGERA KE DEMAK"),
     ("omahku gang Cempaka IV nomer 8, ngarep warung", "omahku [ADDRESS], ngarep warung"),
     ("saiki neng Gayamsari Gang XI no 3 RT 04 RW 08", "saiki neng [ADDRESS]"),
+    ("saya di Jl. Melati Gang 4 no 17 Larangan pagarnya digembok", "saya di [ADDRESS] pagarnya digembok"),
+    ("jl kyai mojo gg 3 no 8a rt 11 rw 3 jeruk gamping krian adoh", "[ADDRESS] adoh"),
+    ("paket ke Kapas Krampung Baru gang 2/36 yo", "paket ke [ADDRESS] yo"),
+    ("kirim ke Perumahan Bumi Citra Fajar, Sekawan Indah C5 no 21, Sidoarjo", "kirim ke [ADDRESS]"),
+    ("griya permata candi F2/17, larangan, candi, jam 4", "[ADDRESS], jam 4"),
+    ("rumah gang Melati nomer sewelas, Kepatihan", "rumah [ADDRESS]"),
+    ("tekan gang 2 no 14 sukses yo", "tekan [ADDRESS] sukses yo"),
     ("karnaval seko Jl. Pemuda arah Tugu Muda", "karnaval seko Jl. Pemuda arah Tugu Muda"),
     ("satu gang ada nomer 5 telu, juara 1 RT 05", "satu gang ada nomer 5 telu, juara 1 RT 05"),
 ])  # fmt: skip
 def test_an_address_is_taken_out_with_its_quarter_and_town_and_a_street_alone_stays(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("Nama aslinya Tsania Maharani kok", "Nama aslinya [NAME] kok"),
+    ("SIM an Moch. Sokhib yo", "SIM an [NAME] yo"),
+    ("transfer an Fajri Ramadhan", "transfer an [NAME]"),
+    ("omah e mbah modin kasbi cedak", "omah e [NAME] cedak"),
+    ("va 39358 0877 0041 2296 yo", "va [ACCOUNT] yo"),
+    ("hp 0819 1367 244O", "hp [PHONE]"),
+    ("ulang tahun wis 48 yo? 30 Nov 78 kan?", "ulang tahun wis 48 yo? [BIRTHDATE] kan?"),
+    ("npwp 0713402289526000", "npwp [NPWP]"),
+    ("paspor C 8836041 anyar", "paspor [PASSPORT] anyar"),
+    ("brosur paket Rp2.850.000 box", "brosur paket Rp2.850.000 box"),
+])  # fmt: skip
+def test_nothing_of_a_name_or_number_is_left_beside_its_mark(people, text, clean):
     assert people.scrub(text)[0] == clean
 
 

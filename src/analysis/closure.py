@@ -1,6 +1,6 @@
 """What code of this project imports (a notebook, a module, the book's extension), and what stages declare.
 
-Imports are followed through every file, those inside functions too. verify/reads.py finds which data a step reads.
+Imports are followed through every file, those inside functions too. reads.py finds which data a step reads.
 """
 
 from __future__ import annotations

@@ -13,12 +13,12 @@ import pandas as pd
 from analysis import study
 from analysis.claims import rule
 from analysis.errors import InputError
+from analysis.reads import Program
 from analysis.trace import origins
 from analysis.trace.metrics import Names, with_lines
 from analysis.trace.origins import Origin, Selection
 from analysis.trace.raw import Place, RawFiles
 from analysis.trace.rows import StudyTables, agree
-from analysis.verify.reads import Program
 
 NEAR = 5  # keys that are named in place of one that is not there
 DEEPEST = 4  # tables from a metric down to messages, at most

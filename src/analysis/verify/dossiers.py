@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis import study, wording
+from analysis import reads, study, wording
 from analysis.claims import rule
 from analysis.closure import code
 from analysis.glance import headline
-from analysis.verify import reads
 from analysis.verify.provenance import Input, Shown, figures_and_tables, input_of
 from analysis.verify.subject import Finding, Subject
 

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis import study
+from analysis import reads, study
 from analysis.closure import RUNNER, code, imported_files, missing
 from analysis.errors import InputError
 from analysis.upstream import OBJECTS, md5
-from analysis.verify import reads
 from analysis.verify.subject import Finding, Subject, sha256
 
 MANIFEST = "data/raw/MANIFEST.csv"

@@ -17,10 +17,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from analysis import book, numbering
+from analysis import book, numbering, reads
 from analysis.closure import code, missing, parsed
 from analysis.downloads import HELD
-from analysis.verify import reads, seeds
+from analysis.verify import seeds
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.notebooks import differences
 from analysis.verify.subject import Subject, md5

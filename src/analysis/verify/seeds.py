@@ -15,7 +15,7 @@ from functools import cache
 
 from analysis import study
 from analysis.closure import code, parsed, walked
-from analysis.verify.reads import calls
+from analysis.reads import calls
 from analysis.verify.subject import Finding, Subject
 
 SEEDS = ("seed", "random_state", "rng", "random_seed")

@@ -19,9 +19,9 @@ import yaml
 from analysis import light, site, study
 from analysis.closure import Stage, stages, step_files
 from analysis.errors import InputError
+from analysis.reads import Program
 from analysis.upstream import folder_md5, md5
 from analysis.verify import damage
-from analysis.verify.reads import Program
 
 AGAIN = "Run the study again: dvc repro"
 WHOLE_AGAIN = "Bring the file back from git (git checkout FILE), or make it again (dvc repro, dvc checkout)."
