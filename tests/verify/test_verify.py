@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis import cli, downloads, light, study, tables, workers
+from analysis import cli, downloads, light, reads, study, tables, workers
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
@@ -32,7 +32,6 @@ from analysis.verify import (
     pages,
     prose,
     quotations,
-    reads,
     release,
     rerun,
     seeds,
