@@ -7,9 +7,8 @@ A candidate is of a class where at least half of it is labelled so. Candidates t
 count too: they teach what is written around one. The Ubuntu logs (irc.py) teach how names of files, versions and
 nicknames look, which the rounds hardly have; nothing counts as an identifier there, nor in stays.yaml. The files
 taught_*.yaml hold identifiers in running talk, far from the words that announce them, and were written to learn from.
-Shown is what
-candidates give without the patterns, by class, on rounds that the weights were not fitted to, and how much is marked in
-logs of the development part.
+Shown is what candidates give without the patterns, by class, on rounds that the weights were not fitted to, and how
+much is marked in logs of the development part.
 """
 
 from __future__ import annotations

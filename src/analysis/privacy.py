@@ -859,8 +859,8 @@ _QUOTES = ("'", "’", "`", "‘")
 _HARI = re.compile(r"(?<![^\W_])(?:Hari|Mat)[ ]$")  # words too: Hari Cahyono, Mat Hosen
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3})))")  # Tutik S 150.000
-_INITIAL_OF_MEMBER = re.compile(
-    r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))|(?<=[a-z]) [A-KN-RT-WY](?= [a-z])"  # S, M, L and X are sizes
+_INITIAL_OF_MEMBER = re.compile(  # S, M, L and X before a word are sizes
+    r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))|(?<=[a-z]) [A-KN-RT-WY](?= [a-z])"
 )
 _INITIAL_IN_SMALL_LETTERS = re.compile(r" [a-z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")  # an neneng r
 _NO_INITIALS = frozenset("yYng")  # short for ya, dan, gak

@@ -13,7 +13,7 @@ import pytest
 from .served import DESK, PATIENCE, PHONE, SITE, STILL, pages, served
 
 QUIET = 120  # ms
-ALIKE = 4  # of what is alike in a table, a section or a piece of code, axe looks at so many
+ALIKE = 5  # of what is alike in a table, a section or a piece of code, axe looks at so many
 TRIMMED = f"""() => {{
   document.querySelectorAll('.drawing > svg > *, mjx-container > *').forEach((each) => each.remove());
   [...document.querySelectorAll('div.cell_input')].slice({ALIKE}).forEach((each) => each.remove());
@@ -26,7 +26,6 @@ TRIMMED = f"""() => {{
     if (kinds[kind] > {ALIKE}) each.remove();
   }}
 }}"""
-FRAME = ".bd-sidebar-primary, .bd-header, .bd-header-article, .bd-footer"  # around the article, on every page alike
 BARRIERS = """async (rules) => {
   const found = await axe.run({resultTypes: ['violations'], preload: false, ...(rules && {runOnly: rules})});
   const grave = found.violations.filter(({impact}) => ['moderate', 'serious', 'critical'].includes(impact));
@@ -74,13 +73,12 @@ def visits(address: str, browser: Any) -> dict[str, dict[str, Any]]:
     """What was met on each page, by its name."""
     spec = importlib.util.find_spec("axe_playwright_python")
     axe = Path(spec.origin).with_name("axe.min.js").read_text(encoding="utf-8")  # type: ignore[union-attr, arg-type]
-    return {name: visit(browser, address, name, axe, framed=name == "index.html") for name in pages()}
+    return {name: visit(browser, address, name, axe) for name in pages()}
 
 
-def visit(browser: Any, address: str, name: str, axe: str, *, framed: bool) -> dict[str, Any]:
+def visit(browser: Any, address: str, name: str, axe: str) -> dict[str, Any]:
     """Open a page as on a desk, scroll to its end, hold the window as narrow as a phone, unfold all, and look with axe
-    in the light and in the dark. An own context each time: nothing comes from a cache. framed: axe looks at what
-    surrounds the article too, which is the same on every page."""
+    in the light and in the dark. An own context each time: nothing comes from a cache."""
     context = browser.new_context(viewport=DESK, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     page, met, asked = context.new_page(), {"problems": [], "bytes": 0}, Counter[str]()
@@ -98,8 +96,6 @@ def visit(browser: Any, address: str, name: str, axe: str, *, framed: bool) -> d
     page.set_viewport_size(DESK)
     page.evaluate(TRIMMED)
     page.evaluate(UNFOLD)
-    if not framed:
-        page.add_style_tag(content=f"{FRAME} {{ display: none !important; }}")
     page.evaluate(SETTLED)
     page.evaluate(axe)
     met["barriers"] = page.evaluate(BARRIERS, None)

@@ -122,7 +122,7 @@ def searched_once() -> Iterator[None]:
     def spans(self: Pseudonymiser, text: str, *, talk: bool = True) -> list[Span]:
         if not hasattr(self, "likeness"):
             names = tuple((form, *sorted(who)) for form, who in self._directory.forms.items())
-            self.likeness = hash((names, self._key, self._removed, *sorted(self._withheld)))
+            self.likeness = hash((names, self._key, self._removed, *self._pseudonyms.values(), *sorted(self._withheld)))
         if (key := (self.likeness, text, talk)) not in SPANS:
             SPANS[key] = search(self, text, talk=talk)
         return SPANS[key]
