@@ -39,7 +39,7 @@ def replies(*pairs):
 def test_a_turn_that_names_a_member_is_one_mention_however_often_it_names_them():
     messages = chat((ANA, f"@{BEN} halo {BEN}"), (ANA, f"{BEN}?"), (BEN, "ya"), (CUT, f"{ANA} dan {BEN}"))
     layer = mentions(exchange(messages, replies()), messages)
-    assert layer.tolist() == [[0, 1, 0], [0, 0, 0], [1, 1, 0]]
+    assert layer.toarray().tolist() == [[0, 1, 0], [0, 0, 0], [1, 1, 0]]
 
 
 def test_naming_oneself_or_somebody_unknown_makes_no_tie():

@@ -295,7 +295,7 @@ def _ties(observed: Observed, replies: Inferred, settings: Settings) -> Record:
     rng = np.random.default_rng(params.seed)
     table = ties(replies.turns, "all", draws=KEPT, confidence=params.confidence, rng=rng)
     table = table[table["weight"] >= 1]
-    matrix = weights(true, linked_turns(true.links))
+    matrix = weights(true, linked_turns(true.links)).toarray()
     truth = matrix[true.members.get_indexer(table["source"]), true.members.get_indexer(table["target"])]
     held = (table["low"].to_numpy() <= truth) & (truth <= table["high"].to_numpy())
     sums = {"inferred": _plain(table["weight"].sum()), "true": _plain(truth.sum())}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import sparse
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.network import engines, measures
@@ -45,8 +46,8 @@ def core_periphery(relation: measures.Relation, *, restarts: int | None = None, 
     than three members have no core.
     """
     ties = measures.binary(relation)
-    present = ((ties + ties.T) > 0).astype(float).toarray()
-    n = len(present)
+    present = measures.binary(ties + ties.T)
+    n = present.shape[0]
     if n < 3:
         return Core(np.zeros(n, dtype=bool), float("nan"))
     if n <= EXHAUSTIVE:
@@ -59,10 +60,10 @@ def core_periphery(relation: measures.Relation, *, restarts: int | None = None, 
     return Core(cores[best].astype(bool), float(fits[best]))
 
 
-def _fits(present: Floats, cores: Floats) -> Floats:
+def _fits(present: sparse.csr_array, cores: Floats) -> Floats:
     """Correlation of ties and ideal pattern over the pairs, one for each core (rows of 0 and 1)."""
     outside = np.einsum("ki,ki->k", (1 - cores) @ present, 1 - cores) / 2
-    return _correlation(len(present), present.sum() / 2, cores.sum(axis=1), outside)
+    return _correlation(present.shape[0], present.sum() / 2, cores.sum(axis=1), outside)
 
 
 def _correlation(n: int, ties: float, size: Floats, outside: Floats) -> Floats:
@@ -74,16 +75,20 @@ def _correlation(n: int, ties: float, size: Floats, outside: Floats) -> Floats:
     return np.divide(covariance, np.sqrt(spread), out=np.full(size.size, np.nan), where=spread > 0)
 
 
-def _searched(present: Floats, restarts: int, rng: np.random.Generator) -> Floats:
-    """Cores that no move of one member improves, from prefixes of the members by degree and from random starts."""
-    n, order = len(present), np.argsort(-present.sum(axis=0), kind="stable")
-    prefixes = (np.argsort(order) < np.arange(1, n)[:, None]).astype(float)
-    ranked = np.argsort(-np.nan_to_num(_fits(present, prefixes), nan=-2), kind="stable")
-    starts = [prefixes[ranked[:3]], (rng.random((restarts, n)) < rng.uniform(0.1, 0.6, (restarts, 1))).astype(float)]
-    return np.array([_climbed(present, core) for core in np.concatenate(starts)])
+def _searched(present: sparse.csr_array, restarts: int, rng: np.random.Generator) -> Floats:
+    """Cores that no move of one member improves, from the best three sets of so many members of highest degree and from
+    random starts."""
+    n, ties = present.shape[0], sparse.coo_array(sparse.triu(present))
+    rank = np.argsort(np.argsort(-present.sum(axis=0), kind="stable"))
+    size, first = np.arange(1, n), np.minimum(rank[ties.row], rank[ties.col])  # the first whose core holds each tie
+    outside = ties.nnz - np.bincount(first, minlength=n)[:-1].cumsum()
+    fits = _correlation(n, ties.nnz, size, outside)
+    best = size[np.argsort(-np.nan_to_num(fits, nan=-2), kind="stable")[:3]]
+    starts = [rank < best[:, None], rng.random((restarts, n)) < rng.uniform(0.1, 0.6, (restarts, 1))]
+    return np.array([_climbed(present, core) for core in np.concatenate(starts).astype(float)])
 
 
-def _climbed(present: Floats, core: Floats) -> Floats:
+def _climbed(present: sparse.csr_array, core: Floats) -> Floats:
     """The local optimum that moves of single members lead to, the best move first."""
     core, degree, into = core.copy(), present.sum(axis=0), present @ core
     fit = np.nan_to_num(_fits(present, core[None]), nan=-2)[0]
@@ -94,7 +99,7 @@ def _climbed(present: Floats, core: Floats) -> Floats:
         best = int(np.argmax(np.nan_to_num(moves, nan=-2)))
         if not moves[best] > fit + 1e-12:
             return core
-        into += step[best] * present[best]
+        into[present.indices[present.indptr[best] : present.indptr[best + 1]]] += step[best]
         core[best], fit = 1 - core[best], moves[best]
 
 
@@ -138,14 +143,11 @@ def adjusted_rand(one: Ints, other: Ints) -> float:
     return 2.0 * (tp * tn - fn * fp) / ((tp + fn) * (fn + tn) + (tp + fp) * (fp + tn))
 
 
-def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:
+def participation(relation: measures.Relation, groups: ArrayLike) -> Floats:
     """Participation coefficient (Guimera and Amaral 2005), shape (n,): 0 (one group, or no tie) to near 1 (many)."""
-    matrix = np.array(relation, dtype=float)
-    np.fill_diagonal(matrix, 0)
-    both = matrix + matrix.T
-    _, group = np.unique(np.asarray(groups), return_inverse=True)
-    if group.size == 0:
-        return np.empty(0)
-    into, strength = both @ np.eye(group.max() + 1)[group], both.sum(axis=1)
-    share = np.divide(into, strength[:, None], out=np.zeros_like(into), where=strength[:, None] > 0)
-    return np.where(strength > 0, 1 - np.sum(share**2, axis=1), 0.0)
+    one_way = measures.weighted(relation)
+    both = one_way + one_way.T
+    names, group = np.unique(np.asarray(groups), return_inverse=True)
+    of_group = sparse.csr_array((np.ones(group.size), (np.arange(group.size), group)), (group.size, names.size))
+    squared, strength = (both @ of_group).power(2).sum(axis=1), both.sum(axis=1)
+    return 1 - np.divide(squared, strength**2, out=np.ones(strength.size), where=strength > 0)

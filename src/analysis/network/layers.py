@@ -38,7 +38,7 @@ def table(
         for layer, share in shares.items()
     ]
     drawn = {
-        MENTION: [measures.weighted(mentions(exchange, messages))],
+        MENTION: [mentions(exchange, messages)],
         COMPANY: company(exchange, draws, rng[COMPANY]),
     }
     frames += [_over(exchange.members, layer, graphs, confidence) for layer, graphs in drawn.items()]
@@ -55,7 +55,7 @@ def of_kind(
     member, drawn = exchange.turns["member"].to_numpy(), []
     for rows, informal in sampled_graphs(exchange, draws, rng):
         later, earlier = distinct(exchange.links, rows[informal])
-        drawn.append(measures.weighted(tally(member[later], member[earlier], None, exchange.n)))
+        drawn.append(tally(member[later], member[earlier], None, exchange.n))
     return _over(exchange.members, layer, drawn, confidence)
 
 
@@ -84,7 +84,7 @@ def within(exchange: Exchange, start: int, end: int) -> Exchange:
     return replace(exchange, links=exchange.links[kept], chosen=chosen, informal=informal)
 
 
-def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:
+def mentions(exchange: Exchange, messages: pd.DataFrame) -> sparse.csr_array:
     """Turns of the row's member that name the column's, shape (n, n). In the texts members are named by pseudonyms."""
     written = messages[messages["member"].notna()]
     named = written.set_index("message_id")["text"].str.extractall(NAME)[0].reset_index(level=1, drop=True)

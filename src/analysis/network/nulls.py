@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.arrays import Floats, Ints
+from analysis.network.measures import weighted
 from analysis.network.ties import Exchange
 
 
@@ -88,8 +89,8 @@ def keeping_strength(source: Ints, target: Ints, draws: int, rng: np.random.Gene
 
 def expected_stages(
     exchange: Exchange, linked: pd.DataFrame, blocks: Ints, stage: Ints, stages: int, kind: Floats | None = None
-) -> Floats:
-    """Ties expected under the sender shuffle, given that nobody answers themselves: shape (stages, n, n).
+) -> list[sparse.csr_array]:
+    """Ties expected under the sender shuffle, given that nobody answers themselves: of each stage, shape (n, n).
 
     linked: later, earlier, probability; links between turns of one member are left out. stage: the stage of each link
     from 0, shape (links,); each stage sums to its observed total. kind: how much each turn belongs to the layer, shape
@@ -101,15 +102,14 @@ def expected_stages(
     pairs = _BlockPairs.of(exchange, later, earlier, blocks, kind)
     member = exchange.turns["member"].to_numpy()
     weight = np.where(member[later] == member[earlier], 0, linked["probability"].to_numpy() / pairs.chance[pairs.place])
-    matrices = np.zeros((stages, exchange.n, exchange.n))
-    for number, matrix in enumerate(matrices):
+    expected = []
+    for number in range(stages):
         rows = stage == number
         total = np.bincount(pairs.place[rows], weights=weight[rows], minlength=len(pairs.later))
         held = np.flatnonzero(total)
         scaled = sparse.diags_array(total[held] * pairs.scale[held])
-        matrix[:] = (pairs.writes[pairs.later[held]].T @ scaled @ pairs.turns[pairs.earlier[held]]).toarray()
-        np.fill_diagonal(matrix, 0)
-    return matrices
+        expected.append(weighted(pairs.writes[pairs.later[held]].T @ scaled @ pairs.turns[pairs.earlier[held]]))
+    return expected
 
 
 def chance_of_tie(exchange: Exchange, later: Ints, earlier: Ints, blocks: Ints, kind: Floats | None = None) -> Floats:

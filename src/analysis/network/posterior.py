@@ -23,13 +23,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from analysis.arrays import Flags, Floats, Ints, Ints32
 from analysis.errors import InputError
-from analysis.lookup import values
+from analysis.lookup import places_in, values
 from analysis.network import nulls
 from analysis.network.ties import Exchange, distinct, linked_turns
 from analysis.resample import seed_of
@@ -47,7 +49,8 @@ class JointGraphs:
     chosen: the link (row of links) that each answering message takes in each draw, -1 for none: (draws, messages).
     informal: whether it is informal in that draw: (draws, messages).
     probability: posterior probability of each link, the mean over all sweeps after the first ones: (links,).
-    rates: posterior mean rate of each pair, informal and other, symmetric with a diagonal of 1: (2, n, n).
+    pairs: the two members of each pair that a link or chance joins, the smaller first: (pairs,) each.
+    rates: posterior mean rate of each pair, informal and other: (2, pairs).
     """
 
     links: pd.DataFrame
@@ -55,6 +58,7 @@ class JointGraphs:
     chosen: Ints32
     informal: Flags
     probability: Floats
+    pairs: tuple[Ints, Ints]
     rates: Floats
 
     def __len__(self) -> int:
@@ -95,11 +99,11 @@ def joint(
         raise InputError("no message answers another turn, so there are no replies to draw")
     if draws < 1:
         raise InputError(f"{draws} draws of reply graphs were asked for", fix="Ask for 1 or more.")
-    expected = expected_of_pairs(turns, share, hours=hours)
-    choices = _Choices.of(turns, expected.sum(axis=0) > 0)
+    expected = [_Cells.of(each) for each in expected_of_pairs(turns, share, hours=hours)]
+    choices = _Choices.of(turns, np.unique(np.concatenate([each.cell for each in expected])))
     sets = [choices.weighed(p) for p in probabilities or [turns.links["probability"].to_numpy(float)]]
     q = [values(each, turns.answering[1]).clip(0, 1) for each in shares or [share]]
-    chance = expected[:, *choices.pairs]
+    chance = np.array([each.at(choices.cells) for each in expected])
     chains = [
         _Sampler(
             choices, q[0], chance, np.array(prior), np.random.default_rng(seed_of(seed, f"rates of prior {number}"))
@@ -110,22 +114,43 @@ def joint(
     drawn = [chain.drawn(sets[number % len(sets)], q[number % len(q)]) for chain, number in turn]
     chosen, informal = (np.array(part) for part in zip(*drawn, strict=True))
     used = chains[: min(draws, len(chains))]
-    probability, rates = np.empty(len(turns.links)), np.ones((2, turns.n, turns.n))
+    probability = np.empty(len(turns.links))
     probability[choices.order] = np.mean([chain.mean_probability for chain in used], axis=0)
-    first, second = choices.pairs
-    rates[:, first, second] = rates[:, second, first] = np.mean([chain.mean_rates for chain in used], axis=0)
-    return JointGraphs(turns.links, turns.answering[0], chosen.astype(np.int32), informal, probability, rates)
+    rates = np.mean([chain.mean_rates for chain in used], axis=0)
+    return JointGraphs(
+        turns.links, turns.answering[0], chosen.astype(np.int32), informal, probability, choices.pairs, rates
+    )
 
 
-def expected_of_pairs(turns: Exchange, share: pd.Series, *, hours: float) -> Floats:
-    """Exchange of each pair, informal and other, both ways, expected under the sender shuffle: (2, n, n)."""
-    blocks, expected = nulls.hour_blocks(turns, hours), np.zeros((2, turns.n, turns.n))
+def expected_of_pairs(turns: Exchange, share: pd.Series, *, hours: float) -> list[sparse.csr_array]:
+    """Exchange of each pair, both ways, expected under the sender shuffle: informal and other, (n, n) each."""
+    blocks, expected = nulls.hour_blocks(turns, hours), []
     informal = share.reindex(turns.turn_of.index).fillna(0.0).clip(0, 1)
-    for kind, of_kind in ((INFORMAL, informal), (OTHER, 1 - informal)):
+    for of_kind in (informal, 1 - informal):  # in the order of INFORMAL, OTHER
         linked = linked_turns(turns.links, of_kind)
         stage = np.zeros(len(linked), dtype=np.int64)
-        expected[kind] = nulls.expected_stages(turns, linked, blocks, stage, 1, turns.kind(of_kind))[0]
-    return expected + np.swapaxes(expected, 1, 2)
+        one_way = nulls.expected_stages(turns, linked, blocks, stage, 1, turns.kind(of_kind))[0]
+        expected.append(one_way + one_way.T)
+    return expected
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells above the diagonal of a matrix, (n, n), that are not 0: cell, row times n plus column, sorted; value."""
+
+    cell: Ints
+    value: Floats
+
+    @classmethod
+    def of(cls, matrix: sparse.csr_array) -> _Cells:
+        upper = sparse.coo_array(sparse.triu(matrix, 1))
+        cell = upper.row.astype(np.int64) * matrix.shape[0] + upper.col
+        order = np.argsort(cell)
+        return cls(cell[order], upper.data[order])
+
+    def at(self, cell: Ints) -> Floats:
+        """The values of these cells, 0 where there is none."""
+        return np.append(self.value, 0.0)[places_in(self.cell, cell)]
 
 
 Weights = tuple[Floats, Floats]  # the links' probabilities in the order of _Choices, and each message's of no link
@@ -136,33 +161,38 @@ class _Choices:
     """What each message may answer, its links next to each other.
 
     order: rows of the exchange's links in this order, which all that is of links has here: (links,). message: (links,).
-    first, end: where each message's links begin, and end: (messages,). pairs: the two members of each pair that a link
-    or chance joins, (pairs,) each; pair: the place of each link's pair, the number of pairs for a link within one
-    member: (links,). n: members.
+    first, end: where each message's links begin, and end: (messages,). cells: each pair that a link or chance joins, the
+    smaller member times n plus the other, sorted: (pairs,); pair: the place of each link's pair, the number of pairs
+    for a link within one member: (links,). n: members.
     """
 
     order: Ints
     message: Ints
     first: Ints
     end: Ints
-    pairs: tuple[Ints, Ints]
+    cells: Ints
     pair: Ints
     n: int
 
+    @cached_property
+    def pairs(self) -> tuple[Ints, Ints]:
+        """The two members of each pair: (pairs,) each."""
+        return np.divmod(self.cells, self.n)
+
     @classmethod
-    def of(cls, turns: Exchange, met: Flags) -> _Choices:
-        """met: whether two members' turns may meet by chance, (n, n). Without that and without a link a pair has no
-        answers whatever its rate, so that leaving it out changes nothing and spares most pairs of a large community."""
+    def of(cls, turns: Exchange, met: Ints) -> _Choices:
+        """met: the pairs of members whose turns may meet by chance, as in cells. Without that and without a link a pair
+        has no answers whatever its rate, so that leaving it out changes nothing and spares most of a large community's.
+        """
         message, member = turns.answering[0], turns.turns["member"].to_numpy()
         order = np.argsort(message, kind="stable")
         bounds = np.append(0, np.bincount(message).cumsum())
         source, target = (member[turns.links[end].to_numpy()[order]] for end in ("later", "earlier"))
-        joined = met.copy()
-        joined[source, target] = True
-        first, second = np.nonzero(np.triu(joined | joined.T, 1))
-        numbers = np.full((turns.n, turns.n), first.size)
-        numbers[first, second] = numbers[second, first] = np.arange(first.size)
-        return cls(order, message[order], bounds[:-1], bounds[1:], (first, second), numbers[source, target], turns.n)
+        between = source != target
+        linked = np.minimum(source, target) * turns.n + np.maximum(source, target)
+        cells = np.union1d(met, linked[between])
+        pair = np.where(between, places_in(cells, linked), cells.size)
+        return cls(order, message[order], bounds[:-1], bounds[1:], cells, pair, turns.n)
 
     def weighed(self, probability: Floats) -> Weights:
         """These probabilities, (links,) in the exchange's order, as weights."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from analysis import study, tables
 from analysis.arrays import Floats
@@ -88,7 +89,7 @@ class Data:
 class MemberGroups:
     """The relation of expected answers, shape (n, n), and the communities and the core that members form in it."""
 
-    relation: Floats
+    relation: sparse.csr_array
     communities: Communities
     core: Core
 
@@ -344,7 +345,7 @@ def groups_of(turns: Exchange, ties: pd.DataFrame, *, least: float, engine: str,
 def members_of(turns: Exchange, groups: MemberGroups, *, least: float, engine: str) -> pd.DataFrame:
     """A row a member: structure.of_members, coreness (of ties of at least `least`), core, community, participation."""
     relation, division = groups.relation, groups.communities.members
-    table = structure.of_members(measures.weighted(relation), least, turns.written, engine)
+    table = structure.of_members(relation, least, turns.written, engine)
     table.insert(0, "member", turns.members.to_numpy())
     coreness, spread = measures.coreness(relation >= least, engine=engine), participation(relation, division)
     return table.assign(coreness=coreness, core=groups.core.members, community=division, participation=spread)

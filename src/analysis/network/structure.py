@@ -160,7 +160,7 @@ def _grouped(
         "core_fit": core.fit,
         "core_size": float(core.members.sum()),
     }
-    participation = groups.participation(relation.toarray(), community)
+    participation = groups.participation(relation, community)
     return grouped, pd.DataFrame({"core": core.members.astype(float), "participation": participation})
 
 

@@ -16,10 +16,14 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
 from analysis.arrays import Flags, Floats, Ints, Ints32
 from analysis.errors import InputError
-from analysis.lookup import values
+from analysis.lookup import places_in, values
+
+
+LEAST_WEIGHT = 5e-4  # turns
 
 
 @dataclass(frozen=True)
@@ -132,18 +136,21 @@ def linked_turns(links: pd.DataFrame, share: pd.Series | None = None) -> pd.Data
     return some.reset_index(name="probability")
 
 
-def weights(exchange: Exchange, linked: pd.DataFrame) -> Floats:
+def weights(exchange: Exchange, linked: pd.DataFrame) -> sparse.csr_array:
     """Expected answering turns from the row's member to the column's, shape (n, n); linked: as of linked_turns."""
     member = exchange.turns["member"].to_numpy()
     later, earlier, p = (linked[column].to_numpy() for column in ("later", "earlier", "probability"))
     return tally(member[later], member[earlier], p, exchange.n)
 
 
-def tally(source: Ints, target: Ints, weight: Floats | None, n: int) -> Floats:
-    """Sums of weight (1 each by default) by source and target, shape (n, n), with a zero diagonal."""
-    matrix = np.bincount(source * n + target, weights=weight, minlength=n * n).astype(float).reshape(n, n)
-    np.fill_diagonal(matrix, 0)
-    return matrix
+def tally(source: Ints, target: Ints, weight: Floats | None, n: int) -> sparse.csr_array:
+    """Sums of weight (1 each by default) by source and target, shape (n, n); nothing is stored on the diagonal, nor
+    where the sum is 0."""
+    cells, place = np.unique(source.astype(np.int64) * n + target, return_inverse=True)
+    total = np.bincount(place, weights=weight, minlength=cells.size).astype(float)
+    row, column = np.divmod(cells, max(n, 1))
+    held = (row != column) & (total != 0)
+    return sparse.csr_array((total[held], (row[held], column[held])), shape=(n, n))
 
 
 def ties(
@@ -153,18 +160,18 @@ def ties(
     """Ties of one layer: source, target, layer, weight (expected turns), low, high.
 
     low and high are the link-uncertainty interval: the weight in sampled reply graphs. This is no confidence interval,
-    as the members are a census. A tie with an expected weight below 0.0005 turns is left out.
+    as the members are a census. A tie with an expected weight below LEAST_WEIGHT is left out.
     """
     member = exchange.turns["member"].to_numpy()
-    matrix = weights(exchange, linked_turns(exchange.links, share))
-    source, target = np.nonzero(matrix >= 5e-4)
-    place = np.full(matrix.size, -1)
-    place[source * exchange.n + target] = np.arange(source.size)
-    counts = np.zeros((draws, source.size), dtype=np.float32)
+    expected = sparse.coo_array(weights(exchange, linked_turns(exchange.links, share)))
+    present = expected.data >= LEAST_WEIGHT
+    source, target = (ends[present].astype(np.int64) for ends in (expected.row, expected.col))
+    cells = source * exchange.n + target
+    counts = np.zeros((draws, cells.size), dtype=np.float32)
     for draw, (later, earlier) in enumerate(sampled(exchange, draws, rng, share)):
-        tie = place[member[later] * exchange.n + member[earlier]]
-        counts[draw] = np.bincount(tie[tie >= 0], minlength=source.size)
-    return tie_table(exchange.members, layer, (source, target), matrix[source, target], counts, confidence)
+        tie = places_in(cells, member[later] * exchange.n + member[earlier])
+        counts[draw] = np.bincount(tie[tie >= 0], minlength=cells.size)
+    return tie_table(exchange.members, layer, (source, target), expected.data[present], counts, confidence)
 
 
 def tie_table(
@@ -257,7 +264,7 @@ def share_of(coded: pd.DataFrame, codes: Collection[str]) -> pd.Series:
     return CodedRows.of(coded, codes).share(coded["probability"])
 
 
-def matrix_of(frame: pd.DataFrame, members: pd.Index) -> Floats:
+def matrix_of(frame: pd.DataFrame, members: pd.Index) -> sparse.csr_array:
     """A table of ties as a matrix in the order of members: rows answer columns; shape (n, n)."""
     source, target = members.get_indexer(frame["source"]), members.get_indexer(frame["target"])
     if (source < 0).any() or (target < 0).any():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.dates import DateFormatter
+from scipy import sparse
 
 from analysis import figures, wording
 from analysis.arrays import Floats
@@ -97,7 +98,7 @@ def _growth(c: Mapping) -> str:
 def exchange_table(talk: Talk) -> pd.DataFrame:
     """A row a kind of talk: expected answers between members, and pairs with at least one."""
     counts = {kind: weights(talk.turns, linked) for kind, linked in talk.linked.items()}
-    rows = [(kind, n.sum(), int((np.triu(n + n.T, 1) >= 1).sum())) for kind, n in counts.items()]
+    rows = [(kind, n.sum(), int((sparse.triu(n + n.T, 1).data >= 1).sum())) for kind, n in counts.items()]
     return pd.DataFrame(rows, columns=["talk", "answers (expected turns)", "pairs with one or more"])
 
 

@@ -151,7 +151,9 @@ class Talk:
         linked, blocks = self.linked[kind], nulls.hour_blocks(self.turns, hours)
         of_kind = self.turns.kind(self.share[kind])
         stage = np.searchsorted(cuts, self.turns.seconds[linked["later"].to_numpy()], side="right")
-        total = np.cumsum(nulls.expected_stages(self.turns, linked, blocks, stage, len(cuts), of_kind), axis=0)
+        stages = nulls.expected_stages(self.turns, linked, blocks, stage, len(cuts), of_kind)
+        of_stages = np.array([each.toarray() for each in stages]).reshape(len(cuts), self.turns.n, self.turns.n)
+        total = of_stages.cumsum(axis=0)
         return total + np.swapaxes(total, 1, 2)
 
     def activity(self, cuts: Seconds) -> Floats:
