@@ -11,7 +11,7 @@ from pathlib import Path
 
 from joblib import cpu_count
 
-from analysis.calibration import run
+from analysis.calibration import again, run
 
 
 def main() -> None:
@@ -21,7 +21,8 @@ def main() -> None:
         "part",
         nargs="*",
         default=["distributions", "chain", "trials", "described", "tables"],
-        help="distributions, chain, trials, described, tables (all)",
+        help="distributions, chain, trials, described, tables (all); or again: after a change of the code that is meant "
+        "to change no number, try some communities of each kind again, and keep the rows where all give the same",
     )
     words.add_argument("--minutes", type=float, default=95, help="time budget; a later call goes on (%(default)s)")
     words.add_argument("--jobs", type=int, default=cpu_count(), help="processes (all cores)")
@@ -32,6 +33,10 @@ def main() -> None:
     plan = run.load(Path(__file__).resolve().parents[1], final=given.final)
     if given.fresh:
         run.forget(plan, given.part)
+    if "again" in given.part:
+        for part in run.PARTS:
+            number = again.carry_over(plan, part, given.jobs)
+            print(f"{part}: {f'{number} communities gave the same records' if number else 'of the present code'}")
     for line in run.say_cost(plan, given.jobs):
         print(line, flush=True)
     if "distributions" in given.part:

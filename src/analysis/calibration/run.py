@@ -30,10 +30,12 @@ from analysis.errors import InputError
 from analysis.partnership import step as partnership
 from analysis.sharing import step as sharing
 from analysis.simulate.people import HERE
+from analysis.study import read_yaml
 from analysis.workers import end_with
 
 PARTS = ("chain", "trials", "described")
 ALIKE = 0.005  # distance of two measurements that count as one: half of the rarest code's sampling error
+CARRIED = "carried.json"  # of which parts the rows are of earlier code that gives the same
 UNREAD = 1_500  # texts of a community of the full chain whose predictions are kept, besides those that coders read
 SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not say
 
@@ -68,11 +70,16 @@ class Plan:
         return self.runs(f"{part}.jsonl")
 
     def mark(self, part: str) -> str:
-        """What marks the rows of a part as this code's: its fingerprint, and that of the errors which it draws codings
-        with."""
+        """What marks the rows of a part as this code's, or as those of earlier code that gives the same (carried)."""
+        same = carried(self).get(part)
+        return self.marked(part, same["computed"] if same else self.code[part])
+
+    def marked(self, part: str, code: str) -> str:
+        """What marks the rows of a part that some code computed: its fingerprint, and that of the errors which it drew
+        codings with."""
         if part == "chain":
-            return self.code[part]
-        digest = hashlib.sha256(self.code[part].encode())
+            return code
+        digest = hashlib.sha256(code.encode())
         for path in tables_of(self, "measured"):
             digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
@@ -115,12 +122,33 @@ def _planned(kept: Sequence[Record], conditions: Sequence[Condition]) -> list[Re
 
 def forget(plan: Plan, parts: Sequence[str]) -> None:
     """Delete what these parts have tried so far."""
+    if plan.runs(CARRIED).exists():
+        left = {part: note for part, note in _read(plan.runs(CARRIED)).items() if part not in parts}
+        plan.runs(CARRIED).write_text(json.dumps(left, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     for part in {*parts} & {*PARTS}:
         rows.forget(plan.log(part))
     if "chain" in parts:
         shutil.rmtree(plan.runs("anew"), ignore_errors=True)
     if "distributions" in parts:
         plan.runs("distributions.json").unlink(missing_ok=True)
+
+
+def carried(plan: Plan) -> dict[str, dict[str, Any]]:
+    """By part, where its rows were computed on earlier code that was found to give the same (again.carry_over):
+    computed, present: fingerprints of that code and of the present one; communities: how many were tried again."""
+    file = plan.runs(CARRIED)
+    notes = _read(file) if file.exists() else {}
+    return {part: note for part, note in notes.items() if note["present"] == plan.code[part]}
+
+
+def noted(plan: Plan) -> dict[str, Any]:
+    """provenance.yaml of the tables; empty before there are any."""
+    source = plan.folder / "provenance.yaml"
+    return dict(read_yaml(source)) if source.exists() else {}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 def measured(plan: Plan) -> pd.DataFrame:
@@ -179,7 +207,7 @@ def errors_in_use(plan: Plan) -> dict[str, str | float] | None:
     if not (source.exists() and found.exists()):
         return None
     far = confusion.distance(confusion.distribution(measured(plan)), pd.read_parquet(found))
-    return json.loads(source.read_text("utf-8")) | {"distance": round(far, 5)}
+    return _read(source) | {"distance": round(far, 5)}
 
 
 def run_trials(plan: Plan, until: float, jobs: int = -1) -> None:
@@ -216,7 +244,7 @@ def run_distributions(plan: Plan, jobs: int = -1, samples: int = 400) -> None:
     seed, known = plan.settings.sharing.seed, list(distributions.distributions())
     work = [delayed(distributions.gini_coverage)(each, n, samples, seed) for each in known for n in distributions.SIZES]
     work += [delayed(distributions.other_coverage)(each, SIZE["members"], samples, seed) for each in known]
-    found = [row for some in _parallel(jobs)(tqdm(work, desc="distributions")) for row in some]
+    found = [row for some in in_parallel(jobs)(tqdm(work, desc="distributions")) for row in some]
     found += [*described.alpha_coverage(samples, seed), *distributions.posterior_coverage(samples, seed)]
     target = plan.runs("distributions.json")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -246,8 +274,7 @@ def waiting(plan: Plan, part: str, mark: str | None) -> list[tuple[Condition, in
 
 def say_cost(plan: Plan, jobs: int) -> Iterator[str]:
     """What is to be done: communities by part, CPU seconds each as last measured, and about how many minutes."""
-    source, total = plan.folder / "provenance.yaml", 0.0
-    last = yaml.safe_load(source.read_text("utf-8")) if source.exists() else {}
+    last, total = noted(plan), 0.0
     complete = not waiting(plan, "chain", plan.mark("chain"))
     for part in PARTS:
         seconds = {name: s for name, s in last.get("cpu_seconds_by_condition", {}).get(part, {}).items() if s}
@@ -265,11 +292,11 @@ def _results(plan: Plan, part: str, study: Callable, until: float, jobs: int) ->
     """What study(condition, seed) gives for each community that waits, as they come, in no order."""
     ahead = waiting(plan, part, plan.mark(part))
     in_time = takewhile(lambda _: time.monotonic() < until, ahead)
-    parallel = _parallel(jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+    parallel = in_parallel(jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
     return iter(tqdm(parallel(delayed(study)(*one) for one in in_time), desc=part, total=len(ahead)))
 
 
-def _parallel(jobs: int, **options: Any) -> Parallel:
+def in_parallel(jobs: int, **options: Any) -> Parallel:
     """So many processes, none of which outlives this one."""
     return Parallel(n_jobs=jobs, backend="loky", initializer=end_with, initargs=(os.getpid(),), **options)
 
@@ -308,6 +335,7 @@ def provenance(
         "full_chain": len(chained),
         "described": len(others),
         "errors": errors_in_use(plan),
+        "carried": carried(plan),
         "cpu_seconds": {"a_community": _median(done), "a_full_chain": _median(chained)},
         "cpu_seconds_by_condition": {
             part: {

@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from analysis import tables
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Ints
 from analysis.network import measures
 from analysis.network.ties import Exchange, distinct, sampled, sampled_graphs, tally, tie_table, ties
 from analysis.resample import seed_of
@@ -96,12 +96,12 @@ def mentions(exchange: Exchange, messages: pd.DataFrame) -> sparse.csr_array:
 
 def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> list[sparse.csr_array]:
     """Conversations (connected replies) that both members wrote in, in each sampled graph: (n, n) each, symmetric."""
-    member, n = exchange.turns["member"].to_numpy(), exchange.n
+    member, turns = exchange.turns["member"].to_numpy(), len(exchange.turns)
     together = []
     for later, earlier in sampled(exchange, draws, rng):
-        cells = np.unique(threads(len(member), later, earlier) * n + member)
-        presence = sparse.csr_array((np.ones(cells.size), (cells // n, cells % n)), shape=(len(member), n))
-        together.append(measures.weighted(presence.T @ presence))
+        wrote = sparse.csr_array((np.ones(turns), (threads(turns, later, earlier), member)), shape=(turns, exchange.n))
+        wrote.data[:] = 1  # however many turns
+        together.append(measures.weighted(wrote.T @ wrote))
     return together
 
 

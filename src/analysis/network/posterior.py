@@ -136,7 +136,7 @@ def expected_of_pairs(turns: Exchange, share: pd.Series, *, hours: float) -> lis
 
 @dataclass(frozen=True)
 class _Cells:
-    """The cells above the diagonal of a matrix, (n, n), that are not 0: cell, row times n plus column, sorted; value."""
+    """What is above the diagonal of a matrix, (n, n): cell, sorted (row times n plus column), and its value."""
 
     cell: Ints
     value: Floats
@@ -161,9 +161,9 @@ class _Choices:
     """What each message may answer, its links next to each other.
 
     order: rows of the exchange's links in this order, which all that is of links has here: (links,). message: (links,).
-    first, end: where each message's links begin, and end: (messages,). cells: each pair that a link or chance joins, the
-    smaller member times n plus the other, sorted: (pairs,); pair: the place of each link's pair, the number of pairs
-    for a link within one member: (links,). n: members.
+    first, end: where each message's links begin, and end: (messages,). cells: each pair that a link or chance joins,
+    the smaller member times n plus the other, sorted: (pairs,); pair: the place of each link's pair, the number of
+    pairs for a link within one member: (links,). n: members.
     """
 
     order: Ints

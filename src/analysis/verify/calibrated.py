@@ -83,7 +83,9 @@ def tables_follow_from_the_communities(subject: Subject) -> Iterator[Finding]:
                 yield Finding(name, f"it is not what the communities in {RUNS} give", BACK)
         again = study.parsed_yaml((Path(made) / NOTED).read_text(encoding="utf-8"))
         differing = [
-            key for key in ("communities", "full_chain", "described", "errors", "final") if again[key] != noted.get(key)
+            key
+            for key in ("communities", "full_chain", "described", "errors", "carried", "final")
+            if again[key] != noted.get(key)
         ]
         yield from (Finding(NOTED, f"{key} is not what {RUNS} gives", BACK) for key in differing)
 
