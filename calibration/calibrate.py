@@ -21,7 +21,7 @@ def main() -> None:
         "part",
         nargs="*",
         default=["distributions", "chain", "trials", "described", "tables"],
-        help="distributions, chain, trials, described, tables (all); or again: after a change of the code that is meant "
+        help="distributions, chain, trials, described, tables (all); or again: after a change of code that is meant "
         "to change no number, try some communities of each kind again, and keep the rows where all give the same",
     )
     words.add_argument("--minutes", type=float, default=95, help="time budget; a later call goes on (%(default)s)")

@@ -207,10 +207,11 @@ def _elsewhere(folder: Path) -> list[Unread]:
 
 def _with_owners(chats: list[pd.DataFrame]) -> list[pd.DataFrame]:
     """The chats, their owner's own messages (`Anda`) under the owner's name where another export of a chat shows it."""
-    done = []
-    for chat in chats:
+    done, channels = [], [frozenset(chat["channel"].unique()) for chat in chats]
+    for number, chat in enumerate(chats):
         own = chat["sender"].isin(SELVES)
-        others = [other for other in chats if other is not chat and set(other["channel"]) == set(chat["channel"])]
+        alike = (other for other, same in enumerate(channels) if same == channels[number] and other != number)
+        others = [chats[other] for other in alike]
         owner = overlap.owner_of(chat[own], others) if own.any() and others else None
         done.append(chat if owner is None else chat.assign(sender=chat["sender"].mask(own, owner)))
     return done

@@ -22,7 +22,6 @@ from analysis.arrays import Flags, Floats, Ints, Ints32
 from analysis.errors import InputError
 from analysis.lookup import places_in, values
 
-
 LEAST_WEIGHT = 5e-4  # turns
 
 
