@@ -14,7 +14,7 @@ import yaml
 from scipy import stats
 
 from analysis import codebook
-from analysis.calibration import confusion, distributions, page, rates, rows, run
+from analysis.calibration import again, confusion, distributions, page, rates, rows, run
 from analysis.calibration.confusion import CODES, FEWEST, MEASURED, PREDICTED, alike, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
 from analysis.calibration.run import kept_of
@@ -519,3 +519,77 @@ def test_the_kept_tables_have_their_columns_and_rates_within_their_intervals(nam
     if middle and len(table):
         rows = table.dropna(subset=["low", "high"])
         assert ((rows["low"] <= rows[middle] + 1e-4) & (rows[middle] <= rows["high"] + 1e-4)).all()
+
+
+# Code that was changed and gives the same
+
+
+@pytest.fixture
+def own(small, tmp_path):
+    """A copy of the tiny plan, to write in."""
+    return replace(small, root=shutil.copytree(small.root, tmp_path / "study", symlinks=True))
+
+
+def on_code(plan, fingerprint):
+    """The plan, as if the code had this fingerprint."""
+    return replace(plan, code=dict(plan.code) | dict.fromkeys(run.PARTS, fingerprint))
+
+
+def test_rows_are_kept_where_changed_code_gives_the_same_records(own):
+    changed, later = on_code(own, "00000000000000ff"), on_code(own, "00000000000000aa")
+    with pytest.raises(InputError, match="not mixed"):
+        rows.records(changed.log("trials"), changed.mark("trials"))
+    assert [again.carry_over(changed, part, jobs=1) for part in run.PARTS] == [1, 3, 1]
+    assert all(run.waiting(changed, part, changed.mark(part)) == [] for part in run.PARTS)
+    run.write_tables(changed)
+    carried = run.noted(changed)["carried"]
+    assert carried["trials"] == {"computed": own.code["trials"], "present": "00000000000000ff", "communities": 3}
+    assert again.carry_over(later, "trials", jobs=1) == 3
+    assert run.carried(later)["trials"]["computed"] == own.code["trials"]
+    run.forget(later, ["trials"])
+    assert run.carried(later) == {}
+
+
+def test_rows_are_not_kept_where_one_number_of_a_record_differs(own, monkeypatch):
+    changed = on_code(own, "00000000000000ff")
+    monkeypatch.setattr(again, "trial", _a_little_higher)
+    with pytest.raises(InputError, match=r"gives another record than on code .* adjudicated_excess .* -> "):
+        again.carry_over(changed, "trials", jobs=1)
+    assert run.carried(changed) == {}
+
+
+def _a_little_higher(condition, seed, measured, settings):
+    record = run.trial(condition, seed, measured, settings)
+    return record | {"adjudicated_excess": record["adjudicated_excess"] + 1e-6}
+
+
+def test_rows_of_code_that_the_tables_do_not_name_are_not_kept(own):
+    packed = own.runs("trials.jsonl.gz")
+    text = gzip.decompress(packed.read_bytes()).decode().replace(own.mark("trials"), "f" * 16)
+    packed.write_bytes(gzip.compress(text.encode(), mtime=0))
+    with pytest.raises(InputError, match="not all of code"):
+        again.carry_over(on_code(own, "00000000000000ff"), "trials", jobs=1)
+
+
+def test_rows_of_the_present_code_need_no_trial(small):
+    assert [again.carry_over(small, part, jobs=1) for part in run.PARTS] == [0, 0, 0]
+
+
+def test_the_chapter_says_that_rates_were_measured_on_code_that_gives_the_same(small):
+    tables = page.load(small.root)
+    assert "measured on the present code" in page.say_code(tables)
+    note = {"trials": {"computed": "former", "present": "now", "communities": 99}}
+    said = page.say_code(replace(tables, provenance=tables.provenance | {"carried": note}))
+    assert "earlier code (fingerprint `former`) that gives the same" in said
+    assert "99 of the communities" in said
+
+
+def test_a_community_tried_again_gives_the_record_that_is_kept():
+    """What calibration's tables rest on is what the shipped code computes."""
+    plan = run.load(ROOT)
+    kept = next(record for record in rows.records(plan.log("trials"), None) if record["condition"] == "20 members")
+    condition = next(each for each in plan.conditions if each.name == "20 members")
+    found = run.trial(condition, kept["seed"], run.measured(plan), plan.settings)
+    for claim, numbers in kept["claims"].items():
+        assert found["claims"][claim]["verdict"] == numbers["verdict"]
+        assert found["claims"][claim]["value"] == pytest.approx(numbers["value"], abs=1e-5)

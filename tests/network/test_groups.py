@@ -85,3 +85,22 @@ def test_the_adjusted_rand_index_of_two_divisions_is_scikit_learns():
             one, other = rng.integers(0, rng.integers(1, 7), n), rng.integers(0, rng.integers(1, 7), n)
             assert groups.adjusted_rand(one, other) == adjusted_rand_score(one, other)
         assert groups.adjusted_rand(one, one) == 1
+
+
+def test_the_core_of_a_large_network_is_searched_from_its_members_of_highest_degree():
+    """As the fits of all such sets by the formula, with a full matrix."""
+    rng = np.random.default_rng(7)
+    ties = np.triu(rng.random((60, 60)) < 0.08, 1)
+    ties[:9] |= np.triu(rng.random((60, 60)) < 0.6, 1)[:9]
+    core = groups.core_periphery((ties | ties.T).astype(float), restarts=0)
+    present = (ties | ties.T).astype(float)
+    order = np.argsort(-present.sum(axis=0), kind="stable")
+    pairs = np.triu_indices(60, 1)
+    best = max(
+        np.corrcoef(present[pairs], (inside[pairs[0]] | inside[pairs[1]]).astype(float))[0, 1]
+        for size in range(1, 59)
+        for inside in [np.isin(np.arange(60), order[:size])]
+    )
+    assert core.fit >= best - 1e-12
+    inside = core.members
+    assert core.fit == pytest.approx(np.corrcoef(present[pairs], inside[pairs[0]] | inside[pairs[1]])[0, 1])

@@ -117,3 +117,20 @@ def test_networks_of_next_to_nobody_have_no_structure_and_no_crash(n):
 def test_a_relation_that_is_no_square_is_refused():
     with pytest.raises(InputError, match="square"):
         measures.density(np.zeros((2, 3)))
+
+
+def test_betweenness_from_some_members_lies_within_its_error_of_that_from_all():
+    ties = sparse.random_array((300, 300), density=0.02, rng=np.random.default_rng(4))
+    exact = measures.betweenness(ties)
+    value, error = measures.sampled_betweenness(ties, seed=1)
+    busy = exact > np.median(exact)
+    distance = np.abs(value - exact)[busy] / error[busy]
+    assert np.quantile(distance, 0.9) < 2.5  # 9 degrees of freedom
+    assert np.median(distance) > 0.3
+
+
+def test_betweenness_from_all_members_needs_no_estimate():
+    ties = sparse.random_array((20, 20), density=0.2, rng=np.random.default_rng(4))
+    value, error = measures.sampled_betweenness(ties, seed=1)
+    assert value == pytest.approx(measures.betweenness(ties))
+    assert error == pytest.approx(0)

@@ -133,8 +133,10 @@ def test_one_message_is_a_network_of_one_member_without_ties(data_of, params, tm
 
 def test_a_large_community_is_measured_without_paths_by_networkx(data_of, params, monkeypatch):
     monkeypatch.setattr(step.measures, "MANY", 0)
-    scores = step.assess(data_of(lively()), params)["scores"]
+    results = step.assess(data_of(lively()), params)
+    scores, members = results["scores"], results["members"]
     assert scores.query("measure == 'betweenness'")["value"].isna().all()
+    assert members[["betweenness", "betweenness_error"]].notna().all(axis=None)
     assert scores.query("measure == 'in_strength'")["value"].notna().all()
 
 

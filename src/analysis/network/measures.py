@@ -19,6 +19,7 @@ from analysis.network import engines
 
 Relation = ArrayLike  # a matrix, or a scipy sparse array
 MANY = 300  # members above which slow measures are taken less often, or not at all
+SOURCES, BATCHES = 20, 10  # of a sampled betweenness: members from whom paths are followed, and how many such draws
 
 
 def weighted(relation: Relation) -> sparse.csr_array:
@@ -105,6 +106,15 @@ def centralization(scores: Floats, of: str) -> float:
 def betweenness(relation: Relation, *, directed: bool = True, engine: str = "networkx") -> Floats:
     """Shortest paths that run through each member (Freeman 1979), not normalised, ties unweighted: shape (n,)."""
     return engines.named(engine).betweenness(binary(relation), directed)
+
+
+def sampled_betweenness(relation: Relation, *, seed: int) -> tuple[Floats, Floats]:
+    """Betweenness estimated from the shortest paths that begin with some members (Brandes and Pich 2007), and its
+    standard error over BATCHES draws of SOURCES members: shape (n,) each. On directed ties, by networkx."""
+    ties = binary(relation)
+    sources = min(SOURCES, ties.shape[0])
+    drawn = engines.by_networkx.betweenness_from(ties, sources, range(seed, seed + BATCHES))
+    return drawn.mean(axis=0), drawn.std(axis=0, ddof=1) / np.sqrt(BATCHES)
 
 
 def pagerank(relation: Relation, damping: float = 0.85, *, engine: str = "networkx") -> Floats:

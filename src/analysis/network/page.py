@@ -401,7 +401,9 @@ def say_members(scores: pd.DataFrame, shown: Sequence[str]) -> str:
     if scores.loc[scores["measure"] == "betweenness", "value"].isna().all():
         return (
             f"{answered} (intervals that do not meet). Betweenness and triads are not measured in sampled reply "
-            "graphs: among so many members that takes long with networkx, not with igraph."
+            "graphs: among so many members that takes long with networkx, not with igraph. For the expected ties, "
+            "`network/members.parquet` has each member's betweenness as estimated from the paths of some members, with "
+            "its standard error."
         )
     between = _above(scores, shown, "betweenness", BY_ACTIVITY)
     return (

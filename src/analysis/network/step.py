@@ -125,7 +125,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     by_period = layers_by_period(turns, data, codes, draws=params.draws, confidence=confidence, seed=seed)
     ties = reply_ties(by_period)
     groups = groups_of(turns, ties, least=least, engine=engine, seed=seed)
-    members = members_of(turns, groups, least=least, engine=engine)
+    members = members_of(turns, groups, least=least, engine=engine, seed=seed)
     graphs = reply_graphs(turns, hours=params.hours, draws=params.draws, seed=seed)
     draws = measured(graphs, groups, least=least, slow_draws=params.slow_draws, engine=engine)
     return {
@@ -342,10 +342,18 @@ def groups_of(turns: Exchange, ties: pd.DataFrame, *, least: float, engine: str,
 
 
 @stage
-def members_of(turns: Exchange, groups: MemberGroups, *, least: float, engine: str) -> pd.DataFrame:
-    """A row a member: structure.of_members, coreness (of ties of at least `least`), core, community, participation."""
+def members_of(turns: Exchange, groups: MemberGroups, *, least: float, engine: str, seed: int) -> pd.DataFrame:
+    """A row a member: structure.of_members, coreness (of ties of at least `least`), core, community, participation.
+
+    Where there are too many members to follow all paths, betweenness is estimated, and betweenness_error its standard
+    error (measures.sampled_betweenness).
+    """
     relation, division = groups.relation, groups.communities.members
-    table = structure.of_members(relation, least, turns.written, engine)
+    paths = structure.with_paths(turns.n, engine)
+    table = structure.of_members(relation, least, turns.written, engine, paths=paths)
+    if not paths:
+        value, error = measures.sampled_betweenness(relation >= least, seed=seed_of(seed, "betweenness"))
+        table = table.assign(betweenness=value, betweenness_error=error)
     table.insert(0, "member", turns.members.to_numpy())
     coreness, spread = measures.coreness(relation >= least, engine=engine), participation(relation, division)
     return table.assign(coreness=coreness, core=groups.core.members, community=division, participation=spread)

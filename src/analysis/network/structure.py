@@ -93,6 +93,11 @@ def whole(relation: Floats | sparse.csr_array, least: float) -> dict[str, float]
     }
 
 
+def with_paths(n: int, engine: str) -> bool:
+    """Whether all shortest paths of n members are followed by that engine."""
+    return n <= measures.MANY or engine != "networkx"
+
+
 def of_members(
     relation: sparse.csr_array, least: float, written: Floats, engine: str = "networkx", *, paths: bool = True
 ) -> pd.DataFrame:
@@ -126,7 +131,7 @@ def measured(graphs: ReplyGraphs, community: Ints, *, least: float, slow_draws: 
     """
     turns, n = graphs.turns, graphs.turns.n
     slow = min(max(slow_draws, 1), graphs.draws, max(LEAST_DRAWS, COST // max(n, 1) ** 2))
-    paths = n <= measures.MANY or engine != "networkx"
+    paths = with_paths(n, engine)
     rows, members = [], []
     for draw, links in enumerate(graphs):
         for of, (source, target) in links.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import networkx as nx
@@ -23,6 +23,13 @@ def graph(relation: sparse.csr_array, directed: bool) -> nx.DiGraph | nx.Graph:
 def betweenness(relation: sparse.csr_array, directed: bool) -> Floats:
     """Not normalised, ties unweighted: shape (n,)."""
     return _in_order(nx.betweenness_centrality(graph(relation, directed), normalized=False))
+
+
+def betweenness_from(relation: sparse.csr_array, sources: int, seeds: Iterable[int]) -> Floats:
+    """Estimates of the directed one, each from the paths of so many members drawn with its seed: shape (seeds, n)."""
+    whole = graph(relation, True)
+    each = (nx.betweenness_centrality(whole, sources, normalized=False, seed=seed) for seed in seeds)
+    return np.array([_in_order(found) for found in each])
 
 
 def pagerank(relation: sparse.csr_array, damping: float) -> Floats:
