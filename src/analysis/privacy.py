@@ -69,7 +69,7 @@ _DRAWN_OUT = re.compile(r"([^\W\d])\1+")
 def data() -> dict:
     """privacy.yaml: titles, everyday and common words, banks, sites, plate codes."""
     text = Path(__file__).with_name("privacy.yaml").read_text(encoding="utf-8")
-    return yaml.load(text, Loader=yaml.BaseLoader)  # every scalar a string: `no` is a word here
+    return yaml.load(text, Loader=patterns.LOADER)
 
 
 def normal(name: str) -> str:

@@ -28,9 +28,8 @@ class Packing(http.server.SimpleHTTPRequestHandler):
         path = Path(self.translate_path(self.path))
         if not path.is_file():
             return self.send_error(404)
-        raw = path.read_bytes()
         packed = path.suffix in PACKED
-        raw = gzip.compress(raw, 6, mtime=0) if packed else raw
+        raw = _packed(path.read_bytes()) if packed else path.read_bytes()
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(path)))
         self.send_header("Content-Length", str(len(raw)))
@@ -41,6 +40,11 @@ class Packing(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+@functools.lru_cache(maxsize=64)  # every page asks for the same scripts and styles
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, 6, mtime=0)
 
 
 @contextlib.contextmanager

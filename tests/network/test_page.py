@@ -7,6 +7,7 @@ import re
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.coverage import Coverage
@@ -177,6 +178,42 @@ def test_a_large_community_is_shown_without_paths_and_the_page_says_so(data_of, 
     data = data_of(lively())
     sentences, *_ = shown_of({"data": data, **step.assess(data, params)})
     assert "takes long with networkx" in sentences[6]
+
+
+def test_measures_that_no_graph_has_leave_no_empty_place_in_a_figure(data_of, params, monkeypatch):
+    monkeypatch.setattr(step.measures, "MANY", 0)
+    data = data_of(lively())
+    results = step.assess(data, params)
+    assert "betweenness" not in page.measured(results["scores"], page.PANELS)
+    drawing = page.structure_figure(results["structure"]).drawing
+    assert len(drawing.axes[0].get_yticks()) == len(page.NAMES) - 1
+    assert page.measured(results["scores"].assign(value=np.nan), page.PANELS) == list(page.PANELS)
+
+
+def test_in_a_large_community_members_next_to_each_other_share_a_row_of_the_matrix():
+    """And no turn is lost: each square's area follows the turns between its members."""
+    names = [f"M{number:04d}" for number in range(1_200)]
+    rng = np.random.default_rng(5)
+    ends = rng.integers(0, 1_200, (9_000, 2))
+    weight = rng.integers(1, 9, 9_000).astype(float)
+    ties = pd.DataFrame({"source": [names[i] for i in ends[:, 0]], "target": [names[j] for j in ends[:, 1]]})
+    _, axes = plt.subplots()
+    matrix.draw(axes, names, ties.assign(weight=weight, backbone=ends[:, 0] % 2 == 0))
+    assert matrix.together(1_200) == 5
+    light, dark = (collection.get_paths() for collection in axes.collections)
+    turns = np.bincount(ends[:, 0] // 5 * 240 + ends[:, 1] // 5 + 240 * 240 * (ends[:, 0] % 2 == 0), weight)
+    assert [len(light), len(dark)] == [np.count_nonzero(part) for part in (turns[: 240 * 240], turns[240 * 240 :])]
+    widths = sorted(np.ptp(path.vertices[:, 0]) for path in (*light, *dark))
+    top = np.quantile(turns[turns > 0], 0.99)
+    assert widths == pytest.approx(sorted(5 * matrix.LARGEST * np.sqrt(np.minimum(turns[turns > 0] / top, 1))))
+
+
+def test_of_very_many_groups_only_those_with_room_are_named():
+    _, axes = plt.subplots()
+    groups = np.repeat(np.arange(101), [200, *[4] * 100])
+    matrix.bounds(axes, groups.tolist())
+    assert [text.get_text() for text in axes.texts] == ["group 1\n200"]
+    assert not axes.lines
 
 
 def test_a_longer_window_holds_more_ties_and_lengths_are_named_from_the_shortest(data_of, params):

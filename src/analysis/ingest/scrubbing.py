@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,7 @@ from analysis.privacy import CLASSES, Pseudonymiser
 
 Marks = Counter[tuple[str, str]]  # how many marks the texts of a file got, by the file's public name and class
 
+KEPT = 50_000  # texts of which it is known what they become
 
 # Columns that researchers write, where a word with an underscore is a code's name
 RESEARCHERS = frozenset(("coder", "memo", "definition", "include", "exclude"))
@@ -44,10 +46,11 @@ class Scrubber:
     def __init__(self, people: Pseudonymiser) -> None:
         self.people = people
         self.marks: Marks = Counter()
+        self._scrub = lru_cache(KEPT)(people.scrub)  # what is said again and again, or stands in many rows of a sheet
 
     def text(self, text: str, source: str, *, talk: bool = True) -> str:
         """A text of a file without what identifies people. talk: as of Pseudonymiser.spans."""
-        clean, marks = self.people.scrub(text, talk=talk)
+        clean, marks = self._scrub(text, talk=talk)
         for kind, count in marks:
             self.marks[source, kind] += count
         return clean
@@ -118,7 +121,8 @@ def without_pasted(text: str) -> str:
 
 
 def _codings(codings: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
-    rows = codings.assign(source=[public_name(scrubber.people, name) for name in codings["source"]])
+    public = {name: public_name(scrubber.people, name) for name in codings["source"].unique()}
+    rows = codings.assign(source=codings["source"].map(public))
     for name in ("coder", *WORDS):
         written = rows[rows[name].notna()]
         rows[name] = pd.Series(scrubber.column(written, name), index=written.index, dtype="str").reindex(rows.index)

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
+from analysis.study import LOADER
+
 TABLE, LANGUAGES = Path(__file__).with_name("words.yaml"), Path(__file__).with_name("languages.yaml")
 ORDER = ("contact", "location", "poll", "call", "deleted", "media")  # the narrower phrase first
 MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"  # characters that only steer the direction of writing
@@ -73,13 +75,13 @@ class Phrase:
 @cache
 def table() -> dict:
     """words.yaml as it is."""
-    return yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    return yaml.load(TABLE.read_text(encoding="utf-8"), Loader=LOADER)
 
 
 @cache
 def languages() -> dict[str, dict]:
     """languages.yaml as it is."""
-    return yaml.safe_load(LANGUAGES.read_text(encoding="utf-8"))
+    return yaml.load(LANGUAGES.read_text(encoding="utf-8"), Loader=LOADER)
 
 
 @cache

@@ -21,6 +21,8 @@ LEVEL = 0.05  # of the disparity filter, below which a tie belongs to the backbo
 LARGEST = 0.95  # side of the largest square, in cells
 STEEP = 0.5  # power of the weight that gives a square's side: its area follows the weight
 APART = 2.5  # rows between two names at the right
+SINGLE, ROWS = 500, 250  # members up to which each has a row, and rows for more
+LINES, LABELS = 60, 22  # groups between which there are lines; names that have room below each other
 DARK, LIGHT = figures.COLOURS["all"], "#a6a6a6"
 
 
@@ -38,20 +40,28 @@ def ordered(members: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def together(members: int) -> int:
+    """How many members next to each other share a row: one, or more where there are over ROWS."""
+    return 1 if members <= SINGLE else -(-members // ROWS)
+
+
 def draw(axes: Axes, order: Sequence[str], ties: pd.DataFrame) -> None:
     """The matrix: rows answer columns; a square's area follows the weight; dark: backbone, light: other ties.
 
-    ties: source, target, weight, backbone.
+    ties: source, target, weight, backbone. In a large community so many members (together) share a row and a column.
     """
-    place = {member: i for i, member in enumerate(order)}
-    within = ties[ties["source"].isin(place) & ties["target"].isin(place)]
-    within = within.sort_values(["source", "target"], key=lambda ends: ends.map(place))
-    side = LARGEST * (within["weight"] / within["weight"].quantile(0.99)).clip(upper=1) ** STEEP
+    place, cell = pd.Series(np.arange(len(order)), index=list(order)), together(len(order))
+    within = ties[ties["source"].isin(place.index) & ties["target"].isin(place.index)]
+    ends = {name: place[within[name]].to_numpy() // cell for name in ("source", "target")}
+    squares = within[["weight", "backbone"]].assign(**ends).groupby(["source", "target", "backbone"], as_index=False)
+    summed = squares.sum()
+    side = cell * LARGEST * (summed["weight"] / summed["weight"].quantile(0.99)).clip(upper=1) ** STEEP
+    centre = summed[["target", "source"]] * cell + (cell - 1) / 2
     for kept, colour in ((False, LIGHT), (True, DARK)):
-        part = within["backbone"] == kept
-        rows = zip(within.loc[part, "source"], within.loc[part, "target"], side[part], strict=True)
-        squares = [Rectangle((place[to] - s / 2, place[of] - s / 2), s, s) for of, to, s in rows]
-        axes.add_collection(PatchCollection(squares, facecolor=colour, edgecolor="none"))
+        part = summed["backbone"] == kept
+        sized = zip(*centre[part].to_numpy().T, side[part], strict=True)
+        drawn = [Rectangle((x - s / 2, y - s / 2), s, s) for x, y, s in sized]
+        axes.add_collection(PatchCollection(drawn, facecolor=colour, edgecolor="none"))
     edge = len(order) - 0.5
     axes.plot([-0.5, edge], [-0.5, edge], color=figures.COLOURS["null"], lw=0.8, zorder=0)
     axes.add_patch(Rectangle((-0.5, -0.5), edge + 0.5, edge + 0.5, fill=False, ec=figures.COLOURS["null"], lw=0.8))
@@ -60,16 +70,19 @@ def draw(axes: Axes, order: Sequence[str], ties: pd.DataFrame) -> None:
 
 
 def bounds(axes: Axes, groups: Sequence[int]) -> None:
-    """Lines between the groups, and their names at the left. groups: of each row, -1 without ties."""
+    """Lines between the groups, and their names at the left; of very many no lines, and the names of the large ones.
+    groups: of each member, -1 without ties."""
     starts = [i for i, group in enumerate(groups) if i == 0 or group != groups[i - 1]]
     named = 0
     for start, end in zip(starts, [*starts[1:], len(groups)], strict=True):
-        if start:
+        if start and len(starts) <= LINES:
             at, edge = start - 0.5, len(groups) - 0.5
             axes.plot([-0.5, edge, np.nan, at, at], [at, at, np.nan, -0.5, edge], color=figures.COLOURS["null"], lw=0.8)
         named += groups[start] >= 0
         name = f"group {named}" if groups[start] >= 0 else "no ties"
-        axes.text(-1, (start + end - 1) / 2, f"{name}\n{end - start}", ha="right", va="center", fontsize=9)
+        if len(starts) <= LABELS or end - start >= len(groups) / LABELS:
+            place = -max(1, len(groups) / 100), (start + end - 1) / 2
+            axes.text(*place, f"{name}\n{end - start}", ha="right", va="center", fontsize=9)
 
 
 def with_backbone(layers: pd.DataFrame, least: float) -> pd.DataFrame:
@@ -96,17 +109,23 @@ def replies_figure(
     bounds(axes, rows["group"].tolist())
     place = -np.inf
     for row in np.flatnonzero(rows["member"].isin(list(brokers))):
-        place = max(float(row), place + APART)
+        place = max(float(row), place + max(APART, len(rows) / 40))
         axes.text(len(rows), place, f"◂ {rows.loc[row, 'member']}", va="center", fontsize=9)
     axes.set_xlabel("rows answer columns")
     axes.set_title(finding(ties))
     named = " Named: who bridges groups most evenly." if len(brokers) else ""
     hidden = len(members) - len(rows)
     left_out = f" {wording.count(hidden, 'member')} {'is' if hidden == 1 else 'are'} not drawn." if hidden else ""
+    many = together(len(rows))
+    who = (
+        "Each row is a member who answers, each column one who is answered, in the same order."
+        if many == 1
+        else f"Each row stands for {many:,} members next to each other who answer, each column for as many who are "
+        f"answered, in the same order; they form {rows['group'].where(rows['group'] >= 0).nunique():,} groups."
+    )
     text = (
-        "Each row is a member who answers, each column one who is answered, in the same order. The larger a square, "
-        "the more turns. Dark: the backbone, expected ties heavier than a member's activity spread at random would "
-        f"give (disparity filter, {LEVEL}); pale: other expected ties.{named}{left_out}"
+        f"{who} The larger a square, the more turns. Dark: the backbone, expected ties heavier than a member's "
+        f"activity spread at random would give (disparity filter, {LEVEL}); pale: other expected ties.{named}{left_out}"
     )
     return figures.titled(axes, text, backbone_words(ties))
 

@@ -6,7 +6,7 @@ counts: as step.counts. agreed: members who agreed to be shown by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -277,16 +277,24 @@ def hidden_table(hidden: Mapping[str, Any]) -> pd.DataFrame:
 # The whole network and the null models
 
 
+def measured(table: pd.DataFrame, names: Iterable[str]) -> list[str]:
+    """Those of the measures that have a value anywhere, or all where none has: in a large community betweenness has
+    none. table: measure, value."""
+    known = set(table.loc[table["value"].notna(), "measure"])
+    return [name for name in names if name in known or known.isdisjoint(names)]
+
+
 @stage
 def structure_figure(structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> figures.Figure:
     """Each measure of structure, observed and under the null models, with link-uncertainty intervals if shown."""
     _, axes = figures.canvas(height=6.4)
-    places = {measure: number for number, measure in enumerate(NAMES)}
+    names = {measure: NAMES[measure] for measure in measured(structure, NAMES)}
+    places = {measure: number for number, measure in enumerate(names)}
     shown = _without_intervals(structure[structure["measure"].isin(places)], unsure)
     for shift, of in zip((-0.27, -0.09, 0.09, 0.27), KINDS, strict=True):
         rows = shown[shown["of"] == of]
         _marks(axes, rows, rows["measure"].map(places) + shift, of, size=5)
-    axes.set_yticks(range(len(NAMES)), [name.replace(" (", "\n(") for name in NAMES.values()])
+    axes.set_yticks(range(len(names)), [name.replace(" (", "\n(") for name in names.values()])
     axes.invert_yaxis()
     axes.set(xlabel="value", xlim=(min(0, shown["low"].min()), None))
     axes.legend(loc="upper center", bbox_to_anchor=(0.3, -0.1), ncols=1)
@@ -367,9 +375,10 @@ def most_answered(members: pd.DataFrame, agreed: Collection[str]) -> list[str]:
 @stage
 def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure:
     """The members shown: their measures with link-uncertainty intervals, and under two null models."""
-    drawing, panels = figures.canvas(height=0.28 * len(shown) + 1.6, columns=len(PANELS), sharey=True)
+    names = measured(scores, PANELS)
+    drawing, panels = figures.canvas(height=0.28 * len(shown) + 1.6, columns=len(names), sharey=True)
     y = np.arange(len(shown))
-    for axes, measure in zip(panels, PANELS, strict=True):
+    for axes, measure in zip(panels, names, strict=True):
         for shift, of in zip((-0.2, 0.0, 0.2), (OBSERVED, BY_COUNT, BY_ACTIVITY), strict=True):
             rows = scores.query("of == @of and measure == @measure").set_index("member").reindex(shown)
             _marks(axes, rows, y + shift, of, size=4)
