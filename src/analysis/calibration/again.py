@@ -3,59 +3,84 @@
 Rewriting how a number is computed (sparse matrices in place of full ones) is meant to change none. Trying 2,600
 communities again would take hours to show that. A part's rows are instead kept as those of the present code where
 communities drawn from every condition, tried again, give the same records to the last digit that is kept.
+
+A record may differ from the kept one because another processor rounds otherwise, so that a draw falls otherwise. Such a
+community is tried by the former code too, here, and both must give the same.
 """
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable, Mapping
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from joblib import delayed
 from tqdm import tqdm
 
+from analysis import fingerprint, study
 from analysis.calibration import rows, run
 from analysis.calibration.described import studied
-from analysis.calibration.trial import Condition, Record, chain, trial
+from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.errors import InputError
 
 EACH = {"chain": 2, "trials": 3, "described": 7}  # communities of each condition
+SCRIPT = Path("calibration", "records.py")
 
 
 def carry_over(plan: run.Plan, part: str, jobs: int = -1) -> int:
-    """Keep a part's rows, of earlier code, as the present code's, where communities tried again give the same ones.
+    """Keep a part's rows, of earlier code, as the present code's, where communities tried again give the same records.
 
     The communities are drawn by the present code's fingerprint, so that code cannot be written for those that are drawn
     without another draw. Returns how many were tried, 0 where the rows are of the present code. Raises InputError where
-    there are no rows, where some are of other code than the tables', or where a record differs.
+    there are no rows, where some are of other code than the tables', or where the two codes differ in a record.
     """
     kept = rows.records(plan.log(part), None)
     if not kept:
         raise InputError(f"no community of the part {part} has been tried", fix="Run it: make calibrate")
     if {record["code"] for record in kept} == {plan.mark(part)}:
         return 0
-    computed = _computed(plan, part, kept)
-    drawn = _drawn(plan, part, kept)
-    study = _study(plan, part)
-    work = (delayed(study)(condition, record["seed"]) for condition, record in drawn)
-    found = run.in_parallel(jobs)(tqdm(work, desc=f"{part} again", total=len(drawn)))
-    for (_, before), now in zip(drawn, found, strict=True):
-        if differing := _differing(before, now):
+    computed, drawn = _computed(plan, part, kept), _drawn(plan, part, kept)
+    present = _present(plan, part, drawn, jobs)
+    unlike = [(before, now) for before, now in zip(drawn, present, strict=True) if differing(before, now)]
+    former = _former(plan, part, computed, [before for before, _ in unlike], jobs) if unlike else []
+    for before, (_, now) in zip(former, unlike, strict=True):
+        if found := differing(before, now):
             raise InputError(
-                f"{part}: {before['condition']} {before['seed']} gives another record than on code {computed}: "
-                f"{', '.join(differing)}",
+                f"{part}: {now['condition']} {now['seed']} gives another record than code {computed}: {found[0]}",
                 path=plan.log(part).parent,
                 fix=f"Try all again with `python calibration/calibrate.py {part} --fresh`.",
             )
-    note = {"computed": computed, "present": plan.code[part], "communities": len(drawn)}
+    numbers = {"communities": len(drawn), "rounded_otherwise": len(unlike)}
+    note = {"computed": computed, "present": plan.code[part], **numbers}
     text = json.dumps(run.carried(plan) | {part: note}, indent=1, sort_keys=True)
     plan.runs(run.CARRIED).write_text(f"{text}\n", encoding="utf-8")
     return len(drawn)
 
 
-def _computed(plan: run.Plan, part: str, kept: list[Record]) -> str:
+def differing(before: Record, now: Record) -> list[str]:
+    """What of two records of a community differs, besides the time it took and the mark of the code."""
+    was, found = (_flat(json.loads(json.dumps(record))) for record in (before, now))
+    names = sorted({*was, *found} - {"code", "cpu_s"})
+    return [f"{name} {was.get(name)} -> {found.get(name)}" for name in names if was.get(name) != found.get(name)]
+
+
+def _flat(record: Mapping, above: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in record.items():
+        flat |= _flat(value, f"{above}{name}.") if isinstance(value, Mapping) else {f"{above}{name}": value}
+    return flat
+
+
+def _computed(plan: run.Plan, part: str, kept: Sequence[Record]) -> str:
     """The fingerprint of the code that computed these rows, by the tables' provenance. Raises InputError where the rows
     are of other code."""
     noted = run.noted(plan)
@@ -69,15 +94,21 @@ def _computed(plan: run.Plan, part: str, kept: list[Record]) -> str:
     return str(computed)
 
 
-def _drawn(plan: run.Plan, part: str, kept: list[Record]) -> list[tuple[Condition, Record]]:
-    """EACH communities of every condition of a part, by the present code's fingerprint."""
+def _drawn(plan: run.Plan, part: str, kept: Sequence[Record]) -> list[Record]:
+    """The records of EACH communities of every condition of a part, drawn by the present code's fingerprint."""
     rng = np.random.default_rng(int(plan.code[part], 16))
     drawn = []
     for condition in plan.conditions:
         of_condition = [record for record in kept if record["condition"] == condition.name]
-        for place in rng.permutation(len(of_condition))[: EACH[part]]:
-            drawn.append((condition, of_condition[place]))
+        drawn += [of_condition[place] for place in rng.permutation(len(of_condition))[: EACH[part]]]
     return drawn
+
+
+def _present(plan: run.Plan, part: str, drawn: Sequence[Record], jobs: int) -> list[Record]:
+    """The records of these communities by the present code."""
+    conditions, one = {each.name: each for each in plan.conditions}, _study(plan, part)
+    work = (delayed(one)(conditions[record["condition"]], record["seed"]) for record in drawn)
+    return list(run.in_parallel(jobs)(tqdm(work, desc=f"{part} again", total=len(drawn))))
 
 
 def _study(plan: run.Plan, part: str) -> Callable[[Condition, int], Record]:
@@ -90,19 +121,47 @@ def _study(plan: run.Plan, part: str) -> Callable[[Condition, int], Record]:
     return partial(studied, measured=measured, settings=plan.settings, network=plan.network)
 
 
-def _chain_record(condition: Condition, seed: int, settings: Any) -> Record:
+def _chain_record(condition: Condition, seed: int, settings: Settings) -> Record:
     return chain(condition, seed, settings)[0]
 
 
-def _differing(before: Record, now: Record) -> list[str]:
-    """What of two records of a community differs, besides the time it took."""
-    was, found = (_flat(json.loads(json.dumps(record))) for record in (before, now))
-    names = sorted({*was, *found} - {"code", "cpu_s"})
-    return [f"{name} {was.get(name)} -> {found.get(name)}" for name in names if was.get(name) != found.get(name)]
+# Former code
 
 
-def _flat(record: Mapping, above: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in record.items():
-        flat |= _flat(value, f"{above}{name}.") if isinstance(value, Mapping) else {f"{above}{name}": value}
-    return flat
+def _former(plan: run.Plan, part: str, computed: str, drawn: Sequence[Record], jobs: int) -> list[Record]:
+    """The records of these communities by the code that computed the rows, as git has it."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        _unpacked(plan.root, part, computed, root)
+        wanted = json.dumps([(record["condition"], record["seed"]) for record in drawn])
+        command = [sys.executable, str(plan.root / SCRIPT), str(root), part, str(jobs)]
+        environment = os.environ | {"PYTHONPATH": str(root / "src")}
+        done = subprocess.run(command, input=wanted, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise InputError(f"code {computed} cannot be run: {done.stderr.strip().splitlines()[-1]}", path=root)
+        return list(json.loads(done.stdout))
+
+
+def _unpacked(root: Path, part: str, computed: str, place: Path) -> None:
+    """Unpack the last commit whose tables of calibration, and code, have this fingerprint. Raises InputError where git
+    has none."""
+    provenance = "calibration/provenance.yaml"
+    for commit in _git(root, "log", "--format=%H", "--", provenance).decode().split():
+        noted = study.parsed_yaml(_git(root, "show", f"{commit}:{provenance}").decode())
+        if noted["code"].get(part) != computed:
+            continue
+        with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", commit))) as archive:
+            archive.extractall(place, filter="data")
+        if fingerprint.fingerprints(place)[part] == computed:
+            return
+        break
+    raise InputError(
+        f"git has no commit whose code of {part} is {computed}", path=root, fix="Try all again: make calibrate FRESH=1"
+    )
+
+
+def _git(root: Path, *command: str) -> bytes:
+    done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, check=False)
+    if done.returncode:
+        raise InputError(f"git {command[0]} does not work here: {done.stderr.decode().strip()}", path=root)
+    return done.stdout

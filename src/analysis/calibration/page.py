@@ -5,7 +5,7 @@ Imports no simulation and no step, so that the book does not depend on them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -178,7 +178,18 @@ def _on_which_code(t: Tables) -> str:
     return (
         f"These rates were measured on earlier code (fingerprint `{note['computed']}`) that gives the same as the "
         f"present one (`{present}`): {note['communities']:,} of the communities, drawn at random from every kind, were "
-        "tried again, and every record was the same to the last digit that is kept."
+        f"tried again, and every record was the same to the last digit that is kept.{_rounded_otherwise(note)}"
+    )
+
+
+def _rounded_otherwise(note: Mapping[str, int]) -> str:
+    """That some records differ from those kept, by earlier and present code alike."""
+    few = note["rounded_otherwise"]
+    if not few:
+        return ""
+    return (
+        f" Of these records {few:,} {'is' if few == 1 else 'are'} not quite what was kept, by both codes alike: on "
+        "another processor a rounding may decide a random draw otherwise."
     )
 
 

@@ -135,7 +135,8 @@ def forget(plan: Plan, parts: Sequence[str]) -> None:
 
 def carried(plan: Plan) -> dict[str, dict[str, Any]]:
     """By part, where its rows were computed on earlier code that was found to give the same (again.carry_over):
-    computed, present: fingerprints of that code and of the present one; communities: how many were tried again."""
+    computed, present: fingerprints of that code and of the present one; communities: how many were tried again;
+    rounded_otherwise: of these, how many gave another record than is kept, by both codes alike."""
     file = plan.runs(CARRIED)
     notes = _read(file) if file.exists() else {}
     return {part: note for part, note in notes.items() if note["present"] == plan.code[part]}
