@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+import json
 import re
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -526,8 +528,12 @@ def test_the_kept_tables_have_their_columns_and_rates_within_their_intervals(nam
 
 @pytest.fixture
 def own(small, tmp_path):
-    """A copy of the tiny plan, to write in."""
-    return replace(small, root=shutil.copytree(small.root, tmp_path / "study", symlinks=True))
+    """A copy of the tiny plan with its code, in git, to write in."""
+    root = shutil.copytree(small.root, tmp_path / "study", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / again.SCRIPT, root / again.SCRIPT)
+    for command in (["init", "-q"], ["add", "-A"], ["-c", "user.name=x", "-c", "user.email=x@x", "commit", "-qm", "x"]):
+        subprocess.run(["git", "-C", str(root), *command], check=True)
+    return replace(small, root=root)
 
 
 def on_code(plan, fingerprint):
@@ -543,19 +549,42 @@ def test_rows_are_kept_where_changed_code_gives_the_same_records(own):
     assert all(run.waiting(changed, part, changed.mark(part)) == [] for part in run.PARTS)
     run.write_tables(changed)
     carried = run.noted(changed)["carried"]
-    assert carried["trials"] == {"computed": own.code["trials"], "present": "00000000000000ff", "communities": 3}
-    assert again.carry_over(later, "trials", jobs=1) == 3
-    assert run.carried(later)["trials"]["computed"] == own.code["trials"]
-    run.forget(later, ["trials"])
+    assert carried["trials"] == {
+        "computed": own.code["trials"],
+        "present": "00000000000000ff",
+        "communities": 3,
+        "rounded_otherwise": 0,
+    }
+    assert again.carry_over(later, "described", jobs=1) == 1
+    assert run.carried(later)["described"]["computed"] == own.code["described"]
+    run.forget(later, ["described"])
     assert run.carried(later) == {}
 
 
 def test_rows_are_not_kept_where_one_number_of_a_record_differs(own, monkeypatch):
     changed = on_code(own, "00000000000000ff")
     monkeypatch.setattr(again, "trial", _a_little_higher)
-    with pytest.raises(InputError, match=r"gives another record than on code .* adjudicated_excess .* -> "):
+    with pytest.raises(InputError, match=r"gives another record than code .* adjudicated_excess .* -> "):
         again.carry_over(changed, "trials", jobs=1)
     assert run.carried(changed) == {}
+
+
+def test_a_record_of_another_machine_counts_where_both_codes_give_the_same_here(own):
+    """As if another processor had rounded otherwise when the rows were computed."""
+    packed = own.runs("trials.jsonl.gz")
+    records = [json.loads(line) for line in gzip.decompress(packed.read_bytes()).decode().splitlines()]
+    records[0]["adjudicated_excess"] += 1e-6
+    packed.write_bytes(gzip.compress("".join(json.dumps(each) + "\n" for each in records).encode(), mtime=0))
+    changed = on_code(own, "00000000000000ff")
+    assert again.carry_over(changed, "trials", jobs=1) == 3
+    assert run.carried(changed)["trials"]["rounded_otherwise"] == 1
+
+
+def test_without_the_former_code_a_record_that_differs_is_not_kept(own, monkeypatch):
+    monkeypatch.setattr(again, "trial", _a_little_higher)
+    shutil.rmtree(own.root / ".git")
+    with pytest.raises(InputError, match="git log does not work here"):
+        again.carry_over(on_code(own, "00000000000000ff"), "trials", jobs=1)
 
 
 def _a_little_higher(condition, seed, measured, settings):
@@ -578,10 +607,15 @@ def test_rows_of_the_present_code_need_no_trial(small):
 def test_the_chapter_says_that_rates_were_measured_on_code_that_gives_the_same(small):
     tables = page.load(small.root)
     assert "measured on the present code" in page.say_code(tables)
-    note = {"trials": {"computed": "former", "present": "now", "communities": 99}}
-    said = page.say_code(replace(tables, provenance=tables.provenance | {"carried": note}))
+    note = {"computed": "former", "present": "now", "communities": 99, "rounded_otherwise": 0}
+    said = page.say_code(replace(tables, provenance=tables.provenance | {"carried": {"trials": note}}))
     assert "earlier code (fingerprint `former`) that gives the same" in said
     assert "99 of the communities" in said
+    assert "another processor" not in said
+    carried = {"trials": note | {"rounded_otherwise": 2}}
+    assert "2 are not quite what was kept" in page.say_code(
+        replace(tables, provenance=tables.provenance | {"carried": carried})
+    )
 
 
 def test_a_community_tried_again_gives_the_record_that_is_kept():
