@@ -86,10 +86,10 @@ def _mark(text: nodes.Text, left: dict[str, tuple[str, str]], to_glossary: str) 
 
 @cache
 def pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds any of the terms as whole words, in the plural too, the longest first."""
+    """Finds any of the terms as whole words, in the plural too, the longest first; in a power law there is no power."""
     ordered = sorted(terms, key=len, reverse=True)
     listed = "|".join(r"\s+".join(map(re.escape, term.split())) for term in ordered)
-    return re.compile(rf"(?<![\w-])({listed})s?(?![\w-])", re.I)
+    return re.compile(rf"(?<![\w-])({listed})s?(?![\w-]|\s+law\b)", re.I)
 
 
 def setup(app: Sphinx) -> dict[str, object]:

@@ -135,15 +135,19 @@ def say_claim(t: Tables, claim: str) -> str:
     if STUDIED in usual.index:
         row = usual.loc[STUDIED]
         said.append(
-            f"Where it is true, in communities of {int(row['members'])} members, it was supported in "
+            f"Where it is true as in *published*, in communities of {int(row['members'])} members, it was supported in "
             f"{percent(row['rate'])} of {int(row['communities'])}."
         )
+        if elsewhere := _elsewhere(t, claim):
+            said.append(f"In the other kinds in which it is true, it was in {elsewhere}.")
     truths = [f"{claim} (no effect)", f"{claim} ({TRUTH[claim]})"]
-    own = judged(t.coverage[t.coverage["quantity"].isin(truths)].dropna(subset=["coverage"]))
+    tried = t.coverage[t.coverage["quantity"].isin(truths)].dropna(subset=["coverage"])
+    own = judged(tried)
     if len(own):
         low = own.loc[own["coverage"].idxmin()]
+        enough = f" of the kinds of which {FEW} communities or more were tried" if len(own) < len(tried) else ""
         said.append(
-            f"Its {percent(NOMINAL)} interval holds the truth least often in *{low['scenario']}*, in "
+            f"Its {percent(NOMINAL)} interval holds the truth least often in *{low['scenario']}*{enough}, in "
             f"{percent(low['coverage'])} of communities."
         )
     return " ".join(said)
@@ -241,11 +245,31 @@ def say_power(t: Tables) -> str:
     rates = {measured: rows.set_index("claim")["rate"].map(percent) for measured, rows in usual.groupby("measured")}
     seen, perfect = ([f"{claim} in {rate}" for claim, rate in rates[way].items()] for way in (STUDIED, PERFECT))
     first = usual[usual["measured"] == STUDIED].iloc[0]
-    return (
-        f"All claims are true in {int(first['communities'])} communities of {int(first['members'])} members and "
-        f"{int(first['months'])} months. There the study supports {listed(seen)}. With every reply and every code "
-        f"known, it would support {listed(perfect)}: the difference is lost in inferring them."
+    size = (
+        f"{int(first['communities'])} communities of {int(first['members'])} members over {int(first['months'])} months"
     )
+    return (
+        f"In *published* all claims are true ({size}). There the study supports {listed(seen)}. With every reply and "
+        f"every code known, it would support {listed(perfect)}: the difference is lost in inferring them."
+        f"{_say_elsewhere(t)}"
+    )
+
+
+def _say_elsewhere(t: Tables) -> str:
+    """The power in the other kinds in which a claim is true."""
+    claims = [(claim, elsewhere) for claim in COLOURS if (elsewhere := _elsewhere(t, claim))]
+    if not claims:
+        return ""
+    said = [f"{claim} in {elsewhere}" for claim, elsewhere in claims]
+    return f" In other kinds in which a claim is true the study supports {listed(said)}."
+
+
+def _elsewhere(t: Tables, claim: str) -> str:
+    """The lowest and highest power for a claim in the kinds other than published in which it is true."""
+    true = t.verdicts[(t.verdicts["claim"] == claim) & (t.verdicts["true"] == True)]  # noqa: E712  # or missing
+    others = true[true["scenario"] != "published"].sort_values("rate", kind="stable")
+    ends = [f"{percent(row.rate)} (*{row.scenario}*)" for row in others.itertuples()]
+    return " to ".join(dict.fromkeys([ends[0], ends[-1]])) if ends else ""
 
 
 def say_size(t: Tables) -> str:
@@ -421,8 +445,9 @@ def say_posterior(t: Tables) -> str:
     if rows.empty:
         return "The posterior was not tried for this edition."
     parts = [f"- {percent(row.coverage)} at the {percent(row.nominal)} level" for row in rows.itertuples()]
-    drawn = f"{int(rows['communities'].iloc[0])} data sets drawn from its prior"
-    return "\n".join([f"On {drawn}, central intervals of the posterior hold the truth in:\n", *parts])
+    drawn = f"{int(rows['communities'].iloc[0])} data sets drawn from the prior"
+    about = "What members' codes truly are has a posterior."
+    return "\n".join([f"{about} On {drawn}, its central intervals hold the truth in:\n", *parts])
 
 
 def say_bias(t: Tables) -> str:
@@ -434,7 +459,7 @@ def say_bias(t: Tables) -> str:
         for claim in ("C1", "C2")
         if (claim, PERFECT) in rows.index
     ]
-    where = "On average over communities in which all claims are true:\n"
+    where = "On average over the communities of *published*, in which all claims are true:\n"
     return "\n".join([where, *parts]) if parts else "This was not measured."
 
 
@@ -454,7 +479,7 @@ def structure_table(t: Tables) -> figures.HTML:
         if (name, "true replies") in means.index
     ]
     shown = pd.DataFrame(parts, columns=["measure", "as the study sees it", "in truth", "held by its interval"])
-    return figures.table(shown, "Measures of the network, on average over communities in which all claims are true.")
+    return figures.table(shown, "Measures of the network, on average over the communities of *published*.")
 
 
 def say_shortcut(t: Tables) -> str:
@@ -552,7 +577,7 @@ def power_figure(t: Tables) -> figures.Figure:
     axes.set(yticks=range(len(names)), yticklabels=labels, xlim=(-2, 102), xlabel="power: called supported (%)")
     axes.legend(loc="upper right", bbox_to_anchor=(1, -0.12), ncols=3, columnspacing=1.2, handletextpad=0.3)
     enough = [f"{claim} {int(row['members'])}" for claim, row in _smallest(t.power) if row["rate"] >= ENOUGH]
-    needed = f"Members needed for a power of {percent(ENOUGH)}: {', '.join(enough)}"
+    needed = f"Fewest members tried with a power of {percent(ENOUGH)}, as in published: {', '.join(enough)}"
     axes.set_title(needed if enough else f"No size that was tried has a power of {percent(ENOUGH)}")
     text = (
         "Filled: share of communities in which the true claim is called supported, with Monte-Carlo intervals. Hollow: "

@@ -40,8 +40,10 @@ STYLES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 def answer(corpus: Corpus) -> str:
     """The page's answer: what came in."""
     messages, utterances, count = corpus.messages, corpus.utterances, wording.count
+    written = int(messages["member"].notna().sum())
+    notices = f" and {count(len(messages) - written, 'notice')} of the app" if written < len(messages) else ""
     chats = (
-        f"{count(len(messages), 'message')} of {count(messages['member'].nunique(), 'member')} in "
+        f"{count(written, 'message')} of {count(messages['member'].nunique(), 'member')}{notices} in "
         f"{count(messages['channel'].nunique(), 'chat')}"
     )
     interviews = utterances["transcript"].nunique()

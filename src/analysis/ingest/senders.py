@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from analysis.ingest import words
 
 REPEATED = 3  # messages in which the same words come before a second colon, for them to be part of the name
-LONGEST = 100  # characters of a sender's name
+LONGEST, MOST = 100, 1_000  # characters of a sender's name, unless it is listed, and if it is
 SHORT = 40  # characters of what stands in the place of a picture
 MANY, ALL = 50, 0.95  # named lines, and the share with a mark beyond which it says nothing
 _QUOTED = re.compile('["“”„‟‚«»‹›「」『』]')  # in any language: a system line quotes the name of a group
+_COLON = re.compile(r":(?=[ \n]|\Z)")
 # as a name is written: a capital first, not all of them
 _NAME = re.compile(r"(?=.*[^\W\d_A-Z])[^\W\d_a-z][^\n:]{0,39}")
 
@@ -40,13 +41,14 @@ def split_senders(
     or the whole line and its continuation. listed: names of senders, which settle doubt. bracket: an iOS export, in
     which the group itself signs the messenger's own lines.
     """
-    verdicts = {head: None if head is None else _name(head, listed) for head in set(heads)}
-    longer, doubtful = _longer(heads, bodies, verdicts, listed)
+    known = frozenset(listed)
+    verdicts = {head: None if head is None else _name(head, known) for head in set(heads)}
+    longer, doubtful = _longer(heads, bodies, verdicts, known)
     sender = [verdicts[head] for head in heads]
     text = list(bodies)
     doubted = [i for i, head in enumerate(heads) if verdicts[head] is None or head in longer]
     for i in doubted:
-        sender[i], text[i] = _slowly(heads[i], text[i], longer.get(heads[i], ()), listed)
+        sender[i], text[i] = _slowly(heads[i], text[i], longer.get(heads[i], ()), known)
     placeholders: list[int] = []
     if bracket:
         signed, placeholders = _by_messenger(sender, text)
@@ -55,7 +57,7 @@ def split_senders(
     return Split(sender, text, [i for i, name in enumerate(sender) if name is None], placeholders, doubtful)
 
 
-def _name(head: str, listed: Collection[str]) -> str | None:
+def _name(head: str, listed: frozenset[str]) -> str | None:
     """The head as a sender's name, None when it is none: a system line may hold a colon too."""
     if head not in listed and (len(head) > LONGEST or _QUOTED.search(head) or words.is_system(head)):
         return None
@@ -66,16 +68,15 @@ def _longer(
     heads: Sequence[str | None],
     bodies: Sequence[str],
     verdicts: Mapping[str | None, str | None],
-    listed: Collection[str],
+    listed: frozenset[str],
 ) -> tuple[dict[str | None, list[str]], list[str]]:
     """Names that go on after their first colon, by head, and those of them that no list of senders settles.
 
     Without a list: something like a name comes before a second colon in all their messages, REPEATED or more.
     """
     longer: dict[str | None, list[str]] = {}
-    for name in sorted(listed, key=len, reverse=True):
-        if ": " in name:
-            longer.setdefault(name.partition(": ")[0], []).append(name)
+    for name in sorted((name for name in listed if ": " in name), key=lambda name: (-len(name), name)):
+        longer.setdefault(name.partition(": ")[0], []).append(name)
     open_to = {head for head, name in verdicts.items() if head and name and head not in listed and head not in longer}
     first: dict[str, str] = {}
     texts: dict[str, set[str]] = {}
@@ -91,13 +92,15 @@ def _longer(
     return longer, list(unsettled.values())
 
 
-def _slowly(head: str | None, body: str, longer: Sequence[str], listed: Collection[str]) -> tuple[str | None, str]:
-    """Sender and text of one message looked at by itself."""
+def _slowly(head: str | None, body: str, longer: Sequence[str], listed: frozenset[str]) -> tuple[str | None, str]:
+    """Sender and text of one message looked at by itself. longer: names that go on after a colon, the longest first;
+    without any the shortest listed name that a colon follows counts."""
     line = body if head is None else f"{head}: {body}"
     first = line.partition("\n")[0]
-    for name in longer or listed:
-        if line.startswith((f"{name}: ", f"{name}:\n")) or line == f"{name}:":
-            return name, line[len(name) + 1 :].removeprefix(" ")
+    begun = [line[: colon.start()] for colon in _COLON.finditer(line[: MOST + 1])]
+    name = next((name for name in longer or begun if name in (begun if longer else listed)), None)
+    if name is not None:
+        return name, line[len(name) + 1 :].removeprefix(" ")
     start = len(first) - 1 if ": " not in first and first.endswith(":") else first.find(": ")
     if start <= 0 or (head is not None and not longer):
         return None, line

@@ -256,5 +256,6 @@ class Names:
     def doubtful(self, listed: Collection[str]) -> list[str]:
         """The whole names, of which the list of senders has none, as senders.split_senders finds them."""
         rows = [(head, f"{self.second[head]}: {text}") for head, texts in self.texts.items() for text in texts]
-        verdicts: dict[str | None, str | None] = {head: senders._name(head, listed) for head, _ in rows}
-        return senders._longer([head for head, _ in rows], [body for _, body in rows], verdicts, listed)[1]
+        known = frozenset(listed)
+        verdicts: dict[str | None, str | None] = {head: senders._name(head, known) for head, _ in rows}
+        return senders._longer([head for head, _ in rows], [body for _, body in rows], verdicts, known)[1]

@@ -159,7 +159,7 @@ def nulls_figure(
     most = max(reached[:3])
     draws = wording.count(measured[0][0].size, "null draw")
     reach = f"at most {most:,} of {draws} {'reaches' if most == 1 else 'reach'}" if most else f"none of {draws} reaches"
-    axes.set_title(f"In each test, {reach} what was observed")
+    axes.set_title(f"In each test of C2, {reach} what was observed")
     text = (
         "Dot: observed. Thick grey: 95 % of the null draws; thin: all of them. The numbers count the null draws that "
         "reach the dot. Tests relabel the members of pairs"
@@ -388,15 +388,19 @@ WAYS = {"difference": "later ties, mean over splits", "reciprocal": "ties that g
 
 
 def say_ways(c: Mapping | Missing, others: Numbers) -> str:
-    """Which other ways of asking point the way that C1 does, and which have no answer."""
+    """Which other ways of asking point the way that C1 does, which show no clear difference (the interval includes 0),
+    and which have no answer."""
     if isinstance(c, Missing):
         return f"Nothing is compared, as C1 has no number: {c.reason}."
     answers = {way.partition(",")[0]: others[name] for name, way in WAYS.items()}
-    sign = {way: np.sign(each["value"]) for way, each in answers.items() if not isinstance(each, Missing)}
-    same = [way for way in sign if sign[way] == np.sign(c["value"])]
-    other = [way for way in sign if way not in same]
-    pointing = ((same, "the same way as C1"), (other, "the other way"))
-    said = [f"{wording.listed(ways)} {'points' if len(ways) == 1 else 'point'} {to}." for ways, to in pointing if ways]
+    known = {way: each for way, each in answers.items() if not isinstance(each, Missing)}
+    unclear = [way for way, each in known.items() if each["low"] <= 0 <= each["high"]]
+    clear = {way: np.sign(each["value"]) for way, each in known.items() if way not in unclear}
+    same = [way for way in clear if clear[way] == np.sign(c["value"])]
+    other = [way for way in clear if way not in same]
+    pointing = ((same, ("points", "point"), "the same way as C1"), (other, ("points", "point"), "the other way"),
+                (unclear, ("shows", "show"), "no clear difference"))  # fmt: skip
+    said = [f"{wording.listed(ways)} {verbs[len(ways) > 1]} {what}." for ways, verbs, what in pointing if ways]
     said += [f"{way} is not assessable: {each.reason}." for way, each in answers.items() if isinstance(each, Missing)]
     return " ".join(sentence[0].upper() + sentence[1:] for sentence in said)
 

@@ -36,7 +36,7 @@ MEASURES = {  # of an outcome: its meaning, and whether more is better (1), wors
     "reach_week": ("share of the members who read a piece within a week", 1),
     "half_days": ("days until half of the members have read a piece", -1),
     "inequality": ("Gini coefficient of the news that members read", -1),
-    "messages": ("messages that passed-on or requested news brings a member in a week", -1),
+    "messages": ("more messages that a member gets to read in a week, answers included", -1),
     "resilience": (f"share of the news read that is left when the {TOP} top sharers leave", 1),
 }
 

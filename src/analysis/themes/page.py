@@ -261,11 +261,14 @@ def saturation_sentence(heard: CodesHeard, saturation: Saturation, orders: Rando
         else f"Saturation is reached after {wording.count(saturation.reached, 'interview')} and confirmed by the next "
         f"{saturation.run}"
     )
+    fewest = f" No fewer than {saturation.base} can come out, as the first {saturation.base} are the base."
+    least = fewest if saturation.reached == saturation.base else ""
     codes = wording.count(heard.codes.shape[1], "code")
     own = f" The line counts the {codes} that the interviews brought, and none that was set beforehand."
     counted = own if heard.basis == "introduced" else CLOSED
     return (
-        f"{first}. It is reached in {wording.percent(len(reached) / len(orders.reached))} of random orders{middle}. "
+        f"{first}.{least} It is reached in {wording.percent(len(reached) / len(orders.reached))} of random "
+        f"orders{middle}. "
         f"{against_orders(saturation.curve, *orders.band())}{counted}"
     )
 
