@@ -223,7 +223,8 @@ def _table(
     text = "\n".join([*prelude, *window.rows, *([] if below is None else [below])]) + "\n"
     headers = whatsapp._split(text, known.shape)
     local = Counter(headers.sender)
-    elsewhere = {head for head, n in known.heads.items() if head and n > local[head] and senders._name(head, frozenset())}
+    outside = (head for head, n in known.heads.items() if head and n > local[head])
+    elsewhere = {head for head in outside if senders._name(head, frozenset())}
     path = known.stream.path
     source = TextFile(path.name, text, len(text), "utf-8", frozenset())
     table = whatsapp.read(
