@@ -15,7 +15,7 @@ import pytest
 import yaml
 from scipy import stats
 
-from analysis import codebook
+from analysis import codebook, wording
 from analysis.calibration import again, confusion, distributions, page, rates, rows, run
 from analysis.calibration.confusion import CODES, FEWEST, MEASURED, PREDICTED, alike, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
@@ -486,6 +486,18 @@ def test_a_page_of_method_says_how_often_its_claim_is_wrong():
     said = page.say_claim(a_chapter(verdicts=false, power=power), "C1")
     assert "called supported most often in *hubs* (3.0 %) and *null* (2.0 %)" in said
     assert "of 40 members, it was supported in 90 % of 60" in said
+
+
+def test_power_is_that_of_one_kind_and_the_other_kinds_in_which_a_claim_is_true_are_named():
+    tables = page.load(ROOT)
+    said, verdicts = page.say_power(tables), tables.verdicts
+    assert said.startswith("In *published* all claims are true (60 communities of 40 members over 12 months).")
+    for claim in ("C1", "C2", "C3"):
+        true = verdicts[(verdicts["claim"] == claim) & verdicts["true"].eq(True) & (verdicts["scenario"] != "published")]
+        lowest = true.loc[true["rate"].idxmin()]
+        elsewhere = f"{wording.percent(lowest['rate'])} (*{lowest['scenario']}*)"
+        assert elsewhere in said
+        assert f"In the other kinds in which it is true, it was in {elsewhere}" in page.say_claim(tables, claim)
 
 
 def test_a_page_of_method_names_no_kind_that_never_misled_and_only_the_coverage_that_the_ledger_shows():

@@ -59,7 +59,7 @@ def test_what_fewer_resamples_do_to_intervals_is_measured_and_explained():
     assert "C3 pools 4 draws of the codes there, and 20 in the main analysis" in said("C3", 0.6)
     assert said("C3", 0.6).endswith("rather too low than too high.")
     assert "pools" not in said("C1", 0.6)
-    assert said("C3", 0.2).endswith("1.0 times as wide for C3.")
+    assert said("C3", 0.2).endswith("in the median as wide as in the main analysis.")
     none = pd.DataFrame([universe_row(verdict="not assessable", value=None, low=None, high=None)])
     assert page.say_resamples(none, CHOICES, labels=4, labels_of_main=20).endswith("than the main analysis.")
 

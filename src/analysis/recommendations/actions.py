@@ -76,8 +76,8 @@ WORDS = {
 }
 INDICATORS = {  # of a finding: its words, and whether it is a share
     "members_for_half": (
-        "the fewest members who together write half of the news",
-        "jumlah terkecil anggota yang bersama-sama menulis separuh kabar usaha",
+        "how many of the top sharers it takes to write half of the news",
+        "berapa anggota teratas yang bersama-sama menulis separuh kabar usaha",
         False,
     ),
     "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", False),

@@ -373,8 +373,10 @@ def say_resamples(universes: pd.DataFrame, choices: Sequence[Choice], *, labels:
     )
     if not times:
         return said[0]
-    each = [f"{wording.number(ratio, 1)} times as wide for {claim}" for claim, ratio in times.items()]
-    said.append(f"With one choice changed, the interval is in the median {wording.listed(each)}.")
+    written = {claim: wording.number(ratio, 1) for claim, ratio in times.items()}
+    each = [f"{ratio} times as wide for {claim}" for claim, ratio in written.items()]
+    wide = "as wide as in the main analysis" if set(written.values()) == {"1.0"} else wording.listed(each)
+    said.append(f"With one choice changed, the interval is in the median {wide}.")
     if times.get("C3", 0) >= WIDER and labels < labels_of_main:
         said.append(
             f"C3 pools {wording.count(labels, 'draw')} of the codes there, and {labels_of_main} in the main analysis. "
