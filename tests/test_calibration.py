@@ -493,7 +493,9 @@ def test_power_is_that_of_one_kind_and_the_other_kinds_in_which_a_claim_is_true_
     said, verdicts = page.say_power(tables), tables.verdicts
     assert said.startswith("In *published* all claims are true (60 communities of 40 members over 12 months).")
     for claim in ("C1", "C2", "C3"):
-        true = verdicts[(verdicts["claim"] == claim) & verdicts["true"].eq(True) & (verdicts["scenario"] != "published")]
+        true = verdicts[
+            (verdicts["claim"] == claim) & verdicts["true"].eq(True) & (verdicts["scenario"] != "published")
+        ]
         lowest = true.loc[true["rate"].idxmin()]
         elsewhere = f"{wording.percent(lowest['rate'])} (*{lowest['scenario']}*)"
         assert elsewhere in said

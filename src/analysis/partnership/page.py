@@ -400,7 +400,9 @@ def say_ways(c: Mapping | Missing, others: Numbers) -> str:
     other = [way for way in clear if way not in same]
     pointing = ((same, ("points", "point"), "the same way as C1"), (other, ("points", "point"), "the other way"),
                 (unclear, ("shows", "show"), "no clear difference"))  # fmt: skip
-    said = [f"{wording.listed(ways)} {verbs[len(ways) > 1]} {what}." for ways, verbs, what in pointing if ways]
+    said = [
+        f"{wording.listed(ways)} {verbs[ways != [WAYS['choices']]]} {what}." for ways, verbs, what in pointing if ways
+    ]
     said += [f"{way} is not assessable: {each.reason}." for way, each in answers.items() if isinstance(each, Missing)]
     return " ".join(sentence[0].upper() + sentence[1:] for sentence in said)
 
