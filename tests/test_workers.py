@@ -33,7 +33,7 @@ def test_progress_says_how_many_are_done_and_how_long_the_rest_takes(tmp_path, m
 NAPS = {
     "spread": "workers.spread([delayed(time.sleep)(60)] * 2, jobs=2, what='naps')",
     "pool": "with workers.pool(1) as pool:\n    pool.submit(time.sleep, 1).result()\n    time.sleep(60)",
-    "calibration": "run._parallel(2)([delayed(time.sleep)(60)] * 2)",
+    "calibration": "run.in_parallel(2)([delayed(time.sleep)(60)] * 2)",
 }
 
 

@@ -118,6 +118,17 @@ def test_each_kind_of_identifier_is_found_in_each_kind_of_file_and_no_other(a_st
     assert found == {(f"{kind}.{ending}", kind) for kind in PLANTED for ending in WRITERS}
 
 
+def test_a_random_id_of_a_cell_is_no_plate_and_a_name_for_one_is_found(a_study, tmp_path):
+    for name, given in (("random", "ab1234cd"), ("named", PLANTED["NAME"])):
+        folder = tmp_path / name
+        folder.mkdir()
+        cell = {"cell_type": "markdown", "id": given, "metadata": {}, "source": "halo"}
+        whole = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (folder / "page.ipynb").write_text(json.dumps(whole), encoding="utf-8")
+    assert not hits_of(a_study, tmp_path / "random")
+    assert [hit.kind for hit in hits_of(a_study, tmp_path / "named")] == ["NAME"]
+
+
 def hits_in(paths: study.Paths, name: str, text: str) -> set[str]:
     """Classes found in a file of that name and text, outside the study's own data."""
     place = paths.root / "elsewhere" / name

@@ -1250,7 +1250,7 @@ ALARMS = {
     a_number_of_a_figure_is_edited_and_covered_up: ("book", "numbers or links of its figures and tables"),
     a_quantity_has_another_figure_in_a_table: ("alike", "03-sharing-table-.*: it gives 0"),
     a_quantity_has_another_figure_in_a_sentence: ("alike", "01-ingest.html: it gives 7,777"),
-    a_metric_is_not_what_the_book_gives: ("alike", "01-ingest.html: it gives .* metric ingest.messages is"),
+    a_metric_is_not_what_the_book_gives: ("alike", "html: it gives .* metric ingest.messages is"),
     the_entry_to_cite_is_edited_and_covered_up: ("cards", "how the study is cited is not the one"),
     a_chapter_is_left_out_of_the_book: ("book", "the page is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),

@@ -41,13 +41,14 @@ def answer(corpus: Corpus) -> str:
     """The page's answer: what came in."""
     messages, utterances, count = corpus.messages, corpus.utterances, wording.count
     written = int(messages["member"].notna().sum())
-    notices = f" and {count(len(messages) - written, 'notice')} of the app" if written < len(messages) else ""
     chats = (
-        f"{count(written, 'message')} of {count(messages['member'].nunique(), 'member')}{notices} in "
+        f"{count(written, 'message')} of {count(messages['member'].nunique(), 'member')} in "
         f"{count(messages['channel'].nunique(), 'chat')}"
     )
     interviews = utterances["transcript"].nunique()
     said = [f"{chats} were read."] if len(messages) else []
+    if written < len(messages):
+        said.append(f"Apps added {count(len(messages) - written, 'notice')}.")
     if interviews:
         were = "was" if interviews == 1 else "were"
         said.append(f"{count(interviews, 'interview')} {were} read{' too' * len(said)}.")

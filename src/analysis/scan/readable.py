@@ -38,6 +38,7 @@ INLINE = frozenset(re.findall(r"\w+", """a abbr b big cite code data del dfn em 
 GEOMETRY = frozenset(re.findall(r"[\w-]+", """class style d points transform viewbox width height x y x1 x2 y1 y2 cx cy
     r rx ry dx dy fill stroke integrity xmlns clip-path offset"""))  # fmt: skip  # attributes that hold no words
 INVENTORY = b"# Sphinx inventory version 2"
+RANDOM_ID = re.compile(r"[0-9a-f]{8}")  # of a cell, as nbformat draws it: `ab1234cd` is no plate
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,8 @@ def _json(value: Any, place: str) -> Iterator[Piece]:
 def _notebook(notebook: dict, _: str) -> Iterator[Piece]:
     yield from _json(notebook.get("metadata", {}), "metadata")
     for number, cell in enumerate(notebook["cells"], 1):
-        yield from _json({k: v for k, v in cell.items() if k not in ("source", "outputs")}, f"cell {number}, metadata")
+        known = {"source", "outputs"} | ({"id"} if RANDOM_ID.fullmatch(str(cell.get("id"))) else set())
+        yield from _json({k: v for k, v in cell.items() if k not in known}, f"cell {number}, metadata")
         yield from _plain(joined(cell.get("source", "")), f"cell {number}", lines=False)
         for output in cell.get("outputs", []):
             yield from _output(output, f"cell {number}, output")
