@@ -46,12 +46,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is so. texts: text messages of members; members: counted on the roster or in the chats; silent: of them,
-    who wrote no text; channels, interviews, partnerships, codings (rows that coders gave), read (messages that coders
-    read); known: codes that every text has; verdicts: of each claim; declared: the text of claims.yaml, which a
-    page may quote."""
+    """What is so. written: messages of members; texts: those that are text; members: counted on the roster or in the
+    chats; silent: of them, who wrote no text; channels, interviews, partnerships, codings (rows that coders gave), read
+    (messages that coders read); known: codes that every text has; verdicts: of each claim; declared: the text of
+    claims.yaml, which a page may quote."""
 
     messages: int
+    written: int
     texts: int
     members: int
     silent: int
@@ -80,6 +81,7 @@ def facts_of(paths: study.Paths) -> Facts:
     ledger = study.read_metrics(paths, "claims")["claims"] if paths.metrics("claims").exists() else []
     return Facts(
         messages=len(messages),
+        written=int(messages["member"].notna().sum()),
         texts=len(texts),
         members=len(everyone),
         silent=len(everyone - set(texts["member"])),
@@ -317,7 +319,7 @@ COUNTS: tuple[tuple[str, Callable[[Facts], float]], ...] = (
     (r"^([\d,]+) of [\d,]+ members? never wrote", lambda facts: facts.silent),
     (r"^[\d,]+ of ([\d,]+) members? never wrote", lambda facts: facts.members),
     (r"^Each of the ([\d,]+) members? wrote", lambda facts: facts.members),
-    (r"^([\d,]+) messages? of [\d,]+ members? in", lambda facts: facts.messages),
+    (r"^([\d,]+) messages? of [\d,]+ members? in", lambda facts: facts.written),
     (r"^[\d,]+ messages? of [\d,]+ members? in ([\d,]+) chat", lambda facts: facts.channels),
     (r"([\d,]+) interviews? (?:was|were) read", lambda facts: facts.interviews),
     (r"^Of ([\d,]+) partnerships? that", lambda facts: facts.partnerships),

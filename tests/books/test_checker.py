@@ -7,7 +7,7 @@ import pytest
 from .checker import Facts, blocks_of_html, blocks_of_notebook, findings, numbers_of
 
 FACTS = Facts(
-    messages=320, texts=300, members=26, silent=0, channels=2, interviews=3, partnerships=1, codings=240, read=120,
+    messages=320, written=310, texts=300, members=26, silent=0, channels=2, interviews=3, partnerships=1, codings=240, read=120,
     known=frozenset({"greeting"}), verdicts={"C1": "not assessable", "C2": "supported", "C3": "not assessable"},
 )  # fmt: skip
 COUNTED = replace(FACTS, known=frozenset({"business_news"}), silent=2, verdicts={"C1": "supported", "C3": "supported"})

@@ -51,7 +51,7 @@ def answer(corpus: Corpus) -> str:
         said.append(f"Apps added {count(len(messages) - written, 'notice')}.")
     if interviews:
         were = "was" if interviews == 1 else "were"
-        said.append(f"{count(interviews, 'interview')} {were} read{' too' * len(said)}.")
+        said.append(f"{count(interviews, 'interview')} {were} read{' too' if said else ''}.")
     return " ".join([*said, "Every line is accounted for, and people have pseudonyms."])
 
 
