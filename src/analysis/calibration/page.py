@@ -182,7 +182,7 @@ def _on_which_code(t: Tables) -> str:
     return (
         f"These rates were measured on earlier code (fingerprint `{note['computed']}`) that gives the same as the "
         f"present one (`{present}`): {note['communities']:,} of the communities, drawn at random from every kind, were "
-        f"tried again, and every record was the same to the last digit that is kept.{_rounded_otherwise(note)}"
+        f"tried again, and both codes gave the same record of each, to the last digit.{_rounded_otherwise(note)}"
     )
 
 
@@ -192,8 +192,9 @@ def _rounded_otherwise(note: Mapping[str, int]) -> str:
     if not few:
         return ""
     return (
-        f" Of these records {few:,} {'is' if few == 1 else 'are'} not quite what was kept, by both codes alike: on "
-        "another processor a rounding may decide a random draw otherwise."
+        f" Of these records {few:,} {'is' if few == 1 else 'are'} not digit for digit the kept one, which the rates "
+        "count. Both codes differ from it alike. Another processor may have rounded otherwise, so that random draws "
+        "fell otherwise; that this is the reason was not examined."
     )
 
 

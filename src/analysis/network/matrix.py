@@ -41,7 +41,7 @@ def ordered(members: pd.DataFrame) -> pd.DataFrame:
 
 
 def together(members: int) -> int:
-    """How many members next to each other share a row: one, or more where there are over ROWS."""
+    """How many members next to each other share a row: one up to SINGLE, else as many as leave ROWS rows."""
     return 1 if members <= SINGLE else -(-members // ROWS)
 
 
