@@ -1,7 +1,7 @@
 """Records of some communities by the code on the path, as `calibrate.py again` asks of former code.
 
-python calibration/records.py ROOT PART JOBS reads [[condition, seed], ...] as JSON and writes [record, ...]. ROOT: a
-study of that code.
+python calibration/records.py ROOT PART CODE JOBS reads [[condition, seed], ...] as JSON and writes [record, ...]. ROOT:
+a study of that code; CODE: the fingerprint of PART that it must have, as it computes fingerprints itself.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from analysis.calibration.trial import chain, trial
 
 def main() -> None:
     """Try the communities and write their records."""
-    root, part, jobs = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    root, part, code, jobs = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
     plan = run.load(root)
+    if plan.code[part] != code:
+        raise SystemExit(f"the code in {root} is {plan.code[part]}")
     study = {
         "chain": lambda: partial(chain, settings=plan.settings),
         "trials": lambda: partial(trial, measured=run.measured(plan), settings=plan.settings),

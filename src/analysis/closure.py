@@ -6,7 +6,7 @@ Imports are followed through every file, those inside functions too. reads.py fi
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,18 +39,20 @@ def imported_files(root: Path, *entries: str) -> set[str]:
         if (name := waiting.pop()) not in files:
             source = (root / name).read_text(encoding="utf-8")
             waiting += imports(root, source)
-            files |= {name, *data_files(root, Path(name), source)}
+            files |= {name, *data_files(root, Path(name), words(source), "__file__" in source)}
     return files
 
 
-def data_files(root: Path, module: Path, source: str) -> set[str]:
-    """Data files in a module's folder that its source names: by name, by the module's own name or by their folder."""
-    names = words(source)
+def data_files(root: Path, module: Path, names: Collection[str], located: bool) -> set[str]:
+    """Data files in a module's folder that its source names: by name, by the module's own name or by their folder.
+
+    names: the strings in its source; located: whether it asks where it lies, by __file__.
+    """
     folder = root / module.parent
     files = {path for path in folder.iterdir() if path.is_file() and path.name in names}
-    if "__file__" in source:
+    if located:
         own = {folder / f"{module.stem}{name}" for name in names if name.startswith(".")}
-        folders = [path for path in folder.iterdir() if path.is_dir() and path.name in names - {"__pycache__"}]
+        folders = [path for path in folder.iterdir() if path.is_dir() and path.name in {*names} - {"__pycache__"}]
         inner = {path for each in folders if not (each / "__init__.py").exists() for path in each.rglob("*")}
         files |= {path for path in own | inner if path.is_file()}
     return {path.relative_to(root).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
@@ -59,7 +61,12 @@ def data_files(root: Path, module: Path, source: str) -> set[str]:
 @cache
 def words(source: str) -> frozenset[str]:
     """Every string in a piece of source."""
-    constants = (node.value for node in walked(parsed(source)) if isinstance(node, ast.Constant))
+    return strings(parsed(source))
+
+
+def strings(tree: ast.AST) -> frozenset[str]:
+    """Every string in a syntax tree."""
+    constants = (node.value for node in walked(tree) if isinstance(node, ast.Constant))
     return frozenset(value for value in constants if isinstance(value, str))
 
 

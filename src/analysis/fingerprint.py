@@ -1,7 +1,8 @@
 """A fingerprint of what calibration's numbers were computed by: code, data files and settings.
 
 Code is followed from the functions that try a community, definition by definition: functions of the same modules that
-only show or write something do not count, nor do docstrings, comments, annotations, formatting and messages of errors.
+only show or write something do not count, nor do docstrings, comments, formatting and messages of errors. Annotations
+count only where an argument is of a class with methods, since those may be called.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from analysis import study
-from analysis.closure import PACKAGE, data_files, parsed, referents, walked
+from analysis.closure import PACKAGE, data_files, parsed, referents, strings, walked
 
 # What makes the records of each part of calibration.
 ENTRIES: dict[str, tuple[str, ...]] = {
@@ -34,6 +35,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "claims": ("alpha",),
 }  # fmt: skip
 RULE = ("id", "direction", "smallest_effect", "supported_if", "minimum")  # of a claim in claims.yaml
+Use = tuple[str, list[str]]  # a name that code uses, and the attributes asked of it
 WHOLE = "*"  # instead of a name: all of a module
 SILENT = frozenset(("annotation", "returns", "type_params", "type_comment", "ctx", "kind"))  # fields of a syntax tree
 
@@ -73,7 +75,7 @@ def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
     used: dict[str, set[str]] = {}
     for file, name in code:
         used.setdefault(file, set()).add(name)
-    data = {name for file, names in used.items() for name in data_files(root, Path(file), _source(root, file, names))}
+    data = {name for file, names in used.items() for name in _data_files(root, file, names)}
     data |= {path.relative_to(root).as_posix() for path in (root / SIMULATION).rglob("*.yaml")}
     digest = hashlib.sha256(json.dumps(settings(root)).encode())
     for (file, name), text in sorted(code.items()):
@@ -86,16 +88,12 @@ def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _source(root: Path, file: str, names: Collection[str]) -> str:
-    """What of a file's top level binds these names, as source: a datum that only others name is none of theirs."""
-    return _unparsed((root / file).read_text(encoding="utf-8"), frozenset(names))
-
-
-@lru_cache(maxsize=4096)
-def _unparsed(source: str, names: frozenset[str]) -> str:
-    module = _module(source)
-    statements = [each for name in sorted(names) for each in (module.binding.get(name, []) if name else module.others)]
-    return ast.unparse(ast.Module(statements, []))
+def _data_files(root: Path, file: str, names: Collection[str]) -> set[str]:
+    """Data files that these names of a module are bound with: a datum that only others name is none of theirs."""
+    module = _module((root / file).read_text(encoding="utf-8"))
+    bound = [node for name in names for node in (module.binding.get(name, []) if name else module.others)]
+    located = any(isinstance(each, ast.Name) and each.id == "__file__" for node in bound for each in walked(node))
+    return data_files(root, Path(file), frozenset[str]().union(*map(strings, bound)), located)
 
 
 def settings(root: Path) -> dict[str, Any]:
@@ -142,9 +140,9 @@ def _module(source: str) -> TopLevel:
 def definitions(root: Path, entries: tuple[str, ...]) -> dict[tuple[str, str], str]:
     """What the entries (dotted names) compute with: by file and name, the text of what binds the name there.
 
-    A name that a definition uses leads on to what binds it, through imports. What a module runs on import, without
-    binding a name, counts under the name "". A module that is passed around counts whole. Names that are put together
-    at run time are not seen.
+    A name that a definition uses leads on to what binds it, through imports; so does the class of an argument, if it
+    has methods. What a module runs on import, without binding a name, counts under the name "". A module that is passed
+    around counts whole. Names that are put together at run time are not seen.
     """
     reached: dict[tuple[str, str], str] = {}
     sources: dict[str, str] = {}
@@ -165,21 +163,38 @@ def definitions(root: Path, entries: tuple[str, ...]) -> dict[tuple[str, str], s
         for part in {name, ""}:
             if (file, part) in reached:
                 continue
-            reached[file, part], uses = _content(source, part)
-            for first, attributes in uses:
-                if first in module.imported:
-                    waiting.append(".".join([module.imported[first], *attributes]))
-                elif first in module.binding:
-                    waiting.append(f"{dotted}.{first}")
+            reached[file, part], uses, classes = _content(source, part)
+            waiting += _dotted(module, dotted, uses)
+            waiting += (each for each in _dotted(module, dotted, classes) if _has_methods(root, each))
     return reached
 
 
+def _dotted(module: TopLevel, name: str, uses: Iterable[Use]) -> Iterator[str]:
+    """The dotted names of what a module, of this name, uses of other modules and of its own."""
+    for first, attributes in uses:
+        if first in module.imported:
+            yield ".".join([module.imported[first], *attributes])
+        elif first in module.binding:
+            yield f"{name}.{first}"
+
+
+def _has_methods(root: Path, dotted: str) -> bool:
+    """Whether a dotted name is that of a class of this project with methods of its own."""
+    file, name = _place(root, dotted)
+    bound = _module((root / file).read_text(encoding="utf-8")).binding.get(name, []) if file else []
+    inside = (part for each in bound if isinstance(each, ast.ClassDef) for part in each.body)
+    return any(isinstance(part, ast.FunctionDef) for part in inside)
+
+
 @cache
-def _content(source: str, name: str) -> tuple[str, tuple[tuple[str, list[str]], ...]]:
-    """The text of what binds a name at a module's top level (of what binds none, for ""), and what it uses."""
+def _content(source: str, name: str) -> tuple[str, tuple[Use, ...], tuple[Use, ...]]:
+    """The text of what binds a name at a module's top level (of what binds none, for ""), what it uses, and the classes
+    of its arguments."""
     module = _module(source)
     statements = module.binding.get(name, []) if name else module.others
-    return _text(statements), tuple(_uses(ast.Module(statements, [])))
+    arguments = (each for statement in statements for each in walked(statement) if isinstance(each, ast.arg))
+    classes = (use for each in arguments if each.annotation for use in _uses(each.annotation))
+    return _text(statements), tuple(_uses(ast.Module(statements, []))), tuple(classes)
 
 
 @cache
@@ -193,7 +208,7 @@ def _place(root: Path, dotted: str) -> tuple[str, str]:
     return "", ""
 
 
-def _uses(node: ast.AST) -> Iterator[tuple[str, list[str]]]:
+def _uses(node: ast.AST) -> Iterator[Use]:
     """Names that code uses, each with the attributes asked of it: of `a.b.c` a with [b, c]."""
     inner = node
     attributes: list[str] = []
@@ -201,7 +216,8 @@ def _uses(node: ast.AST) -> Iterator[tuple[str, list[str]]]:
         attributes.insert(0, inner.attr)
         inner = inner.value
     if isinstance(inner, ast.Name):
-        yield inner.id, attributes
+        if isinstance(inner.ctx, ast.Load):  # a field `chain: int` of a class does not use the function chain
+            yield inner.id, attributes
         return
     for _, value in _fields(inner):
         for child in value if isinstance(value, list) else [value]:

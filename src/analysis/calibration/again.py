@@ -26,7 +26,7 @@ import numpy as np
 from joblib import delayed
 from tqdm import tqdm
 
-from analysis import fingerprint, study
+from analysis import study
 from analysis.calibration import rows, run
 from analysis.calibration.described import studied
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
@@ -134,7 +134,7 @@ def _former(plan: run.Plan, part: str, computed: str, drawn: Sequence[Record], j
         root = Path(folder)
         _unpacked(plan.root, part, computed, root)
         wanted = json.dumps([(record["condition"], record["seed"]) for record in drawn])
-        command = [sys.executable, str(plan.root / SCRIPT), str(root), part, str(jobs)]
+        command = [sys.executable, str(plan.root / SCRIPT), str(root), part, computed, str(jobs)]
         environment = os.environ | {"PYTHONPATH": str(root / "src")}
         done = subprocess.run(command, input=wanted, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -143,18 +143,15 @@ def _former(plan: run.Plan, part: str, computed: str, drawn: Sequence[Record], j
 
 
 def _unpacked(root: Path, part: str, computed: str, place: Path) -> None:
-    """Unpack the last commit whose tables of calibration, and code, have this fingerprint. Raises InputError where git
-    has none."""
+    """Unpack the last commit whose tables of calibration have this fingerprint. Raises InputError where git has
+    none."""
     provenance = "calibration/provenance.yaml"
     for commit in _git(root, "log", "--format=%H", "--", provenance).decode().split():
         noted = study.parsed_yaml(_git(root, "show", f"{commit}:{provenance}").decode())
-        if noted["code"].get(part) != computed:
-            continue
-        with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", commit))) as archive:
-            archive.extractall(place, filter="data")
-        if fingerprint.fingerprints(place)[part] == computed:
+        if noted["code"].get(part) == computed:
+            with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", commit))) as archive:
+                archive.extractall(place, filter="data")
             return
-        break
     raise InputError(
         f"git has no commit whose code of {part} is {computed}", path=root, fix="Try all again: make calibrate FRESH=1"
     )

@@ -13,9 +13,10 @@ from scipy.sparse import csgraph
 from analysis import tables
 from analysis.arrays import Ints
 from analysis.network import measures
-from analysis.network.ties import Exchange, distinct, sampled, sampled_graphs, tally, tie_table, ties
+from analysis.network.ties import Exchange, distinct, places_in, sampled, sampled_graphs, tally, tie_table, ties
 from analysis.resample import seed_of
 
+BLOCK = 100_000  # ties whose counts in every drawn graph are held at once
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
 INFORMAL = "informal"  # the layer whose kind of talk is drawn along with the replies
 NAME = r"\b([MP][A-Z2-7]{4,8})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
@@ -62,12 +63,18 @@ def of_kind(
 def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confidence: float) -> pd.DataFrame:
     """Ties of a layer from its matrix in each drawn graph: mean and interval of every tie that any graph has."""
     n, graphs = len(members), [sparse.coo_array(graph) for graph in drawn]
-    cells = np.unique(np.concatenate([graph.row.astype(np.int64) * n + graph.col for graph in graphs]))
-    counts = np.zeros((len(graphs), cells.size))
-    for row, graph in zip(counts, graphs, strict=True):
-        row[np.searchsorted(cells, graph.row.astype(np.int64) * n + graph.col)] = graph.data
-    source, target = cells // max(n, 1), cells % max(n, 1)
-    return tie_table(members, layer, (source, target), counts.mean(axis=0), counts, confidence)
+    every = sum(drawn[1:], drawn[0]).tocoo()
+    ties_in = [graph.row.astype(np.int64) * n + graph.col for graph in graphs]
+    cells = every.row.astype(np.int64) * n + every.col
+    order, frames = np.argsort(cells), []
+    for block in np.array_split(order, max(1, -(-cells.size // BLOCK))):
+        counts = np.zeros((len(graphs), block.size))
+        for row, graph, tie in zip(counts, graphs, ties_in, strict=True):
+            place = places_in(cells[block], tie)
+            row[place[place >= 0]] = graph.data[place >= 0]
+        ends = (every.row[block], every.col[block])
+        frames.append(tie_table(members, layer, ends, every.data[block] / len(graphs), counts, confidence))
+    return pd.concat(frames, ignore_index=True)
 
 
 def within(exchange: Exchange, start: int, end: int) -> Exchange:
