@@ -357,6 +357,46 @@ def test_in_the_name_of_is_no_pair_of_initials(people):
     assert re.sub(r"M[A-Z2-7]{4}", "M", clean) == "TRANSFER BCA A.N. M"
 
 
+def test_a_word_of_address_that_begins_an_alias_is_nobodys_name():
+    """Umik and Sam are how one speaks to a mother in Madura, to a man in Malang; Bos is an ordinary word."""
+    members = pd.DataFrame({"name": ["Chusnul Khotimah", "Bagas Pramudya", "Tutik Rahayu"],
+                            "aliases": ["Umik Chus", "Sam Bagas", "Bos Tutik;Ndut Tutik"]})  # fmt: skip
+    people = Pseudonymiser(members, key=KEY)
+    assert people.scrub("sudah ya umik, nota iku sampun sam, matur nuwun bos") == (
+        "sudah ya umik, nota iku sampun sam, matur nuwun bos",
+        [],
+    )
+    clean, marks = people.scrub("Umik Chus, sam Bagas, Bos Tutik lan Ndut teko kabeh")
+    assert marks == [("NAME", 4)]
+    assert clean == "{}, {}, {} lan {} teko kabeh".format(
+        *map(people.pseudonym, [*members["name"], members["name"].iloc[2]])
+    )
+
+
+@pytest.mark.parametrize("text", [
+    "Sepatu safety Bobby ukuran 44", "beli tisu Tessa 2", "bibit terong Ratih wes entek", "nginep hotel Utami ae",
+    "Kentang Mustofa ne digawe dewe", "bus Tiara Mas telat", "Datang ke KPP Pratama Sidoarjo Barat aja",
+    "ibu ibu WKRI pesan lagi 60 botol", "eka dasa warsa ta", "sowan Baitullah", "pakek kacamata",
+    "Nomor MD 867013045112 itu punya pabrik", "SURAT UNDANGAN NO 005/1432/438.5.11/2026 HAL PAJAK",
+    "Dijual ruko 2 lantai LT 72 LB 120",
+])  # fmt: skip
+def test_a_make_a_variety_and_an_office_are_nobody(people, text):
+    assert people.scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("kode booking KJ7Q2M, kumpul di Stasiun Gubeng 05.40.", "kode booking [ORDER], kumpul di Stasiun Gubeng 05.40."),
+    ("Kode masuk zoom 482913, mulai 19.00 sharp, HS code 6204.42 dan 1905.90.",
+     "Kode masuk zoom [PIN], mulai 19.00 sharp, HS code 6204.42 dan 1905.90."),
+    ("faktur pajak wes metu, seri 010.003-26.71845520", "faktur pajak wes metu, seri [ORDER]"),
+    ("Sandi e biyen dikirim nang grup, 'Kerupuk88' aku sik eling",
+     "Sandi e biyen dikirim nang grup, '[PIN]' aku sik eling"),
+    ("penerima Bapak Syamsuddin Dg. Nai, takok apt. Ghea Maharani", "penerima [NAME], takok [NAME]"),
+])  # fmt: skip
+def test_hours_stay_beside_a_code_and_a_title_belongs_to_its_name(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
 def test_text_without_anything_in_it_stays_as_it_is(people):
     for text in ("", "½ kg 🙏", "a\u2028b\n\n", "<script>{{ x }}</script>", "é", "Stok 1.000 pcs @ 25.000"):
         assert people.scrub(text) == (text, [])

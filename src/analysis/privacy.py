@@ -337,7 +337,8 @@ class Pseudonymiser:
         for form, people in self._directory.forms.items():
             owners = {self._pseudonyms[who] for who in people}
             whole.setdefault(fold(form), set()).update(owners)
-            for part in _parts(form, form in self._directory.names):
+            own = frozenset(word for who in people for word in _WORD.findall(who))
+            for part in _parts(form, form in self._directory.names, own):
                 parts.setdefault(fold(part), set()).update(owners)
                 if form in self._directory.names or " " not in form:
                     of_names.add(fold(part))
@@ -393,6 +394,7 @@ class Pseudonymiser:
         """A name of one word whose letters are drawn out: `Sriii`, `Pak Haruuun`; doubled ones in longer names only."""
         word = _DRAWN_OUT.sub(r"\1", match.group())
         tripled = any(len(run.group()) > 2 for run in _DRAWN_OUT.finditer(match.group()))
+        tripled |= match.group()[-1] == match.group()[-2] and match.group()[-1] in "aiueo"  # Rahmaa
         for entry in self._index.get(word, ()):
             if len(entry.words) == 1 and entry.guard == "always" and (tripled or len(word) >= DOUBLED):
                 start, title = _title_before(low, match.start())
@@ -449,21 +451,27 @@ class Pseudonymiser:
             yield *match.span(), kind, f"@{instead}"
 
 
-def _parts(form: str, full: bool) -> set[str]:
+def _parts(form: str, full: bool, own: frozenset[str]) -> set[str]:
     """What else a person of that name is called: without the title, written together, by one or two of its words.
 
     full: a full name, all of whose words are names; of an alias (`Bu Tini Keripik`) only the first is, and not where it
-    is what somebody sells (`Keripik Bu Tini`).
+    is what somebody sells (`Keripik Bu Tini`) or is (`Bos Tini`). own: the words of the full name.
     """
     bare = _without_title(form)
     words = _WORD.findall(bare)
     if len(words) < 2:
         return {bare} - {form}
-    names = words if full else [] if words[1] in _titles() else words[:1]
+    names = words if full else [] if words[1] in _titles() or _leads(words, own) else words[:1]
     single = {w for w in names if len(w) > 2 and not w.isdigit() and w not in _titles() and w not in _SHORT_OF}
     pairs = {f"{one} {other}" for one, other in pairwise(words) if {one, other} <= single} if len(words) > 2 else set()
     joined = {"".join(words)} if sum(map(len, words)) >= LONG else set()
     return single | pairs | joined | ({bare} - {form})
+
+
+def _leads(words: list[str], own: frozenset[str]) -> bool:
+    """Whether the first word of an alias is an ordinary one before a name. own: the words of the full name."""
+    ordinary = lexicon.ordinary(words[0]) and words[0] not in lexicon.names() and words[0] not in own
+    return ordinary and any(name.startswith(words[1]) for name in own)
 
 
 def _guard(bare: str, listed: bool, alias: bool) -> str:
@@ -860,7 +868,7 @@ _HARI = re.compile(r"(?<![^\W_])(?:Hari|Mat)[ ]$")  # words too: Hari Cahyono, M
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3})))")  # Tutik S 150.000
 _INITIAL_OF_MEMBER = re.compile(  # S, M, L and X before a word are sizes
-    r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))|(?<=[a-z]) [A-KN-RT-WY](?= [a-z])"
+    r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))|(?<=[a-z]) [A-KN-RT-WY](?= (?:[a-z]|\d{2,3}[.]\d{3}))"
 )
 _INITIAL_IN_SMALL_LETTERS = re.compile(r" [a-z](?:[.](?!\d)|(?![\w'’.])(?! ?\d))")  # an neneng r
 _NO_INITIALS = frozenset("yYng")  # short for ya, dan, gak

@@ -14,12 +14,14 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis import cli, scan, study, tables
 from analysis.errors import InputError
 from analysis.ingest import step
-from analysis.privacy import CLASSES, pseudonym
-from analysis.scan import readable
+from analysis.privacy import CLASSES, Pseudonymiser, pseudonym
+from analysis.scan import readable, search
 
 PLANTED = {
     "NAME": "Sri Wahyuni",
@@ -119,10 +121,10 @@ def test_each_kind_of_identifier_is_found_in_each_kind_of_file_and_no_other(a_st
 
 
 def test_a_random_id_of_a_cell_is_no_plate_and_a_name_for_one_is_found(a_study, tmp_path):
-    for name, given in (("random", "ab1234cd"), ("named", PLANTED["NAME"])):
+    for name, written in (("random", "ab1234cd"), ("named", PLANTED["NAME"])):
         folder = tmp_path / name
         folder.mkdir()
-        cell = {"cell_type": "markdown", "id": given, "metadata": {}, "source": "halo"}
+        cell = {"cell_type": "markdown", "id": written, "metadata": {}, "source": "halo"}
         whole = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         (folder / "page.ipynb").write_text(json.dumps(whole), encoding="utf-8")
     assert not hits_of(a_study, tmp_path / "random")
@@ -215,6 +217,12 @@ def test_labels_of_the_computer_are_no_identifiers(a_study, name, text):
 @pytest.mark.parametrize("place", ["3.5952, 98.6722", "0.5071,101.4478", "-0.9471 100.4172", "2.1896, 4.9041"])
 def test_a_place_near_the_equator_is_found_although_two_small_numbers_are_none(a_study, place):
     assert "COORDINATES" in hits_in(a_study, "a.txt", f"meet me at {place}")
+
+
+@given(st.from_regex(search.DECIMAL, fullmatch=True, alphabet="0123456789.,-−"))
+def test_a_decimal_alone_leads_to_nobody(number):
+    people = Pseudonymiser(pd.DataFrame({"name": ["Sri Wahyuni"], "phones": ["+62 812-3456-7890"]}), key=b"key")
+    assert people.spans(number, talk=False) == []
 
 
 def test_decorators_of_our_code_are_no_handles(a_study, root):

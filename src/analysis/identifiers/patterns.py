@@ -24,17 +24,18 @@ Found = tuple[int, int, str]  # start, end, class
 @dataclass(frozen=True)
 class Pattern:
     """digits: so many have to be in the text. words: one of them has to be in it as well, unless there are none or a
-    digit serves too (digit). unless: what may be nowhere in the text; about: what has to be somewhere in it, however
-    far off; unknown: the letters of what is found are no ordinary word."""
+    digit serves too (digit). find, unless, about: regular expressions, of what is found, of what may be nowhere in the
+    text, and of what has to be somewhere in it, however far off. unknown: the letters of what is found are no ordinary
+    word."""
 
     kind: str
     digit: bool
     words: tuple[str, ...]
-    find: re.Pattern[str]
+    find: str
     cased: bool
     digits: int = 0
-    unless: re.Pattern[str] | None = None
-    about: re.Pattern[str] | None = None
+    unless: str | None = None
+    about: str | None = None
     unknown: bool = False
 
 
@@ -113,12 +114,18 @@ def _compiled(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Pattern:
     return Pattern(entry["class"], digit, needs, find, cased, digits, unless, about, unknown)
 
 
-def _filled(expression: str | None, parts: Mapping[str, str], cased: bool) -> re.Pattern[str] | None:
+def _filled(expression: str | None, parts: Mapping[str, str], cased: bool) -> str | None:
     """An expression with its parts, None for none."""
     if expression is None:
         return None
     for key, part in parts.items():
         expression = expression.replace(f"{{{key}}}", part.lower() if key == "plates" and not cased else part)
+    return expression
+
+
+@cache
+def regex(expression: str) -> re.Pattern[str]:
+    """A pattern's expression, compiled when a text first needs it: all 430 take a second, and most commands few."""
     return re.compile(expression, re.VERBOSE)
 
 
@@ -167,7 +174,7 @@ def found(patterns: Patterns, low: str, text: str) -> Iterator[Found]:
     for pattern in patterns.fitting(low, text):
         if not _applies(pattern, low):
             continue
-        for match in pattern.find.finditer(text if pattern.cased else low):
+        for match in regex(pattern.find).finditer(text if pattern.cased else low):
             start, end = match.span("it")
             if not (pattern.unknown and _is_ordinary(low[start:end])):
                 yield start, end, pattern.kind
@@ -175,9 +182,9 @@ def found(patterns: Patterns, low: str, text: str) -> Iterator[Found]:
 
 def _applies(pattern: Pattern, low: str) -> bool:
     """Whether a text speaks of what a pattern is about, and of nothing that speaks against it."""
-    if pattern.unless is not None and pattern.unless.search(low):
+    if pattern.unless is not None and regex(pattern.unless).search(low):
         return False
-    return pattern.about is None or pattern.about.search(low) is not None
+    return pattern.about is None or regex(pattern.about).search(low) is not None
 
 
 def _is_ordinary(written: str) -> bool:

@@ -19,7 +19,7 @@ import yaml
 from analysis import published, study, tables
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.keys import draw
-from analysis.privacy import Pseudonymiser, data, listed, normal, phone, pseudonym
+from analysis.privacy import Pseudonymiser, Span, data, listed, normal, phone, pseudonym
 from analysis.scan.readable import as_json, joined
 
 SOURCES = ("notebooks", "book", "src/analysis", "study.yaml", "claims.yaml", "params.yaml", "dvc.yaml")
@@ -61,7 +61,8 @@ class Watchlist:
     are counted in sums only; withheld: of members who withhold consent; shown: of the chapters. full: full names, each
     as its words; numbers: telephone numbers, as digits; listed: words of all names; words: words of the sources.
     months: in which somebody wrote, and those beside them. stated: published on purpose. key: in hexadecimal digits.
-    size: how many people. cache: the hits in each piece, since a book says most things twice.
+    size: how many people. cache: the hits in each piece, since a book says most things twice; spans: what was found in
+    a text without pseudonyms and labels, which is the same for most identifiers of messages.
     """
 
     people: Pseudonymiser
@@ -78,6 +79,7 @@ class Watchlist:
     key: str
     size: int
     cache: dict[tuple[str, bool, bool], list[tuple[str, str]]] = field(default_factory=dict, repr=False)
+    spans: dict[str, list[Span]] = field(default_factory=dict, repr=False)
 
 
 def watchlist(paths: study.Paths) -> Watchlist:

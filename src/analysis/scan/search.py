@@ -42,6 +42,7 @@ UNPUBLISHED = ("data", ".dvc")  # folders of a study in which members counted in
 UNNAMED = "at a place that is called by it"
 EXAMPLES = 5  # places of a hit that are listed
 BLANK = "\ue000"  # in place of what is no word: neither a letter nor a space
+DECIMAL = re.compile(r"[-−]?(?:0|[1-9]\d{0,3})[.,]\d{1,6}")  # alone it leads to nobody; drawings are full of them
 LETTER = "\ua66e"  # in place of a pseudonym, which is a word: a letter of no name
 
 AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of documentation, decorators of Python
@@ -187,9 +188,11 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
     codes = watching.pseudonyms | watching.shown
     text = pseudonym.sub(lambda m: LETTER if m[1] in codes else m.group(), text)
     text = plain(text)
-    if not WORD.search(text):
+    if not WORD.search(text) or DECIMAL.fullmatch(text):
         return
-    for start, end, kind, _ in watching.people.spans(text, talk=False):
+    if text not in watching.spans:
+        watching.spans[text] = watching.people.spans(text, talk=False)
+    for start, end, kind, _ in watching.spans[text]:
         whole = text[start:end] + (ending[0] if (ending := WORD.match(text, end)) else "")  # Skene, where Sken writes
         born = kind == "BIRTHDATE" and BORN.search(text, max(0, start - 60), start)
         if piece.talk or born or not any(_expected(kind, content, watching) for content in (text[start:end], whole)):
