@@ -42,7 +42,7 @@ UNPUBLISHED = ("data", ".dvc")  # folders of a study in which members counted in
 UNNAMED = "at a place that is called by it"
 EXAMPLES = 5  # places of a hit that are listed
 BLANK = "\ue000"  # in place of what is no word: neither a letter nor a space
-DECIMAL = re.compile(r"[-−]?(?:0|[1-9]\d{0,3})[.,]\d{1,6}")  # alone it leads to nobody; drawings are full of them
+DECIMAL = re.compile(r"[-−]?(?:0[.,]\d{1,6}|[1-9]\d{0,3}[.,]\d{1,4})")  # alone it leads to nobody
 LETTER = "\ua66e"  # in place of a pseudonym, which is a word: a letter of no name
 
 AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of documentation, decorators of Python
