@@ -373,12 +373,25 @@ def test_a_word_of_address_that_begins_an_alias_is_nobodys_name():
     )
 
 
+def test_a_member_is_found_by_the_initials_of_the_full_name_and_in_another_spelling():
+    members = pd.DataFrame({"name": ["Endang Sri Rahayu", "Dyah Ayu Kusumaningrum", "Rizky Febrianto"],
+                            "aliases": ["Bu Endang", "Mbak Dyah", "Rizky"]})  # fmt: skip
+    people = Pseudonymiser(members, key=KEY)
+    endang, dyah, _ = map(people.pseudonym, members["name"])
+    text = "muncul Endang S R, dyah ayu k wis acc, Endang S 2 pcs, Endang k pasar, karo Rizki lan rizqy"
+    assert people.scrub(text)[0] == (
+        f"muncul {endang}, {dyah} wis acc, {endang} S 2 pcs, {endang} k pasar, karo [NAME] lan [NAME]"
+    )
+    assert people.scrub("alhamdulillah rizki lancar") == ("alhamdulillah rizki lancar", [])
+
+
 @pytest.mark.parametrize("text", [
     "Sepatu safety Bobby ukuran 44", "beli tisu Tessa 2", "bibit terong Ratih wes entek", "nginep hotel Utami ae",
     "Kentang Mustofa ne digawe dewe", "bus Tiara Mas telat", "Datang ke KPP Pratama Sidoarjo Barat aja",
     "ibu ibu WKRI pesan lagi 60 botol", "eka dasa warsa ta", "sowan Baitullah", "pakek kacamata",
     "Nomor MD 867013045112 itu punya pabrik", "SURAT UNDANGAN NO 005/1432/438.5.11/2026 HAL PAJAK",
-    "Dijual ruko 2 lantai LT 72 LB 120",
+    "Dijual ruko 2 lantai LT 72 LB 120", "Klenteng Kwan Sing Bio ndek Tuban", "koyok Bu Sri Mulyani wkwk",
+    "syafahullah, mugo gak parah", "KAP 411128 KJS 420", "web toko 379.000 jatuh tempo", "museum MURI ae gelem",
 ])  # fmt: skip
 def test_a_make_a_variety_and_an_office_are_nobody(people, text):
     assert people.scrub(text) == (text, [])
@@ -391,6 +404,11 @@ def test_a_make_a_variety_and_an_office_are_nobody(people, text):
     ("faktur pajak wes metu, seri 010.003-26.71845520", "faktur pajak wes metu, seri [ORDER]"),
     ("Sandi e biyen dikirim nang grup, 'Kerupuk88' aku sik eling",
      "Sandi e biyen dikirim nang grup, '[PIN]' aku sik eling"),
+    ("kode booking KJ7Q2M, gerbong 3 kursi 11A-11D", "kode booking [ORDER], gerbong 3 kursi 11A-11D"),
+    ("paspor tak fotoin gawe undangan NX47KR208, tgl 2", "paspor tak fotoin gawe undangan [PASSPORT], tgl 2"),
+    ("Lahir cucu kedua, perempuan 3,1 kg, tadi subuh 28 November 2026",
+     "Lahir cucu kedua, perempuan 3,1 kg, tadi subuh [BIRTHDATE]"),
+    ("punya Ester boru Manalu, titipan Mr. Joost van Dalen", "punya [NAME], titipan [NAME]"),
     ("penerima Bapak Syamsuddin Dg. Nai, takok apt. Ghea Maharani", "penerima [NAME], takok [NAME]"),
 ])  # fmt: skip
 def test_hours_stay_beside_a_code_and_a_title_belongs_to_its_name(people, text, clean):

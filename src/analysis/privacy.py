@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import chain, pairwise
+from itertools import chain, pairwise, product
 from operator import itemgetter
 from pathlib import Path
 
@@ -63,6 +63,10 @@ _NEXT_LARGE = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z]{4,}(?:['’`][^\W\d_a-z]
 _SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun", "ne", "e", "2")  # Indonesian, then Javanese; 2: said twice
 _GLUED = re.compile(r"(?<![^\W_])[^\W\d_]{4,40}(?=[0-9+]{6})|(?<=\d{6})[^\W\d_]{4,40}(?![^\W_])")
 _DRAWN_OUT = re.compile(r"([^\W\d])\1+")
+_ALIKE = (("i", "y"), ("k", "q"), ("s", "z"), ("f", "v", "p"), ("u", "oe"), ("j", "dj"), ("ch", "kh"))  # in names
+_SOUND = {sound: alike for alike in _ALIKE for sound in alike}
+_SOUNDS = re.compile("|".join(sorted(_SOUND, key=len, reverse=True)))
+_OWN_INITIAL = re.compile(r"[ ](?P<it>[a-z])(?:[.](?!\d)|(?![\w'’.-]))")
 
 
 @cache
@@ -356,6 +360,11 @@ class Pseudonymiser:
                 index.setdefault(words[0], []).append(entry)
         for entries in index.values():
             entries.sort(key=lambda e: (-len(e.words), -len(e.literal)))
+        single = [e.literal for entries in index.values() for e in entries if len(e.words) == 1 and e.guard == "always"]
+        respelt = {other for word in single if len(word) >= DOUBLED for other in _respelt(word)}
+        self._respelt = {
+            word for word in respelt - index.keys() if word in lexicon.names() or not lexicon.ordinary(word)
+        }
         return index
 
     def _names(self, low: str, text: str) -> Iterator[Span]:
@@ -370,6 +379,11 @@ class Pseudonymiser:
                 entries = next((index[stem] for stem in stems if stem in index), None)
             if entries is None and _DRAWN_OUT.search(word):
                 yield from self._drawn_out(low, match)
+            small = text[match.start()].islower() and lexicon.ordinary(word)
+            if entries is None and word in self._respelt and match.start() >= end and not small:
+                end = match.end()
+                yield _title_before(low, match.start())[0], end, "NAME", "[NAME]"
+                continue
             if (entries is None and word not in given) or match.start() < end:
                 continue
             span = None if entries is None else self._name_at(low, text, match, entries)
@@ -381,6 +395,18 @@ class Pseudonymiser:
                 others.append(other)
         yield from _strangers(low, text)
         yield from others
+
+    def _own_initials(self, low: str, text: str, end: int, entry: _Entry, owners: frozenset[str]) -> int:
+        """Where a member's name ends that goes on with initials of other words of it: `dyah ayu k`, `Endang S R`. One
+        letter behind one word is a size or an ordinary word as well."""
+        words = {word for owner in owners for word in fold(self._holder[owner]).split()} - set(entry.words)
+        found: list[int] = []
+        while (letter := _OWN_INITIAL.match(low, found[-1] if found else end)) and any(
+            word.startswith(letter["it"]) for word in words
+        ):
+            found.append(letter.end())
+        enough = len(entry.words) > 1 or (len(found) > 1 and text[end : found[-1]].isupper())
+        return found[-1] if found and enough else end
 
     def _glued(self, low: str) -> Iterator[Span]:
         """Names of one word written onto a number: `Harun081234567890`."""
@@ -419,7 +445,7 @@ class Pseudonymiser:
                 if further > end:
                     return begin, further, "NAME", "[NAME]"
                 if owners:
-                    return begin, end, *self._instead(owners)
+                    return begin, self._own_initials(low, text, end, entry, owners), *self._instead(owners)
         return None
 
     def _is_another(self, title: str | None, owners: frozenset[str]) -> bool:
@@ -585,6 +611,17 @@ def _title_before(low: str, start: int) -> tuple[int, str | None]:
     if match is None:
         return start, None
     return start if match["gap"].strip(" ._-") else match.start("title"), _titles()[match["title"]]
+
+
+def _respelt(word: str) -> Iterator[str]:
+    """How else a name may be written: Rizky is Rizki and Rizqi, Novi is Nofi, Choirul is Khoirul."""
+    places = [(match.start(), match.group()) for match in _SOUNDS.finditer(word)][:4]
+    for chosen in product(*(_SOUND[sound] for _, sound in places)):
+        pieces, end = [], 0
+        for (start, sound), other in zip(places, chosen, strict=True):
+            pieces += [word[end:start], other]
+            end = start + len(sound)
+        yield "".join([*pieces, word[end:]])
 
 
 # People on no list
@@ -942,7 +979,7 @@ _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
 )
 _ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms|Ns|[Dd]r[hg]|[Dd]okter)[. ]{1,2}$")
-_LINKED = re.compile(r" (?:bin|binti|alias|van de[nr]?|von)(?: [A-Z][\w'’]*[.]?){1,4}")
+_LINKED = re.compile(r" (?:bin|binti|alias|van(?: de[nr]?)?|von|boru|br[.])(?: [A-Z][\w'’]*[.]?){1,4}")
 
 
 def _with_neighbours(low: str, text: str, start: int, end: int, ends: frozenset[int]) -> tuple[int, int]:

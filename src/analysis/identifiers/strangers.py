@@ -198,7 +198,9 @@ def _before() -> dict[str, frozenset[str]]:
 
 
 def _is_name(token: _Token) -> bool:
-    return token.free and len(token.word) > 2 and token.word.isalpha() and lexicon.name(token.word)
+    """Whether a token is a name; a prayer that ends as names do (`syafahullah`) is none."""
+    never = token.word in _before()["never"] and token.word not in lexicon.names()
+    return token.free and len(token.word) > 2 and token.word.isalpha() and lexicon.name(token.word) and not never
 
 
 def _unknown(token: _Token) -> bool:
