@@ -360,11 +360,9 @@ class Pseudonymiser:
                 index.setdefault(words[0], []).append(entry)
         for entries in index.values():
             entries.sort(key=lambda e: (-len(e.words), -len(e.literal)))
-        single = [e.literal for entries in index.values() for e in entries if len(e.words) == 1 and e.guard == "always"]
-        respelt = {other for word in single if len(word) >= DOUBLED for other in _respelt(word)}
-        self._respelt = {
-            word for word in respelt - index.keys() if word in lexicon.names() or not lexicon.ordinary(word)
-        }
+        names = (e.literal for entries in index.values() for e in entries if len(e.words) == 1 and e.guard == "always")
+        others = (other for name in names if len(name) >= DOUBLED for other in _respelt(name))
+        self._respelt = frozenset(others) - index.keys()
         return index
 
     def _names(self, low: str, text: str) -> Iterator[Span]:
@@ -379,8 +377,12 @@ class Pseudonymiser:
                 entries = next((index[stem] for stem in stems if stem in index), None)
             if entries is None and _DRAWN_OUT.search(word):
                 yield from self._drawn_out(low, match)
-            small = text[match.start()].islower() and lexicon.ordinary(word)
-            if entries is None and word in self._respelt and match.start() >= end and not small:
+            if (
+                entries is None
+                and match.start() >= end
+                and word in self._respelt
+                and _is_respelt(word, text[match.start()])
+            ):
                 end = match.end()
                 yield _title_before(low, match.start())[0], end, "NAME", "[NAME]"
                 continue
@@ -611,6 +613,11 @@ def _title_before(low: str, start: int) -> tuple[int, str | None]:
     if match is None:
         return start, None
     return start if match["gap"].strip(" ._-") else match.start("title"), _titles()[match["title"]]
+
+
+def _is_respelt(word: str, first: str) -> bool:
+    """Whether another spelling of a name is one in a text too: no ordinary word, or a name with a capital letter."""
+    return (first.isupper() and word in lexicon.names()) or not lexicon.ordinary(word)
 
 
 def _respelt(word: str) -> Iterator[str]:
