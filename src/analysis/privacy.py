@@ -377,12 +377,8 @@ class Pseudonymiser:
                 entries = next((index[stem] for stem in stems if stem in index), None)
             if entries is None and _DRAWN_OUT.search(word):
                 yield from self._drawn_out(low, match)
-            if (
-                entries is None
-                and match.start() >= end
-                and word in self._respelt
-                and _is_respelt(word, text[match.start()])
-            ):
+            respelt = entries is None and word in self._respelt and _is_respelt(word, text[match.start()])
+            if respelt and match.start() >= end:
                 end = match.end()
                 yield _title_before(low, match.start())[0], end, "NAME", "[NAME]"
                 continue
