@@ -391,6 +391,8 @@ def test_a_member_is_found_by_the_initials_of_the_full_name_and_in_another_spell
     "ibu ibu WKRI pesan lagi 60 botol", "eka dasa warsa ta", "sowan Baitullah", "pakek kacamata",
     "Nomor MD 867013045112 itu punya pabrik", "SURAT UNDANGAN NO 005/1432/438.5.11/2026 HAL PAJAK",
     "Dijual ruko 2 lantai LT 72 LB 120", "Klenteng Kwan Sing Bio ndek Tuban", "koyok Bu Sri Mulyani wkwk",
+    "roti maryam ori 120, samosa daging 34", "memohon ridho Allah SWT", "senam yoga tiap jumat pagi", "wahyu pertama",
+    "siap tuan putri", "meja makan oval 180x90", "ISBN buku kebaya 978-602-03-3295-6", "masuk gang dikit parkir",
     "syafahullah, mugo gak parah", "KAP 411128 KJS 420", "web toko 379.000 jatuh tempo", "museum MURI ae gelem",
 ])  # fmt: skip
 def test_a_make_a_variety_and_an_office_are_nobody(people, text):
@@ -408,6 +410,9 @@ def test_a_make_a_variety_and_an_office_are_nobody(people, text):
     ("paspor tak fotoin gawe undangan NX47KR208, tgl 2", "paspor tak fotoin gawe undangan [PASSPORT], tgl 2"),
     ("Lahir cucu kedua, perempuan 3,1 kg, tadi subuh 28 November 2026",
      "Lahir cucu kedua, perempuan 3,1 kg, tadi subuh [BIRTHDATE]"),
+    ("BPJS nonaktif rek, kartu 0001648293075, kode billing merek 820261104417235",
+     "BPJS nonaktif rek, kartu [BPJS], kode billing merek [ORDER]"),
+    ("dewi.paes_kediri iku akunmu ta", "[HANDLE] iku akunmu ta"),
     ("punya Ester boru Manalu, titipan Mr. Joost van Dalen", "punya [NAME], titipan [NAME]"),
     ("penerima Bapak Syamsuddin Dg. Nai, takok apt. Ghea Maharani", "penerima [NAME], takok [NAME]"),
 ])  # fmt: skip
