@@ -22,6 +22,7 @@ FOLDER = "html"
 DOWNLOADS = "_static/downloads.js"  # the script that tells the pages which PDFs there are
 UNHASHED = {"book.pdf", "ringkasan.pdf", DOWNLOADS}  # made after the build, where there is a Chromium (docs/adr/0020)
 RAW = "data/raw"
+BYTES = "its bytes"
 WHOLE = "its elements or their attributes"  # the part of a page that holds all others
 COMMENTS = "its comments, or what a browser may take for one"
 _OFFER = "window.guyubDownloads = "
@@ -141,22 +142,25 @@ def page_hashes(text: str) -> dict[str, str]:
     return {part: _hash("\n".join(lines).encode()) for part, lines in sorted(tree.lines.items())}
 
 
-def hashes(folder: Path) -> dict[str, dict[str, str]]:
-    """Hashes of each file of a built site, by its path: of a page those of its parts, of another file of its bytes."""
-    return dict(_hashed(folder))
+def hashes(folder: Path, known: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, dict[str, str]]:
+    """Hashes of each file of a built site, by its path: of its bytes, of a page also those of its parts.
+
+    known: such hashes; a file with the same bytes has the same, and is not read as a page.
+    """
+    return dict(_hashed(folder, known or {}))
 
 
-def _hashed(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def _hashed(folder: Path, known: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, dict[str, str]]]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if (name := path.relative_to(folder).as_posix()) not in UNHASHED:
-            yield name, file_hashes(path.suffix, path.read_bytes())
+            raw, there = path.read_bytes(), known.get(name, {})
+            yield name, dict(there) if there.get(BYTES) == _hash(raw) else file_hashes(path.suffix, raw)
 
 
 def file_hashes(suffix: str, raw: bytes) -> dict[str, str]:
     """Hashes of one file of a site. suffix: its name's ending."""
-    if suffix == ".html":
-        return page_hashes(raw.decode("utf-8", "backslashreplace"))
-    return {"its bytes": _hash(raw)}
+    parts = page_hashes(raw.decode("utf-8", "backslashreplace")) if suffix == ".html" else {}
+    return parts | {BYTES: _hash(raw)}
 
 
 def sources(root: Path, places: Iterable[str]) -> dict[str, str]:
@@ -213,8 +217,11 @@ def downloads(folder: Path) -> dict[str, dict[str, str]] | None:
 
 
 def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Parts of a file that differ; the whole only where no part of it does."""
+    """Parts of a file that differ; the whole only where no part of it does, and a page's bytes never: white space and
+    the order of attributes do not count."""
     parts = [part for part in sorted({*before, *now}) if before.get(part) != now.get(part)]
+    if WHOLE in before:
+        parts = [part for part in parts if part != BYTES]
     return [part for part in parts if part != WHOLE] or parts
 
 

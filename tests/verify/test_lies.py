@@ -1,5 +1,7 @@
 """What an adversary tried and verify did not see: forms of HTML, of addresses, of names, of links, without a study."""
 
+import hashlib
+import json
 import os
 import re
 import subprocess
@@ -8,7 +10,7 @@ import sys
 import pytest
 
 from analysis import site, study
-from analysis.verify import closed, damage, fetching, meant, pages, quotations, stages, stated, styles
+from analysis.verify import closed, damage, fetching, meant, pages, quotations, rebuild, stages, stated, styles
 from analysis.verify.subject import Subject
 
 SAID = "<p>The board approved of it.</p>"
@@ -28,6 +30,23 @@ def test_what_a_browser_may_show_and_a_parser_skips_counts_in_the_hashes_of_a_pa
 def test_another_order_of_attributes_and_other_white_space_are_the_same_page():
     pages_alike = ('<p class="a" id=b>One <br/>\n two</p >', "<p id='b'  class='a' >One <br  />  two</p>")
     assert len({str(site.page_hashes(page)) for page in pages_alike}) == 1
+
+
+def test_a_page_with_known_bytes_is_not_read_again_and_a_rebuild_believes_no_noted_hash(tmp_path):
+    page = tmp_path / "book" / "_build" / "html" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>As built</p>", encoding="utf-8")
+    made = site.hashes(page.parent)
+    noted = {"index.html": {**made["index.html"], site.WHOLE: "noted"}}
+    assert site.hashes(page.parent, noted) == noted
+    page.write_text("<p>As  built</p >", encoding="utf-8")  # another page in bytes only
+    assert not list(closed.differing(made, site.hashes(page.parent, made)))
+    page.write_text("<p>As forged</p>", encoding="utf-8")
+    forged = {"index.html": {**made["index.html"], site.BYTES: hashlib.sha256(page.read_bytes()).hexdigest()}}
+    site_of = {"site": forged, "built_from": {}}
+    (page.parent.parent / site.NAME).write_text(json.dumps(site_of), encoding="utf-8")
+    subject = Subject(study.Paths(tmp_path))
+    assert [each.place for each in rebuild._unlike(subject, made)] == ["book/_build/html/index.html"]
 
 
 def test_what_stands_for_strokes_is_not_taken_for_strokes():

@@ -160,7 +160,7 @@ class Subject:
     @cached_property
     def site_hashes(self) -> dict[str, dict[str, str]]:
         """Hashes of the built site's files as they are, in parts."""
-        return site.hashes(self.paths.book / "_build" / "html")
+        return site.hashes(self.paths.book / "_build" / "html", self.made_site)
 
     @cached_property
     def made_site(self) -> dict[str, dict[str, str]]:
