@@ -25,6 +25,7 @@ from analysis.verify.pages import pages_show_their_parts
 from analysis.verify.prose import bindings_have_a_source, numbers_are_computed
 from analysis.verify.quotations import nothing_leads_to_a_person, quotations_are_said_and_consented
 from analysis.verify.rebuild import rebuild
+from analysis.verify.recomputed import results_follow_from_their_tables
 from analysis.verify.release import code_is_that_of_the_release
 from analysis.verify.rerun import Rerun, rerun
 from analysis.verify.seeds import chance_starts_from_seeds
@@ -43,6 +44,7 @@ CHECKS: dict[str, Check] = {
     "raw": lock.raw_files_are_those_of_the_manifest,
     "inputs": lock.inputs_are_those_of_the_run,
     "derived": tables_are_of_the_raw_files,
+    "recomputed": results_follow_from_their_tables,
     "parameters": lock.parameters_are_those_of_the_run,
     "outputs": lock.outputs_are_those_of_the_run,
     "lock": lock.lock_is_whole,
@@ -71,7 +73,7 @@ CHECKS: dict[str, Check] = {
     "release": code_is_that_of_the_release,
 }
 
-SLOWEST = ("identifiers", "derived")  # take as long as all the others, so they run in a second process
+SLOWEST = ("identifiers", "derived", "recomputed")  # take as long as all the others: they run in a second process
 
 
 @dataclass(frozen=True)
