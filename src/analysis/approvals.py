@@ -30,6 +30,13 @@ def read(ingest: Path) -> pd.DataFrame:
     return tables.read(file) if file.exists() else pd.DataFrame(columns=[*COLUMNS])
 
 
+def approved(paths: study.Paths, utterances: pd.DataFrame) -> frozenset[str] | None:
+    """The turns that may be quoted, where study.yaml lets the book quote only what a person approved; else None."""
+    if not asked_for(paths.root / "study.yaml"):
+        return None
+    return approved_turns(read(paths.processed("ingest")), utterances)
+
+
 def approved_turns(approvals: pd.DataFrame, utterances: pd.DataFrame) -> frozenset[str]:
     """Turns that a person approved and whose text is still what that person read."""
     shown = approvals[approvals["decision"] == "show"].set_index("unit_id")["text_sha256"]

@@ -28,7 +28,7 @@ def shown(paths, *, chats: bool = True) -> SimpleNamespace:
     )
     r = step.assess(data, params)
     summary = step.summarise(r, alpha_floor=0.667)
-    quotable = step.quotable(data.units, data.members, data.utterances, chats=chats)
+    quotable = step.quotable(data.units, data.members, data.utterances, chats=chats, approved=data.approved)
     broken, differences = step.broken(r.anchored, quotable), step.differences(r.applied, data.book)
     examples, decisions = step.examples(r.anchored, data.book, quotable), step.decisions(r.anchored, quotable)
     learning = step.learn(r.performance, r.carried, r.texts, **FIT)
@@ -141,7 +141,7 @@ def test_a_broken_anchor_shows_its_old_words_and_their_likeliest_place_of_those_
     edited = codings["unit_id"].isin(["umkm-00098", "umkm-00099"])
     codings.loc[edited, ["text_sha256", "quotation"]] = ["0" * 64, messages["text"][98]]
     data = step.read(write_study(tmp_path / "open", messages, codings))
-    quotable = step.quotable(data.units, data.members, data.utterances, chats=True)
+    quotable = step.quotable(data.units, data.members, data.utterances, chats=True, approved=None)
     table = page.anchors_table(step.broken(step.anchor(data), quotable), data.book).set_index("unit")
     assert table["old words"].to_dict() == {"umkm-00098": messages["text"][98], "umkm-00099": ""}
     assert table.loc["umkm-00098", "likeliest new place"] == f"umkm-00098, characters 0 to {len(messages['text'][98])}"
@@ -154,7 +154,7 @@ def test_what_was_settled_after_discussion_keeps_who_decided_and_why(
     codings = make_codings(messages.iloc[:100], double=50)
     first = codings.iloc[[0]].assign(coder="consensus", code="news", memo="ani and budi: a price is news")
     data = step.read(write_study(tmp_path, messages.assign(member="MAAAB"), pd.concat([codings, first])))
-    quotable = step.quotable(data.units, data.members, data.utterances, chats=True)
+    quotable = step.quotable(data.units, data.members, data.utterances, chats=True, approved=None)
     anchored = step.anchor(data)
     table = page.decisions_table(step.decisions(anchored, quotable), data.book)
     assert table.to_numpy().tolist() == [["umkm-00000", "news", "ani and budi: a price is news"]]

@@ -44,7 +44,7 @@ def assessed(paths) -> step.CodingResults:
 
 def quotable(paths, *, chats: bool):
     data = step.read(paths)
-    return step.quotable(data.units, data.members, data.utterances, chats=chats)
+    return step.quotable(data.units, data.members, data.utterances, chats=chats, approved=data.approved)
 
 
 def coded(paths) -> pd.DataFrame:
@@ -101,6 +101,17 @@ def test_chats_are_not_quoted_unless_that_is_asked_for(result, coded_study):
     book, silent = step.read(coded_study).book, quotable(coded_study, chats=False)
     assert step.examples(result.anchored, book, silent).empty
     assert step.disputed(result.applied, book, silent)["text"].isna().all()
+
+
+def test_where_approval_is_asked_for_nothing_else_is_quoted(result, coded_study):
+    data = step.read(coded_study)
+    free = quotable(coded_study, chats=True)
+    one = free.units.index[0]
+    given = (data.units, data.members, data.utterances)
+    assert list(step.quotable(*given, chats=True, approved=frozenset([one])).units.index) == [one]
+    none = step.quotable(*given, chats=True, approved=frozenset())
+    assert step.examples(result.anchored, data.book, none).empty
+    assert step.disputed(result.applied, data.book, none)["text"].isna().all()
 
 
 def test_metrics_say_what_later_steps_need(metrics, coded_study):

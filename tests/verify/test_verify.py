@@ -538,6 +538,12 @@ def the_words_of_somebody_who_did_not_agree_are_shown(broken):
     nbformat.write(notebook, broken.paths.root / SHARING)
 
 
+def words_that_nobody_approved_are_shown(broken):
+    """The chapter on coding shows what coders differ on, the one on themes passages; approval was asked for later."""
+    text = (broken.paths.root / "study.yaml").read_text(encoding="utf-8")
+    broken("study.yaml", None, f"{text}\nquotations: approved\n")
+
+
 def somebody_agreed_by_the_table_and_not_by_the_list(broken):
     broken("data/raw/members.csv", ",quotes\n", ",aggregate\n")
 
@@ -1270,6 +1276,7 @@ ALARMS = {
     a_quotation_is_made_up: ("quotations", "theory.md: a quotation is not in the data.*Kami selalu"),
     somebody_is_quoted_who_did_not_agree: ("quotations", "theory.md: a quotation is not in the data, or not consented"),
     the_words_of_somebody_who_did_not_agree_are_shown: ("quotations", "words of members who did not agree"),
+    words_that_nobody_approved_are_shown: ("quotations", r"02-coding(.|\n)*or that nobody approved"),
     a_name_and_a_telephone_number_leak: ("identifiers", r"metrics/sharing.json: NAME(.|\n)*index.html: PHONE"),
     a_package_has_another_version: ("environment", "numpy: the lock asks for 0."),
     a_package_is_not_in_the_lock: ("environment", "imports the package networkx"),

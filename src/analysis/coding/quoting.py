@@ -34,12 +34,18 @@ class Quotable:
         )
 
 
-def quotable(units: pd.DataFrame, members: pd.DataFrame, utterances: pd.DataFrame, *, chats: bool) -> Quotable:
-    """What may be quoted: the units of members who consent to quotations, of interviews alone unless chats. units:
-    member and text of all units, by unit id."""
+def quotable(
+    units: pd.DataFrame, members: pd.DataFrame, utterances: pd.DataFrame, *, chats: bool,
+    approved: frozenset[str] | None
+) -> Quotable:  # fmt: skip
+    """What may be quoted: the units of members who consent to quotations, of interviews alone unless chats; where
+    approval is asked for, of these the approved turns alone. units: member and text of all units, by unit id.
+    approved: as of approvals.approved."""
     consenting = set(members.loc[members["consent"] == "quotes", "member"])
     interviewed = units.index.isin(utterances["utterance_id"])
     allowed = units["member"].isin(consenting) & (chats | interviewed)
+    if approved is not None:
+        allowed &= units.index.isin(list(approved))
     return Quotable(units[allowed], frozenset({*members["member"], *units["member"].dropna()}))
 
 

@@ -148,7 +148,7 @@ def read(paths: study.Paths) -> Data:
         withheld=len(withheld),
         stated=coreq.stated(about, coreq.load_items()),
         language=coreq.language(about),
-        approved=approvals.approved_turns(approvals.read(ingest), utterances) if approvals.asked_for(about) else None,
+        approved=approvals.approved(paths, utterances),
     )
 
 

@@ -22,7 +22,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis import published, scan, study, tables, wording
+from analysis import approvals, published, scan, study, tables, wording
 from analysis.errors import InputError
 from analysis.ingest.sheets import read_roster
 from analysis.site import PageParser
@@ -96,7 +96,8 @@ def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
             if not is_quotable(words, said.quotable, prose):
                 yield Finding(place, f"a quotation is not in the data, or not consented to: {words[:60]!r}", FIX)
         if withheld := runs(text) & said.withheld:
-            yield Finding(place, f"it holds words of members who did not agree to be quoted, {len(withheld)} runs", FIX)
+            whose = "members who did not agree to be quoted, or that nobody approved"
+            yield Finding(place, f"it holds words of {whose}, {len(withheld)} runs", FIX)
 
 
 def _asked_otherwise(subject: Subject) -> Iterator[Finding]:
@@ -113,7 +114,8 @@ def _asked_otherwise(subject: Subject) -> Iterator[Finding]:
 
 
 def what_was_said(subject: Subject) -> Said:
-    """Texts of messages and utterances, with their translations, separated by the members' consent."""
+    """Texts of messages and utterances, with their translations, separated by the members' consent, and by a person's
+    approval where study.yaml asks for it."""
     folder = subject.paths.processed("ingest")
     if not folder.is_dir():
         raise InputError("there are no messages yet", path=folder, fix=AGAIN)
@@ -121,7 +123,10 @@ def what_was_said(subject: Subject) -> Said:
     consenting = set(members.loc[members["consent"] == "quotes", "member"])
     utterances = _units(subject, "utterances", "utterance_id")
     units = pd.concat([_units(subject, "messages", "message_id"), utterances])
-    free = units["member"].isin(consenting) | (units["role"] == "interviewer")
+    spoken_to = tables.read(folder / "utterances.parquet", tables.Utterances)
+    approved = approvals.approved(subject.paths, spoken_to)
+    free = units["member"].isin(consenting) & (approved is None or units["unit_id"].isin(list(approved)))
+    free |= units["role"] == "interviewer"
     codings = tables.read(folder / "codings.parquet", tables.Codings).dropna(subset="translation")
     translated = codings.loc[codings["unit_id"].isin(units.loc[free, "unit_id"]), "translation"].unique()
     unnamed = set(units["member"].dropna()) | set(members["member"])
