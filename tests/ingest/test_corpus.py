@@ -176,7 +176,7 @@ def test_the_codebook_and_the_sample_leave_ingest_as_tables_without_names(tmp_pa
     book = Codebook.of_table(c.codebook)
     assert (book.names, book.version, book.language) == (("informal", "humour"), "2", "id")
     assert re.fullmatch(r"wkwk M[A-Z2-7]{4} ketiduran", book["humour"].example)
-    assert re.fullmatch(r"wawancara-m[a-z2-7]{4}", book["humour"].introduced)
+    assert re.fullmatch(r"interview-[a-z2-7]{4}", book["humour"].introduced)
     assert c.sample.to_numpy().tolist() == [["umkm-1", "1", 0.25, True], ["umkm-2", "1", 0.25, False]]
 
 

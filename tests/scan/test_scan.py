@@ -348,6 +348,7 @@ def test_a_member_counted_in_sums_only_may_are_in_tables_but_in_nothing_publishe
 def test_the_studys_own_pseudonyms_are_in_nothing_published_and_those_of_its_chapters_are(a_study):
     for place in ("<td>{}</td>", "<p>kata {}nya</p>", '<svg aria-label="{}"></svg>'):
         assert hits_in(a_study, "a.html", place.format(of("Sri Wahyuni"))) == {"PSEUDONYM"}
+        assert hits_in(a_study, "a.html", place.format(f"interview-{of('Sri Wahyuni').lower()}-002")) == {"PSEUDONYM"}
     shown = study.called(a_study, "network")[0][of("Sri Wahyuni")]
     assert hits_in(a_study, "a.html", f"<table><tr><td>{shown}</td></tr></table>") == set()
 

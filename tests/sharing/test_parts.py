@@ -41,6 +41,15 @@ def drawn(rows: pd.DataFrame, draws: int = 6) -> list[WeeklyCounts]:
     return [texts.counts(rng.random(len(rows)) < rows["true"].to_numpy() * 0.9 + 0.01) for _ in range(draws)]
 
 
+def test_the_counted_share_is_of_the_messages_that_have_a_label():
+    """Of 120 messages read 6 have the code: 5 %, however many others nobody read."""
+    rows = spoken(harsh=1.0)
+    read = pd.Series([1] * 6 + [0] * 114, index=rows.index[:120])
+    share = parts.overall(rows, read, drawn(rows), 0.95)
+    assert share.loc["counted", "value"] == pytest.approx(0.05)
+    assert share.loc["counted", "low"] < 0.05 < share.loc["counted", "high"]
+
+
 def test_the_corrected_share_is_nearer_to_the_truth_than_the_counted_one():
     rows = spoken(harsh=1.0)
     share = parts.overall(rows, (rows["said"] > 0.5).astype(int), drawn(rows), 0.95)

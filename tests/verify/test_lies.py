@@ -6,11 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from analysis import site, study
-from analysis.verify import closed, damage, fetching, meant, pages, quotations, rebuild, stages, stated, styles
+from analysis.verify import alike, closed, damage, fetching, meant, pages, quotations, rebuild, stages, stated, styles
 from analysis.verify.subject import Subject
 
 SAID = "<p>The board approved of it.</p>"
@@ -47,6 +48,18 @@ def test_a_page_with_known_bytes_is_not_read_again_and_a_rebuild_believes_no_not
     (page.parent.parent / site.NAME).write_text(json.dumps(site_of), encoding="utf-8")
     subject = Subject(study.Paths(tmp_path))
     assert [each.place for each in rebuild._unlike(subject, made)] == ["book/_build/html/index.html"]
+
+
+@pytest.mark.parametrize(("other", "found"), [(2, []), (3, ["it gives 3 where there is no metric"])])
+def test_a_quantity_that_no_metric_holds_is_alike_wherever_the_book_gives_it(monkeypatch, other, found):
+    """As of a claim that a small study cannot assess."""
+    said = {"a.html": "Of 2 partnerships that were declared", "b.html": f"Members declared {other} partnerships."}
+    monkeypatch.setattr(alike, "_value", lambda *_: None)
+    monkeypatch.setattr(alike, "sentences", lambda _: said)
+    monkeypatch.setattr(alike, "cells", lambda _: {})
+    subject = SimpleNamespace(language=lambda _: "en")
+    findings = list(alike.one_quantity_has_one_figure(subject))
+    assert [each.what[: len("it gives 3 where there is no metric")] for each in findings] == found
 
 
 def test_what_stands_for_strokes_is_not_taken_for_strokes():

@@ -76,13 +76,12 @@ def public_name(people: Pseudonymiser, name: str) -> str:
 
 
 def file_name(people: Pseudonymiser, name: str, kind: str) -> str:
-    """A file's or chat's name as pages show it: as it is where it names nobody, with pseudonyms of people who may be
-    shown, and else its kind and a code, as in `chat-k3f9.txt`. So chats named after two people on no list stay two."""
-    public = public_name(people, name)
-    named = re.findall(r"\b[MP][A-Z2-7]{4,8}\b", public)
-    marks = people.scrub(name.replace("_", " ").replace("-", " "), talk=False)[1] or people.scrub(name, talk=False)[1]
-    if sum(count for _, count in marks) == len(named) and people.quotable.issuperset(named):
-        return public
+    """A file's or chat's name as pages show it: as it is where it names nobody, and else its kind and a code, as in
+    `chat-k3f9.txt`. So chats named after two people stay two. No pseudonym of the study's own: each chapter has others,
+    and a name that stands in several would join them."""
+    spaced = name.replace("_", " ").replace("-", " ")
+    if not any(people.scrub(each, talk=False)[1] for each in (spaced, name)):
+        return name
     ending = Path(name).suffix
     return f"{kind}-{people.code(slug(name))}{ending if ending.lower() in ENDINGS else ''}"
 
@@ -135,7 +134,7 @@ def _codebook(book: Codebook | None, scrubber: Scrubber) -> pd.DataFrame:
         return tables.empty(tables.Codebook)
     rows = book.table().assign(source="codebook.yaml")
     texts = {name: scrubber.column(rows, name) for name in ("definition", "include", "exclude", "example")}
-    texts["introduced"] = [name and slug(public_name(scrubber.people, name)) for name in rows["introduced"]]
+    texts["introduced"] = [name and slug(file_name(scrubber.people, name, "interview")) for name in rows["introduced"]]
     return tables.conform(rows.assign(**texts).drop(columns="source"), tables.Codebook)
 
 

@@ -33,6 +33,7 @@ import pandas as pd
 
 from analysis import study, wording
 from analysis.errors import InputError
+from analysis.identifiers import lexicon
 from analysis.privacy import CLASSES, normal, phone, plain
 from analysis.scan.people import WORD, WRITTEN, Watchlist, files_of, titles, watchlist
 from analysis.scan.readable import Piece, pieces
@@ -76,6 +77,12 @@ NEUTRAL = re.compile(
 def _pseudonym(length: int) -> re.Pattern[str]:
     """Finds pseudonyms of so many characters; suffixes may follow: `MABCDnya`."""
     return re.compile(rf"@?(?<![^\W_])([MP][A-Z2-7]{{{length}}})")
+
+
+@cache
+def _small(length: int) -> re.Pattern[str]:
+    """Finds what may be a pseudonym in small letters, as in a name made of one: `wawancara-m6rju`."""
+    return re.compile(rf"(?<![^\W_])[mp][a-z2-7]{{{length}}}(?![^\W_])")
 
 
 @dataclass(frozen=True)
@@ -184,6 +191,9 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
             yield "WITHHELD", match.group()
         elif published and match[1] in watching.pseudonyms:
             yield ("AGGREGATE" if match[1] in watching.aggregate else "PSEUDONYM"), match.group()
+    for word in _small(watching.people.length).findall(piece.text) if published else ():
+        if word.upper() in watching.pseudonyms and not (lexicon.ordinary(word) or word in watching.words):
+            yield "PSEUDONYM", word
     text = NEUTRAL.sub(BLANK, piece.text)
     codes = watching.pseudonyms | watching.shown
     text = pseudonym.sub(lambda m: LETTER if m[1] in codes else m.group(), text)

@@ -32,15 +32,17 @@ def overall(
 ) -> pd.DataFrame:
     """The share of messages with the code, in three ways: value, low, high.
 
-    counted: labels as they are. corrected: what coders would have settled on had they read all, by their sample.
+    counted: labels as they are, of the messages that have one. corrected: what coders would have settled on had they
+    read all, by their sample.
     latent: what is likely true, coders' errors taken out, over the draws of the labels; its interval speaks of these
     messages alone. evidence: as corrected.evidence gives it. labels: 0 or 1 by unit id. corrected is missing where
     coded units are in one conversation alone, latent where all draws are the same. Raises InputError when nobody has
     coded a message.
     """
-    if evidence.empty:
+    given = labels.reindex(evidence.index).dropna()
+    if given.empty:
         raise InputError("nobody has coded any message")
-    counted = naive_share(labels.reindex(evidence.index).fillna(0), evidence["conversation"], confidence=confidence)
+    counted = naive_share(given, evidence.loc[given.index, "conversation"], confidence=confidence)
     [corrected] = corrected_shares(evidence.assign(all=""), "all", least=2, confidence=confidence).to_dict("records")
     drawn = np.array([each.shares.sum() / each.messages.sum() for each in redrawn])
     latent = _over(drawn if np.ptp(drawn) else np.full(drawn.size, np.nan), confidence)

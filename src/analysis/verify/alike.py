@@ -58,14 +58,18 @@ def _patterns(row: dict, key: str) -> tuple[re.Pattern[str], ...]:
 
 
 def one_quantity_has_one_figure(subject: Subject) -> Iterator[Finding]:
-    """Wherever the book gives a quantity that it gives elsewhere too, it is the metric, to the decimals shown."""
+    """Wherever the book gives a quantity that it gives elsewhere too, it is the metric, to the decimals shown. Where
+    there is no such metric, as of a claim that cannot be assessed, it is what the book gives first."""
     texts, tables = sentences(subject), cells(subject)
     for quantity in quantities():
-        value = _value(subject, quantity)
-        for place, shown, number in _given(quantity, texts, tables, subject):
-            if value is None or not agrees(number, shown, value):
-                what = f"it gives {shown} where the metric {quantity.metric} is {_written(value)}"
-                yield Finding(place, what, FIX)
+        given = list(_given(quantity, texts, tables, subject))
+        value, whose = _value(subject, quantity), f"the metric {quantity.metric} is"
+        if value is None and given:
+            first, _, number = given[0]
+            value, whose = float(number), f"there is no metric {quantity.metric}, and {first} gives"
+        for place, shown, number in given:
+            if value is not None and not agrees(number, shown, value):
+                yield Finding(place, f"it gives {shown} where {whose} {value:g}", FIX)
 
 
 def _value(subject: Subject, quantity: Quantity) -> float | None:
@@ -75,10 +79,6 @@ def _value(subject: Subject, quantity: Quantity) -> float | None:
     except InputError:
         return None
     return value * (100 if quantity.percent else 1) if isinstance(value, int | float) else None
-
-
-def _written(value: float | None) -> str:
-    return "missing" if value is None else f"{value:g}"
 
 
 def _given(
