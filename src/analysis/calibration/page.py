@@ -365,7 +365,16 @@ def say_intervals(t: Tables, quantities: str) -> str:
     if rows.empty:
         return "The coverage of this chapter's intervals has not been measured."
     claims = [claim for claim in COLOURS if rows["quantity"].str.startswith(f"{claim} ").any()]
-    return f"On simulated communities, {_say_held(reported(rows))}\n\n{say_code(t, claims)}"
+    return f"On simulated communities, {_say_held(reported(rows))}\n\n{_measured(t, claims)}"
+
+
+def _measured(t: Tables, claims: Collection[str]) -> str:
+    """On which code, for a chapter: at length only where it was other code than the present."""
+    if t.earlier or plan_changed(t.root):
+        return say_code(t, claims)
+    carried = t.provenance.get("carried", {}).get("trials")
+    code = "earlier code that gives the same as the present one" if carried else "the present code"
+    return f"These rates were measured on {code}; the chapter *Can this study say no?* says how."
 
 
 def _say_held(rows: pd.DataFrame, every: bool = True) -> str:

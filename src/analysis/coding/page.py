@@ -132,7 +132,7 @@ def _ranked(rows: pd.DataFrame, low: str, high: str, x: str, **style: object) ->
     drawing, axes = figures.canvas(height=0.8 + 0.25 * len(rows))
     axes.hlines(rows.index, rows[low], rows[high], **{"color": figures.COLOURS["interval"], "lw": 3, **style})
     axes.set_yticks(rows.index, rows["code"].map(_plain))
-    axes.set(xlabel=x, xlim=(min(0, rows[low].min()), 1))
+    axes.set(xlabel=x, xlim=(min(0, rows[low].min()), 1.02))  # a dot at 1 is whole
     return drawing, axes
 
 
@@ -487,7 +487,7 @@ def prevalence_figure(
     outside = int(((wide[COUNTED] < wide["low"]) | (wide[COUNTED] > wide["high"])).sum())
     drawn = int(wide["low"].notna().sum())
     counted = f"{outside} of {wording.count(drawn, 'counted share')} {'lies' if outside == 1 else 'lie'}"
-    title = f"{counted} outside the interval of what is likely"
+    title = f"{counted} outside the interval of what is likely" if drawn else "How common each code is"
     text = (
         "Dot, bar: likely share, interval. Diamond: corrected for the model’s error alone. Square: the labels as they "
         "stand. Strokes: one coder alone."
