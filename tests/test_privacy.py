@@ -327,6 +327,30 @@ def test_a_member_who_withholds_consent_leaves_no_pseudonym():
     assert marks == [("NAME", 1), ("WITHHELD", 2)]
 
 
+REMOVED = [
+    ("menambahkan Putri Senja", "menambahkan {putri}"),
+    ("bilang Putri Senjanya", "bilang {putri}nya"),
+    ("di warung Senja tadi", "di warung [NAME] tadi"),
+    ("Putri Senja jaya terus", "{putri} [NAME] terus"),
+    ("kata Sri di senja jaya", "kata [WITHHELD] di [NAME]"),
+]
+
+
+@pytest.mark.parametrize(("text", "clean"), REMOVED)
+def test_what_a_person_decided_to_remove_is_taken_out_of_all_but_a_members_name(text, clean):
+    members = pd.DataFrame({"name": ["Putri Ayuningtyas", "Sri Wahyuni"], "aliases": ["Putri Senja", "Sri"],
+                            "consent": ["quotes", "none"]})  # fmt: skip
+    people = Pseudonymiser(members, key=KEY, removed=["senja", "senja jaya", "sri"])
+    assert people.scrub(text)[0] == clean.format(putri=people.pseudonym("Putri Senja"))
+
+
+def test_no_word_of_a_members_name_that_is_to_be_removed_keeps_that_member_from_being_found(people):
+    names = [name for row in MEMBERS.itertuples() for name in (row.name, *row.aliases.split(";"))]
+    alone = Pseudonymiser(MEMBERS, key=KEY, removed=[word for name in names for word in name.split()])
+    for name in names:
+        assert alone.scrub(f"tadi {name} mampir") == people.scrub(f"tadi {name} mampir")
+
+
 def test_marks_count_each_class_in_a_fixed_order(people):
     marks = people.scrub("0812-1111-2222 a@b.id Bu Sri 0812-1111-3333")[1]
     assert marks == [("NAME", 1), ("EMAIL", 1), ("PHONE", 2)]

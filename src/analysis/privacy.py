@@ -288,7 +288,8 @@ class Pseudonymiser:
         by_pattern = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
         numbers = [self._of_member(low, span) if span[2] == "NAME" else span for span in by_pattern]
         handles = (span for span in _handles(low, text) if not self._is_person(text[span[0] : span[1]]))
-        names = [*self._decided(low), *self._names(low, text), *self._spelled(low)]
+        names = [*self._names(low, text), *self._spelled(low)]
+        names += self._decided(low, text, names)
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
         meant = (place for place in places if not _is_in_company(low, *place))
@@ -305,12 +306,15 @@ class Pseudonymiser:
         start, end, *_ = span
         return start, end, *self._instead(self._owners.get(low[start:end], frozenset()))
 
-    def _decided(self, low: str) -> Iterator[Span]:
-        """What a person decided to take out."""
+    def _decided(self, low: str, text: str, names: Iterable[Span]) -> Iterator[Span]:
+        """What a person decided to take out, except in the name of a member (names), which has a pseudonym: `senja`
+        alone, and not in `Putri Senja`."""
         for match in self._removed.finditer(low) if self._removed else ():
             number = not any(map(str.isalpha, match.group()))
             kind = ("PHONE" if phone(match.group()) else "ACCOUNT") if number else "NAME"
-            yield *match.span(), kind, f"[{kind}]"
+            span = (*match.span(), kind, f"[{kind}]")
+            others = (name for name in names if name[0] < span[1] and span[0] < name[1] and name[3] != span[3])
+            yield from _left_over(text, span, _without_overlap(text, [*others]))
 
     def _sender(self, written: str) -> tuple[str, str]:
         """What replaces the sender in the header of a copied chat."""
