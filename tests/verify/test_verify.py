@@ -181,6 +181,36 @@ def a_row_of_a_table_is_dropped(broken):
     pd.read_parquet(path).iloc[1:].to_parquet(path)
 
 
+def rows_of_a_table_are_dropped_and_covered_up(broken):
+    path = broken.keep("data/processed/sharing/months.parquet")
+    pd.read_parquet(path).iloc[1:].to_parquet(path)
+    broken.relock()
+
+
+def a_passage_is_cut_before_its_but_and_covered_up(broken):
+    path = broken.keep("data/processed/themes/passages.parquet")
+    passages = pd.read_parquet(path)
+    long = passages.index[passages["text"].str.contains(", ")][0]
+    passages.loc[long, "text"] = passages.loc[long, "text"].split(", ")[0]
+    passages.to_parquet(path)
+    broken.relock()
+
+
+def a_share_is_better_in_the_metrics_and_is_covered_up(broken):
+    path = broken.keep("metrics/sharing.json")
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics["share"]["counted"]["value"] *= 1.01
+    path.write_text(json.dumps(metrics), encoding="utf-8")
+    broken.relock()
+
+
+def another_interview_brought_a_code_and_is_covered_up(broken):
+    path = broken.keep("data/processed/ingest/codebook.parquet")
+    codes = pd.read_parquet(path)
+    codes.assign(introduced=codes["introduced"].where(codes["introduced"] == "", "wawancara-01")).to_parquet(path)
+    broken.relock()
+
+
 def a_number_on_a_page_is_edited(broken):
     page = (broken.paths.root / FIRST_PAGE).read_text(encoding="utf-8")
     shown = re.search('<span class="computed"[^>]*>', page).group()
@@ -1310,6 +1340,13 @@ ALARMS = {
     a_message_gets_another_sender_and_is_listed_anew: ("derived", "messages.parquet, kopdar.*: its member is not"),
     the_codebook_takes_in_what_it_left_out_and_is_listed_anew: ("derived", "codebook.parquet, business_news: its incl"),
     a_coder_is_a_copy_of_another_and_listed_anew: ("derived", "codings.parquet"),
+    rows_of_a_table_are_dropped_and_covered_up: (
+        "recomputed",
+        "sharing/months.parquet: computed again .* rows",
+    ),
+    a_passage_is_cut_before_its_but_and_covered_up: ("recomputed", "themes/passages.parquet: computed again .* text"),
+    a_share_is_better_in_the_metrics_and_is_covered_up: ("recomputed", "sharing.json: .* share.counted.value was 0"),
+    another_interview_brought_a_code_and_is_covered_up: ("recomputed", "themes/codes_heard.parquet: computed again"),
     a_file_of_the_simulation_is_said_to_be_real: ("derived", "simulated is 'no' for a file of the simulation"),
     the_ground_of_consent_is_made_up: ("derived", "consent_basis is 'written consent of each member' for a file"),
     the_licence_of_a_raw_file_is_another: ("derived", "licence is 'proprietary' for a file of the simulation"),

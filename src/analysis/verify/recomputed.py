@@ -43,12 +43,8 @@ def _differing(paths: study.Paths, step: str) -> Iterator[Finding]:
             name = made.relative_to(scratch.results.root).as_posix()
             there = paths.root / name
             if not alike(there, made):
-                said = next(differences(there, made)).replace(" was ", " is ", 1)
-                yield Finding(
-                    name,
-                    f"computed again from the tables of earlier steps it is another: {said}",
-                    FIX.format(step=step),
-                )
+                what = f"computed again from the tables of earlier steps, it differs: {next(differences(there, made))}"
+                yield Finding(name, what, FIX.format(step=step))
 
 
 def alike(there: Path, made: Path) -> bool:
