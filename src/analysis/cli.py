@@ -463,8 +463,8 @@ def _decide(tool: ModuleType, args: argparse.Namespace) -> None:
     if args.list:
         print(tool.table(tool.of_study(paths)).to_string(index=False))
         return
-    path = tool.go_through(paths, args.reviewer, tool.key_of_terminal)
-    print(f"\nDecisions are in {path}. Next: dvc repro")
+    outcome = tool.go_through(paths, args.reviewer, tool.key_of_terminal)
+    print(f"\n{outcome.text(tool.COMMAND)}")
 
 
 def _forget(args: argparse.Namespace) -> None:

@@ -44,28 +44,52 @@ def paths(tmp_path) -> study.Paths:
 
 def answers(keys: str):
     waiting = iter(keys)
-    return lambda quote, done: next(waiting, "q")
+    return lambda quote, place: next(waiting, "q")
 
 
 def test_each_turn_is_listed_with_what_a_reader_could_infer_the_chosen_first(paths):
     first, second = quotes.of_study(paths)
     assert first.unit == "w-04"
-    assert "MAAAA: role member, sector batik, as 2 members: few" in second.inferred
+    shared = "MAAAA: role member and sector batik, which 1 other member has, so a reader may guess who this is"
+    assert shared in second.inferred
     assert any("carnauba" in sentence and "words that nobody else uses" in sentence for sentence in second.inferred)
     assert any("2011" in sentence and "Jetis" in sentence for sentence in second.inferred)
 
 
+def test_marks_and_pseudonyms_are_no_words_that_somebody_uses_alone(paths):
+    said = utterances()
+    said.loc[0, "text"] = "Hubungi [PHONE] atau MBBBBnya, alamat [ADDRESS], soal batik"
+    tables.write(said, paths.processed("ingest") / "utterances.parquet", tables.Utterances)
+    rare = quotes.of_study(paths)[1].inferred[-1]
+    assert rare == "words that nobody else uses: hubungi, atau, alamat, soal, batik"
+
+
 def test_decisions_are_raw_data_with_a_hash_and_go_on_where_they_stopped(paths):
-    path = quotes.go_through(paths, "reviewer 1", answers("s"))
+    path = quotes.go_through(paths, "reviewer 1", answers("s")).path
     assert list(read_approvals(path)["decision"]) == ["show"]
     quotes.go_through(paths, "reviewer 1", answers("w"))
     decided = read_approvals(path).set_index("unit_id")["decision"].to_dict()
     assert decided == {"w-04": "show", "w-02": "withhold"}
-    assert not quotes.waiting(paths)
+    assert not quotes.waiting(quotes.of_study(paths), read_approvals(path))
+
+
+def test_each_question_says_its_place_and_the_end_how_many_are_left(paths):
+    places: list[str] = []
+
+    def answer(_: quotes.QuotedTurn, place: str) -> str:
+        places.append(place)
+        return "q" if len(places) == 2 else "s"
+
+    first = quotes.go_through(paths, "", answer)
+    assert first.text("guyub quotes").startswith("1 decision made. 1 left: guyub quotes goes on there.\n")
+    second = quotes.go_through(paths, "", answer)
+    assert places == ["1 of 2", "2 of 2", "2 of 2"]
+    assert second.text("guyub quotes").startswith("1 decision made. None is left.\n")
+    assert quotes.go_through(paths, "", answer).text("guyub quotes") == "Nothing waits for a decision."
 
 
 def test_a_turn_that_has_changed_is_not_approved_any_more(paths):
-    file = quotes.go_through(paths, "", answers("ss"))
+    file = quotes.go_through(paths, "", answers("ss")).path
     tables.write(read_approvals(file)[[*approvals.COLUMNS]], paths.processed("ingest") / "approvals.parquet")
     said, kept = utterances(), approvals.read(paths.processed("ingest"))
     assert approvals.approved_turns(kept, said) == {"w-02", "w-04"}

@@ -42,7 +42,7 @@ def _ingest(paths: study.Paths) -> list[str]:
 def answers(keys: str):
     """A key for each question, then q."""
     waiting = iter(keys)
-    return lambda doubt, done: next(waiting, "q")
+    return lambda doubt, place: next(waiting, "q")
 
 
 def test_words_of_no_language_and_long_numbers_are_shown_with_their_context_and_sums_of_money_are_not(paths):
@@ -67,7 +67,7 @@ def test_what_is_to_be_removed_is_gone_after_the_next_run_and_listed_as_raw_data
 def test_a_review_goes_on_where_it_was_left(paths):
     review.go_through(paths, "reviewer 1", answers("k"))
     asked = []
-    review.go_through(paths, "reviewer 2", lambda doubt, done: asked.append(doubt.expression) or "r")
+    review.go_through(paths, "reviewer 2", lambda doubt, place: asked.append(doubt.expression) or "r")
     kept = read_reviewed(paths.raw / review.FILE)
     assert kept[["expression", "decision", "reviewer"]].to_numpy().tolist() == [
         ["zuvella", "keep", "reviewer 1"],
@@ -78,7 +78,9 @@ def test_a_review_goes_on_where_it_was_left(paths):
 
 def test_back_takes_the_last_decision_again():
     one, two = (review.Doubt(word, "NAME", 1, ()) for word in ("satu", "dua"))
-    *_, last = decisions.decided([one, two], answers("kbrxk"), keys=review.KEYS, name=lambda doubt: doubt.expression)
+    *_, last = decisions.decided(
+        [one, two], answers("kbrxk"), before=0, keys=review.KEYS, name=lambda doubt: doubt.expression
+    )
     assert last == {"satu": "remove", "dua": "keep"}
 
 

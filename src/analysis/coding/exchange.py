@@ -248,9 +248,8 @@ def _free(target: Path, *, newer: bool) -> Path:
 
 def listed(paths: study.Paths, target: Path, kind: str, source: str) -> list[Path]:
     """Enter a raw file into MANIFEST.csv, where there is one, in place of its older row; returns the files written.
-    source: where it is from. What is made of simulated texts is simulated."""
+    source: where it is from."""
     if not (paths.raw / manifest.NAME).exists():
         return [target]
-    name, simulated = target.relative_to(paths.raw).as_posix(), "yes" if paths.simulated else "no"
-    row = {"path": name, "kind": kind, "source": source, "simulated": simulated}
+    row = {"path": target.relative_to(paths.raw).as_posix(), "kind": kind, "source": source}
     return [target, manifest.entered(paths.raw, [row])]

@@ -33,12 +33,16 @@ def titles(raw: Path) -> dict[str, str]:
 def entered(raw: Path, rows: Iterable[Mapping[str, str]]) -> Path:
     """Enter rows (path, and any other fields), each in place of an older one of its path; without a hash, the file's.
 
+    A row that does not say so is simulated where every file before it is: what is made of simulated texts is simulated.
     Writes the manifest, and returns its path. raw: the folder it describes.
     """
-    by_path: dict[str, Mapping[str, str]] = {**read(raw)}
-    fields = dict.fromkeys(next(iter(by_path.values()), FIELDS))  # those that it has
+    before = read(raw)
+    fields = dict.fromkeys(next(iter(before.values()), FIELDS))  # those that it has
+    by_path = {path: {**row, "simulated": row.get("simulated") or "no"} for path, row in before.items()}
+    usual = "yes" if {row["simulated"] for row in by_path.values()} == {"yes"} else "no"
     for row in rows:
         own = {**row, "sha256": row.get("sha256") or sha256(raw / row["path"])}
+        own["simulated"] = row.get("simulated") or usual
         by_path[row["path"]] = own
         fields |= dict.fromkeys(name for name, value in own.items() if value)
     with disk.whole(raw / NAME) as draft, draft.open("w", encoding="utf-8", newline="") as out:

@@ -5,24 +5,44 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from analysis import study
+from analysis import disk, wording
 from analysis.ingest import manifest
 
 Waiting = TypeVar("Waiting")
 
 
+@dataclass(frozen=True)
+class Decided:
+    """What was decided in one call: where it is kept, how many decisions were made, and how many are left."""
+
+    path: Path
+    made: int
+    left: int
+
+    def text(self, command: str) -> str:
+        """What was done, in sentences. command: what goes on with the rest, such as `guyub quotes`."""
+        if not (self.made or self.left):
+            return "Nothing waits for a decision."
+        left = f"{self.left} left: {command} goes on there." if self.left else "None is left."
+        if not self.made:
+            return f"No decision made. {left}"
+        made = f"{wording.count(self.made, 'decision')} made. {left}"
+        return f"{made}\nDecisions are in {self.path}. Next: dvc repro"
+
+
 def decided(
-    waiting: Sequence[Waiting], key: Callable[[Waiting, int], str], *, keys: Mapping[str, str],
+    waiting: Sequence[Waiting], key: Callable[[Waiting, str], str], *, before: int, keys: Mapping[str, str],
     name: Callable[[Waiting], str],
 ) -> Iterator[dict[str, str]]:  # fmt: skip
-    """The decisions by name after each answer. key: asks for one, given how many were decided: one of keys, b (back to
-    the one before) or q (stop); others ask again."""
+    """The decisions by name after each answer. key: asks for one, given its place among all, such as `3 of 8`: one of
+    keys, b (back to the one before) or q (stop); others ask again. before: how many were decided in earlier calls."""
     decisions: dict[str, str] = {}
-    place = 0
-    while place < len(waiting) and (answer := key(waiting[place], place)) != "q":
+    place, total = 0, f"{before + len(waiting):,}"
+    while place < len(waiting) and (answer := key(waiting[place], f"{before + place + 1:,} of {total}")) != "q":
         if answer == "b" and place > 0:
             place -= 1
             decisions.pop(name(waiting[place]), None)
@@ -33,20 +53,13 @@ def decided(
             yield {**decisions}
 
 
-def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table of decisions whole, or leave the one before."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="") as out:
+def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], command: str) -> None:
+    """Write a table of decisions in data/raw whole, or leave the one before, and enter it into MANIFEST.csv, where what
+    its older row says stays. command: by which people decide, such as `guyub review`."""
+    with disk.whole(path) as draft, draft.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out, lineterminator="\n").writerows([columns, *rows])
-    partial.replace(path)
-
-
-def enter(paths: study.Paths, file: str) -> None:
-    """Enter a table of decisions into MANIFEST.csv, where it is."""
-    if (paths.raw / file).exists():
-        simulated = {"simulated": "yes"} if paths.simulated else {}
-        before = manifest.read(paths.raw).get(file, {"kind": "decisions"})
-        manifest.entered(paths.raw, [{**before, "path": file, **simulated}])
+    before = manifest.read(path.parent).get(path.name, {"kind": "decisions", "source": f"decided in {command}"})
+    manifest.entered(path.parent, [{**before, "path": path.name, "sha256": manifest.sha256(path)}])
 
 
 def asked(question: str) -> str:

@@ -6,9 +6,8 @@ hash of the text that was read), which the next run applies: a turn that has cha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,9 +16,11 @@ from analysis.coding.anchors import text_hash
 from analysis.errors import InputError
 from analysis.identifiers import lexicon
 from analysis.ingest.sheets import APPROVALS, read_approvals
+from analysis.privacy import CLASSES
 from analysis.tools import decisions
 
 FILE = "quotations.csv"
+COMMAND = "guyub quotes"
 KEYS = {"s": "show", "w": "withhold"}
 FEW = 5  # members of one role and sector below which these lead to few people
 RARE = 8  # rare words that are listed
@@ -59,22 +60,38 @@ def of_study(paths: study.Paths) -> list[QuotedTurn]:
     passages, chosen = (tables.read(themes / f"{name}.parquet") for name in ("passages", "quotations"))
     quotable = passages["member"].isin(members.index[members["consent"] == "quotes"])
     units = dict.fromkeys([*chosen["unit_id"], *passages.loc[quotable, "unit_id"]])
-    speakers = _speakers_of_words(pd.concat([messages[["member", "text"]], utterances[["member", "text"]]]))
-    return [_quote(unit, utterances.loc[unit], members, speakers) for unit in units]
+    said = pd.concat([part[["member", "text"]] for part in (messages, utterances)])
+    nobodys = _marks(members.index)
+    speakers = _speakers_of_words(said, nobodys)
+    return [_quote(unit, utterances.loc[unit], members, speakers, nobodys) for unit in units]
 
 
-def _speakers_of_words(said: pd.DataFrame) -> dict[str, set[str]]:
-    """Who uses each word, in small letters."""
+def _marks(people: Iterable[str]) -> re.Pattern[str]:
+    """What scrubbing leaves in place of what was said: marks and the pseudonyms of these people."""
+    marks = [rf"\[{kind}\]" for kind in CLASSES]
+    return re.compile("|".join([*marks, *(rf"(?<![^\W_]){person}" for person in sorted(people))]))
+
+
+def _words(text: str, nobodys: re.Pattern[str]) -> list[str]:
+    """The words that somebody said in a text, in small letters. nobodys: what nobody said in it."""
+    return _WORD.findall(nobodys.sub(" ", text).casefold())
+
+
+def _speakers_of_words(said: pd.DataFrame, nobodys: re.Pattern[str]) -> dict[str, set[str]]:
+    """Who uses each word. nobodys: as of _words."""
     speakers: dict[str, set[str]] = {}
     for row in said.dropna(subset=["member"]).itertuples(index=False):
-        for word in set(_WORD.findall(row.text.casefold())):
+        for word in _words(row.text, nobodys):
             speakers.setdefault(word, set()).add(row.member)
     return speakers
 
 
-def _quote(unit: str, turn: pd.Series, members: pd.DataFrame, speakers: dict[str, set[str]]) -> QuotedTurn:
+def _quote(
+    unit: str, turn: pd.Series, members: pd.DataFrame, speakers: dict[str, set[str]], nobodys: re.Pattern[str]
+) -> QuotedTurn:
     place = f"{turn['transcript']}, turn {turn['turn']}"
-    inferred = [*_of_speaker(turn["member"], members), *_of_words(turn["text"], speakers)]
+    said = _of_words(_words(turn["text"], nobodys), speakers)
+    inferred = [*_of_speaker(turn["member"], members), *said, *_of_places(turn["text"])]
     return QuotedTurn(unit, turn["member"], place, turn["text"], tuple(inferred))
 
 
@@ -84,39 +101,44 @@ def _of_speaker(member: str, members: pd.DataFrame) -> Iterator[str]:
         yield f"{member} is no member"
         return
     known = {name: members.loc[member, name] for name in ("role", "sector") if pd.notna(members.loc[member, name])}
-    alike = members[[*known]].eq(pd.Series(known)).all(axis=1).sum() if known else len(members)
-    what = ", ".join(f"{name} {value}" for name, value in known.items()) or "no role and no sector known"
-    yield f"{member}: {what}, as {wording.count(int(alike), 'member')}{': few' if alike < FEW else ''}"
+    if not known:
+        yield f"{member}: neither role nor sector is known"
+        return
+    others = int(members[[*known]].eq(pd.Series(known)).all(axis=1).sum()) - 1
+    shared = f"{wording.count(others, 'other member')} {'has' if others == 1 else 'have'}" if others else "no other has"
+    few = ", so a reader may guess who this is" if others + 1 < FEW else ""
+    yield f"{member}: {wording.listed(f'{name} {value}' for name, value in known.items())}, which {shared}{few}"
 
 
-def _of_words(text: str, speakers: dict[str, set[str]]) -> Iterator[str]:
-    """Words that nobody else uses, and places, times and numbers."""
-    words = dict.fromkeys(_WORD.findall(text.casefold()))
-    own = [word for word in words if len(speakers.get(word, ())) < 2]
-    rare = sorted(own, key=lambda word: word in lexicon.words())[:RARE]
-    if rare:
+def _of_words(words: list[str], speakers: dict[str, set[str]]) -> Iterator[str]:
+    """Words that nobody else uses, those of no dictionary first."""
+    own = [word for word in dict.fromkeys(words) if len(speakers.get(word, ())) < 2]
+    if rare := sorted(own, key=lambda word: word in lexicon.words())[:RARE]:
         yield f"words that nobody else uses: {', '.join(rare)}"
+
+
+def _of_places(text: str) -> Iterator[str]:
     if where := list(dict.fromkeys(_PLACE_OR_TIME.findall(text))):
         yield f"places, times and numbers: {', '.join(where)}"
 
 
-def waiting(paths: study.Paths) -> list[QuotedTurn]:
-    """The turns that nobody has decided on, or that have changed since."""
-    before = read_approvals(paths.raw / FILE)
+def waiting(quotes: Iterable[QuotedTurn], before: pd.DataFrame) -> dict[str, QuotedTurn]:
+    """The turns, by unit, that nobody has decided on, or that have changed since. before: as read_approvals gives."""
     settled = set(zip(before["unit_id"], before["text_sha256"], strict=True))
-    return [quote for quote in of_study(paths) if (quote.unit, quote.sha256) not in settled]
+    return {quote.unit: quote for quote in quotes if (quote.unit, quote.sha256) not in settled}
 
 
-def go_through(paths: study.Paths, reviewer: str, key: Callable[[QuotedTurn, int], str]) -> Path:
+def go_through(paths: study.Paths, reviewer: str, key: Callable[[QuotedTurn, str], str]) -> decisions.Decided:
     """Ask for each turn that waits for a decision, and keep each at once, so that it can go on later."""
-    path, left = paths.raw / FILE, {quote.unit: quote for quote in waiting(paths)}
+    path, quotes, made = paths.raw / FILE, of_study(paths), dict[str, str]()
     before = read_approvals(path)
+    left = waiting(quotes, before)
     kept = before.loc[~before["unit_id"].isin(left), [*APPROVALS]]
-    for made in decisions.decided([*left.values()], key, keys=KEYS, name=lambda quote: quote.unit):
+    done = len(quotes) - len(left)
+    for made in decisions.decided([*left.values()], key, before=done, keys=KEYS, name=lambda quote: quote.unit):
         own = [(unit, left[unit].sha256, decision, reviewer) for unit, decision in made.items()]
-        decisions.write(path, APPROVALS, [*kept.itertuples(index=False, name=None), *own])
-    decisions.enter(paths, FILE)
-    return path
+        decisions.write(path, APPROVALS, [*kept.itertuples(index=False, name=None), *own], COMMAND)
+    return decisions.Decided(path, len(made), len(left) - len(made))
 
 
 def shown(quote: QuotedTurn) -> str:
@@ -124,9 +146,9 @@ def shown(quote: QuotedTurn) -> str:
     return "\n".join([f"{quote.place}: “{quote.text}”", *(f"    {sentence}" for sentence in quote.inferred)])
 
 
-def key_of_terminal(quote: QuotedTurn, done: int) -> str:
+def key_of_terminal(quote: QuotedTurn, place: str) -> str:
     """Shows a turn and waits for a key; q where there is no terminal to answer."""
-    return decisions.asked(f"\n{done + 1}. {shown(quote)}\n  [s]how  [w]ithhold  [b]ack  [q]uit: ")
+    return decisions.asked(f"\n{place}: {shown(quote)}\n  [s]how  [w]ithhold  [b]ack  [q]uit: ")
 
 
 def table(quotes: list[QuotedTurn]) -> pd.DataFrame:

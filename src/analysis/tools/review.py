@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -18,6 +17,7 @@ from analysis.privacy import fold
 from analysis.tools import decisions
 
 FILE = "reviewed.csv"
+COMMAND = "guyub review"
 KEYS = {"k": "keep", "r": "remove"}  # b: back, q: stop
 CONTEXTS = 3  # places of an expression that are shown
 AROUND = 45  # characters of context on either side
@@ -60,17 +60,17 @@ def shown(doubt: Doubt) -> str:
     return "\n".join([f"{doubt.expression} ({wording.count(doubt.times, 'time')})", *places])
 
 
-def go_through(paths: study.Paths, reviewer: str, key: Callable[[Doubt, int], str]) -> Path:
+def go_through(paths: study.Paths, reviewer: str, key: Callable[[Doubt, str], str]) -> decisions.Decided:
     """Ask for each doubt that nobody has decided on, and keep each decision at once, so that it can go on later."""
-    path = paths.raw / FILE
+    path, made = paths.raw / FILE, dict[str, str]()
     before = read_reviewed(path)
     settled = set(before["expression"])
     waiting = [doubt for doubt in of_study(paths) if doubt.expression not in settled]
-    for made in decisions.decided(waiting, key, keys=KEYS, name=lambda doubt: doubt.expression):
+    asking = decisions.decided(waiting, key, before=len(settled), keys=KEYS, name=lambda doubt: doubt.expression)
+    for made in asking:
         own = [(*decision, reviewer) for decision in made.items()]
-        decisions.write(path, REVIEWED, [*before[[*REVIEWED]].itertuples(index=False, name=None), *own])
-    decisions.enter(paths, FILE)
-    return path
+        decisions.write(path, REVIEWED, [*before[[*REVIEWED]].itertuples(index=False, name=None), *own], COMMAND)
+    return decisions.Decided(path, len(made), len(waiting) - len(made))
 
 
 def table(doubted: list[Doubt]) -> pd.DataFrame:
@@ -79,6 +79,6 @@ def table(doubted: list[Doubt]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["expression", "kind", "times", "context"])
 
 
-def key_of_terminal(doubt: Doubt, done: int) -> str:
+def key_of_terminal(doubt: Doubt, place: str) -> str:
     """Shows a doubt and waits for a key; q where there is no terminal to answer."""
-    return decisions.asked(f"\n{done + 1}. {shown(doubt)}\n  [k]eep  [r]emove  [b]ack  [q]uit: ")
+    return decisions.asked(f"\n{place}: {shown(doubt)}\n  [k]eep  [r]emove  [b]ack  [q]uit: ")
