@@ -228,14 +228,78 @@ def test_the_list_finds_passages_by_words_state_and_code(opened, sheet):
         assert page.locator("#hits button").count() == hits, choice
 
 
+SAID = {
+    "u-1": {"ani": ["news", "care"], "budi": ["news"]},
+    "u-2": {"ani": [], "budi": ["humour"]},
+    "u-3": {"ani": ["humour"], "budi": ["care"]},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("said", [None, SAID], ids=["coding", "deciding"])
+def test_who_presses_enter_alone_has_said_nothing_of_any_passage(opened, sheet, tmp_path, said):
+    page = opened(sheet(said=said))
+    begun(page, "Ani & Budi")
+    for _ in TEXTS:
+        assert page.locator("#onward").inner_text() == "Skip for now"
+        page.keyboard.press("Enter")
+    assert page.locator("#result").inner_text() == "0 of 3 passages are done."
+    saved(page, tmp_path / "nothing.csv")
+    assert read_codings(tmp_path / "nothing.csv").empty
+
+
+@pytest.mark.slow
+def test_a_passage_is_decided_by_a_choice_by_keeping_what_all_gave_or_by_none_and_by_nothing_else(
+    opened, sheet, tmp_path
+):
+    page = opened(sheet(said=SAID))
+    begun(page, "Ani & Budi")
+    assert page.locator("#shared").is_visible()
+    page.keyboard.press("Space")  # news, and not care
+    assert not page.locator("#shared").is_visible()  # of u-2 nothing was given by all
+    page.keyboard.press("Space")
+    assert page.locator("#where").inner_text() == "1 of 3 done, now at number 2"
+    page.keyboard.press("4")
+    assert page.locator("#onward").inner_text() == "Decide so"
+    page.keyboard.press("Enter")
+    page.keyboard.press("0")
+    assert page.locator("#where").inner_text() == "3 of 3 done"
+    saved(page, tmp_path / "consensus.csv")
+    codings = read_codings(tmp_path / "consensus.csv")
+    assert codings["code"].fillna("").tolist() == ["news", "care", ""]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("taken_away", ["by key", "by its cross"])
+def test_a_decision_whose_last_code_is_taken_away_is_open_again(opened, sheet, tmp_path, taken_away):
+    page = opened(sheet(said=SAID))
+    begun(page, "Ani & Budi")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowLeft")
+    if taken_away == "by key":
+        page.keyboard.press("1")
+    else:
+        page.get_by_label("take news away").click()
+    assert page.locator("#where").inner_text() == "0 of 3 done, now at number 1"
+    page.keyboard.press("Enter")
+    saved(page, tmp_path / "consensus.csv")
+    assert read_codings(tmp_path / "consensus.csv").empty
+
+
+@pytest.mark.slow
+def test_a_passage_with_a_memo_alone_is_not_counted_where_the_work_goes_on(opened, sheet):
+    page = opened(sheet())
+    begun(page)
+    page.keyboard.press("m")
+    page.keyboard.type("ragu")
+    page.keyboard.press("Enter")
+    page.reload()
+    assert page.get_by_text("Go on as Cici (0 of 3)").is_visible()
+
+
 @pytest.mark.slow
 def test_decisions_begin_with_what_both_gave_and_come_back_as_the_consensus(opened, sheet, tmp_path):
-    said = {
-        "u-1": {"ani": ["news", "care"], "budi": ["news"]},
-        "u-2": {"ani": [], "budi": ["humour"]},
-        "u-3": {"ani": ["humour"], "budi": ["care"]},
-    }
-    page = opened(sheet(said=said))
+    page = opened(sheet(said=SAID))
     begun(page, "Ani & Budi")
     assert page.locator("[data-code=news] small").inner_text() == "ani, budi"
     assert page.locator("[data-code=news]").get_attribute("aria-pressed") == "true"
@@ -245,7 +309,7 @@ def test_decisions_begin_with_what_both_gave_and_come_back_as_the_consensus(open
     page.keyboard.press("Enter")
     page.keyboard.press("4")
     page.keyboard.press("Enter")
-    page.keyboard.press("Enter")  # none of the two
+    page.keyboard.press("0")  # none of the two
     assert page.locator("#where").inner_text().startswith("2 of 3 done")
     assert saved(page, tmp_path / "consensus.csv") == "consensus.csv"
     codings = read_codings(tmp_path / "consensus.csv")
