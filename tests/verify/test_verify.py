@@ -182,7 +182,7 @@ def a_row_of_a_table_is_dropped(broken):
 
 
 def rows_of_a_table_are_dropped_and_covered_up(broken):
-    path = broken.keep("data/processed/sharing/months.parquet")
+    path = broken.keep("data/processed/sharing/counts.parquet")
     pd.read_parquet(path).iloc[1:].to_parquet(path)
     broken.relock()
 
@@ -1340,10 +1340,7 @@ ALARMS = {
     a_message_gets_another_sender_and_is_listed_anew: ("derived", "messages.parquet, kopdar.*: its member is not"),
     the_codebook_takes_in_what_it_left_out_and_is_listed_anew: ("derived", "codebook.parquet, business_news: its incl"),
     a_coder_is_a_copy_of_another_and_listed_anew: ("derived", "codings.parquet"),
-    rows_of_a_table_are_dropped_and_covered_up: (
-        "recomputed",
-        "sharing/months.parquet: computed again .* rows",
-    ),
+    rows_of_a_table_are_dropped_and_covered_up: ("recomputed", "sharing/counts.parquet: computed again .* rows"),
     a_passage_is_cut_before_its_but_and_covered_up: ("recomputed", "themes/passages.parquet: computed again .* text"),
     a_share_is_better_in_the_metrics_and_is_covered_up: ("recomputed", "sharing.json: .* share.counted.value was 0"),
     another_interview_brought_a_code_and_is_covered_up: ("recomputed", "themes/codes_heard.parquet: computed again"),
