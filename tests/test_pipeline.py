@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from analysis import study
+from analysis.claims import needed, rule
 
 
 def run_all(paths):
@@ -56,3 +57,26 @@ def test_with_chats_alone_every_step_finishes_and_every_page_can_be_drawn(fixtur
     assert results["sharing"]["messages"] > 0
     for claim in study.read_metrics(fixture_study, "claims")["claims"]:
         assert claim["reason"]
+
+
+def test_what_a_study_has_whatever_is_coded_is_what_its_steps_count_or_more(fixture_study):
+    results = run_all(fixture_study)
+    there = needed.read(fixture_study).there
+    assert there["members"] == results["partnership"]["members"] == results["sharing"]["members"]
+    declared = rule.declared(fixture_study.root).values()
+    counted = [rule.evidence(claim, study.read_metrics(fixture_study, rule.step_of(claim))) for claim in declared]
+    counts = [(what, n) for numbers in counted for what, n in numbers.get("n", {}).items() if what in there]
+    assert ("participants", there["participants"]) in counts
+    assert [(what, n) for what, n in counts if n > there[what]] == []
+
+
+def test_a_study_with_too_few_members_says_so_before_it_asks_for_codings(fixture_study):
+    drop(fixture_study, "codings")
+    run_all(fixture_study)
+    reasons = {claim["id"]: claim["reason"] for claim in study.read_metrics(fixture_study, "claims")["claims"]}
+    assert reasons["C1"] == (
+        "9 members where 15 are needed and at most 36 pairs where 100 are needed, whatever is coded; "
+        "no message is coded, so informal talk cannot be distinguished from business talk"
+    )
+    assert reasons["C4"] == "no interview is coded"
+    assert reasons["R1"] == "9 members who are still there where 10 are needed"

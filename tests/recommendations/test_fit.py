@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import tables
+from analysis.claims import rule
 from analysis.errors import InputError
 from analysis.local_time import local
 from analysis.recommendations import fit, predictive
@@ -86,8 +87,12 @@ def test_who_left_every_group_is_no_reader():
 
 
 def test_fewer_than_ten_members_are_refused():
-    with pytest.raises(InputError, match=f"needs {LEAST} members"):
+    with pytest.raises(InputError, match=f"members who are still there where {LEAST} are needed"):
         groups_of(messages(talk(n=LEAST - 1)), roster(LEAST - 1))
+
+
+def test_a_what_if_needs_as_many_members_as_its_claim_declares(root):
+    assert rule.declared(root)["R1"]["minimum"] == {"members": LEAST}
 
 
 # What follows a piece of news

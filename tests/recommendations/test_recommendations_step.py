@@ -249,7 +249,7 @@ def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):
     ("kwargs", "reason"),
     [
         ({"news": 0}, "no message is coded as business news"),
-        ({"members": 9}, "needs 10 members"),
+        ({"members": 9}, "9 members who are still there where 10 are needed"),
     ],
 )
 def test_what_cannot_be_computed_gives_its_reason_to_metrics_and_page(tmp_path, kwargs, reason):

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import coverage, fingerprint, study, tables, tried
-from analysis.claims import rule
+from analysis.claims import needed, rule
 from analysis.claims.ledger import with_sensitivity
 
 NUMBERS = ("value", "low", "high", "p", "p_holm", "universes_agreeing", "universes_supporting",
@@ -30,7 +30,7 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """declared: the claims of claims.yaml. numbers: of each claim, as its step measured them. robustness: by claim, its
+    """declared: the claims of claims.yaml. numbers: of each claim, as `measured` gives them. robustness: by claim, its
     universes and smallest changes. rates: calibration's table of verdicts; earlier_code: the fingerprint it was made
     with, where the present code has another; not_tried: by claim, what is said in place of its rate where that says
     nothing of this study. simulated: whether all data are simulated. amendments: of what holds for several claims.
@@ -59,7 +59,7 @@ def read(paths: study.Paths) -> Data:
     declared = rule.load_claims(paths.root / "claims.yaml")
     return Data(
         declared,
-        [rule.evidence(claim, study.read_metrics(paths, rule.step_of(claim))) for claim in declared],
+        measured(paths, declared),
         study.read_metrics(paths, "robustness").get("claims") or {},
         read_rates(paths.root / "calibration" / "verdicts.csv"),
         fingerprint.earlier_code(paths.root),
@@ -68,6 +68,17 @@ def read(paths: study.Paths) -> Data:
         rule.load_common(paths.root / "claims.yaml"),
         coverage.read(paths.root),
     )
+
+
+def measured(paths: study.Paths, declared: Sequence[Mapping]) -> list[dict]:
+    """Each claim's numbers as its step measured them; where there are none, with what would be needed
+    (needed.explained)."""
+    available, params = needed.read(paths), study.load_params(paths)
+    numbers = (rule.evidence(claim, study.read_metrics(paths, rule.step_of(claim))) for claim in declared)
+    return [
+        needed.explained(claim, own, available, needed.codes_of(claim, params))
+        for claim, own in zip(declared, numbers, strict=True)
+    ]
 
 
 def read_rates(path: Path) -> pd.DataFrame:

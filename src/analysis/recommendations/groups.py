@@ -59,7 +59,7 @@ def groups_of(messages: pd.DataFrame, members: pd.DataFrame) -> Groups:
     end = days_since_1970(messages["time"]).max() if len(messages) else 0.0
     here = everyone[~(went / SECONDS <= end)]
     if written.empty or here.size < LEAST:
-        raise InputError(f"a what-if needs {LEAST} members who are still there, and here are {here.size}")
+        raise InputError(f"{here.size} members who are still there where {LEAST} are needed")
     written = written[written["member"].isin(here)]
     names = pd.Index(sorted(written["channel"].unique()), dtype="str")
     start = np.maximum(came[everyone.isin(here)] / SECONDS, days_since_1970(messages["time"]).min())

@@ -11,6 +11,7 @@ from typing import Any
 
 from analysis import reads, study, wording
 from analysis.claims import rule
+from analysis.claims.step import measured
 from analysis.closure import code
 from analysis.glance import headline
 from analysis.verify.provenance import Input, Shown, figures_and_tables, input_of
@@ -69,8 +70,7 @@ def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
     declared = rule.load_claims(subject.root / "claims.yaml")
     written = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     alpha = subject.yaml("params.yaml")["claims"]["alpha"]
-    numbers = [rule.evidence(claim, subject.json(f"metrics/{rule.step_of(claim)}.json")) for claim in declared]
-    for row in rule.judge(declared, numbers, alpha):
+    for row in rule.judge(declared, measured(subject.paths, declared), alpha):
         row = {**row, "reason": wording.agreeing(row["reason"])}  # as the ledger writes it
         old = written.pop(row["id"], {})
         wrong = sorted(name for name, value in row.items() if not _same(old.get(name), value))

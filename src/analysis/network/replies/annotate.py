@@ -17,6 +17,7 @@ from analysis import browser, disk, study, tables, wording
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
 from analysis.ingest.annotations import COLUMNS, TO_ANSWER, annotator_of, of_the_study, read_annotations, reduced
+from analysis.network.replies.adapt import FEWEST
 from analysis.network.replies.infer import scored_channels
 from analysis.network.replies.scores import counts, f_score, meaning_of_f, score
 from analysis.spreadsheet import as_text
@@ -25,7 +26,6 @@ GOLDEN = (5**0.5 - 1) / 2
 CONTEXT = 20  # messages shown before each sampled one: the furthest that can be marked
 SHEET = ["item", "back", "answers", "time", "member", "text", "message_id"]
 SHOWN = ["time", "member", "text", "kind", "channel"]  # of each message, on the page
-FEWEST = 30  # annotated messages for any adaptation, as in adapt
 FEW = f"From {FEWEST} annotated messages on, the next run adapts the model to them; a hundred by two people are better."
 ENOUGH = "The next run adapts the model to what was annotated; the chapter on the network says what that did."
 PAGE = Path(__file__).with_name("annotate.html")
