@@ -71,6 +71,10 @@ How to have more messages coded:
 A rare code is found faster where the model thinks it likely:
   guyub sample offers.html --size 100 --code offer
 
+How many messages are enough depends on how rare a code is: guyub check says how many coded messages with it the model
+takes, and how many have it. Whatever is coded, a claim also needs members, partnerships or interviews: guyub check says
+which are too few.
+
 data/raw/sample.csv keeps the probability with which each message was drawn. Every share and every error of the model is
 weighted by it, so that a code that was sought does not look frequent. Keep that file with the codings.
 """
@@ -93,7 +97,8 @@ right there, and correct it:
                                  annotator's
   5. dvc repro                   uses it for every link and tie, and the book shows what it did
 
-With 100 messages the probabilities are corrected as a whole; 400 and more allow finer corrections. Another --seed
+From 30 messages on the model is adapted to them (guyub check counts them). With 100 the probabilities are corrected as
+a whole; 400 and more allow finer corrections. Another --seed
 samples other messages; an annotator's second file goes into a folder within data/raw/annotations, by the same name.
 
   guyub annotate --score first.csv second.csv
@@ -359,8 +364,8 @@ def _add(args: argparse.Namespace) -> None:
 def _check(_: argparse.Namespace) -> None:
     """Report what is in data/raw, what is missing and what to do.
 
-    Reports before a run what is there, what follows from what is missing, which senders are on no roster and which
-    dates are ambiguous. Writes nothing. Ends with 1 when the study cannot run yet.
+    Reports before a run what is there, what follows from what is missing, what each claim needs at least, which senders
+    are on no roster and which dates are ambiguous. Writes nothing. Ends with 1 when the study cannot run yet.
     """
     from analysis.tools.check import check
 

@@ -95,6 +95,40 @@ def test_an_interview_that_lies_next_to_the_chats_gets_directions(a_study):
     assert note.endswith("If it is an interview, put it into data/raw/transcripts.")
 
 
+def test_what_each_claim_needs_is_said_next_to_what_is_there(a_study):
+    said = check.check(a_study)
+    by_claim = {line.split()[0]: line for line in said.needs}
+    assert by_claim["C1"].endswith(
+        "15 members (7 here) and 100 pairs of members who answer each other (at most 21 here)."
+    )
+    assert "10 partnerships that begin within the time of the chats (at most 0 here)" in by_claim["C2"]
+    assert "30 messages with business news (shows once messages are coded) and 4 weeks" in by_claim["C3"]
+    assert by_claim["C4"].endswith("3 participants of interviews (1 here).")
+    assert "With these files C1, C2, C3, C4 and R1 cannot be assessed, however much is coded" in said.text()
+    assert "on that have it, in 5 conversations. So far none is coded: there are no codings." in said.text()
+    assert said.needs[-1].endswith("from 30 annotated messages on (0 here).")
+
+
+def test_how_often_the_codes_that_claims_count_were_given_is_said(a_study):
+    write(a_study, {"codebook.yaml": "version: 1\ncodes:\n  - {name: business_news, definition: News.}\n"})
+    codings(a_study, "pagi", code="business_news")
+    (line,) = (line for line in check.check(a_study).needs if "conversations" in line)
+    assert "from 20 coded messages on" in line
+    assert line.endswith(": informal interaction 0, information sharing 0, partnership 0 and business news 1.")
+
+
+def test_what_a_claim_needs_is_read_from_the_study_itself(a_study):
+    place = a_study.root / "claims.yaml"
+    place.write_text(place.read_text(encoding="utf-8").replace("{participants: 3}", "{participants: 1}"), "utf-8")
+    assert "C4" not in next(line for line in check.check(a_study).needs if line.startswith("With these files"))
+
+
+def test_what_each_claim_needs_is_said_before_there_is_anything_to_read(bare_study):
+    needs = check.check(bare_study).needs
+    assert needs[0].endswith("15 members and 100 pairs of members who answer each other.")
+    assert not [line for line in needs if line.startswith("With these files") or "here" in line]
+
+
 def test_people_on_no_roster_are_named_with_members_they_may_be(a_study):
     said = check.check(a_study).people
     assert said[0].startswith(

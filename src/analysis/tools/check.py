@@ -29,6 +29,7 @@ from analysis.ingest.titles import titled
 from analysis.privacy import Directory, canonical, listed, normal, phone
 from analysis.scan.people import titles
 from analysis.scan.readable import Piece
+from analysis.tools import needs
 
 SHOWN = 20  # people on no roster that are named, the most active first
 NAMED = 5  # files ignored for one reason that are named
@@ -68,10 +69,12 @@ ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a person should know before a run, in sentences. stops: why the study cannot run, each with its fix."""
+    """What a person should know before a run, in sentences. needs: what each claim needs at least; stops: why the study
+    cannot run, each with its fix."""
 
     present: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
@@ -81,6 +84,7 @@ class CheckReport:
         parts = {
             "Found in data/raw": self.present or ["Nothing."],
             "Missing": self.missing,
+            "What each claim needs at least": self.needs,
             "In the chats or interviews, but not on the roster": self.people,
             "To know": self.notes,
             "To fix before the study can run": self.stops,
@@ -114,11 +118,11 @@ def check(paths: study.Paths) -> CheckReport:
         for warning in table.attrs["report"]["warnings"]
     ]
     present, errors = list(_present(seen)), [*stops, *seen.errors]
+    tables: list[Corpus] = []
     if seen.raw is not None:
         errors += (doubtful := unsettled(seen.raw, paths))
         said_already = {error.what for error in doubtful}
         notes += _left_alone([file for file in seen.raw.unread if file.why not in said_already])
-        tables: list[Corpus] = []
         if params is not DEFAULTS:  # under another zone nothing would fit
             errors += _wrong(lambda: tables.append(_assessed(paths, seen.raw, params)))  # type: ignore[arg-type]
         for corpus in tables:
@@ -127,7 +131,15 @@ def check(paths: study.Paths) -> CheckReport:
         errors += _refused(paths, tables)
     notes += [*_codes(paths), *_untranslated(paths)]
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
-    return CheckReport(present, _missing(paths), people(seen), notes, stopped)
+    return CheckReport(present, _missing(paths), _needs(paths, tables), people(seen), notes, stopped)
+
+
+def _needs(paths: study.Paths, tables: list[Corpus]) -> list[str]:
+    """What each claim needs, next to what is there (needs.sentences); nothing where the study's own files are wrong,
+    which is reported among what stops it."""
+    said: list[str] = []
+    _wrong(lambda: said.extend(needs.sentences(paths, tables[0] if tables else None)))
+    return said
 
 
 def _untranslated(paths: study.Paths) -> Iterator[str]:
