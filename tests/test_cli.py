@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 
@@ -25,6 +26,14 @@ def test_every_command_and_every_option_has_a_help_text():
 def test_every_command_is_named_in_the_readme(root):
     readme = (root / "README.md").read_text(encoding="utf-8")
     assert [name for name in commands().choices if f"guyub {name}" not in readme] == []
+
+
+def test_the_readme_calls_no_command_before_it_makes_the_commands_known(root):
+    """`make` does so for its own commands alone."""
+    blocks = re.findall(r"(?s)```\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"))
+    lines = [line for block in blocks for line in block.splitlines()]
+    first = next(k for k, line in enumerate(lines) if re.match(r"(guyub|dvc)\b", line))
+    assert any(line.startswith("source .venv/bin/activate") for line in lines[:first])
 
 
 def test_an_input_error_is_reported_in_words_and_ends_with_one(tmp_path, monkeypatch, capsys):
