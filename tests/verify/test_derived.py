@@ -130,6 +130,16 @@ def test_whatever_is_changed_in_a_raw_file_and_listed_anew_is_found(paths, name,
     assert re.search(found, says(paths)), says(paths)
 
 
+def test_probabilities_of_a_sample_are_compared_as_tables_hold_them(paths):
+    sample = "unit_id,draw,inclusion_probability,drawn\nkopdar-1,1,0.029411764705882353,yes\n"
+    (paths.raw / "sample.csv").write_text(sample, encoding="utf-8")
+    listed(paths.root)
+    given = study.step_params(paths, "ingest")
+    step.run(step.Params(**{name: given[name] for name in ("tz", "date_order", "demo_key")}), paths)
+    assert says(paths) == ""
+    (paths.raw / "sample.csv").unlink()
+
+
 def test_a_coder_who_is_a_copy_of_another_is_found(paths):
     text = (paths.raw / "codings/coder-a.csv").read_text(encoding="utf-8")
     (paths.raw / "codings/coder-b.csv").write_text(text.replace(",coder-a,", ",coder-b,"), encoding="utf-8")

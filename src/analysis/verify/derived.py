@@ -224,7 +224,7 @@ def _differing(subject: Subject, raw: Derived) -> Iterator[Finding]:
     given = {
         "messages": raw.kept.messages, "utterances": raw.kept.utterances, "partnerships": raw.whole.partnerships,
         "codings": raw.kept.codings, "codebook": raw.book, "annotations": raw.annotations, "reports": raw.whole.reports,
-        "sample": raw.whole.sample,
+        "sample": raw.whole.sample.round(tables.DECIMALS),
     }  # fmt: skip
     mark = re.compile("|".join(map(re.escape, (*(f"[{each}]" for each in CLASSES), *now["members"]["member"]))))
     whole = {name for name in given if len(given[name]) == len(now[name])}
