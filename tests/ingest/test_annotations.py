@@ -62,7 +62,7 @@ def test_nobodys_name_is_left_in_the_name_of_an_annotator_and_two_are_never_take
     names = ("Bu Sri", "cici", "Rina Wati", "Budi Santoso")
     c = corpus(tmp_path, **{f"annotations/{name}.csv": sheet(([SRI, HARUN], "1")) for name in names})
     sri = c.messages.set_index("message_id").loc[SRI, "member"]
-    assert set(c.annotations["annotator"]) == {sri, "[NAME 1]", "[NAME 2]", "[NAME 3]"}
+    assert set(c.annotations["annotator"]) == {sri, "annotator 1", "annotator 2", "annotator 3"}
     assert c.annotators["annotated"].tolist() == [1, 1, 1, 1]
 
 

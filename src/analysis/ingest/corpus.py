@@ -69,7 +69,8 @@ def assess(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     utterances = identities.utterances(raw, people)
     partnerships = identities.partnerships(raw, people, tz=tz)
     annotations = identities.annotated_replies(raw, people)
-    kept = consented(members, messages, utterances, partnerships, raw.codings, annotations)
+    codings = identities.codings(raw, people)
+    kept = consented(members, messages, utterances, partnerships, codings, annotations)
     return as_tables(raw, people, members, exports, shared, kept, scrubbed(kept, raw.book, people))
 
 

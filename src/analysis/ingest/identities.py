@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from analysis.ingest.sheets import UNSTATED
 from analysis.privacy import Pseudonymiser
 
 OWN_IDS = ("telegram", "discord", "slack")  # formats whose message ids are the messenger's own
+CONSENSUS = "consensus"  # no coder: what coders decided together (coding.human)
 
 
 @dataclass(frozen=True)
@@ -143,13 +145,36 @@ def utterances(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:
 
 
 def annotated_replies(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:
-    """The links as Raw has them, their annotators without names of people: as the file is called where that names
-    nobody, a member by pseudonym, and others by a number, so that two are never taken for one."""
-    names = sorted(raw.annotations["annotator"].unique())
-    public = {name: public_name(people, name) for name in names}
-    unlisted = [name for name in names if "[" in public[name]]
-    public |= {name: f"[NAME {number}]" for number, name in enumerate(unlisted, 1)}
-    return raw.annotations.assign(annotator=raw.annotations["annotator"].map(public).astype("str"))
+    """The links as Raw has them, their annotators without names of people: a member by pseudonym, others as numbered
+    says."""
+    names = raw.annotations["annotator"]
+    public = {name: public_name(people, name) for name in names.unique()} | numbered(names, "annotator", people)
+    return raw.annotations.assign(annotator=names.map(public).astype("str"))
+
+
+def codings(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:
+    """The codings as Raw has them, but for coders whom numbered calls otherwise, in memos too. The names of members are
+    left to the scrubbing."""
+    rows = raw.codings
+    names = numbered(rows.loc[rows["coder"] != CONSENSUS, "coder"], "coder", people)
+    if not names:
+        return rows
+    longest_first = sorted(names, key=len, reverse=True)
+    written = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+    memo = rows["memo"].map(lambda text: written.sub(lambda name: names[name[0]], text), na_action="ignore")
+    return rows.assign(coder=rows["coder"].replace(names), memo=memo.astype(rows["memo"].dtype))
+
+
+def numbered(names: Iterable[str], what: str, people: Pseudonymiser) -> dict[str, str]:
+    """What tables call those who coded or annotated and are no members: `coder 1`, by the order of their names. Empty
+    where none of their names leads to a person: then each is called as their file calls them.
+
+    So two are never taken for one, and nobody is named next to one who is not. what: coder or annotator.
+    """
+    public = {name: public_name(people, name) for name in sorted(set(names))}
+    others = [name for name, shown in public.items() if shown == name or "[" in shown]
+    hidden = any("[" in public[name] for name in others)
+    return {name: f"{what} {number}" for number, name in enumerate(others, 1)} if hidden else {}
 
 
 def partnerships(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:

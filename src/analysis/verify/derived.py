@@ -142,7 +142,8 @@ def _expected(subject: Subject, raw: Raw) -> Derived:
         messages, utterances = _named_as(subject, messages), _transcripts_named_as(subject, utterances, len(raw.chats))
     partnerships = identities.partnerships(raw, people, tz=params["tz"])
     links = identities.annotated_replies(raw, people)
-    kept = consented(members, messages, utterances, partnerships, raw.codings, links)
+    codings = identities.codings(raw, people)
+    kept = consented(members, messages, utterances, partnerships, codings, links)
     annotations = annotations_table(kept.annotations)
     known = replace(kept, messages=kept.messages.assign(
         channel=kept.messages["channel"].replace(titles_by_channel(raw, people, titles(subject.paths.raw))),
