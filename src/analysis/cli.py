@@ -475,8 +475,9 @@ def _decide(tool: ModuleType, args: argparse.Namespace) -> None:
 def _forget(args: argparse.Namespace) -> None:
     """Remove what earlier runs left, after a member has withdrawn.
 
-    A member withdraws when their consent is set to `none` in data/raw/members.csv. Lists first what will be removed,
-    DVC's cache included, and asks. Then `dvc repro` makes everything without them.
+    A member withdraws when their consent is set to `none` in data/raw/members.csv. Lists first who withholds consent
+    and what will be removed, DVC's cache and their words in data/raw/codings and data/raw/annotations included, what
+    stays and what is out of reach, and asks. Then `dvc repro` makes everything without them.
     """
     from analysis.tools import forget
 
@@ -535,6 +536,7 @@ def _agree(args: argparse.Namespace) -> None:
     from analysis.coding import agree
 
     comparison = agree.compare(study.here(), args.files)
+    _filled_in(args.files)
     print(comparison.text())
     if args.out:
         print(f"wrote {agree.write_page(comparison, args.out)}")
@@ -567,6 +569,16 @@ def _handed_out(files: Sequence[Path], what: str) -> None:
     handed.remember(paths, files, what)
     if not paths.simulated and out.resolve().is_relative_to(paths.root):
         print(f"{out} holds words of real people, pseudonyms or not, and lies where git sees it: keep it out of git")
+
+
+def _filled_in(files: Sequence[Path]) -> None:
+    """Remember files that people filled in, but for those of data/raw, for `guyub forget`: they hold words too."""
+    from analysis.tools import handed
+
+    paths = study.here()
+    outside = [file for file in files if not file.resolve().is_relative_to(paths.raw.resolve())]
+    if outside:
+        handed.remember(paths, outside, "filled in by a coder or annotator")
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -607,11 +619,13 @@ def _import(args: argparse.Namespace) -> None:
 
     if annotate.is_sheet(args.file):
         target = annotate.take(study.here(), args.file)
+        _filled_in([args.file])
         for path in exchange.listed(study.here(), target, "annotations", args.file.name):
             print(f"wrote {path}")
         return
     options = {"coder": args.coder, "project": args.project, "all_read": args.all_read, "newer": args.replace}
     taken = exchange.import_file(study.here(), args.file, **options)
+    _filled_in([args.file] if len(taken.codings) else [])
     print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
     if str(taken.report):
         print(taken.report)

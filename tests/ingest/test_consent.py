@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from analysis.ingest.consent import consent_counts
+from analysis.privacy import pseudonym
 
-from .community import corpus, two
+from .community import CODEBOOK, corpus, two
 
 
 def test_nothing_of_a_member_who_withholds_consent_is_left(tmp_path):
@@ -61,6 +62,25 @@ def test_a_message_forwarded_from_a_withheld_member_is_withheld(tmp_path):
     c = two(tmp_path, **{"chats/umkm.json": chat})
     assert "rahasia" not in c.messages.to_csv()
     assert c.messages["text"].tolist().count("[WITHHELD]") == 1
+
+
+def test_the_pseudonym_of_a_withheld_member_goes_from_what_was_made_when_it_was_shown(tmp_path):
+    nur = pseudonym("Nur Aini", b"k" * 32)
+    rows = "unit_id,start,end,code,coder,round,text_sha256,memo,translation,quotation\n"
+    rows += f"umkm-20240724T0243-1,0,5,humour,a,1,{'0' * 64},{nur} lagi,{nur}'s,kata {nur}nya\n"
+    chat = "24/07/24 09.43 - Bu Sri: kata Mbak Nur\n"
+    book = CODEBOOK.replace("wkwk Bu Sri ketiduran", f"wkwk {nur} ketiduran")
+    c = two(tmp_path, **{"chats/umkm.txt": chat, "codings/a.csv": rows, "codebook.yaml": book})
+    words = ["[WITHHELD] lagi", "[WITHHELD]'s", "kata [WITHHELD]nya"]
+    assert c.codings.loc[0, ["memo", "translation", "quotation"]].tolist() == words
+    assert nur not in c.codebook.to_csv()
+    assert c.withheld["mentions"] == 5
+
+
+def test_a_decision_on_a_quotation_goes_with_the_interview_that_it_is_of(tmp_path):
+    decisions = "".join(f"wawancara-0{n}-002,{'0' * 64},show,\n" for n in (1, 3))
+    c = corpus(tmp_path, **{"quotations.csv": "unit_id,text_sha256,decision,reviewer\n" + decisions})
+    assert c.approvals["unit_id"].tolist() == ["wawancara-01-002"]
 
 
 def test_consent_that_is_not_stated_counts_in_sums_only(tmp_path):

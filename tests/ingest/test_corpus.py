@@ -11,6 +11,7 @@ import pytest
 
 from analysis import tables
 from analysis.codebook import Codebook
+from analysis.coding import human
 from analysis.errors import InputError
 from analysis.ingest import identities
 from analysis.ingest.gather import gather
@@ -139,6 +140,13 @@ def test_dates_are_the_local_day(tmp_path):
     assert c.members["joined"].min() == pd.Timestamp("2023-06-24", tz="Asia/Jakarta")
 
 
+def coded_by(*coders, unit="wawancara-01-002", words=",,"):
+    """A file of codings of one unit. words: memo, translation and quotation."""
+    head = "unit_id,start,end,code,coder,round,text_sha256,memo,translation,quotation\n"
+    sha = hashlib.sha256(b"x").hexdigest()
+    return head + "".join(f"{unit},0,5,trust,{coder},1,{sha},{words}\n" for coder in coders)
+
+
 def test_codings_are_scrubbed_and_those_of_units_that_are_gone_are_gone(tmp_path):
     sha = hashlib.sha256(b"x").hexdigest()
     rows = "unit_id,start,end,code,coder,round,text_sha256,memo,translation,quotation\n"
@@ -152,6 +160,38 @@ def test_codings_are_scrubbed_and_those_of_units_that_are_gone_are_gone(tmp_path
     assert c.codings["round"].tolist() == [1, 1]
     assert pd.isna(c.codings["code"][1])
     assert "1 codings refer to units that do not exist" in c.problems[-1]
+
+
+def test_of_a_unit_that_is_not_there_nobody_knows_whose_words_its_codings_quote(tmp_path):
+    rows = coded_by("a", unit="wawancara-09-002", words="curhat,secret,rahasia")
+    c = corpus(tmp_path, **{"codings/a.csv": rows})
+    assert c.codings[["memo", "translation", "quotation"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("coders", "shown"),
+    [
+        (("coder-b", "coder-a", "consensus"), ["coder-b", "coder-a", "consensus"]),
+        (("Sinta", "Budi", "consensus"), ["coder 2", "coder 1", "consensus"]),
+        (("Sinta Wati", "Rina Wati"), ["coder 2", "coder 1"]),
+        (("Budi", "Rina Wati", "Bu Sri"), ["coder 1", "coder 2", "member"]),
+        (("Budi", "Mbak Tutik"), ["coder 1", "coder 2"]),
+    ],
+)
+def test_two_coders_are_never_taken_for_one_and_none_is_named_next_to_one_who_is_not(tmp_path, coders, shown):
+    c = corpus(tmp_path, **{"codings/all.csv": coded_by(*coders)})
+    sri = next(member for member, role in zip(c.members["member"], c.members["role"], strict=True) if role == "chair")
+    assert [name.replace(sri, "member") for name in c.codings["coder"]] == shown
+
+
+def test_a_memo_calls_coders_as_the_table_does(tmp_path):
+    rows = coded_by("Sinta", "Budi", "consensus", words="Sinta dan Budi sepakat,,")
+    c = corpus(tmp_path, **{"codings/all.csv": rows})
+    assert set(c.codings["memo"]) == {"coder 2 dan coder 1 sepakat"}
+
+
+def test_the_coder_of_decisions_is_called_as_the_step_coding_calls_it():
+    assert identities.CONSENSUS == human.CONSENSUS
 
 
 def test_what_is_missing_gives_empty_tables(tmp_path):

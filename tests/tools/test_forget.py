@@ -11,14 +11,19 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from analysis import cli, scan, study
+from analysis import cli, scan, study, tables
+from analysis.coding.anchors import check_anchors, text_hash, units_of
 from analysis.errors import InputError
-from analysis.ingest import step
+from analysis.ingest import manifest, step
+from analysis.ingest.sheets import read_codings
 from analysis.privacy import pseudonym
 from analysis.scan import readable
-from analysis.tools import forget, handed, new
+from analysis.tools import forget, handed, new, withdrawn
 from analysis.verify.lock import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
 
@@ -269,10 +274,151 @@ def test_sheets_of_annotations_lose_their_texts_and_the_member_who_withdrew(a_st
     new.write_manifest(a_study.raw)
     withdraw(a_study, "Harun")
     planned = forget.plan(a_study)
-    assert "data/raw/annotations/ani.csv: texts, and what shows members who withhold consent" in planned.text()
+    assert "data/raw/annotations/ani.csv: texts, and what shows these members" in planned.text()
     forget.remove(planned)
     assert place.read_text(encoding="utf-8") == f"item,back,answers,message_id\n3,2,,{sri}\n3,?,2,{nur}\n"
     assert list(raw_files_are_those_of_the_manifest(Subject(a_study))) == []
     assert forget.plan(a_study).nothing
     metrics = step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
     assert (metrics["annotations"], metrics["withheld"]["annotations"]) == (1, 0)
+
+
+# Codings
+
+
+PARAMS = step.Params(tz="Asia/Jakarta", date_order=None, demo_key="")
+HARUN, SRI = (pseudonym(name, bytes.fromhex(KEY)) for name in ("Harun Al Rasyid", "Sri Wahyuni"))
+
+
+def texts_of(paths: study.Paths) -> pd.Series:
+    """The texts of the study as the last run made them, by unit."""
+    ingested = paths.processed("ingest")
+    messages = tables.read(ingested / "messages.parquet", tables.Messages)
+    return units_of(messages, tables.read(ingested / "utterances.parquet", tables.Utterances))["text"]
+
+
+@pytest.fixture
+def coded(a_study) -> study.Paths:
+    """A study that ran, and in which Ani then coded a half of every text."""
+    step.run(PARAMS, a_study)
+    rows = ["unit_id,start,end,code,coder,round,text_sha256,memo,translation,quotation"]
+    for unit, text in texts_of(a_study).items():
+        start = len(text) // 2
+        quotation = text[start:].replace('"', "")
+        rows.append(f'{unit},{start},{len(text)},care,Ani,1,{text_hash(text)},seperti kata Pak Harun,,"{quotation}"')
+    place = a_study.raw / "codings" / "Ani.csv"
+    place.parent.mkdir()
+    place.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    new.write_manifest(a_study.raw)
+    step.run(PARAMS, a_study)
+    return a_study
+
+
+def test_after_a_withdrawal_no_table_holds_that_members_words_names_or_pseudonym(coded):
+    withdraw(coded, "Harun")
+    step.run(PARAMS, coded)
+    assert hits_in(coded, coded.processed("ingest")) == []
+    codings = tables.read(coded.processed("ingest") / "codings.parquet", tables.Codings)
+    assert len(codings) == 3
+    everything = codings.to_csv()
+    assert not any(trace in everything for trace in (HARUN, "Harun", "terjual", "arisan"))
+    assert "[WITHHELD]" in everything
+
+
+def test_codings_lose_the_member_who_withdrew_and_the_others_stay_on_their_words(coded):
+    place, before = coded.raw / "codings" / "Ani.csv", len(texts_of(coded))
+    withdraw(coded, "Harun")
+    planned = forget.plan(coded)
+    assert "data/raw/codings/Ani.csv: codings of what these members wrote and said" in planned.text()
+    forget.remove(planned)
+    raw = place.read_text(encoding="utf-8")
+    assert not any(trace in raw for trace in (HARUN, "Harun", "terjual", "arisan"))
+    assert list(raw_files_are_those_of_the_manifest(Subject(coded))) == []
+    assert forget.plan(coded).nothing
+    step.run(PARAMS, coded)
+    codings = tables.read(coded.processed("ingest") / "codings.parquet", tables.Codings)
+    anchored = check_anchors(codings, texts_of(coded))
+    assert (len(anchored.holding), len(anchored.broken), before) == (3, 0, 6)
+    quoted = {texts_of(coded)[row.unit_id][row.start : row.end] for row in codings.itertuples()}
+    assert quoted == set(codings["quotation"])
+
+
+def test_codings_of_texts_that_changed_otherwise_are_left_as_they_are(coded):
+    place = coded.raw / "codings" / "Ani.csv"
+    text = place.read_text(encoding="utf-8")
+    hashes = {text_hash(each): text_hash(each + "!") for each in texts_of(coded)}
+    for one, other in hashes.items():
+        text = text.replace(one, other)
+    place.write_text(text, encoding="utf-8")
+    withdraw(coded, "Harun")
+    forget.remove(forget.plan(coded))
+    left = read_codings(place)
+    assert set(left["text_sha256"]) <= set(hashes.values())
+
+
+def test_of_several_who_withdraw_one_after_the_other_codings_lose_each(coded):
+    for name in ("Harun", "Sri"):
+        withdraw(coded, name)
+        forget.remove(forget.plan(coded))
+        step.run(PARAMS, coded)
+        codings = tables.read(coded.processed("ingest") / "codings.parquet", tables.Codings)
+        assert check_anchors(codings, texts_of(coded)).broken.empty
+    assert len(codings) == 1
+
+
+@given(
+    st.lists(st.tuples(st.text("ab ", max_size=5), st.sampled_from(["MAAAA", "MBBBB"])), min_size=1, max_size=3),
+    st.data(),
+)
+def test_a_position_moves_with_the_words_around_it(parts, data):
+    pieces = [piece for pair in parts for piece in pair]
+    before = "".join(pieces)
+    after = "".join(withdrawn.MARK if number % 2 else piece for number, piece in enumerate(pieces))
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(before))] * 2)))
+    moved = after[withdrawn._moved(start, pieces) : withdrawn._moved(end, pieces)]
+    inside = re.sub("MAAAA|MBBBB", "", before[start:end])
+    assert re.sub("[^ab ]", "", moved.replace(withdrawn.MARK, "")) == re.sub("[^ab ]", "", inside)
+
+
+# Who withdrew, and what stays
+
+
+def test_it_says_who_withholds_consent_and_which_interviews_with_them_stay(a_study):
+    assert "Members who withhold consent: none" in forget.plan(a_study).text()
+    withdraw(a_study, "Harun")
+    said = forget.plan(a_study).text()
+    assert "Members who withhold consent: Harun Al Rasyid." in said
+    assert "data/raw/transcripts/wawancara-01.txt: an interview with one of them" in said
+    withdraw(a_study, "Nur")
+    said = forget.plan(a_study).text()
+    assert "Members who withhold consent: Harun Al Rasyid and Nur Aini." in said
+
+
+def test_files_that_were_filled_in_are_named_where_they_were_imported_and_next_to_sheets(coded, tmp_path_factory):
+    away, imported = tmp_path_factory.mktemp("stick"), tmp_path_factory.mktemp("mail") / "Ani.csv"
+    handed.remember(coded, [away / "sheet-Budi.html"], "a coding sheet")
+    handed.remember(coded, [imported], "filled in by a coder or annotator")
+    (away / "Budi.csv").write_text("unit_id,document,text,codes,coder,text_sha256\n", encoding="utf-8")
+    (away / "who.csv").write_text("item,back,answers,time,message_id\n", encoding="utf-8")
+    (away / "Ani.qdpx").write_bytes(b"PK")
+    (away / "bills.csv").write_text("shop,price\n", encoding="utf-8")
+    manifest.entered(coded.raw, [{"path": "codings/Ani.csv", "kind": "codings", "source": "Ani.qdpx"}])
+    said = forget.plan(coded).text()
+    for file in (away / "sheet-Budi.html", away / "Budi.csv", away / "who.csv", away / "Ani.qdpx", imported):
+        assert said.count(f"{file} (") == 1
+    assert "bills.csv" not in said
+
+
+def test_an_imported_or_compared_file_is_remembered(coded, tmp_path_factory, monkeypatch):
+    (coded.raw / "codebook.yaml").write_text(
+        "version: 1\ncodes:\n  - {name: care, definition: Cares.}\n", encoding="utf-8"
+    )
+    monkeypatch.chdir(coded.root)
+    away = tmp_path_factory.mktemp("mail")
+    for name in ("Ani", "Budi"):
+        text = (coded.raw / "codings" / "Ani.csv").read_text(encoding="utf-8")
+        (away / f"{name}.csv").write_text(text.replace(",Ani,", f",{name},"), encoding="utf-8")
+    assert cli.main(["agree", "data/raw/codings/Ani.csv", str(away / "Budi.csv")]) == 0
+    assert [line.partition(" (")[0] for line in handed.remembered(coded)] == [str(away / "Budi.csv")]
+    assert cli.main(["import", str(away / "Ani.csv"), "--replace"]) == 0
+    assert [line.partition(" (")[0] for line in handed.remembered(coded)][1:] == [str(away / "Ani.csv")]

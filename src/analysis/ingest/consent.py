@@ -7,20 +7,22 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.ingest.annotations import of_the_study
+from analysis.ingest.sheets import WORDS
 
 FEWEST = 3  # people in a published cell; smaller ones are merged
 
 
 @dataclass(frozen=True)
 class Consented:
-    """What may be analysed, its texts as they came; withheld: how much of each kind was left out; orphans: codings of
-    units that do not exist; unmatched: annotations of messages that do not exist."""
+    """What may be analysed, its texts as they came; none: members who withhold consent; withheld: how much of each kind
+    was left out; orphans: codings of units that do not exist; unmatched: annotations of messages that do not exist."""
 
     messages: pd.DataFrame
     utterances: pd.DataFrame
     partnerships: pd.DataFrame
     codings: pd.DataFrame
     annotations: pd.DataFrame
+    none: frozenset[str]
     withheld: dict[str, int]
     orphans: pd.DataFrame
     unmatched: pd.DataFrame
@@ -33,8 +35,9 @@ def consented(
     """Everything but what members who withhold consent wrote, said in an interview, or have a part in.
 
     An interview goes as a whole, the questions too, also where only its metadata name the person (column interviewed):
-    their words may be under a label that was not understood. annotations: as Raw has them; those answered are kept.
-    Raises InputError as annotations.of_the_study does.
+    their words may be under a label that was not understood. Of a unit that does not exist nobody knows whose it was:
+    its codings keep no words. annotations: as Raw has them; those answered are kept. Raises InputError as
+    annotations.of_the_study does.
     """
     none = withholding(members)
     said = utterances["member"].isin(none) | utterances["interviewed"].map(lambda who: bool(who & none)).astype(bool)
@@ -45,7 +48,7 @@ def consented(
     }
     units = {*kept["messages"]["message_id"], *kept["utterances"]["utterance_id"]}
     gone = {*messages["message_id"], *utterances["utterance_id"]} - units
-    kept["codings"] = codings[~codings["unit_id"].isin(gone)]
+    kept["codings"] = _without_words(codings[~codings["unit_id"].isin(gone)], units)
     given = annotations[annotations["answered"]]
     kept["annotations"] = given[~given[["message_id", "reply_to"]].isin(gone).any(axis=1)]
     before = {"messages": messages, "utterances": utterances, "partnerships": partnerships, "codings": codings,
@@ -53,7 +56,13 @@ def consented(
     withheld = {"members": len(none)} | {name: len(before[name]) - len(kept[name]) for name in before}
     orphans = kept["codings"][~kept["codings"]["unit_id"].isin(units)]
     kept["annotations"], unmatched = of_the_study(kept["annotations"], kept["messages"])
-    return Consented(**kept, withheld=withheld, orphans=orphans, unmatched=unmatched)
+    return Consented(**kept, none=frozenset(none), withheld=withheld, orphans=orphans, unmatched=unmatched)
+
+
+def _without_words(codings: pd.DataFrame, units: set[str]) -> pd.DataFrame:
+    """Codings without what people wrote or said, where their unit is none of these."""
+    there = codings["unit_id"].isin(units)
+    return codings.assign(**{name: codings[name].where(there) for name in WORDS})
 
 
 def withholding(members: pd.DataFrame) -> set[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import wording
 from analysis.ingest import identities, overlap, words
 from analysis.ingest.annotations import by_annotator
-from analysis.ingest.consent import Consented, consent_counts, consented, withholding
+from analysis.ingest.consent import Consented, consent_counts, consented
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.scrubbing import Scrubbed, file_name, marks_table, scrubbed
 from analysis.ingest.sheets import APPROVALS
@@ -74,14 +74,6 @@ def assess(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     return as_tables(raw, people, members, exports, shared, kept, scrubbed(kept, raw.book, people))
 
 
-def withheld_messages(raw: Raw, *, key: bytes, tz: str) -> frozenset[str]:
-    """The ids of the messages that members who withhold consent wrote."""
-    people = identities.pseudonymiser(raw, key)
-    none = withholding(identities.members(raw, people, tz=tz))
-    messages, _ = overlap.joined(identities.exports(raw, people).tables)
-    return frozenset(messages.loc[messages["member"].isin(none), "message_id"])
-
-
 def as_tables(
     raw: Raw, people: Pseudonymiser, members: pd.DataFrame, exports: identities.Exports, shared: list[int],
     kept: Consented, texts: Scrubbed,
@@ -100,7 +92,7 @@ def as_tables(
         reports=_reports(raw, people, shared), marks=marks_table(marks),
         consent=consent_counts(members), withheld=kept.withheld | {"mentions": mentions},
         problems=_problems(raw, people, kept, len(silent)), strangers=len(raw.strangers),
-        approvals=raw.approvals[[*APPROVALS[:3]]],
+        approvals=raw.approvals.loc[raw.approvals["unit_id"].isin(kept.utterances["utterance_id"]), [*APPROVALS[:3]]],
     )  # fmt: skip
 
 

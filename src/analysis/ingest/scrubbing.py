@@ -18,7 +18,7 @@ from analysis.ingest.annotations import annotations_table
 from analysis.ingest.consent import Consented
 from analysis.ingest.files import ENDINGS, slug
 from analysis.ingest.sheets import WORDS
-from analysis.privacy import CLASSES, Pseudonymiser
+from analysis.privacy import CLASSES, Mark, Pseudonymiser
 
 Marks = Counter[tuple[str, str]]  # how many marks the texts of a file got, by the file's public name and class
 
@@ -41,12 +41,18 @@ class Scrubbed:
 
 
 class Scrubber:
-    """Scrubs texts and counts the marks."""
+    """Scrubs texts and counts the marks. gone: pseudonyms that earlier runs put into texts, of members who withdrew."""
 
-    def __init__(self, people: Pseudonymiser) -> None:
+    def __init__(self, people: Pseudonymiser, gone: Iterable[str] = ()) -> None:
         self.people = people
         self.marks: Marks = Counter()
-        self._scrub = lru_cache(KEPT)(people.scrub)  # what is said again and again, or stands in many rows of a sheet
+        self._gone = pseudonyms_of(gone)
+        self._scrub = lru_cache(KEPT)(self._scrubbed)  # what is said again and again, or stands in many rows of a sheet
+
+    def _scrubbed(self, text: str, *, talk: bool) -> tuple[str, list[Mark]]:
+        clean, marks = self.people.scrub(text, talk=talk)
+        clean, times = self._gone.subn("[WITHHELD]", clean)
+        return clean, [*marks, ("WITHHELD", times)] if times else marks
 
     def text(self, text: str, source: str, *, talk: bool = True) -> str:
         """A text of a file without what identifies people. talk: as of Pseudonymiser.spans."""
@@ -69,6 +75,11 @@ class Scrubber:
         return text
 
 
+def pseudonyms_of(gone: Iterable[str]) -> re.Pattern[str]:
+    """Finds these pseudonyms in a text; suffixes behind them are left."""
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(gone)) or '(?!)'})")
+
+
 def public_name(people: Pseudonymiser, name: str) -> str:
     """A file's or chat's name without names of people."""
     spaced = people.scrub(name.replace("_", " ").replace("-", " "), talk=False)
@@ -89,7 +100,7 @@ def file_name(people: Pseudonymiser, name: str, kind: str) -> str:
 def scrubbed(consented: Consented, book: Codebook | None, people: Pseudonymiser) -> Scrubbed:
     """The units, codings, annotations and codebook without what identifies people. Raises InputError as
     annotations.annotations_table does."""
-    scrubber = Scrubber(people)
+    scrubber = Scrubber(people, consented.none)
     messages = _units(consented.messages, scrubber, tables.Messages)
     utterances = _units(consented.utterances, scrubber, tables.Utterances)
     codings = _codings(consented.codings, scrubber)

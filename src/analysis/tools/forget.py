@@ -2,9 +2,9 @@
 
 A member withdraws by one edit: consent `none` in members.csv. The next run leaves them out, but tables, executed
 notebooks and pages of earlier runs are still in DVC's cache. No file there says whose it is, so all of it is removed,
-and the next run makes all of it again. Sheets of annotated replies in data/raw, which were made from earlier tables,
-lose their texts and what shows the member; the other annotations stay. What is out of reach (git's history, remote
-storage, copies elsewhere) is named.
+and the next run makes all of it again. Sheets of annotated replies and codings in data/raw, which were made from
+earlier tables, lose what shows the member; all else in them stays (tools.withdrawn). What is out of reach (git's
+history, remote storage, copies elsewhere) is named.
 """
 
 from __future__ import annotations
@@ -18,19 +18,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
 from analysis import disk, study, wording
 from analysis.errors import InputError
-from analysis.ingest.annotations import reduced
-from analysis.ingest.corpus import withheld_messages
-from analysis.ingest.gather import gather, visible
-from analysis.ingest.keys import draw, study_key
-from analysis.ingest.sheets import read_roster
+from analysis.ingest.gather import visible
 from analysis.scan.site_cache import to_clear
-from analysis.tools import handed
+from analysis.tools import handed, withdrawn
 
 MADE = {
     "data/processed": "tables of earlier runs",
@@ -78,7 +73,8 @@ class RosterHash:
 @dataclass(frozen=True)
 class Removal:
     """What would be removed, and what cannot be. notebooks: hold outputs that will be stripped. roster: to enter.
-    sheets: files of data/raw/annotations that show too much, with the text that each will have."""
+    sheets, codings: files of data/raw that show too much, with the text that each will have. names: of members who
+    withhold consent; interviews: the files of their transcripts, which stay."""
 
     root: Path
     items: list[Leftover]
@@ -86,29 +82,46 @@ class Removal:
     beyond: list[str] = field(default_factory=list)
     roster: RosterHash | None = None
     sheets: dict[Path, str] = field(default_factory=dict)
+    codings: dict[Path, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    interviews: tuple[Path, ...] = ()
 
     @property
     def nothing(self) -> bool:
-        return not self.items and not self.notebooks and not self.roster and not self.sheets
+        return not (self.items or self.notebooks or self.roster or self.sheets or self.codings)
 
     def text(self) -> str:
         """The plan in plain words."""
+        who = wording.listed(self.names) or "none; set a member's consent to `none` in data/raw/members.csv"
+        plan = self._removed() or ["Nothing of earlier runs is left in this study."]
         beyond = ["Out of reach of this command:"] * bool(self.beyond) + [f"  {line}" for line in self.beyond]
-        if self.nothing:
-            return "\n".join(["Nothing of earlier runs is left in this study.", *beyond])
+        return "\n".join([f"Members who withhold consent: {who}.", *plan, *self._kept(), *beyond])
+
+    def _removed(self) -> list[str]:
+        """What goes, a line each; none where there is nothing."""
         lines = []
         for item in self.items:
             sizes = [file.lstat().st_size for file in item.files]
             size = f"{wording.count(len(sizes), 'file')}, {sum(sizes) / MEGABYTE:,.1f} MB"
             lines.append(f"{self._name(item.path)}: {item.what}, {size}")
         lines += [f"{self._name(path)}: the outputs in it; its text and code stay" for path in self.notebooks]
-        lines += [f"{self._name(path)}: texts, and what shows members who withhold consent; the other annotations stay"
+        lines += [f"{self._name(path)}: texts, and what shows these members; the other annotations stay"
                   for path in self.sheets]  # fmt: skip
+        lines += [f"{self._name(path)}: codings of what these members wrote and said, and their names in other codings"
+                  for path in self.codings]  # fmt: skip
         plan = ["This will be removed:"] * bool(lines) + [f"  {line}" for line in lines]
-        plan += ["members.csv is entered into data/raw/MANIFEST.csv as it is now."] * bool(self.roster)
-        plan += ["All else in data/raw and secrets/ stays as it is. To let a member withdraw, set their consent to",
-                 "`none` in data/raw/members.csv before the next run, which makes everything again."]  # fmt: skip
-        return "\n".join([*plan, *beyond])
+        return plan + ["members.csv is entered into data/raw/MANIFEST.csv as it is now."] * bool(self.roster)
+
+    def _kept(self) -> list[str]:
+        """What stays in data/raw, and what of it is of members who withhold consent."""
+        stays = "All else in data/raw and secrets/ stays as it is"
+        if not self.names:
+            return [f"{stays}."]
+        if not self.interviews:
+            return [f"{stays}, the chats too; no run uses what they wrote."]
+        theirs = [f"  {self._name(path)}: an interview with one of them" for path in self.interviews]
+        fix = "  Where you promised to delete it, delete the file and its line in data/raw/MANIFEST.csv."
+        return [f"{stays}, the chats too; no run uses what they wrote and said:", *theirs, fix]
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
@@ -129,16 +142,27 @@ def plan(paths: study.Paths) -> Removal:
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
         notebooks += [path] * any(cell.get("outputs") for cell in cells)
-    left = [f"{line}: remove it, and ask whoever has it to do so." for line in handed.remembered(paths)]
+    handed_out = [*handed.remembered(paths), *handed.beside(paths)]
     beyond = [
         *_in_git(root),
         *_remotes(root),
-        *left,
-        *_unknown(root, handed.remembered(paths)),
+        *(f"{line}: remove it, and ask whoever has it to do so." for line in handed_out),
+        *_unknown(root, handed_out),
         *filter(None, [to_clear(root)]),
         ELSEWHERE,
     ]
-    return Removal(root, [item for item in items if item.files], notebooks, beyond, _roster(paths), _sheets(paths))
+    gone = withdrawn.withdrawal(paths)
+    return Removal(
+        root, [item for item in items if item.files], notebooks, beyond, _roster(paths),
+        sheets=withdrawn.sheets_without(paths, gone), codings=withdrawn.codings_without(paths, gone),
+        names=gone.names if gone else (),
+        interviews=tuple(_interview(paths, name) for name in gone.interviews) if gone else (),
+    )  # fmt: skip
+
+
+def _interview(paths: study.Paths, name: str) -> Path:
+    """The transcript of that name, in whatever folder of transcripts/ it lies."""
+    return next(path for path in visible(paths.raw / "transcripts") if path.name == name)
 
 
 def remove(planned: Removal) -> None:
@@ -155,7 +179,7 @@ def remove(planned: Removal) -> None:
             cell.outputs, cell.execution_count = [], None
         disk.write_text(path, nbformat.writes(notebook) + "\n")
     hashes = {planned.roster.listed: planned.roster.now} if planned.roster else {}
-    for path, text in planned.sheets.items():
+    for path, text in {**planned.sheets, **planned.codings}.items():
         before = _sha256(path)
         disk.write_text(path, text)
         hashes[before] = _sha256(path)
@@ -169,24 +193,6 @@ def remove(planned: Removal) -> None:
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _sheets(paths: study.Paths) -> dict[Path, str]:
-    """The sheets of annotations that hold texts, or rows of messages by members who withhold consent, without them."""
-    files = [path for path in visible(paths.raw / "annotations") if path.suffix.lower() == ".csv"]
-    if not files:
-        return {}
-    withheld = (read_roster(paths.raw / "members.csv")["consent"] == "none").any()
-    gone = _withheld_messages(paths) if withheld else frozenset()
-    texts = {path: reduced(path, gone) for path in files}
-    return {path: text for path, text in texts.items() if text.encode() != path.read_bytes()}
-
-
-def _withheld_messages(paths: study.Paths) -> frozenset[str]:
-    """The ids of the messages that members who withhold consent wrote. Raises InputError as a run of ingest would."""
-    params: dict[str, Any] = study.step_params(paths, "ingest")
-    raw = gather(paths.raw, tz=params["tz"], date_order=params["date_order"])
-    return withheld_messages(raw, key=study_key(paths, params["demo_key"]) or draw(raw), tz=params["tz"])
 
 
 def _roster(paths: study.Paths) -> RosterHash | None:

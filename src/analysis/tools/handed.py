@@ -1,16 +1,21 @@
-"""What left the study: sheets, pages, projects and crates that hold words of people, remembered so that `guyub forget`
-can name them when somebody withdraws."""
+"""What left the study and came back filled in: sheets, pages, projects and crates that hold words of people, remembered
+so that `guyub forget` can name them when somebody withdraws."""
 
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from analysis import disk, study
+from analysis.ingest import manifest
 
 NAME = "handed-out.csv"  # in .guyub, which git ignores; forget keeps it
 FIELDS = ("what", "path")
+FILLED = ("codings", "annotations")  # kinds of raw files that come from sheets
+COLUMNS = (("unit_id", "text_sha256"), ("message_id", "back", "answers"))  # of filled sheets
+LONGEST_HEAD = 10_000  # bytes of a first line
 
 
 def remember(paths: study.Paths, files: Iterable[Path], what: str) -> None:
@@ -23,10 +28,32 @@ def remember(paths: study.Paths, files: Iterable[Path], what: str) -> None:
 
 def remembered(paths: study.Paths) -> list[str]:
     """What left the study, a line each: its path, in the study where it is there, and what it is."""
-    rows = _rows(paths.root / ".guyub" / NAME)
+    return [_line(paths, Path(path), what) for what, path in _rows(paths.root / ".guyub" / NAME)]
+
+
+def beside(paths: study.Paths) -> list[str]:
+    """Files next to what left the study that coders or annotators filled in, as remembered gives them: tables with the
+    columns of a sheet, and what is called as a file that was imported."""
+    known = {Path(path) for _, path in _rows(paths.root / ".guyub" / NAME)}
+    imported = {row.get("source") for row in manifest.read(paths.raw).values() if row.get("kind") in FILLED}
+    folders = {path.parent for path in known if not path.is_relative_to(paths.raw.resolve())}
+    files = (file for folder in sorted(folders) for file in sorted(folder.glob("*")) if file.is_file())
+    filled = (file for file in files if file not in known and (file.name in imported or _is_sheet(file)))
+    return [_line(paths, file, "next to it; filled in, by its name or columns") for file in filled]
+
+
+def _is_sheet(file: Path) -> bool:
+    """Whether a file is a table with the columns of a sheet of codings or annotations."""
+    if file.suffix.lower() != ".csv" or not os.access(file, os.R_OK):
+        return False
+    with file.open("rb") as table:
+        head = table.readline(LONGEST_HEAD).decode("utf-8-sig", "replace").lower()
+    return any(all(name in head for name in names) for names in COLUMNS)
+
+
+def _line(paths: study.Paths, path: Path, what: str) -> str:
     root = paths.root.resolve()
-    places = ((what, Path(path)) for what, path in rows)
-    return [f"{p.relative_to(root) if p.is_relative_to(root) else p} ({what})" for what, p in places]
+    return f"{path.relative_to(root) if path.is_relative_to(root) else path} ({what})"
 
 
 def _rows(place: Path) -> list[tuple[str, str]]:
