@@ -224,13 +224,27 @@ def codings(paths: study.Paths, text: str, code: str = "greeting") -> None:
 
 def test_codings_that_fit_are_counted_and_codings_that_do_not_are_reported(a_study):
     codings(a_study, "pagi")
-    assert "codings: 1 coding by 1 coder of 1 unit" in check.check(a_study).present
+    assert "codings: 1 coding, 1 by 1 coder on 1 passage" in check.check(a_study).present
     assert not [note for note in check.check(a_study).notes if "fit" in note]
     codings(a_study, "selamat pagi")
     assert (
-        "1 of 1 coding no longer fit and are left out: 1 since the unit's text has changed."
+        "1 of 1 coding no longer fits and is left out: 1 since the unit's text has changed."
         in check.check(a_study).notes
     )
+
+
+def test_the_counts_of_codings_add_up_and_the_consensus_is_no_coder(a_study):
+    codings(a_study, "pagi")
+    rows = (a_study.raw / "codings" / "ani.csv").read_text(encoding="utf-8")
+    consensus = rows.replace(",ani,", ",consensus,")
+    tutik = rows.replace("0244-1", "0249-1").replace(hashlib.sha256(b"pagi").hexdigest(), "0" * 64)  # left out
+    write(a_study, {"codings/consensus.csv": consensus, "codings/budi.csv": tutik.replace(",ani,", ",budi,")})
+    found = check.check(a_study)
+    assert "codings: 3 codings, 2 by 2 coders on 2 passages and 1 decided together on 1 passage" in found.present
+    assert "Of 1 member without consent, 1 message and 1 coding will be left out." in found.notes
+    assert not [note for note in found.notes if "no longer fit" in note]
+    codings(a_study, "selamat pagi")
+    assert any(note.startswith("1 of the other 2 codings no longer fits") for note in check.check(a_study).notes)
 
 
 def test_a_code_that_the_codebook_has_not_stops_the_study(a_study):

@@ -84,7 +84,7 @@ def metrics_of(corpus: Corpus) -> dict:
         "participants": int(corpus.utterances["member"].nunique()), "writers": int(messages["member"].nunique()),
         "strangers": corpus.strangers, "interviews": int(corpus.utterances["transcript"].nunique()),
         "utterances": len(corpus.utterances), "partnerships": len(corpus.partnerships),
-        "codings": len(corpus.codings), "coders": int(corpus.codings["coder"].nunique()),
+        "codings": len(corpus.codings),
         "annotations": len(corpus.annotations), "annotators": int(corpus.annotations["annotator"].nunique()),
         "annotated": int(corpus.annotations["message_id"].nunique()),
         "marks": corpus.marks.groupby("class")["count"].sum().to_dict(),

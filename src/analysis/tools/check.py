@@ -270,14 +270,26 @@ def _present(seen: Readable) -> Iterator[str]:
     if seen.raw is not None and len(seen.raw.partnerships):
         yield f"partnerships.csv: {wording.count(len(seen.raw.partnerships), 'partnership')}"
     if seen.raw is not None and len(codings := seen.raw.codings):
-        coders, units = (codings[name].nunique() for name in ("coder", "unit_id"))
-        by = f"{wording.count(coders, 'coder')} of {wording.count(units, 'unit')}"
-        yield f"codings: {wording.count(len(codings), 'coding')} by {by}"
+        yield f"codings: {_coded(codings)}"
     if seen.raw is not None and len(links := seen.raw.annotations):
         answered, left = links[links["answered"]], int((~links["answered"]).sum())
         by = wording.count(links["annotator"].nunique(), "annotator")
         of = wording.count(answered["message_id"].nunique(), "message")
         yield f"annotations: what {of} answer, by {by}; {wording.count(left, 'message')} not annotated yet"
+
+
+def _coded(codings: pd.DataFrame) -> str:
+    """How much coders gave, each alone, and how much of all was decided together: the consensus is no coder."""
+    together = codings["coder"] == human.CONSENSUS
+    parts = [
+        f"{len(rows):,} {how} on {wording.count(rows['unit_id'].nunique(), 'passage')}"
+        for how, rows in (
+            (f"by {wording.count(codings.loc[~together, 'coder'].nunique(), 'coder')}", codings[~together]),
+            ("decided together", codings[together]),
+        )
+        if len(rows)
+    ]
+    return f"{wording.count(len(codings), 'coding')}, {wording.listed(parts)}"
 
 
 def _doubts(chat: pd.DataFrame) -> Iterator[str]:
@@ -403,9 +415,7 @@ def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], 
     silent = sorted(set(corpus.members["member"]) - set(corpus.messages["member"].dropna()))
     if silent and len(raw.roster):
         notes.append(f"{wording.count(len(silent), 'member')} wrote nothing in these chats.")
-    if corpus.withheld["members"]:
-        members, messages = (wording.count(corpus.withheld[f"{what}s"], what) for what in ("member", "message"))
-        notes.append(f"Of {members} without consent, {messages} will be left out.")
+    notes += _withheld(corpus)
     if key is None and (paths.root / "dvc.lock").exists():
         notes.append(
             "This study has run before, and the key of its pseudonyms is not here. Put secrets/pseudonym.key where it "
@@ -424,6 +434,15 @@ def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], 
         return [*notes, "Whether the codings fit the texts shows after the first run, which makes the key."], []
     said, wrong = _codings(corpus, source)
     return notes + said, wrong
+
+
+def _withheld(corpus: Corpus) -> Iterator[str]:
+    """What is left out for want of consent, as far as the lines on what was found count it."""
+    if members := corpus.withheld["members"]:
+        words = {"messages": "message", "utterances": "interview turn", "partnerships": "partnership",
+                 "codings": "coding"}  # fmt: skip
+        left = [wording.count(n, word) for what, word in words.items() if (n := corpus.withheld[what])] or ["nothing"]
+        yield f"Of {wording.count(members, 'member')} without consent, {wording.listed(left)} will be left out."
 
 
 def _unnamed(raw: Raw, corpus: Corpus) -> Iterator[str]:
@@ -448,8 +467,10 @@ def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]
     if anchored.broken.empty:
         return [], []
     reasons = wording.listed(f"{n:,} since {why}" for why, n in Counter(anchored.broken["reason"]).most_common())
-    some = f"{len(anchored.broken):,} of {wording.count(len(corpus.codings), 'coding')}"
-    return [f"{some} no longer fit and are left out: {reasons}."], []
+    rest = "the other " * bool(corpus.withheld["codings"])
+    some = f"{len(anchored.broken):,} of {rest}{wording.count(len(corpus.codings), 'coding')}"
+    fit = "no longer fits and is" if len(anchored.broken) == 1 else "no longer fit and are"
+    return [f"{some} {fit} left out: {reasons}."], []
 
 
 def _codes(paths: study.Paths) -> Iterator[str]:
