@@ -50,7 +50,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 """
 
 SAMPLE_GUIDE = """\
-How to have more messages coded:
+How to have messages coded, once the study has read its chats (dvc repro ingest; the whole study need not run):
 
   1. guyub sample sheet.html --size 200 --coder Sinta --coder Budi
      draws 200 messages that nobody has coded, from every chat in proportion, in random order, and writes
@@ -83,7 +83,7 @@ ANNOTATE_GUIDE = """\
 Who answers whom is inferred by a model that learned it in other chats. People who know yours can show how far it is
 right there, and correct it:
 
-  1. dvc repro                   run the study once, so that its messages are there
+  1. dvc repro ingest            reads the chats, so that their messages are there; the whole study need not run
   2. guyub annotate who.html --size 100
      samples 100 messages, spread evenly over the chats and over how sure the model is, as are the first 10 or 50. OUT's
      ending is its form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -84,6 +85,13 @@ def test_what_is_missing_is_reported_with_what_follows_from_it(a_study):
     tables = ["transcripts", "partnerships.csv", "codings", "annotations", "codebook.yaml", "MANIFEST.csv"]
     assert named == [*tables, "study.yaml"]
     assert found.stops == []
+
+
+def test_who_codes_or_annotates_first_is_told_everywhere_to_run_ingest_alone(a_study, root):
+    missing = {line.split(":")[0]: line for line in check.check(a_study).missing}
+    page = (root / "docs" / "annotating.md").read_text(encoding="utf-8")
+    for text in (missing["codings"], missing["annotations"], cli.SAMPLE_GUIDE, cli.ANNOTATE_GUIDE, page):
+        assert re.findall(r"dvc repro( \w+)?", text)[0] == " ingest"
 
 
 def test_an_interview_that_lies_next_to_the_chats_gets_directions(a_study):
@@ -255,7 +263,7 @@ def test_a_code_that_the_codebook_has_not_stops_the_study(a_study):
 def test_before_the_first_run_of_a_real_study_no_coding_can_be_checked_and_no_key_is_made(a_study):
     codings(a_study, "pagi")
     write(a_study, {"MANIFEST.csv": FILES["MANIFEST.csv"]})
-    assert any("after the first run" in note for note in check.check(a_study).notes)
+    assert any("fit the texts shows after `dvc repro ingest`" in note for note in check.check(a_study).notes)
     assert not a_study.secrets.exists()
 
 

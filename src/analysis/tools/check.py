@@ -42,11 +42,11 @@ MISSING = {
     "transcripts": "What helps and hinders interaction (C4) cannot be assessed.",
     "partnerships.csv": "Whether informal talk goes with partnerships (C2) cannot be assessed.",
     "codings": (
-        "No claim can be assessed: it takes people who have read a part of the messages and coded it. After a first "
-        "run, `guyub sample sheet.html --size 200` draws messages for them; `guyub sample --help` explains how."
+        "No claim can be assessed: it takes people who have read a part of the messages and coded it. After `dvc repro "
+        "ingest`, `guyub sample sheet.html --size 200` draws messages for them; `guyub sample --help` explains how."
     ),
     "annotations": (
-        "How far the inferred replies are right in these chats is not known. After a first run, `guyub annotate "
+        "How far the inferred replies are right in these chats is not known. After `dvc repro ingest`, `guyub annotate "
         "who.html` has people mark what a sample of messages answers; `guyub annotate --help` explains how."
     ),
     "codebook.yaml": (
@@ -431,7 +431,7 @@ def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], 
     if corpus.codings.empty:
         return notes, []
     if key is None:
-        return [*notes, "Whether the codings fit the texts shows after the first run, which makes the key."], []
+        return [*notes, "Whether the codings fit the texts shows after `dvc repro ingest`, which makes the key."], []
     said, wrong = _codings(corpus, source)
     return notes + said, wrong
 
