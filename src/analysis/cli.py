@@ -533,17 +533,26 @@ def _agree(args: argparse.Namespace) -> None:
     is written on which people decide on the passages that the coders differ on. What it saves, consensus.csv, is taken
     in by guyub import, and settles these passages.
     """
-    from analysis.coding import agree
+    from analysis.coding import agree, exchange
 
-    comparison = agree.compare(study.here(), args.files)
+    paths = study.here()
+    comparison = agree.compare(paths, args.files)
     _filled_in(args.files)
     print(comparison.text())
+    own = [file for file in args.files if not exchange.place_of(paths, file).exists()]
     if args.out:
         print(f"wrote {agree.write_page(comparison, args.out)}")
-        print("Next: decide together on that page, save, then guyub import consensus.csv and dvc repro")
+        print(f"Next: decide together on that page, save, then {_imports([*own, Path('consensus.csv')])}")
         _handed_out([args.out], "a page to decide on codings")
     elif len(comparison.rows):
         print("Next: with --out decide.html, a page on which to decide on all of them")
+    elif own:
+        print(f"Next: {_imports(own)}")
+
+
+def _imports(files: Sequence[Path]) -> str:
+    """The commands that take these files in, and the run that uses them."""
+    return " && ".join([*(f"guyub import {shlex.quote(str(file))}" for file in files), "dvc repro"])
 
 
 def _annotate(args: argparse.Namespace) -> None:

@@ -51,6 +51,24 @@ def test_agreement_is_that_of_the_step_that_measures_it_after_the_import(communi
     assert len(compared.rows) == len(human.disputed(applied, compared.book.leaves))
 
 
+def test_the_next_commands_take_in_each_coders_file_that_is_not_in_the_study(community, files, monkeypatch, capsys):
+    monkeypatch.chdir(community.root)
+    exchange.import_file(community, files[0])
+    assert cli.main(["agree", *map(str, files), "--out", "decide.html"]) == 0
+    last = capsys.readouterr().out.splitlines()
+    said = next(line for line in last if line.startswith("Next: "))
+    assert said.endswith(f"then guyub import {files[1]} && guyub import consensus.csv && dvc repro")
+
+
+def test_coders_who_agree_in_everything_are_told_what_to_take_in(community, files, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(community.root)
+    codings = read_codings(files[0])
+    write_codings(tmp_path / "cici.csv", codings.assign(coder="cici"))
+    assert cli.main(["agree", str(files[0]), str(tmp_path / "cici.csv")]) == 0
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == f"Next: guyub import {files[0]} && guyub import {tmp_path / 'cici.csv'} && dvc repro"
+
+
 def test_the_report_names_the_codes_and_what_to_discuss_and_takes_nothing_in(community, files, monkeypatch, capsys):
     monkeypatch.chdir(community.root)
     assert cli.main(["agree", *map(str, files)]) == 0

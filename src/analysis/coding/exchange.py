@@ -136,9 +136,14 @@ def import_file(
     holding = usable(paths, file, anchored, ours)
     if all_read:
         holding = with_read(holding, [unit for unit in read_in.sources if unit in ours.index], ours)
-    target = _free(paths.raw / "codings" / f"{file.stem}.csv", newer=newer)
+    target = _free(place_of(paths, file), newer=newer)
     write_codings(target, holding)
     return Imported(listed(paths, target, "codings", file.name), holding, anchored.broken, read_in.report)
+
+
+def place_of(paths: study.Paths, file: Path) -> Path:
+    """Where a file of codings lies in data/raw when it is imported."""
+    return paths.raw / "codings" / f"{file.stem}.csv"
 
 
 def _there(file: Path) -> Path:
