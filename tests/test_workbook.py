@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.workbook import read_cells, write_cells
+from analysis.workbook import Sheet, read_cells, write_cells, write_sheets
 
 LEGAL = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="_\ufffe\uffff"))
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -55,6 +55,15 @@ def test_equal_cells_give_equal_bytes(tmp_path):
     for name in "ab":
         write_cells(tmp_path / f"{name}.xlsx", [["a"], ["=1+1"]], widths=[20])
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_several_sheets_are_written_and_the_first_is_read(tmp_path):
+    write_sheets(tmp_path / "a.xlsx", [Sheet("passages", [["a"], ["1"]]), Sheet("codes & more", [["b"], ["2"]], [9])])
+    assert read_cells(tmp_path / "a.xlsx") == [["a"], ["1"]]
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        assert 'name="codes &amp; more" sheetId="2" r:id="rId2"' in archive.read("xl/workbook.xml").decode()
+        assert 'Id="rId2"' in archive.read("xl/_rels/workbook.xml.rels").decode()
+        assert "<fill/>" not in archive.read("xl/styles.xml").decode()  # ECMA-376 asks for a pattern in each
 
 
 def test_shared_formatted_and_numeric_cells_of_an_office_program_are_texts(office):

@@ -56,8 +56,9 @@ How to have messages coded, once the study has read its chats (dvc repro ingest;
      draws 200 messages that nobody has coded, from every chat in proportion, in random order, and writes
      sheet-Sinta.html and sheet-Budi.html. --turns 40 draws turns of interviews too. OUT's ending is its form:
        .html  one page to code in a browser, also on a phone, without a network; it saves a .csv
-       .xlsx  a sheet for a spreadsheet, .csv the same as text: in `codes`, the codes separated by ;, or 0 for none;
-              empty where nobody read it
+       .xlsx  a sheet for a spreadsheet, with the codes and their meanings on a second one: in `codes`, the codes
+              separated by ;, or 0 for none; empty where nobody read it
+       .csv   the same as text, without the list of codes: send data/raw/codebook.yaml along
        .qdpx  a project for a coding program (REFI-QDA)
      Several OUT are several forms of the same draw, and --again 1 writes draw 1 once more.
   2. Each coder codes their own file, alone. Two who code the same passages make their agreement measurable.
@@ -522,7 +523,9 @@ def _sample(args: argparse.Namespace) -> None:
     files = handout.sample_study(study.here(), args.out, wanted, args.coder)
     for path in files:
         print(f"wrote {path}")
-    print("Next: have it coded by two people, each alone, then guyub agree FILE FILE and guyub import FILE")
+    if any(path.suffix == ".csv" and not path.is_relative_to(study.here().raw) for path in files):
+        print("A .csv has no room for the codes: send data/raw/codebook.yaml along, which says what each one means.")
+    print("Next: have it coded by two people, each alone, then guyub agree FILE FILE and guyub import each FILE")
     _handed_out([file for file in files if not file.is_relative_to(study.here().raw)], "a coding sheet")
 
 

@@ -1,4 +1,4 @@
-"""Spreadsheets in the form that office programs save (.xlsx, ECMA-376): the cells of the first sheet, in and out."""
+"""Spreadsheets in the form that office programs save (.xlsx, ECMA-376): sheets out, the cells of the first one in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
@@ -25,18 +26,28 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _DATE = (1980, 1, 1, 0, 0, 0)  # so that equal cells give equal bytes
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _TYPES = {
     "/xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
-    "/xl/worksheets/sheet1.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml",
     "/xl/styles.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml",
 }
 _STYLES = (  # 0: wrapped text, 1: the bold header
     f'{_HEAD}<styleSheet xmlns="{_MAIN}"><fonts count="2"><font/><font><b/></font></fonts>'
-    '<fills count="1"><fill/></fills>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+    "</fills>"
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2">'
     '<xf xfId="0" numFmtId="49" applyAlignment="1"><alignment wrapText="1" vertical="top"/></xf>'
     '<xf xfId="0" fontId="1" applyFont="1"/></cellXfs></styleSheet>'
 )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a file. rows: of texts, the first of them the header. widths: of the columns, in characters."""
+
+    name: str
+    rows: Iterable[Sequence[str]]
+    widths: Sequence[int] = ()
 
 
 def read_cells(path: Path) -> list[list[str]]:
@@ -66,40 +77,49 @@ def read_cells(path: Path) -> list[list[str]]:
 
 
 def write_cells(path: Path, rows: Iterable[Sequence[str]], widths: Sequence[int] = ()) -> None:
-    """Write rows of texts, the first of them the header, as a sheet whose header stays in view.
+    """Write rows of texts as the only sheet of a file. rows, widths: as of Sheet."""
+    write_sheets(path, [Sheet("Sheet1", rows, widths)])
 
-    No cell is a formula, whatever it begins with. widths: of the columns, in characters.
-    """
-    columns = "".join(
-        f'<col min="{k}" max="{k}" width="{width}" customWidth="1"/>' for k, width in enumerate(widths, 1)
-    )
-    body = "".join(
-        f'<row r="{r}">{"".join(_cell(text, r, c) for c, text in enumerate(row))}</row>'
-        for r, row in enumerate(rows, 1)
-    )
-    pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
-    sheet = f'<sheetViews><sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
-    sheet += f"<cols>{columns}</cols>" if columns else ""
-    kinds = "".join(f'<Override PartName="{name}" ContentType="{kind}"/>' for name, kind in _TYPES.items())
+
+def write_sheets(path: Path, sheets: Sequence[Sheet]) -> None:
+    """Write sheets whose headers stay in view. No cell is a formula, whatever it begins with."""
+    names = {f"worksheets/sheet{k}.xml": sheet for k, sheet in enumerate(sheets, 1)}
+    types = {f"/xl/{name}": _SHEET for name in names} | _TYPES
+    kinds = "".join(f'<Override PartName="{name}" ContentType="{kind}"/>' for name, kind in types.items())
     defaults = "".join(
         f'<Default Extension="{ending}" ContentType="application/{kind}"/>'
         for ending, kind in (("rels", "vnd.openxmlformats-package.relationships+xml"), ("xml", "xml"))
     )
+    listed = "".join(
+        f'<sheet name="{escape(sheet.name)}" sheetId="{k}" r:id="rId{k}"/>' for k, sheet in enumerate(sheets, 1)
+    )
+    links = {f"rId{k}": ("worksheet", name) for k, name in enumerate(names, 1)}
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">{defaults}{kinds}</Types>',
         "_rels/.rels": _links({"rId1": ("officeDocument", "xl/workbook.xml")}),
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_LINK}"><sheets>'
-        '<sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": _links(
-            {"rId1": ("worksheet", "worksheets/sheet1.xml"), "rId2": ("styles", "styles.xml")}
-        ),
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}">{sheet}<sheetData>{body}</sheetData></worksheet>',
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_LINK}"><sheets>{listed}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": _links({**links, f"rId{len(links) + 1}": ("styles", "styles.xml")}),
+        **{f"xl/{name}": _worksheet(sheet) for name, sheet in names.items()},
     }
     with disk.whole(path) as draft, zipfile.ZipFile(draft, "w") as archive:
         for name, text in {**{name: _HEAD + text for name, text in parts.items()}, "xl/styles.xml": _STYLES}.items():
             entry = zipfile.ZipInfo(name, _DATE)
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
             archive.writestr(entry, text.encode())
+
+
+def _worksheet(sheet: Sheet) -> str:
+    columns = "".join(
+        f'<col min="{k}" max="{k}" width="{width}" customWidth="1"/>' for k, width in enumerate(sheet.widths, 1)
+    )
+    body = "".join(
+        f'<row r="{r}">{"".join(_cell(text, r, c) for c, text in enumerate(row))}</row>'
+        for r, row in enumerate(sheet.rows, 1)
+    )
+    pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
+    views = f'<sheetViews><sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
+    views += f"<cols>{columns}</cols>" if columns else ""
+    return f'<worksheet xmlns="{_MAIN}">{views}<sheetData>{body}</sheetData></worksheet>'
 
 
 def _links(targets: dict[str, tuple[str, str]]) -> str:

@@ -7,18 +7,20 @@ import json
 import re
 import zipfile
 from dataclasses import replace
+from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import cli, tables
-from analysis.coding import exchange, handout, sample, step
+from analysis.codebook import load
+from analysis.coding import exchange, forms, handout, sample, step
 from analysis.coding.handout import Wanted
 from analysis.coding.refiqda import read_qdpx
 from analysis.errors import InputError
 from analysis.ingest.sheets import read_sample
-from analysis.workbook import read_cells, write_cells
+from analysis.workbook import Sheet, read_cells, write_cells, write_sheets
 
 STEP = step.Params(
     confidence=0.95,
@@ -115,7 +117,8 @@ def test_an_office_programs_sheet_filled_in_comes_back_as_the_same_codings(commu
     filled = [
         [*row[:place], code, *row[place + 1 :]] for row, code in zip(rows, ["news", "0", "", "care", ""], strict=True)
     ]
-    write_cells(tmp_path / "cici.xlsx", [header, *filled])
+    codes = Sheet("codes", forms.codes(load(community.raw / "codebook.yaml")))
+    write_sheets(tmp_path / "cici.xlsx", [Sheet("passages", [header, *filled]), codes])
     taken = exchange.import_file(community, tmp_path / "cici.xlsx")
     assert taken.broken.empty
     assert taken.codings[["code", "coder"]].fillna("").to_numpy().tolist() == [
@@ -123,6 +126,26 @@ def test_an_office_programs_sheet_filled_in_comes_back_as_the_same_codings(commu
         ["", "cici"],
         ["care", "cici"],
     ]
+
+
+def test_a_spreadsheet_lists_every_code_with_its_meaning_on_a_second_sheet(community, tmp_path):
+    book = load(community.raw / "codebook.yaml")
+    handout.sample_study(community, [tmp_path / "sheet.xlsx"], Wanted(5, seed=1))
+    with zipfile.ZipFile(tmp_path / "sheet.xlsx") as archive:
+        assert re.findall(r'<sheet name="(\w+)"', archive.read("xl/workbook.xml").decode()) == ["passages", "codes"]
+        second = archive.read("xl/worksheets/sheet2.xml").decode()
+        assert "/xl/worksheets/sheet2.xml" in archive.read("[Content_Types].xml").decode()
+    texts = re.findall(r'<t xml:space="preserve">([^<]*)</t>', second)
+    assert [name for name in book.leaves if name not in texts or escape(book[name].definition) not in texts] == []
+    assert texts[texts.index("0") + 1] == "no code applies"
+
+
+def test_the_list_of_codes_alone_is_taken_for_no_codebook(community, tmp_path):
+    write_cells(tmp_path / "codes.xlsx", forms.codes(load(community.raw / "codebook.yaml")))
+    before = (community.raw / "codebook.yaml").read_bytes()
+    with pytest.raises(InputError):
+        exchange.import_file(community, tmp_path / "codes.xlsx", newer=True)
+    assert (community.raw / "codebook.yaml").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -224,7 +247,9 @@ def test_the_command_draws_a_sheet_of_the_form_that_the_name_says(community, tmp
     monkeypatch.chdir(community.root)
     for name in ("sheet.html", "sheet.csv", "sheet.xlsx", "sheet.qdpx"):
         assert cli.main(["sample", str(tmp_path / name), "--size", "20"]) == 0
-        assert f"wrote {tmp_path / name}" in capsys.readouterr().out
+        said = capsys.readouterr().out
+        assert f"wrote {tmp_path / name}" in said
+        assert ("send data/raw/codebook.yaml along" in said) == (name == "sheet.csv")  # the others hold the codes
     assert cli.main(["sample", str(tmp_path / "sheet.docx"), "--size", "20"]) == 1
     assert "Known are html, xlsx, csv, qdpx" in capsys.readouterr().err
 

@@ -1,7 +1,8 @@
 """Forms to code by: one page for a browser, or a sheet for a spreadsheet, and what was filled into it.
 
 In a spreadsheet a passage is a row. Its `codes` are names of the codebook separated by `;`, or 0 where none applies; it
-is empty as long as nobody has read the passage. They count for the whole passage.
+is empty as long as nobody has read the passage. They count for the whole passage. An .xlsx has a second sheet, which
+lists the codes and is not read.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ COLUMNS = (
     "text_sha256",
 )
 WIDTHS = (16, 12, 22, 40, 60, 40, 24, 12, 24, 24, 10)  # characters
+CODES = ("to write", "group", "meaning", "includes", "excludes")  # names of columns that no reader takes for a codebook
+CODES_WIDTHS = (24, 24, 60, 40, 40)
 FILLED = ("unit_id", "codes")  # by which a filled sheet is known
 NO_CODE = "0"
 
@@ -88,6 +91,16 @@ def cells(rows: pd.DataFrame, coder: str = "") -> list[list[str]]:
     return [list(COLUMNS)] + [
         [unit, document, head, _lines(around[0]), text, _lines(around[1]), "", coder, "", "", text_hash(text)]
         for unit, head, text, document, around in zip(*columns, strict=True)
+    ]
+
+
+def codes(book: Codebook) -> list[list[str]]:
+    """A spreadsheet's second sheet, what may be written into `codes` and what it means: CODES, then a row a code."""
+    none = [NO_CODE, "", "no code applies", "", ""]
+    return [list(CODES), none] + [
+        [code["name"], group["name"], code["definition"], code["include"], code["exclude"]]
+        for group in _groups(book)
+        for code in group["codes"]
     ]
 
 

@@ -16,7 +16,7 @@ from analysis.coding import exchange, forms, sample
 from analysis.coding.anchors import text_hash
 from analysis.errors import InputError
 from analysis.ingest.sheets import read_sample
-from analysis.workbook import write_cells
+from analysis.workbook import Sheet, write_sheets
 
 FORMS = ("html", "xlsx", "csv", "qdpx")
 TURNS = " interviews"  # what the name of a draw of interview turns ends with
@@ -120,7 +120,8 @@ def _write(paths: study.Paths, out: Path, rows: pd.DataFrame, book: Codebook, co
     if form == "qdpx":
         exchange.write_passages(paths, out, rows)
     elif form == "xlsx":
-        write_cells(out, forms.cells(rows, coder), forms.WIDTHS)
+        passages_sheet = Sheet("passages", forms.cells(rows, coder), forms.WIDTHS)
+        write_sheets(out, [passages_sheet, Sheet("codes", forms.codes(book), forms.CODES_WIDTHS)])
     else:
         text = (
             forms.page(rows, book, coder=coder) if form == "html" else forms.comma_separated(forms.cells(rows, coder))
