@@ -639,6 +639,9 @@ def _import(args: argparse.Namespace) -> None:
     taken = exchange.import_file(study.here(), args.file, **options)
     _filled_in([args.file] if len(taken.codings) else [])
     print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
+    for coder, units in taken.unread.items():
+        named = wording.listed([*units[:NAMED], *(["others"] if len(units) > NAMED else [])])
+        print(f"{coder} left {wording.count(len(units), 'passage')} empty, which count as not read: {named}")
     if str(taken.report):
         print(taken.report)
     for path in taken.files:
@@ -653,6 +656,7 @@ def described(meaning: str, **options: Any) -> dict[str, Any]:
     return {"help": meaning, **options}
 
 
+NAMED = 5  # passages that a coder left, named
 USUAL = 1_000  # messages of a simulated chat of a corpus
 SEED = described("of all random draws (%(default)s)", type=int, default=20240724)
 COMMANDS = {

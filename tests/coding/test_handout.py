@@ -162,6 +162,40 @@ def test_a_sheet_filled_in_wrongly_is_refused_with_the_row(community, tmp_path, 
         assert set(exchange.import_file(community, tmp_path / "sheet.csv", coder="cici").codings["coder"]) == {"cici"}
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_wrong_code_is_found_by_its_row_in_the_spreadsheet_and_by_its_passage(community, tmp_path, form):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(4))[0], dtype=str)
+    rows = rows.assign(before="bu, siap\nya\nbaik", after="", codes=["0", "0", "gosip", "0"], coder="cici")
+    cells = [list(rows.columns), *rows.fillna("").to_numpy().tolist()]
+    if form == "csv":
+        (tmp_path / "cici.csv").write_text(forms.comma_separated(cells), encoding="utf-8")
+        place = "cici.csv:8: ", "(row 4 in a spreadsheet)"
+    else:
+        write_cells(tmp_path / "cici.xlsx", cells)
+        place = "cici.xlsx:4: ", ""
+    with pytest.raises(InputError) as refused:
+        exchange.import_file(community, tmp_path / f"cici.{form}")
+    said = str(refused.value)
+    assert [part for part in (*place, rows["unit_id"].iloc[2], "gosip") if part not in said] == [], said
+
+
+def test_an_import_says_which_passages_a_coder_left_empty(community, tmp_path, monkeypatch, capsys):
+    (community.root / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    monkeypatch.chdir(community.root)
+    handout.sample_study(community, [tmp_path / "other.csv"], Wanted(3, seed=2))
+    handout.sample_study(community, [tmp_path / "a.csv"], Wanted(5, seed=1))
+    rows = pd.read_csv(tmp_path / "a.csv", dtype=str)
+    rows.assign(codes=["news", "", "0", "", "care"], coder="cici").to_csv(tmp_path / "cici.csv", index=False)
+    assert cli.main(["import", str(tmp_path / "cici.csv")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "took 3 codings"
+    assert said[1].startswith("cici left 2 passages empty, which count as not read: ")
+    assert all(unit in said[1] for unit in rows["unit_id"].iloc[[1, 3]])
+    rows.assign(codes="0", coder="dedi").to_csv(tmp_path / "dedi.csv", index=False)
+    assert cli.main(["import", str(tmp_path / "dedi.csv")]) == 0
+    assert "empty" not in capsys.readouterr().out
+
+
 def test_one_draw_goes_out_in_all_forms_with_a_sheet_for_each_coder(community, tmp_path):
     outs = [tmp_path / f"sheet.{form}" for form in handout.FORMS]
     files = handout.sample_study(community, outs, Wanted(12), ["Sinta", "Pak Budi"])

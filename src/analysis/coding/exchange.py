@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,11 +15,13 @@ from analysis.codebook import Code, Codebook, load
 from analysis.coding import forms
 from analysis.coding.anchors import Anchored, check_anchors, text_hash
 from analysis.coding.csvqda import read_codebook, write_codebook, write_codings
+from analysis.coding.human import CONSENSUS
 from analysis.coding.refiqda import Project, Report, read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette
+from analysis.coding.sample import BEFORE
 from analysis.errors import InputError
 from analysis.ingest import manifest
-from analysis.ingest.sheets import read_codings, read_rows
+from analysis.ingest.sheets import read_codings, read_rows, read_sample
 from analysis.workbook import ENDING
 
 FORMS = ("qdpx", "qdc", "csv", "taguette")
@@ -37,12 +39,14 @@ STARTER = """\
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import wrote, and what it could not use. broken: as in anchors.Anchored, with quotation."""
+    """What an import wrote, and what it could not use. broken: as in anchors.Anchored, with quotation. unread: by
+    coder, the passages of the draws they coded that the file says nothing of."""
 
     files: list[Path]
     codings: pd.DataFrame
     broken: pd.DataFrame
     report: Report
+    unread: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 def units(paths: study.Paths) -> pd.DataFrame:
@@ -138,7 +142,22 @@ def import_file(
         holding = with_read(holding, [unit for unit in read_in.sources if unit in ours.index], ours)
     target = _free(place_of(paths, file), newer=newer)
     write_codings(target, holding)
-    return Imported(listed(paths, target, "codings", file.name), holding, anchored.broken, read_in.report)
+    written = listed(paths, target, "codings", file.name)
+    unread = _unread(paths, pd.concat([holding, anchored.broken[holding.columns]]))
+    return Imported(written, holding, anchored.broken, read_in.report, unread)
+
+
+def _unread(paths: study.Paths, codings: pd.DataFrame) -> dict[str, list[str]]:
+    """By coder, the passages drawn together with one that they coded and of which they say nothing, not even that no
+    code applies: they count as not read."""
+    draws = read_sample(paths.raw / "sample.csv")
+    drawn = draws[draws["drawn"] & (draws["draw"] != BEFORE)]
+    left: dict[str, list[str]] = {}
+    for coder, own in codings[codings["coder"] != CONSENSUS].groupby("coder")["unit_id"]:
+        theirs = drawn["draw"].isin(drawn.loc[drawn["unit_id"].isin(own), "draw"])
+        if units := drawn.loc[theirs & ~drawn["unit_id"].isin(own), "unit_id"].drop_duplicates().tolist():
+            left[str(coder)] = units
+    return left
 
 
 def place_of(paths: study.Paths, file: Path) -> Path:
@@ -163,7 +182,9 @@ def usable(paths: study.Paths, file: Path, anchored: Anchored, texts: pd.Series)
         what = "no coding in it stands on the texts of this study: " if reasons else "there is no coding in it"
         raise InputError(what + "; ".join(reasons), path=file, fix="Was it made from this study as it stands?")
     if unknown := sorted(set(holding["code"].dropna()) - set(load(paths.raw / "codebook.yaml").names)):
-        raise InputError(f"codebook.yaml has no code {unknown[0]!r}", path=file, fix="Add it, or fix the codings.")
+        unit = holding.loc[holding["code"] == unknown[0], "unit_id"].iloc[0]
+        what = f"codebook.yaml has no code {unknown[0]!r}, which {unit!r} was given"
+        raise InputError(what, path=file, fix="Add it, or fix the codings.")
     return holding
 
 

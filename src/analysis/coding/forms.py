@@ -21,7 +21,7 @@ from analysis.codebook import Codebook
 from analysis.coding.anchors import text_hash
 from analysis.coding.human import CONSENSUS
 from analysis.errors import InputError
-from analysis.ingest.sheets import read_rows
+from analysis.ingest.sheets import in_spreadsheet, read_rows
 from analysis.spreadsheet import as_text, from_text
 
 PAGE = Path(__file__).with_name("sheet.html")
@@ -138,23 +138,26 @@ def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterat
         given = [name.strip() for name in re.split("[;,\n]", row["codes"]) if name.strip()]
         unit, name = row["unit_id"].strip(), row.get("coder", "").strip() or coder
         if given and (not name or not unit):
-            what = "no coder is named" if unit else "there is no unit_id"
-            raise InputError(what, path=path, line=line, fix="Fill in the column, or give the name with --coder.")
+            what = f"no coder is named for {unit!r}" if unit else "there is no unit_id"
+            fix = "Fill in the column, or give the name with --coder."
+            raise InputError(what + in_spreadsheet(path, line), path=path, line=line, fix=fix)
         text = texts.get(unit, "")
         digest = row.get("text_sha256", "").strip() or text_hash(text)
         words = [row.get("memo", ""), row.get("translation", "")]
-        for code in [None] if given == [NO_CODE] else [_named(each, book, path, line) for each in given]:
+        for code in [None] if given == [NO_CODE] else [_named(each, unit, book, path, line) for each in given]:
             yield (unit, 0, len(text), code, name, int(row.get("round", "").strip() or 1), digest, *words, None)
 
 
-def _named(given: str, book: Codebook, path: Path, line: int) -> str:
-    """The code of this name, however it is capitalised or spaced. Raises InputError when there is none."""
+def _named(given: str, unit: str, book: Codebook, path: Path, line: int) -> str:
+    """The code of this name, however it is capitalised or spaced. Raises InputError when there is none. unit: to which
+    it was given."""
     names = {_plain(name): name for name in book.names}
     if _plain(given) in names:
         return names[_plain(given)]
     near = get_close_matches(_plain(given), names, n=1)
     fix = f"Did you mean {names[near[0]]!r}?" if near else f"The codebook has {', '.join(book.leaves)}; 0 is for none."
-    raise InputError(f"codebook.yaml has no code {given!r}", path=path, line=line, fix=fix)
+    what = f"codebook.yaml has no code {given!r}, which {unit!r} was given{in_spreadsheet(path, line)}"
+    raise InputError(what, path=path, line=line, fix=fix)
 
 
 def _plain(name: str) -> str:

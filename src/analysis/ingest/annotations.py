@@ -17,7 +17,7 @@ import pandas as pd
 
 from analysis import tables
 from analysis.errors import InputError
-from analysis.ingest.sheets import read_table
+from analysis.ingest.sheets import in_spreadsheet, read_table
 
 COLUMNS = ("item", "back", "answers", "message_id")
 TO_ANSWER = "?"  # in column back, marks the message to annotate
@@ -62,9 +62,11 @@ def _number(row: dict[str, str], item: dict[str, str | None], path: Path, line: 
     """Enter a message shown into its item, by its number."""
     if row["answers"]:
         fix = f"Write it into the row of the same item that has {TO_ANSWER} in `back`."
-        raise InputError("an answer in the row of a message that only is shown", path=path, line=line, fix=fix)
+        raise InputError("an answer in the row of a message that only is shown" + in_spreadsheet(path, line),
+                         path=path, line=line, fix=fix)  # fmt: skip
     if not row["back"].isdecimal() or row["back"] in item:
-        raise InputError(f"back is {row['back']!r}, no number or one that the item has already", path=path, line=line,
+        raise InputError(f"back is {row['back']!r}, no number or one that the item has already"
+                         + in_spreadsheet(path, line), path=path, line=line,
                          fix="Leave that column as it was.")  # fmt: skip
     item[row["back"]] = row["message_id"]
 
@@ -76,7 +78,7 @@ def _answers(written: str, item: dict[str, str | None], path: Path, line: int) -
         if number not in item:
             what = f"{number!r} is not the number of a message shown" if number else "there is no answer next to a `;`"
             fix = f"Write {NEW} for something new, or a number of `back`, 1 to {len(item) - 1}."
-            raise InputError(what, path=path, line=line, fix=fix)
+            raise InputError(what + in_spreadsheet(path, line), path=path, line=line, fix=fix)
     return [item[number] for number in numbers]
 
 

@@ -77,6 +77,15 @@ def read_rows(path: Path, *, lossy: bool = False) -> tuple[list[str], list[Row]]
     return header, [(line, dict(zip(header, cells, strict=True))) for line, _, cells in rows]
 
 
+def in_spreadsheet(path: Path, line: int) -> str:
+    """Where a line of a table is for whoever looks at it in a spreadsheet, in brackets; empty where the row has the
+    number of the line. They differ below a cell of several lines."""
+    if path.suffix.lower() == ENDING:
+        return ""
+    above = sum(lines - 1 for first, lines, _ in cell_rows(files.read_text(path), path) if first < line)
+    return f" (row {line - above} in a spreadsheet)" if above else ""
+
+
 def read_table(
     path: Path, columns: tuple[str, ...], required: tuple[str, ...], *, others: bool = False, lossy: bool = False
 ) -> list[Row]:
@@ -141,19 +150,27 @@ def read_codings(path: Path, *, others: bool = False) -> pd.DataFrame:
     for line, row in rows:
         for name in ("start", "end", "round"):
             if not row[name].strip().isdecimal() and (name != "round" or row[name].strip()):
-                raise InputError(f"{name} is {row[name]!r}, not a whole number", path=path, line=line)
+                raise InputError(
+                    f"{name} is {row[name]!r}, not a whole number{_of(row, path, line)}", path=path, line=line
+                )
         for name in ("unit_id", "coder"):
             if not row[name].strip():
-                raise InputError(f"there is no {name}", path=path, line=line,
+                raise InputError(f"there is no {name}{_of(row, path, line)}", path=path, line=line,
                                  fix="Name it, or delete the row of what was not read.")  # fmt: skip
         if not SHA256.fullmatch(row["text_sha256"].strip()):
-            raise InputError(f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256", path=path, line=line)
+            raise InputError(f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256{_of(row, path, line)}",
+                             path=path, line=line)  # fmt: skip
     if not rows:
         return tables.empty(tables.Codings)
     cells = [{name: cell if name in WORDS else cell.strip() for name, cell in row.items()} for _, row in rows]
     frame = pd.DataFrame(cells).replace("", None)
     plain = {name: from_text(frame[name]) for name in WORDS}
     return tables.conform(frame.assign(round=frame["round"].fillna("1"), **plain), tables.Codings)
+
+
+def _of(row: dict[str, str], path: Path, line: int) -> str:
+    """Of which passage a row is, and where it is in a spreadsheet, for a message."""
+    return f", of {row['unit_id'].strip()!r}" * bool(row["unit_id"].strip()) + in_spreadsheet(path, line)
 
 
 def read_sample(path: Path) -> pd.DataFrame:
