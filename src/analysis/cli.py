@@ -641,14 +641,15 @@ def _import(args: argparse.Namespace) -> None:
     print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
     for coder, units in taken.unread.items():
         named = wording.listed([*units[:NAMED], *(["others"] if len(units) > NAMED else [])])
-        print(f"{coder} left {wording.count(len(units), 'passage')} empty, which count as not read: {named}")
+        print(f"{coder} left {wording.count(len(units), 'passage')} empty, counted as not read: {named}")
     if str(taken.report):
         print(taken.report)
     for path in taken.files:
         print(f"wrote {path}")
     for row in taken.broken.itertuples():
         place = f"; perhaps now {row.new_unit_id}, {row.new_start} to {row.new_end}" if row.likeness >= CLOSE else ""
-        print(f"left out: a coding of {row.unit_id}, {row.reason}: {row.quotation!r}{place}")
+        words = f": {row.quotation!r}" if isinstance(row.quotation, str) else ""
+        print(f"left out: a coding of {row.unit_id}, {row.reason}{words}{place}")
 
 
 def described(meaning: str, **options: Any) -> dict[str, Any]:

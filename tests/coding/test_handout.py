@@ -189,7 +189,7 @@ def test_an_import_says_which_passages_a_coder_left_empty(community, tmp_path, m
     assert cli.main(["import", str(tmp_path / "cici.csv")]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "took 3 codings"
-    assert said[1].startswith("cici left 2 passages empty, which count as not read: ")
+    assert said[1].startswith("cici left 2 passages empty, counted as not read: ")
     assert all(unit in said[1] for unit in rows["unit_id"].iloc[[1, 3]])
     rows.assign(codes="0", coder="dedi").to_csv(tmp_path / "dedi.csv", index=False)
     assert cli.main(["import", str(tmp_path / "dedi.csv")]) == 0
