@@ -17,7 +17,7 @@ help: ## list the commands
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@git config filter.notebook.clean "'$(CURDIR)/$(BIN)/python' -m analysis.notebooks" || true  # .gitattributes names it
+	@! git rev-parse --git-dir >/dev/null 2>&1 || git config filter.notebook.clean "'$(CURDIR)/$(BIN)/python' -m analysis.notebooks"  # .gitattributes names it
 	@touch $@
 
 # The two other locks hold only what comes on top of the study's

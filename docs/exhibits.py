@@ -22,7 +22,7 @@ HEAD = """\
 Each figure and table of the book, in the order of the notebooks: the section it stands in, the cell that shows it, and
 the function that makes it. A cell's output is on its chapter's page at `#<step>-<cell>`, such as
 `book/_build/html/executed/03-sharing.html#{anchor}`, and in a research object (`guyub export ro-crate OUT`) a
-file: `outputs/<step>/<step>-<cell>.png` of a figure, `.html` of a table. `guyub run <step>` runs a notebook again.
+file: `outputs/<step>/<step>-<cell>.svg` of a figure, `.html` of a table. `guyub run <step>` runs a notebook again.
 Which of them a study shows depends on its data. Numbers in the text are listed on the book's page *Where each number
 comes from*.
 

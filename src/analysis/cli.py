@@ -391,6 +391,8 @@ def _verify(args: argparse.Namespace) -> None:
     if args.diff:
         print(release.whole_diff(Subject(paths)))
         return
+    if args.rebuild or args.rerun:
+        checks.require_data(paths)
     outcomes = checks.verify(paths, args.only, release=args.release)
     if args.rebuild:
         outcomes += checks.verify_by_rebuild(paths)
@@ -399,11 +401,13 @@ def _verify(args: argparse.Namespace) -> None:
         outcomes += again
     seconds = time.monotonic() - begun
     said, resting = release.tool(paths.root).said(paths.root), checks.resting_on_the_lock(paths, outcomes)
+    absent = checks.without_data(paths, outcomes)
     if args.json:
         whole = {"tool": said, **checks.as_json(outcomes), "seconds": round(seconds, 1), "stages": stages}
-        print(json.dumps({**whole, "resting_on_the_lock": resting}, indent=2, ensure_ascii=False))
+        whole |= {"resting_on_the_lock": resting, "left_out": [*Subject(paths).left_out]}
+        print(json.dumps(whole, indent=2, ensure_ascii=False))
     else:
-        print("\n".join([said, checks.report(outcomes, seconds), checks.closing(resting)]))
+        print("\n".join(filter(None, [said, checks.report(outcomes, seconds), absent, checks.closing(resting)])))
     sys.stdout.flush()
     if failed := checks.named(outcomes, "failed"):
         raise InputError(f"{len(failed)} of {wording.count(len(outcomes), 'check')} failed: {', '.join(failed)}")
@@ -600,9 +604,14 @@ def _export(args: argparse.Namespace) -> None:
     become a data set to publish.
     """
     if args.form == "ro-crate":
+        from analysis.research_object import in_words
         from analysis.tools import crate
+        from analysis.verify.subject import Subject
 
         print(f"wrote {crate.export(study.here(), args.out)}")
+        if absent := crate.absent(Subject(study.here())):
+            print(f"Left out on purpose, because it is people's ({in_words(absent)}).")
+        print(f"Next, before you hand it on: cd {shlex.quote(str(args.out))} && guyub verify")
         _handed_out([args.out], "a research object")
         return
     if args.form == "data-set":

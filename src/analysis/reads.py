@@ -22,6 +22,7 @@ ANY = "*"  # a step that the code names at run time
 FREE = {
     "secrets": "the key of the pseudonyms, which no hash may reveal",
     ".guyub": "drafts and scratch results, of which nothing is kept",
+    "ro-crate-metadata.json": "a research object alone has it, and no result follows from it",
     "dvc.yaml": "DVC lets no stage depend on it; verify compares it with dvc.lock and the map of stages in the book",
 }
 

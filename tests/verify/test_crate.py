@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,10 +13,12 @@ from unittest import mock
 
 import pytest
 import yaml
+from tests.verify.conftest import lock
 
-from analysis import cli, scan, study
+from analysis import book, cli, scan, study
 from analysis.errors import InputError
 from analysis.tools import crate
+from analysis.verify import checks
 from analysis.verify.rerun import copy_sources, sources
 from analysis.verify.subject import Subject, md5, sha256
 
@@ -199,7 +203,8 @@ def of_people(broken, monkeypatch):
 def test_a_crate_of_real_people_names_their_files_by_hash_alone_and_the_programs_authors_nowhere(of_people, tmp_path):
     crate.export(of_people.paths, tmp_path / "out")
     inside = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    assert {name for name in inside if name.startswith("data/")} <= {"data/processed/README.md"}
+    bare = {of_people.paths.bare(step).relative_to(of_people.paths.root).as_posix() for step in study.STEPS}
+    assert {name for name in inside if name.startswith("data/")} - {"data/processed/README.md"} == bare
     assert "src/analysis/simulate/cast.yaml" in inside, "the program's invented people hold nothing back"
     metadata = (tmp_path / "out/ro-crate-metadata.json").read_text(encoding="utf-8")
     assert not [path.name for path in of_people.paths.raw.rglob("*") if path.suffix == ".txt" and path.stem in metadata]
@@ -221,3 +226,119 @@ def test_a_crate_that_would_lead_to_a_person_by_a_page_or_by_the_code_is_not_lef
     with pytest.raises(InputError, match=r"(?s)README.md: NAME, 1 time.*wording.py: NAME, 1 time"):
         crate.export(of_people.paths, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+# Unpacked
+
+
+def failed(outcomes) -> dict[str, list[str]]:
+    """Places and findings of each check that failed."""
+    return {
+        each.check.name: [f"{f.place}: {f.what}" for f in each.findings] for each in outcomes if each.state == "failed"
+    }
+
+
+def commands(readme: str) -> list[list[str]]:
+    """The commands of `guyub` in the block of a crate's README, as words."""
+    block = readme.split("```")[1]
+    return [shlex.split(line, comments=True)[1:] for line in block.splitlines() if line.startswith("guyub ")]
+
+
+def test_scripts_of_a_crate_run_as_they_did_and_its_figures_and_tables_are_whole(exported):
+    assert failed(checks.verify(study.Paths(exported), ["whole", "reuse", "site", "lock"])) == {}
+    assert os.access(exported / ".ci" / "run", os.X_OK)
+
+
+@pytest.fixture(scope="module")
+def handed_on(ran, quick_books, tmp_path_factory) -> study.Paths:
+    """The crate of a study of real people: the study that ran, whose files are said to be real, with its book."""
+    root = tmp_path_factory.mktemp("people") / "study"
+    shutil.copytree(ran.root, root, ignore=shutil.ignore_patterns(".git"))
+    paths = study.Paths(root)
+    for name, old, new in (
+        (MANIFEST, ",yes", ",no"),
+        ("metrics/ingest.json", '"simulated": true', '"simulated": false'),
+    ):
+        text = (root / name).read_text(encoding="utf-8")
+        (root / name).write_text(text.replace(old, new), encoding="utf-8")
+    with quick_books():
+        book.build(paths)
+    lock(paths)
+    crate.export(paths, root.parent / "crate")
+    return study.Paths(root.parent / "crate")
+
+
+def test_every_command_in_the_readme_of_a_crate_of_real_people_works_there_and_says_what_is_left_out(
+    handed_on, monkeypatch, capsys
+):
+    monkeypatch.chdir(handed_on.root)
+    monkeypatch.setenv("GUYUB_SOURCE", str(handed_on.root / "src"))  # equal to this one: stay in the process
+    readme = (handed_on.root / "README.md").read_text(encoding="utf-8")
+    assert "data/raw; in data/processed: ingest" in readme
+    verify, trace = commands(readme)
+    assert (verify, trace[0]) == (["verify"], "trace")
+    assert cli.main(verify) == 0, capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert re.findall(r"(?m)^unread  (\S+)", said) == ["raw", "derived", "recomputed", "quotations"]
+    assert "on purpose, because it is people's (data/raw; in data/processed: ingest, coding" in said
+    assert "Not checked without it: raw, derived, recomputed, quotations." in said
+    assert "in part without it: inputs, outputs, lock, dossiers, site, cards, identifiers." in said
+    assert cli.main(trace) == 0
+    away = "The rows are left out of this research object, and stay with the researchers: data/processed/"
+    assert away in capsys.readouterr().out
+
+
+def test_a_check_whose_data_are_left_out_has_not_passed(handed_on):
+    unread, read = checks.as_json(checks.verify(handed_on, ["raw", "seeds"]))["checks"]
+    assert (unread["state"], unread["passed"], read["passed"]) == ("unread", False, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "found"),
+    [
+        ("book/_build/html/index.html", "<title>", "<title>Else: ", "site"),
+        ("metrics/sharing.json", '"status": ', '"status": 1', "outputs"),
+        ("data/processed/notebooks/03-sharing.ipynb", '"cells"', '"cells" ', "inputs"),
+        ("book/_build/html/executed/03-sharing.html", 'Where this chapter comes from</summary>', "", "cards"),
+        ("ro-crate-metadata.json", '"#kept/data/processed/coding"', '"#gone/data/processed/coding"', "outputs"),
+        ("ro-crate-metadata.json", '"@graph"', '"@graf"', "outputs"),
+        ("outputs/sharing/sharing-cell-05.html", "</figure>", "", "whole"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_crate_of_real_people_is_found_all_the_same(handed_on, name, old, new, found):
+    place = handed_on.root / name
+    before = place.read_text(encoding="utf-8")
+    assert old in before
+    try:
+        place.write_text(before.replace(old, new), encoding="utf-8")
+        assert found in failed(checks.verify(handed_on, [found]))
+    finally:
+        place.write_text(before, encoding="utf-8")
+
+
+def test_data_that_a_crate_leaves_out_count_as_such_under_the_hash_of_its_run_alone(handed_on):
+    place = handed_on.root / "ro-crate-metadata.json"
+    before = place.read_text(encoding="utf-8")
+    digest = Subject(handed_on).locked["coding"].outs["data/processed/coding"]
+    try:
+        place.write_text(before.replace(digest, "0" * 32 + ".dir"), encoding="utf-8")
+        assert "data/processed/coding" not in Subject(handed_on).left_out
+        assert (
+            "data/processed/coding: is not there (stage coding)"
+            in failed(checks.verify(handed_on, ["outputs"]))["outputs"]
+        )
+    finally:
+        place.write_text(before, encoding="utf-8")
+
+
+def test_nothing_is_made_again_where_data_are_left_out(handed_on, monkeypatch, capsys):
+    monkeypatch.chdir(handed_on.root)
+    for again in ("--rerun", "--rebuild"):
+        assert cli.main(["verify", again]) == 1
+        assert "nothing can be made again here" in capsys.readouterr().err
+
+
+def test_a_simulated_study_leaves_nothing_out_whatever_its_metadata_say(broken):
+    kept = {"@graph": [{"@id": "#kept/data/raw", "md5": Subject(broken.paths).hash("data/raw")}]}
+    broken("ro-crate-metadata.json", None, json.dumps(kept))
+    assert Subject(broken.paths).left_out == {}

@@ -17,8 +17,8 @@ from __future__ import annotations
 import datetime
 import json
 import mimetypes
-import shutil
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
@@ -29,9 +29,11 @@ import yaml
 from analysis import book, disk, scan, site, study
 from analysis.closure import step_files
 from analysis.errors import InputError
+from analysis.research_object import KEPT, METADATA, STAYS, in_words
+from analysis.trace.trail import Tracer
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.provenance import Shown, figures_and_tables, parameters
-from analysis.verify.rerun import git, sources, without_git
+from analysis.verify.rerun import copy, git, sources, without_git
 from analysis.verify.subject import Subject, md5, sha256
 
 CONTEXT = [
@@ -50,9 +52,21 @@ GUYUB = "pkg:generic/guyub"
 WORKFLOW, ENGINE, RUN, PUBLISHER = "dvc.yaml", "#dvc", "#run", "#publisher"
 RELEASE = "release.json"
 HOMES = ("homepage", "home", "source", "source code", "repository", "documentation")  # of a package's Project-URL
-KEPT = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated
+OF_PEOPLE = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated,
+OF_NOBODY = ("data/processed/notebooks", "data/processed/README.md")  # but for what no stage read from them
 OUTPUTS = "outputs"  # the folder of figures and tables, cut out of the notebooks for CODECHECK
-GUARDED = ("metrics", "book", OUTPUTS, "ro-crate-metadata.json", "codecheck.yml", "notebooks", "README.md")
+GUARDED = (
+    "metrics",
+    "book",
+    OUTPUTS,
+    METADATA,
+    "codecheck.yml",
+    "notebooks",
+    OF_NOBODY[0],
+    "README.md",
+    "CITATION.cff",
+)
+TRACED = ("sharing.sharers", "network.members", "ingest.messages")  # an example for README: the first that is there
 REAL = (
     "How a community talks, made with Guyub from real people's chats; raw files and tables stay with the researchers."
 )
@@ -68,27 +82,33 @@ It needs Python 3.11 to 3.13 and make; git is not needed, nothing above this fol
 ```
 make .venv/.ready && source .venv/bin/activate
 guyub verify                             # is the study what it says it is?
-guyub trace sharing.sharers              # from a number to its rows, messages and raw lines
+guyub trace {traced:<28} # {trail}
 {again}
 ```
-
-DVC runs a stage whose results its cache does not hold, so the first `dvc repro` runs all; after
-`dvc commit --force` it runs what you change.
 
 {note}
 
 ---
 
 """
-ALL = """\
+TRAIL = {
+    True: "from a number to its rows, messages and raw lines",
+    False: "from a number to the code that computed it, and to the rows once they are here",
+}
+AGAIN = {
+    True: """\
 guyub verify --rerun                     # runs all of it in a copy and compares byte for byte
-dvc repro                                # runs it here"""
-WITHOUT_DATA = """\
-dvc repro                                # runs it, once data/raw and secrets/ are here"""
+dvc repro                                # runs it here""",
+    False: "dvc repro                                # runs it, once data/raw and secrets/ are here",
+}
 NOTES = {
-    True: "The study's own README follows. What it says of git needs a repository: `git init` makes one.",
-    False: "Raw files and tables stay with the researchers. Without them `guyub verify` checks what can be read here. "
-    "Whoever gets them from the authors puts them into `data/raw` and `secrets`. The study's own README follows.",
+    True: "DVC runs a stage whose results its cache does not hold, so the first `dvc repro` runs all; after\n"
+    "`dvc commit --force` it runs what you change. The study's own README follows. What it says of git needs a\n"
+    "repository: `git init` makes one.",
+    False: "**Left out on purpose**, because it is people's ({absent}).\n"
+    "It stays with the researchers. `guyub verify` names it, checks everything else and says which checks need it.\n"
+    "Whoever gets the raw files and the key from the authors{contact} puts them into `data/raw` and\n"
+    "`secrets`; then `dvc repro` makes the tables again. The study's own README follows.",
 }
 CODE = "src"
 INVENTED = ("analysis/simulate/",)  # made-up people, namesakes by chance
@@ -135,12 +155,13 @@ def export(paths: study.Paths, out: Path) -> Path:
     shown = [each for step in study.STEPS for each in figures_and_tables(subject, step)]
     with disk.filled(out):
         copy_files(subject, out)
+        site.offer(out / subject.name(paths.book) / "_build" / site.FOLDER, {})  # PDFs are none of the run's outputs
         for each in shown:
             disk.write_bytes(out / place_of(each), each.content)
         disk.write_text(out / "codecheck.yml", codecheck(subject, shown))
         disk.write_text(out / "README.md", readme(subject))
         without_git(out)
-        metadata = out / "ro-crate-metadata.json"
+        metadata = out / METADATA
         whole = {"@context": CONTEXT, "@graph": list(describe(subject, out, shown).entities.values())}
         disk.write_text(metadata, json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
         _guard(paths, out)
@@ -173,25 +194,46 @@ def place_of(shown: Shown) -> str:
 def copy_files(subject: Subject, out: Path) -> None:
     """Copy sources and outputs; raw files and tables only where they are simulated."""
     outs = [out for stage in subject.locked.values() for out in stage.outs]
-    kept = () if subject.paths.simulated else KEPT
     names = [name for name in sources(subject.root) if not name.startswith("data/raw/")]
     for place in (subject.root / place for place in ("dvc.lock", "data/raw", *outs)):
         names += map(subject.name, subject.files(place) if place.is_dir() else [place] if place.is_file() else [])
     for name in dict.fromkeys(names):
-        if not name.startswith(tuple(f"{place}/" for place in kept)) or name == "data/processed/README.md":
-            target = out / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(subject.root / name, target)
+        if not stays(subject, name):
+            copy(subject.root / name, out / name)
+
+
+def stays(subject: Subject, name: str) -> bool:
+    """Whether a file or folder stays with the researchers: raw files and tables, unless they are simulated."""
+    return not subject.paths.simulated and _within(name, OF_PEOPLE) and not _within(name, OF_NOBODY)
+
+
+def _within(name: str, places: Iterable[str]) -> bool:
+    return any(Path(name).is_relative_to(place) for place in places)
+
+
+def absent(subject: Subject) -> list[str]:
+    """What stages read or wrote and the crate of the study leaves out, because it is people's."""
+    named = (path for stage in subject.locked.values() for path in (*stage.deps, *stage.outs))
+    return list(dict.fromkeys(path for path in named if stays(subject, path)))
 
 
 def readme(subject: Subject) -> str:
     """The crate's README: how to run it, then the study's own."""
     simulated, about = subject.paths.simulated, book.load_study(subject.paths)
     holds = "its raw files, code, tables and results" if simulated else "its code and results"
-    head = README.format(title=about["title"], holds=holds, again=ALL if simulated else WITHOUT_DATA,
-                         note=NOTES[simulated])  # fmt: skip
+    contact = f" ({about['contact']})" if about["contact"] else ""
+    note = NOTES[simulated].format(absent=in_words(absent(subject)), contact=contact)
+    head = README.format(title=about["title"], holds=holds, again=AGAIN[simulated], note=note,
+                         traced=traced(subject.paths), trail=TRAIL[simulated])  # fmt: skip
     own = subject.root / "README.md"
     return head + (own.read_text(encoding="utf-8") if own.exists() else "")
+
+
+def traced(paths: study.Paths) -> str:
+    """A number of the study as an example for `guyub trace`."""
+    tracer = Tracer.of(paths)
+    there = {".".join((step, *names)) for step in study.STEPS for names, *_ in tracer.held(step)}
+    return next((key for key in TRACED if key in there), min(there))
 
 
 # The CODECHECK manifest
@@ -228,7 +270,7 @@ def describe(subject: Subject, out: Path, shown: list[Shown]) -> Graph:
     graph = Graph()
     cited = subject.yaml("CITATION.cff")
     about = book.load_study(subject.paths)
-    graph.add("ro-crate-metadata.json", "CreativeWork", about=ref("./"),
+    graph.add(METADATA, "CreativeWork", about=ref("./"),
               conformsTo=[ref("https://w3id.org/ro/crate/1.1"), ref(list(PROFILES)[-1])])  # fmt: skip
     if not subject.paths.simulated:  # CITATION.cff is Guyub's own: its authors, date and number are not this study's
         cited = {"license": cited.get("license"), "references": cited.get("references", [])}
@@ -245,7 +287,7 @@ def describe(subject: Subject, out: Path, shown: list[Shown]) -> Graph:
     _run(graph, subject)
     _documents(graph, subject, shown, out)
     kinds = {name: [entity["@type"]] if isinstance(entity["@type"], str) else entity["@type"]
-             for name, entity in graph.entities.items() if name not in ("./", "ro-crate-metadata.json")}  # fmt: skip
+             for name, entity in graph.entities.items() if name not in ("./", METADATA)}  # fmt: skip
     whole = graph.entities[root["@id"]]
     whole["hasPart"] = [ref(name) for name, own in kinds.items() if {"File", "Dataset"} & set(own)]
     whole["mentions"] = [ref(RUN), ref("#organise"), *(ref(f"#run/{name}") for name in subject.locked)]
@@ -447,9 +489,9 @@ def whole_time(subject: Subject) -> dict[str, str]:
 def _data(graph: Graph, subject: Subject, path: str) -> Entity:
     """A file or folder that a stage read or wrote; of what stays with the researchers only the hash."""
     formal = ref(f"#formal/{path}") if f"#formal/{path}" in graph.entities else None
-    if path.startswith(KEPT) and not subject.paths.simulated:
-        return graph.add(f"#kept/{path}", "Collection", name=path, md5=subject.hash(path), exampleOfWork=formal,
-                         description="It stays with the researchers.")  # fmt: skip
+    if stays(subject, path):
+        return graph.add(f"{KEPT}{path}", "Collection", name=path, md5=subject.hash(path), exampleOfWork=formal,
+                         description=STAYS)  # fmt: skip
     place = subject.root / path
     if place.is_dir():
         return graph.add(f"{path}/", "Dataset", name=path, md5=subject.hash(path), exampleOfWork=formal,

@@ -16,7 +16,7 @@ values are, or are not; by: in the links of a table, the columns by which a row 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -47,6 +47,12 @@ class Selection:
     without: Mapping[str, Selection] = field(default_factory=dict)
     column: str = ""
     by: Mapping[str, str] = field(default_factory=dict)
+
+    def tables(self) -> Iterator[str]:
+        """The tables that it reads."""
+        yield self.of
+        for rows in (*self.among.values(), *self.without.values()):
+            yield from rows.tables()
 
     def words(self) -> str:
         """The condition in words; empty where all rows are meant."""

@@ -57,15 +57,19 @@ class TrailReport:
             yield f"No rows are declared for it; {trail.stated} computes it from what its step reads (dvc.yaml)."
             return
         if origin.stage:
-            went_in = (f"{wording.count(n, 'row')} of {self.tables.file(table)}" for table, n in trail.went_in)
+            went_in = (f"{_rows(n)} of {self.tables.file(table)}" for table, n in trail.went_in)
             yield f"Computed by {_function(trail.computed_by)} from {wording.listed(went_in)}."
         if origin.kind in SAYS:
             yield SAYS[origin.kind].format(place=trail.stated, metric=origin.metric)
         if origin.rows:
             divided = f", divided by how many rows of {self.tables.file(origin.over.of)}" if origin.over else ""
-            outcome = "as it stands" if trail.agrees else f"which is NOT {trail.value}"
             what = f"{origins.taken(origin.take)} {self.tables.file(origin.rows.of)}{divided}"
-            yield f"{what[:1].upper()}{what[1:]}: {plain(trail.given)}, {outcome}."
+            outcome = "as it stands" if trail.agrees else f"which is NOT {trail.value}"
+            counted = "" if trail.away else f": {plain(trail.given)}, {outcome}"
+            yield f"{what[:1].upper()}{what[1:]}{counted}."
+        if trail.away:
+            away = ", ".join(trail.away)
+            yield f"The rows are left out of this research object, and stay with the researchers: {away}."
 
     def part_lines(self, part: Stop) -> Iterator[str]:
         """A table on the trail: its file and condition, a few rows, how it was made, the raw files."""
@@ -116,6 +120,7 @@ class TrailReport:
         if trail.computed_by[0]:
             own |= {"stage": _named(trail.computed_by)}
         own |= {"stated": trail.stated} if trail.stated else {}
+        own |= {"left_out": list(trail.away)} if trail.away else {}
         own |= {"copied": TrailReport(trail.copied, self.tables, self.limit).json()} if trail.copied else {}
         return own | {"tables": [self.part_json(part) for part in trail.parts]}
 
@@ -127,6 +132,10 @@ class TrailReport:
                           for row in self.rows(part)]}  # fmt: skip
         own |= {"made_by": _named(part.made_by)} if part.made_by[0] else {}
         return own | ({"raw": part.files} if part.places else {})
+
+
+def _rows(n: int | None) -> str:
+    return "rows" if n is None else wording.count(n, "row")
 
 
 def _function(function: tuple[str, str]) -> str:

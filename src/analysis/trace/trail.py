@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from analysis import study
 from analysis.claims import rule
 from analysis.errors import InputError
 from analysis.reads import Program
+from analysis.research_object import left_out
 from analysis.trace import origins
 from analysis.trace.metrics import Names, with_lines
 from analysis.trace.origins import Origin, Selection
@@ -47,8 +49,9 @@ class Trail:
     """A metric with all that leads to it.
 
     line: of its file; given: what its rows give; computed_by: the function that computed it, with its file and line;
-    went_in: from how many rows of which tables; copied: the trail of the metric that it was copied from; stated: where
-    the author states it, or which notebook computes it.
+    went_in: from how many rows of which tables, None where they are not here; copied: the trail of the metric that it
+    was copied from; stated: where the author states it, or which notebook computes it; away: files of the tables that
+    it comes from and a research object leaves out.
     """
 
     key: str
@@ -58,15 +61,17 @@ class Trail:
     origin: Origin | None
     given: Any = None
     computed_by: tuple[str, str] = ("", "")
-    went_in: Sequence[tuple[str, int]] = ()
+    went_in: Sequence[tuple[str, int | None]] = ()
     parts: Sequence[Stop] = ()
     copied: Trail | None = None
     stated: str = ""
+    away: Sequence[str] = ()
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the rows give the metric's value; None where it is not counted from rows."""
-        return agree(self.value, self.given) if self.origin and self.origin.rows else None
+        """Whether the rows give the metric's value; None where it is not counted from rows, or not here."""
+        counted = self.origin and self.origin.rows and not self.away
+        return agree(self.value, self.given) if counted else None
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,11 @@ class Tracer:
         whole = ".".join((step, *names))
         if origin is None:
             return Trail(whole, value, file, line, None, stated=self.paths.notebook(step).name)
+        if away := self.away(origin):
+            named = [(rows.of, None) for rows in origin.inputs]
+            return Trail(
+                whole, value, file, line, origin, computed_by=self.function(origin.stage), went_in=named, away=away
+            )
         went_in = [(rows.of, len(self.tables.select(rows))) for rows in origin.inputs]
         return Trail(
             whole, value, file, line, origin,
@@ -103,6 +113,13 @@ class Tracer:
             parts=self.parts(origin), stated=self.stated(origin),
             copied=self.trail(origin.metric) if origin.metric and value is not None else None,
         )  # fmt: skip
+
+    def away(self, origin: Origin) -> list[str]:
+        """Files of the tables that a metric comes from and this research object leaves out."""
+        named = (rows for rows in (origin.rows, origin.over, *origin.inputs) if rows)
+        files = dict.fromkeys(self.tables.file(table) for rows in named for table in rows.tables())
+        places = left_out(self.paths) if files else {}
+        return [file for file in files if any(Path(file).is_relative_to(place) for place in places)]
 
     def person(self, chapter: str, shown: str) -> Trail:
         """The trail of whom a chapter calls by this pseudonym: the study's own, and all that they wrote and said.

@@ -16,6 +16,7 @@ OTHERWISE = {  # from the ledger's chapter
     "07-robustness.html": "under other choices, without each member and week, and the least that flips its verdict",
     "../calibration.html": "how often the study errs on such a claim",
 }
+UNKNOWN = "\ue002"  # a sign of no text, in place of what only data tell that a research object leaves out
 SHORT = 12  # digits of a hash that are shown; the whole hash is in its title
 
 
@@ -110,6 +111,9 @@ def _output(each: Shown, chapter: str, notebook: str, made: str) -> str:
 
 
 def _input(each: Input) -> str:
+    if not each.here:
+        known = [f"<code>{_path(each.path)}</code> ", *([f"{_hash(each.hash)} "] if each.hash else [])]
+        return f"{''.join(known)}{UNKNOWN}"
     one = wording.count(each.rows, "row" if each.path.endswith(".parquet") else "line")
     many = f"{wording.count(each.files, 'file')}, {wording.count(each.rows, 'row or line', 'rows and lines')}"
     size = many if each.parts or each.files != 1 else one

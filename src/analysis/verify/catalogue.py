@@ -14,19 +14,26 @@ from analysis.errors import InputError
 @dataclass(frozen=True)
 class CheckDescription:
     """A check in words. catches: what a finding means; limits: what it cannot see; needs: "rebuild" (of the book) or
-    "rerun" (of everything), where reading is not enough; notice: its findings are no failure until a release."""
+    "rerun" (of everything), where reading is not enough; notice: its findings are no failure until a release.
+
+    data: files and folders without which, where a research object leaves one out, nothing of it can be checked; partly:
+    without which a part cannot.
+    """
 
     name: str
     catches: str
     limits: str
     needs: str = ""
     notice: bool = False
+    data: tuple[str, ...] = ()
+    partly: tuple[str, ...] = ()
 
 
 def catalogue() -> list[CheckDescription]:
     """Every check, in the order in which they are reported."""
     rows = yaml.safe_load(Path(__file__).with_name("catalogue.yaml").read_text(encoding="utf-8"))
-    return [CheckDescription(**row) for row in rows]
+    lists = ("data", "partly")
+    return [CheckDescription(**row | {key: tuple(row[key]) for key in lists if key in row}) for row in rows]
 
 
 @dataclass(frozen=True)

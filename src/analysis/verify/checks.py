@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis import study, wording, workers
 from analysis.errors import InputError
+from analysis.research_object import in_words
 from analysis.verify import closed, lock
 from analysis.verify.alike import one_quantity_has_one_figure
 from analysis.verify.calibrated import rates_are_of_this_code
@@ -78,16 +79,20 @@ SLOWEST = ("identifiers", "derived", "recomputed")  # take as long as all the ot
 
 @dataclass(frozen=True)
 class Outcome:
-    """The findings of a check, and how long it took in seconds. release: notices count as failures."""
+    """The findings of a check, and how long it took in seconds. release: notices count as failures; absent: what a
+    research object leaves out, so that nothing was checked."""
 
     check: CheckDescription
     findings: list[Finding]
     seconds: float
     release: bool = False
+    absent: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
-        """passed, notice (findings that may stay until a release) or failed."""
+        """passed, notice (findings that may stay until a release), failed or unread."""
+        if self.absent:
+            return "unread"
         if not self.findings:
             return "passed"
         return "notice" if self.check.notice and not self.release else "failed"
@@ -103,13 +108,19 @@ def verify(paths: study.Paths, only: Iterable[str] = (), *, release: bool = Fals
         raise InputError(f"no check is called {', '.join(unknown)}", fix=f"Checks are {', '.join(CHECKS)}.")
     subject = Subject(paths)
     chosen = [check for check in catalogue() if check.name in names]
-    if len(chosen) == 1:
-        return [Outcome(chosen[0], *timed(CHECKS[chosen[0].name], subject), release)]
+    absent = {check.name: tuple(subject.lacking(check.data)) for check in chosen}
+    done = _done([check.name for check in chosen if not absent[check.name]], subject)
+    return [Outcome(check, *done.get(check.name, ([], 0.0)), release, absent[check.name]) for check in chosen]
+
+
+def _done(names: Sequence[str], subject: Subject) -> dict[str, tuple[list[Finding], float]]:
+    """What each check finds, and how long it took."""
+    if len(names) < 2:
+        return {name: timed(CHECKS[name], subject) for name in names}
     with workers.pool(1) as second:
         slowest = {name: second.submit(timed, CHECKS[name], subject) for name in SLOWEST if name in names}
-        done = {check.name: timed(CHECKS[check.name], subject) for check in chosen if check.name not in slowest}
-        done |= {name: _of_the_second(future, name, subject) for name, future in slowest.items()}
-    return [Outcome(check, *done[check.name], release) for check in chosen]
+        done = {name: timed(CHECKS[name], subject) for name in names if name not in slowest}
+        return done | {name: _of_the_second(future, name, subject) for name, future in slowest.items()}
 
 
 def _of_the_second(future: Future, name: str, subject: Subject) -> tuple[list[Finding], float]:
@@ -142,6 +153,15 @@ def verify_by_rebuild(paths: study.Paths) -> list[Outcome]:
     return [Outcome(check, found, seconds) for check in catalogue() if check.needs == "rebuild"]
 
 
+def require_data(paths: study.Paths) -> None:
+    """Raises InputError in a research object that leaves data out, where neither book nor study can be made again."""
+    if absent := [*Subject(paths).left_out]:
+        what = f"nothing can be made again here: this research object leaves data of people out ({in_words(absent)})"
+        raise InputError(
+            what, fix="Ask the authors for the raw files and the key of the pseudonyms, as its README says."
+        )
+
+
 def resting_on_the_lock(paths: study.Paths, outcomes: Iterable[Outcome]) -> list[str]:
     """Outputs that nothing made again for this report, so that only dvc.lock and the cards of the book hold them."""
     done = {each.check.needs for each in outcomes}
@@ -153,7 +173,20 @@ def resting_on_the_lock(paths: study.Paths, outcomes: Iterable[Outcome]) -> list
     return [] if "rerun" in done else [out for out in outs if out not in rebuilt]
 
 
-MARKS = {"passed": "ok    ", "notice": "notice", "failed": "FAILED"}
+MARKS = {"passed": "ok    ", "notice": "notice", "failed": "FAILED", "unread": "unread"}
+
+
+def without_data(paths: study.Paths, outcomes: Sequence[Outcome]) -> str:
+    """What a report says of data that a research object leaves out, and of the checks that need them; empty where all
+    are here."""
+    if not (absent := Subject(paths).left_out):
+        return ""
+    what = f"Left out of this research object on purpose, because it is people's ({in_words(absent)})."
+    said = [f"{what} It stays with the researchers; README says how to go on with it."]
+    partly = [each.check.name for each in outcomes if Subject(paths).lacking(each.check.partly) and not each.absent]
+    for state, names in (("Not checked", named(outcomes, "unread")), ("Checked in part", partly)):
+        said += [f"{state} without it: {', '.join(names)}."] if names else []
+    return "\n".join(said)
 
 
 def closing(resting: Sequence[str]) -> str:

@@ -150,7 +150,8 @@ def _built_from(subject: Subject) -> Iterator[Finding]:
     """Sources and results that are not as they were when the book was built, whatever dvc.lock says of them."""
     then = subject.json(f"book/_build/{site.NAME}")["built_from"]
     now = site.sources(subject.root, book.built_from(subject.paths))
-    for name in sorted(name for name in {*then, *now} if then.get(name) != now.get(name)):
+    differ = (name for name in sorted({*then, *now}) if then.get(name) != now.get(name))
+    for name in (name for name in differ if not subject.is_left_out(name)):
         state = "has changed" if name in then and name in now else "is gone" if name in then else "was not there"
         when = "when the book was built" if name not in then else "since the book was built"
         yield Finding(name, f"it {state} {when}", REBUILD)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import tomllib
 import zlib
 from collections import Counter
@@ -30,6 +31,7 @@ BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxErr
 LEFT_OUT = {"__pycache__", "tests", "benchmarks", "runs", "build", "dist"}  # and hidden folders, which are tools' own
 OWN_HIDDEN = (".ci", ".github")
 ENDS = {".html": "</html>", ".svg": "</svg>"}  # how a whole file of a kind ends, white space apart
+PIECE = re.compile(r"<(?!html\b)([a-z]+)\b.*</\1>", re.DOTALL)  # HTML that is no page but an element, as a table of one
 PNG = (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82")
 OF_THE_STUDY = (".csv", ".yaml")  # among the raw files: lists that people write for the study, not another program's
 STATIC = "_static"  # the site's library, whose bytes are held by hash
@@ -114,7 +116,8 @@ def _ending(path: Path, text: str) -> str:
     if "\0" in text:
         return "it is no text"
     end = ENDS.get(path.suffix, "")
-    return "" if text.rstrip().endswith(end) or "-macros" in path.name else f"it does not end with {end}"
+    whole = text.rstrip().endswith(end) or "-macros" in path.name
+    return "" if whole or (path.suffix == ".html" and PIECE.fullmatch(text.strip())) else f"it does not end with {end}"
 
 
 _READERS: dict[str, Callable[[Path, str], str]] = {

@@ -60,7 +60,7 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
                 yield Finding(place, f"shown_by names {name}, which {claim['chapter']} does not call", NAME)
         assessed = rows.get(claim["id"], {}).get("verdict") != "not assessable"
         for name in claim["data"] if assessed else ():
-            if not (subject.root / name).is_file():
+            if not (subject.root / name).is_file() and not subject.is_left_out(name):
                 yield Finding(place, f"data names {name}, which is not there")
 
 

@@ -21,6 +21,7 @@ REWORDED = "why"  # of an amendment may be put better on the day of its commit; 
 # where code, figures and data lie, which `dossiers` looks up.
 FREE = {"limits", "computed_by", "shown_by", "data", "amendments"}
 DECLARE = "Commit claims.yaml before the first run; where that is past, say in the text that git does not show it."
+ELSEWHERE = "Look into the repository that it comes from, if study.yaml names one."
 AS_IT_WAS = "Put the amendment back as it was committed; what was learnt since is another one."
 AMEND = "Keep the former wording in claims.yaml under `amendments`: date, commit, seen, why, former."
 UNDO = "Take it out: git replace -d NAME, or remove .git/info/grafts."
@@ -73,8 +74,9 @@ def _hiding(subject: Subject) -> Iterator[Finding]:
 def claims_come_before_the_numbers(subject: Subject) -> Iterator[Finding]:
     """git has claims.yaml in a commit before the first that has a ledger's numbers, and shows no other history."""
     yield from _another_history(subject)
-    if git(subject, "rev-parse", "--is-shallow-repository") != "false":
-        yield Finding(CLAIMS, "git does not show when it was declared: no whole history is here", DECLARE)
+    if (shallow := git(subject, "rev-parse", "--is-shallow-repository")) != "false":
+        what, fix = ("no whole history is here", DECLARE) if shallow else ("this folder is no repository", ELSEWHERE)
+        yield Finding(CLAIMS, f"git does not show when it was declared: {what}", fix)
         return
     declared, numbers = (_first(subject, name) for name in (CLAIMS, NUMBERS))
     if not declared:

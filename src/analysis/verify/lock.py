@@ -132,7 +132,7 @@ def inputs_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
     changed: dict[str, list[str]] = {}
     for name, stage in subject.locked.items():
         for path, digest in stage.deps.items():
-            if path not in made and subject.hash(path) != digest:
+            if path not in made and subject.stated(path) != digest:
                 changed.setdefault(path, []).append(name)
     for path, names in changed.items():
         state = "is gone" if subject.hash(path) is None else "has changed"
@@ -143,7 +143,7 @@ def outputs_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
     """Every file that a stage made is there with the hash that the stage gave it."""
     for name, stage in subject.locked.items():
         for path, digest in stage.outs.items():
-            if (now := subject.hash(path)) != digest:
+            if (now := subject.stated(path)) != digest:
                 state = "is not there" if now is None else "is not what the stage wrote"
                 yield Finding(path, f"{state} (stage {name})", f"dvc repro {name}, or dvc checkout {name}")
 

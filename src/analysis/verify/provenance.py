@@ -33,13 +33,15 @@ _TITLE = re.compile(r"(?<=[.?!]) ")
 
 @dataclass(frozen=True)
 class Input:
-    """Data that a step reads. hash: DVC's, of all of it; parts: file, rows (lines of a text) and hash of each."""
+    """Data that a step reads. hash: DVC's, of all of it; parts: file, rows (lines of a text) and hash of each; here:
+    whether it is, or a research object leaves it out, so that its size is not known, nor a hash that nothing names."""
 
     path: str
     hash: str
     files: int
     rows: int
     parts: tuple[tuple[str, int, str], ...]
+    here: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,13 @@ def parameters(subject: Subject, step: str) -> dict[str, Any]:
 
 def outputs(subject: Subject, step: str) -> list[tuple[str, str]]:
     """Path and hash of all that the step's stage writes: data, metrics and the executed notebook."""
-    return [(path, subject.hash(path) or "not there") for path in subject.declared[step].outs]
+    return [(path, subject.stated(path) or "not there") for path in subject.declared[step].outs]
 
 
 def input_of(subject: Subject, path: str) -> Input:
     """A file or folder of data. Of raw files only their number and lines: they may be called after people."""
+    if subject.is_left_out(path):
+        return Input(path, subject.stated(path) or "", 0, 0, (), here=False)
     place = subject.root / path
     files = list(subject.files(place)) if place.is_dir() else [place] if place.is_file() else []
     parts = [(file.relative_to(place).as_posix(), rows(file), md5(file)) for file in files]

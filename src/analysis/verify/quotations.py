@@ -333,7 +333,7 @@ def runs(text: str) -> set[tuple[str, ...]]:
 
 def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:
     """No file that a step made holds a name, number or address of a person, nor the key of the pseudonyms."""
-    if not subject.paths.raw.is_dir():
+    if not subject.paths.raw.is_dir() and not subject.is_left_out("data/raw"):
         yield Finding("data/raw", "the raw files are not here, so nobody's name can be searched for", ABSENT)
     watching = scan.watchlist(subject.paths)
     for folder in (subject.root / name for name in FOLDERS if (subject.root / name).is_dir()):

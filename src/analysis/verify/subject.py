@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 import pathspec
 import yaml
 
-from analysis import light, site, study
+from analysis import light, research_object, site, study
 from analysis.closure import Stage, stages, step_files
 from analysis.errors import InputError
 from analysis.reads import Program
@@ -24,7 +24,7 @@ from analysis.upstream import folder_md5, md5
 from analysis.verify import damage
 
 AGAIN = "Run the study again: dvc repro"
-WHOLE_AGAIN = "Bring the file back from git (git checkout FILE), or make it again (dvc repro, dvc checkout)."
+WHOLE_AGAIN = "Bring the file back (from git: git checkout FILE), or make it again (dvc repro, dvc checkout)."
 # A file that a page takes in: by MyST, as the file of a table or of raw HTML, and in blocks of reStructuredText
 INCLUDED = re.compile(
     r"\{(?:literal)?include\}[ \t]*(\S[^\n]*)|^ *:file:[ \t]*(\S[^\n]*)|\.\.[ \t]+(?:literal)?include::[ \t]*(\S+)",
@@ -120,10 +120,33 @@ class Subject:
         try:
             held = [{**stage.deps, **stage.outs} for stage in self.locked.values()]
             return list(
-                dict.fromkeys(name for one in held for name, digest in one.items() if self.hash(name) != digest)
+                dict.fromkeys(name for one in held for name, digest in one.items() if self.stated(name) != digest)
             )
         except damage.BROKEN:
             return []
+
+    @cached_property
+    def left_out(self) -> dict[str, str]:
+        """Data of people that this research object leaves out on purpose, with the hash by which its metadata and
+        dvc.lock both name it. Nothing where either cannot be read."""
+        try:
+            named = research_object.left_out(self.paths)
+            locked = {
+                name: digest
+                for stage in self.locked.values()
+                for name, digest in (*stage.deps.items(), *stage.outs.items())
+            }
+        except damage.BROKEN:
+            return {}
+        return {name: digest for name, digest in named.items() if locked.get(name) == digest}
+
+    def lacking(self, places: Iterable[str]) -> list[str]:
+        """What of these files and folders this research object leaves out on purpose."""
+        return [name for name in self.left_out if any(Path(name).is_relative_to(place) for place in places)]
+
+    def is_left_out(self, name: str) -> bool:
+        """Whether a file or folder is, or lies in, what this research object leaves out on purpose."""
+        return any(Path(name).is_relative_to(place) for place in self.left_out)
 
     @cached_property
     def program(self) -> Program:
@@ -230,6 +253,10 @@ class Subject:
             else:
                 self._hashes[name] = md5(path)
         return self._hashes[name]
+
+    def stated(self, name: str) -> str | None:
+        """The hash of a file or folder, from its bytes; of one that is left out, the hash by which it is named."""
+        return self.hash(name) or self.left_out.get(name)
 
     def files(self, folder: Path) -> Iterator[Path]:
         """A folder's files in the order of their paths, without those that .dvcignore names."""
