@@ -234,7 +234,7 @@ class Pseudonymiser:
     def code(self, name: str) -> str:
         """Letters and digits for the name of a file or chat, as many as pseudonyms have, which say nothing of it: a
         keyed hash."""
-        return pseudonym(name, self._key, "", self.length).lower()
+        return pseudonym(f"file {name}", self._key, "", self.length).lower()  # not that of a person called so
 
     def owners(self, name: str) -> frozenset[str]:
         """The pseudonyms of all who go by that name, alias or number; empty for a name on no list."""

@@ -28,7 +28,7 @@ def shown(paths, *, chats: bool = True) -> SimpleNamespace:
     )
     r = step.assess(data, params)
     summary = step.summarise(r, alpha_floor=0.667)
-    quotable = step.quotable(data.units, data.members, data.utterances, chats=chats, approved=data.approved)
+    quotable = step.quotable(data.units, data.members, data.utterances, chats=chats, approved=None)
     broken, differences = step.broken(r.anchored, quotable), step.differences(r.applied, data.book)
     examples, decisions = step.examples(r.anchored, data.book, quotable), step.decisions(r.anchored, quotable)
     learning = step.learn(r.performance, r.carried, r.texts, **FIT)

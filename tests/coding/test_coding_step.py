@@ -44,7 +44,7 @@ def assessed(paths) -> step.CodingResults:
 
 def quotable(paths, *, chats: bool):
     data = step.read(paths)
-    return step.quotable(data.units, data.members, data.utterances, chats=chats, approved=data.approved)
+    return step.quotable(data.units, data.members, data.utterances, chats=chats, approved=None)
 
 
 def coded(paths) -> pd.DataFrame:

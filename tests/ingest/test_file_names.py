@@ -50,3 +50,10 @@ def test_the_code_depends_on_the_key():
     other = Pseudonymiser(ROSTER, key=b"another")
     name = "WhatsApp Chat with Pak Harun.txt"
     assert file_name(other, name, "chat") != file_name(PEOPLE, name, "chat")
+
+
+def test_the_code_of_a_chat_is_no_beginning_of_a_persons_pseudonym():
+    """`Mulyono.txt` would else be called by the letters of Mulyono's pseudonym, and so would strangers' chats."""
+    for name in ("Sri Wahyuni", "Harun Rasyid", "Mulyono", "+62 812-3456-7890"):
+        code = file_name(PEOPLE, f"{name}.txt", "chat").removeprefix("chat-").removesuffix(".txt")
+        assert code.upper() != PEOPLE.pseudonym(name)[1:]

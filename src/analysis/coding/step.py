@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import approvals, codebook, glance, study, tables
+from analysis import codebook, glance, study, tables
 from analysis.codebook import Codebook
 from analysis.coding import carry, classify, human, latent, prevalence, quoting
 from analysis.coding.agreement import AGREEMENT, SPANS, agreement_table, span_table
@@ -49,8 +49,7 @@ class Params:
 @dataclass(frozen=True)
 class Data:
     """The tables that the step reads. units: member and text of every unit that can be coded, by unit id. draws: what
-    `guyub sample` drew for coding. book: Missing where the study has no codebook. approved: turns that may be quoted,
-    None where no approval is asked for."""
+    `guyub sample` drew for coding. book: Missing where the study has no codebook."""
 
     messages: pd.DataFrame
     utterances: pd.DataFrame
@@ -59,7 +58,6 @@ class Data:
     draws: pd.DataFrame
     units: pd.DataFrame
     book: Codebook | Missing
-    approved: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -99,8 +97,7 @@ def read(paths: study.Paths) -> Data:
     draws = draws[draws["unit_id"].isin(messages["message_id"])].reset_index(drop=True)  # turns are not weighed
     check_drawn(draws, set(codings["unit_id"]) & set(messages.loc[messages["kind"] == "text", "message_id"]))
     members = tables.read(ingested / "members.parquet", tables.Members)
-    units = units_of(messages, utterances)
-    return Data(messages, utterances, members, codings, draws, units, book, approvals.approved(paths, utterances))
+    return Data(messages, utterances, members, codings, draws, units_of(messages, utterances), book)
 
 
 def assess(data: Data, params: Params) -> CodingResults:
