@@ -349,7 +349,8 @@ def _add(args: argparse.Namespace) -> None:
 
     Each file, and each in a folder given, is recognised by what it holds, copied to the folder of its kind and entered
     with its hash into data/raw/MANIFEST.csv, so that `guyub verify` knows it. Recordings and pictures that a phone
-    exports beside a chat stay where they are. Codings and annotations are taken in by `guyub import`.
+    exports beside a chat stay where they are. Codings and annotations are taken in by `guyub import`. A chat that is
+    there already gets a title when it is given once more with --title.
     """
     from analysis.tools.add import add
 
@@ -357,8 +358,11 @@ def _add(args: argparse.Namespace) -> None:
     about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent, "title": args.title}
     if args.title and (len(args.files) > 1 or args.files[0].is_dir()):
         raise InputError("a title is of one chat", fix="Give that chat's file alone.")
-    for each in add(paths, args.files, about, replace=args.replace, simulated=args.simulated):
+    added = add(paths, args.files, about, replace=args.replace, simulated=args.simulated)
+    for each in added:
         print(f"{each.path}: {each.kind}{', which was there already' if each.before else ''}")
+    for each in (each for each in added if each.nameless and not args.title):
+        print(f"Pages call it {each.nameless!r}. For a title: guyub add --title TITLE {shlex.quote(str(each.given))}")
     print("Next: guyub check, then dvc repro")
 
 

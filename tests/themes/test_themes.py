@@ -158,7 +158,10 @@ def test_chats_of_other_names_are_not_compared(small, run):
     small.messages["channel"] = small.messages["channel"].str.replace("kopdar", "utama")
     chapter = run()
     draw_all(chapter)
-    assert chapter.metrics["chat"]["reason"] == "no chat has 'kopdar' in its name"
+    assert (
+        chapter.metrics["chat"]["reason"]
+        == "no chat has 'kopdar' (themes.informal) in its name: utama-guyub and pengurus-guyub"
+    )
 
 
 def test_who_consents_to_nothing_is_left_out_and_counted(small, run):

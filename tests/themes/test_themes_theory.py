@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from analysis.codebook import Code, Codebook
-from analysis.errors import InputError
+from analysis.errors import InputError, Missing
 from analysis.themes import coreq, step, theory, triangulation
 from analysis.themes.chat import PAIRS_NEEDED, chat_network, chat_rows, settings
 from analysis.themes.theory import Expectation
@@ -196,6 +196,14 @@ def test_a_chats_setting_follows_from_its_name_and_is_never_both():
     assert settings(names, "kopdar", "pengurus").fillna("").tolist() == ["informal", "committee", ""]
     with pytest.raises(InputError, match="both informal"):
         settings(pd.Series(["kopdar-pengurus"]), "kopdar", "pengurus")
+
+
+def test_why_chats_are_not_compared_says_which_parameter_asks_for_what():
+    names = pd.Series(["arisan", "umum", "arisan"])
+    asked = "no chat has 'kopdar' (themes.informal) or 'pengurus' (themes.committee) in its name: arisan and umum"
+    assert settings(names, "kopdar", "pengurus") == Missing(asked)
+    ungiven = "params.yaml gives no word by which the committee’s chats (themes.committee) are known"
+    assert settings(names, "arisan", "") == Missing(ungiven)
 
 
 def test_a_long_silence_and_another_chat_end_a_conversation():

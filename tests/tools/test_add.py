@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+
 import pytest
 
-from analysis import study
+from analysis import cli, study
 from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
@@ -50,6 +53,25 @@ def test_a_file_that_is_there_with_the_same_content_is_left_as_it_is(own, files)
     add(own, [files], {"source": "first"})
     assert all(each.before for each in add(own, [files], {"source": "again"}))
     assert {row["source"] for row in manifest.read(own.raw).values()} == {"first"}
+
+
+@pytest.mark.parametrize("name", ["_chat.txt", "chat (1).txt", "result.json", "2024-07.txt"])
+def test_a_chat_whose_name_says_nothing_is_named_with_the_way_to_a_title(own, tmp_path, monkeypatch, capsys, name):
+    (own.root / "dvc.yaml").touch()
+    monkeypatch.chdir(own.root)
+    message = {"id": 1, "type": "message", "date": "2024-07-24T09:43:00", "from": "Bu Sri", "from_id": "1", "text": "a"}
+    told = json.dumps({"type": "private_group", "id": 1, "messages": [message]})
+    (tmp_path / name).write_text(told if name.endswith("json") else CHAT, encoding="utf-8")
+    assert cli.main(["add", str(tmp_path / name)]) == 0
+    assert f"guyub add --title TITLE {shlex.quote(str(tmp_path / name))}" in capsys.readouterr().out
+    before = manifest.read(own.raw)
+    assert cli.main(["add", "--title", "Purchasing", str(tmp_path / name)]) == 0
+    assert "TITLE" not in capsys.readouterr().out
+    assert manifest.read(own.raw) == {path: {**row, "title": "Purchasing"} for path, row in before.items()}
+
+
+def test_a_chat_whose_name_says_something_needs_no_title(own, files):
+    assert [each.nameless for each in add(own, [files], {})] == ["", "", ""]
 
 
 def test_a_file_takes_the_place_of_another_only_when_asked(own, files):

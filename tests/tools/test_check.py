@@ -346,10 +346,11 @@ def test_pictures_next_to_a_chat_are_left_alone_and_many_are_counted(a_study):
 def test_a_parameter_that_is_wrong_is_reported_once_and_raises_no_false_alarm_of_codings(a_study):
     codings(a_study, "pagi")
     text = (a_study.root / "params.yaml").read_text(encoding="utf-8")
-    (a_study.root / "params.yaml").write_text(text.replace("\nsharing:", "\nsharings:"), encoding="utf-8")
-    found = check.check(a_study)
-    assert len(found.stops) == 1
-    assert not any("no longer fit" in note for note in found.notes)
+    for name in ("sharing", "themes"):
+        (a_study.root / "params.yaml").write_text(text.replace(f"\n{name}:", f"\n{name}s:"), encoding="utf-8")
+        found = check.check(a_study)
+        assert len(found.stops) == 1
+        assert not any("no longer fit" in note for note in found.notes)
 
 
 def test_a_code_that_the_parameters_name_and_the_codebook_lacks_is_reported(a_study):
@@ -414,6 +415,23 @@ def test_a_chat_called_after_somebody_is_said_to_get_a_code_until_it_has_a_title
     found = check.check(a_study)
     assert found.stops == []
     assert not [note for note in found.notes if "a code for" in note]
+
+
+def test_a_chat_whose_name_says_nothing_is_reported(a_study):
+    assert not [note for note in check.check(a_study).notes if "says nothing" in note]
+    shutil.move(a_study.raw / "chats" / "UMKM Guyub.txt", a_study.raw / "chats" / "_chat.txt")
+    (note,) = (note for note in check.check(a_study).notes if "says nothing" in note)
+    assert note.startswith("Pages call a chat 'chat'")
+
+
+def test_chats_that_the_parameters_look_for_in_vain_are_reported(a_study):
+    (note,) = (note for note in check.check(a_study).notes if "not compared" in note)
+    assert "'kopdar' (themes.informal)" in note
+    assert note.endswith("umkm-guyub.")
+    place = a_study.root / "params.yaml"
+    text = place.read_text(encoding="utf-8")
+    place.write_text(text.replace(": kopdar", ': ""').replace(": pengurus", ': ""'), encoding="utf-8")
+    assert not [note for note in check.check(a_study).notes if "not compared" in note]
 
 
 def test_ambiguous_dates_stop_the_study_wherever_the_file_lies(a_study):

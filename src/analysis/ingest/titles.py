@@ -6,6 +6,7 @@ author finds the file, and stays with the raw files; the title goes to the pages
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,14 @@ from analysis.ingest.files import slug
 from analysis.ingest.gather import Raw
 from analysis.ingest.scrubbing import file_name
 from analysis.privacy import Pseudonymiser
+
+# Names that a phone or a program gives to an export of any chat: `_chat.txt`, result.json.
+SAYS_NOTHING = re.compile(r"(chats?|results?|messages?|exports?|conversations?|obrolan|percakapan)?(-?\d+)*")
+
+
+def says_nothing(channel: str) -> bool:
+    """Whether the name of a channel, as `slug` makes it of a file's, tells one chat from another in no way."""
+    return bool(SAYS_NOTHING.fullmatch(channel))
 
 
 def titled(corpus: Corpus, raw: Raw, people: Pseudonymiser, folder: Path) -> Corpus:

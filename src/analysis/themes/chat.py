@@ -14,6 +14,8 @@ from analysis.errors import InputError, Missing, stage
 from analysis.themes.ena import EpistemicNetwork, accumulate
 
 SETTINGS = ("committee", "informal")
+ASKED_FOR = {"informal": "informal chats (themes.informal)", "committee": "the committee’s chats (themes.committee)"}
+NAMED = 5  # chats that are named
 PAIRS_NEEDED = 6  # members in both settings fewer of which no exchange within members can reach p = .05
 
 
@@ -39,18 +41,23 @@ class ChatNetwork:
 def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series | Missing:
     """The setting of each channel by the word in its name; missing where it holds neither.
 
-    Raises InputError on a channel whose name holds both words.
+    Missing as a whole where a word is not given, or no channel has it. Raises InputError on a channel whose name holds
+    both words.
     """
     words = {"committee": committee, "informal": informal}
+    if ungiven := [said for setting, said in ASKED_FOR.items() if not words[setting]]:
+        return Missing(f"params.yaml gives no word by which {' or '.join(ungiven)} are known")
     named = pd.DataFrame({setting: channels.str.contains(word, regex=False) for setting, word in words.items()})
     if (both := named.all(axis=1)).any():
         raise InputError(
             f"the chat {channels[both].iloc[0]!r} is both informal ({informal!r}) and the committee's ({committee!r})",
             fix="Give other words in themes of params.yaml.",
         )
-    absent = [words[setting] for setting in ("informal", "committee") if not named[setting].any()]
+    absent = [f"{words[each]!r} (themes.{each})" for each in ASKED_FOR if not named[each].any()]
     if absent:
-        return Missing(f"no chat has {' or '.join(map(repr, absent))} in its name")
+        there = list(dict.fromkeys(channels))
+        called = wording.listed([*there[:NAMED], *["others"] * (len(there) > NAMED)])
+        return Missing(f"no chat has {' or '.join(absent)} in its name" + f": {called}" * bool(there))
     return named.idxmax(axis=1).where(named.any(axis=1))
 
 

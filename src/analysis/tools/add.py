@@ -14,7 +14,9 @@ from analysis import disk, study
 from analysis.coding.exchange import is_starter
 from analysis.errors import InputError
 from analysis.ingest import manifest, read_chat, read_transcript
+from analysis.ingest.files import slug
 from analysis.ingest.gather import MEDIA, visible
+from analysis.ingest.titles import says_nothing
 
 OWN = {"members.csv": "roster", "partnerships.csv": "partnerships", "codebook.yaml": "codebook", "sample.csv": "sample"}
 FOLDERS = {"chat": "chats", "transcript": "transcripts"}
@@ -24,12 +26,14 @@ READ = "a chat export, an interview transcript, members.csv, partnerships.csv or
 
 @dataclass(frozen=True)
 class Added:
-    """A file given: where it lies in data/raw, its kind, and whether it lay there before with the same content."""
+    """A file given: where it lies in data/raw, its kind, and whether it lay there before with the same content.
+    nameless: what pages call the chat in it, where that says nothing of which chat it is; empty otherwise."""
 
     given: Path
     path: PurePosixPath
     kind: str
     before: bool
+    nameless: str = ""
 
 
 def add(
@@ -42,10 +46,11 @@ def add(
 ) -> list[Added]:
     """Copy files, and the files of folders, into data/raw, and enter them into MANIFEST.csv.
 
-    about: source, licence and consent_basis, which hold for all of them. simulated: nobody wrote
-    them, and every page of the study says so. What a phone exports beside a chat (pictures,
-    recordings) stays where it is. Nothing is copied unless all can be. Raises InputError when a file is of no kind
-    known, would take the place of another (replace: then it does), or the study is of a simulated community.
+    about: source, licence and consent_basis, which hold for all of them, and a title; of a file that lies there
+    already, a title alone is entered. simulated: nobody wrote them, and every page of the study says so. What a phone
+    exports beside a chat (pictures, recordings) stays where it is. Nothing is copied unless all can be. Raises
+    InputError when a file is of no kind known, would take the place of another (replace: then it does), or the study is
+    of a simulated community.
     """
     if simulated:
         _check_unreal(paths)
@@ -55,7 +60,10 @@ def add(
     tz = str(study.step_params(paths, "ingest")["tz"])
     added = [_placed(paths, path, tz) for path in tqdm([*_given(files)], desc="reading", disable=None)]
     _check(paths, added, replace)
-    rows = [{**row, "simulated": "yes"} for row in manifest.read(paths.raw).values() if simulated]
+    listed = manifest.read(paths.raw)
+    rows = [{**row, "simulated": "yes"} for row in listed.values() if simulated]
+    if title := about.get("title"):
+        rows += [{**listed[name], "title": title} for each in added if (name := each.path.as_posix()) in listed]
     with contextlib.ExitStack() as copies:  # all take their places at its end, when all are listed
         for each in (each for each in added if not each.before):
             draft = copies.enter_context(disk.whole(paths.raw / each.path))
@@ -91,21 +99,21 @@ def _given(files: Iterable[Path]) -> Iterator[Path]:
 
 
 def _placed(paths: study.Paths, path: Path, tz: str) -> Added:
-    kind = kind_of(path, tz)
+    kind, nameless = _recognised(path, tz)
     place = PurePosixPath(FOLDERS.get(kind, ""), path.name.lower() if kind in OWN.values() else path.name)
     there = paths.raw / place
-    return Added(path, place, kind, there.is_file() and there.read_bytes() == path.read_bytes())
+    return Added(path, place, kind, there.is_file() and there.read_bytes() == path.read_bytes(), nameless)
 
 
-def kind_of(path: Path, tz: str) -> str:
-    """What a raw file is: chat, transcript, roster, partnerships, codebook or sample. Raises InputError with what to do
-    when it is none of these."""
+def _recognised(path: Path, tz: str) -> tuple[str, str]:
+    """What a raw file is: chat, transcript, roster, partnerships, codebook or sample; and `nameless` of Added. Raises
+    InputError with what to do when it is none of these."""
     if path.name.lower() in OWN:
-        return OWN[path.name.lower()]
+        return OWN[path.name.lower()], ""
     if path.suffix.lower() in CODED:
         raise InputError("this holds codings", path=path, fix="Take them in with: guyub import FILE")
     try:
-        read_chat(path, tz=tz, date_order="dmy")  # whichever way its dates are read, it is a chat
+        chat = read_chat(path, tz=tz, date_order="dmy")  # whichever way its dates are read, it is a chat
     except InputError as no_chat:
         try:
             read_transcript(path)
@@ -114,8 +122,9 @@ def kind_of(path: Path, tz: str) -> str:
             raise InputError(
                 what, path=path, fix="Codings and annotations are taken in by: guyub import FILE"
             ) from None
-        return "transcript"
-    return "chat"
+        return "transcript", ""
+    channels = [slug(name) for name in chat.attrs["report"]["channels"].values()]
+    return "chat", channels[0] if len(channels) == 1 and says_nothing(channels[0]) else ""
 
 
 def _check(paths: study.Paths, added: list[Added], replace: bool) -> None:

@@ -16,7 +16,7 @@ from analysis import book, codebook, scan, study, translation, wording
 from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
-from analysis.errors import InputError
+from analysis.errors import InputError, Missing
 from analysis.ingest import read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.files import slug
@@ -25,10 +25,11 @@ from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
 from analysis.ingest.step import AMBIGUOUS, unsettled
-from analysis.ingest.titles import titled
+from analysis.ingest.titles import says_nothing, titled
 from analysis.privacy import Directory, canonical, listed, normal, phone
 from analysis.scan.people import titles
 from analysis.scan.readable import Piece
+from analysis.themes.chat import settings as chat_settings
 from analysis.tools import needs
 
 SHOWN = 20  # people on no roster that are named, the most active first
@@ -411,7 +412,8 @@ def _assessed(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> Cor
 
 def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], list[InputError]]:
     """What shows only when tables, names and codings are put together, as the first steps of the run will do."""
-    notes, key = list(_unnamed(raw, corpus)), study_key(paths, str(study.step_params(paths, "ingest")["demo_key"]))
+    notes = [*_unnamed(raw, corpus), *_chats_compared(paths, corpus)]
+    key = study_key(paths, str(study.step_params(paths, "ingest")["demo_key"]))
     silent = sorted(set(corpus.members["member"]) - set(corpus.messages["member"].dropna()))
     if silent and len(raw.roster):
         notes.append(f"{wording.count(len(silent), 'member')} wrote nothing in these chats.")
@@ -446,7 +448,7 @@ def _withheld(corpus: Corpus) -> Iterator[str]:
 
 
 def _unnamed(raw: Raw, corpus: Corpus) -> Iterator[str]:
-    """That chats are called after people, and pages show codes of them."""
+    """That chats are called after people, and pages show codes of them; or after nothing."""
     own = {slug(name) for chat in raw.chats for name in chat.attrs["report"]["channels"].values()}
     if coded := [channel for channel in corpus.messages["channel"].unique() if CODE.fullmatch(channel)]:
         number = sum(channel not in own for channel in coded)
@@ -454,6 +456,24 @@ def _unnamed(raw: Raw, corpus: Corpus) -> Iterator[str]:
             f"Pages show a code for {wording.count(number, 'chat')} whose file is called after somebody; a title that "
             "you give in the column `title` of MANIFEST.csv is shown instead."
         ] * bool(number)
+    for channel in filter(says_nothing, corpus.messages["channel"].unique()):
+        yield (
+            f"Pages call a chat {channel!r}, which says nothing of it; a title that you give in the column `title` of "
+            "MANIFEST.csv, or by guyub add --title, is shown instead."
+        )
+
+
+def _chats_compared(paths: study.Paths, corpus: Corpus) -> Iterator[str]:
+    """Why informal chats are not compared with the committee's, where params.yaml asks for it by words of names."""
+    params: list[Mapping[str, object]] = []
+    if _wrong(lambda: params.append(study.step_params(paths, "themes"))):
+        return  # which stops the study, and is said there
+    asked = {name: str(params[0][name]) for name in ("informal", "committee")}
+    found: list[object] = []
+    for error in _wrong(lambda: found.append(chat_settings(corpus.messages["channel"], **asked))):
+        yield f"params.yaml: {error.what}."
+    for why in (each.reason for each in found if isinstance(each, Missing) and any(asked.values())):
+        yield f"Chats of two kinds are not compared: {why}."
 
 
 def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]:

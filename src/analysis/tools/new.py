@@ -209,9 +209,11 @@ def _papers(folder: Path, about: About) -> None:
 
 
 def commented(params: str, folder: Path, about: About) -> str:
-    """params.yaml with what each parameter means, as its notebook says, and with the study's time zone."""
+    """params.yaml with what each parameter means, as its notebook says, with the study's time zone, and without words
+    that only the chats of the simulated community have in their names."""
     if about.tz:
         params = re.sub(r"(?m)^  tz: .*$", f"  tz: {about.tz}", params)
+    params = re.sub(r"(?m)^  (informal|committee): [\w-]+$", r'  \1: ""', params)  # lists of codes stay
     meanings: Mapping[str, str] = {}
     lines = []
     for line in params.splitlines():
