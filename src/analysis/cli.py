@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import analysis
 from analysis import disk, study, wording
@@ -43,7 +43,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub quotes                         approve each quotation, with what a reader could infer from it
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
-  guyub new ../mine                    begin a study of your own community
+  guyub new ../mine                    begin a study of your own community (commit it before its first run)
   guyub corpus EXPORTS --out OUT       read any number of chats at once, without names
   guyub groups OUT                     compare the groups of such a corpus
   guyub simulate --out /tmp/community  write a simulated community's raw files
@@ -107,6 +107,7 @@ reports at once how far two annotators agree, how well the inferred replies matc
 what these figures mean. One sheet is enough for the latter.
 """
 
+Answer = TypeVar("Answer")
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate", "data-set")
 
 
@@ -495,32 +496,41 @@ def _forget(args: argparse.Namespace) -> None:
     print(plan.text())
     if plan.nothing:
         return
-    try:
-        agreed = args.yes or input("Remove all this? [y/N] ").strip().lower() in ("y", "yes", "ya")
-    except EOFError as error:
-        raise InputError("nobody answered", fix="With --yes nothing is asked.") from error
-    if agreed:
+    if args.yes or _answered(lambda: input("Remove all this? [y/N] ")).strip().lower() in ("y", "yes", "ya"):
         forget.remove(plan)
         print("Removed. Next: dvc repro")
+
+
+def _answered(ask: Callable[[], Answer]) -> Answer:
+    """What somebody answered. Raises InputError when nobody does."""
+    try:
+        return ask()
+    except EOFError as error:
+        raise InputError("nobody answered", fix="With --yes nothing is asked.") from error
 
 
 def _new(args: argparse.Namespace) -> None:
     """Begin a study of your own community, from any folder.
 
-    Makes a new folder with this code, your raw files, commented parameters, a codebook to begin with, consent forms and
-    an outline of a data management plan. What is not given is asked for in a terminal; what is left empty, the book
-    calls not stated. Names and keys stay out of its git. Every kind of raw file may be missing, and can be added later
-    with guyub add; what needs it is then not assessable.
+    Makes a new folder with this code, your raw files, commented parameters, the claims as declared today, a codebook to
+    begin with, consent forms and an outline of a data management plan. What is not given is asked for in a terminal;
+    what is left empty, the book calls not stated. Names and keys stay out of its git, in which nothing is committed
+    yet: your first commit shows that the claims came before the numbers. Every kind of raw file may be missing, and can
+    be added later with guyub add; what needs it is then not assessable.
     """
     from analysis.tools import new
 
-    about = new.About(**{name: getattr(args, name) for name in new.QUESTIONS})
+    about = new.About(**{name: getattr(args, name) for name in new.QUESTIONS}).checked()
+    new.require_room(args.folder, args.raw)
     if sys.stdin.isatty() and not args.yes:
-        about = new.asked(about, input)
+        about = _answered(lambda: new.asked(about, input))
     new.new_study(args.folder, args.raw, about)
-    print(f"wrote a study to {args.folder}; what is yours to fill in: study.yaml, params.yaml, papers/")
-    add = "" if args.raw else "guyub add YOUR-FILES && "
-    print(f"Next: cd {shlex.quote(str(args.folder))} && {add}guyub check && dvc repro")
+    yours = "study.yaml, params.yaml, README.md, CITATION.cff, papers/"
+    print(f"wrote a study to {args.folder}; what is yours to fill in: {yours}")
+    begin, add = f"cd {shlex.quote(str(args.folder))}", "" if args.raw else "guyub add YOUR-FILES && "
+    if (args.folder / ".git").exists():
+        begin += ' && git commit --message "The claims, before any number"'
+    print(f"Next: {begin}\n      {add}guyub check && dvc repro")
 
 
 def _sample(args: argparse.Namespace) -> None:

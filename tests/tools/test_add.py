@@ -11,6 +11,7 @@ from analysis import cli, study
 from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
+from analysis.tools import papers
 from analysis.tools.add import add
 from analysis.verify.lock import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
@@ -122,6 +123,17 @@ def test_simulated_files_make_a_study_that_says_so_and_do_not_go_with_real_ones(
     add(own, [files], {}, simulated=True)
     assert own.simulated
     assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+
+
+def test_a_readme_that_says_of_the_data_what_guyub_new_wrote_says_then_that_they_are_simulated(own, files):
+    said = f"# Ours\n\n{papers.DATA[False]}\nMore.\n"
+    (own.root / "README.md").write_text(said, encoding="utf-8")
+    add(own, [files], {}, simulated=True)
+    now = (own.root / "README.md").read_text(encoding="utf-8")
+    assert now == said.replace(papers.DATA[False], papers.DATA[True])
+    (own.root / "README.md").write_text("# Written by the authors\n", encoding="utf-8")
+    add(own, [files], {}, simulated=True)
+    assert (own.root / "README.md").read_text(encoding="utf-8") == "# Written by the authors\n"
 
 
 def test_simulated_files_do_not_go_into_a_real_study(own, files):

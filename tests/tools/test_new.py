@@ -1,18 +1,29 @@
 """A new study carries the code and none of the old community."""
 
 import configparser
+import datetime
 import re
+import shlex
 import subprocess
 
 import pytest
+import yaml
 
 import analysis
 from analysis import book, cli, study
+from analysis.claims.rule import load_claims as claims_of
+from analysis.claims.rule import load_common
 from analysis.codebook import load
 from analysis.errors import InputError
 from analysis.ingest.gather import gather
 from analysis.tools import new
+from analysis.verify.environment import study_can_be_used_and_cited
+from analysis.verify.facts import licences_agree
+from analysis.verify.history import changes_are_amendments, claims_come_before_the_numbers
+from analysis.verify.release import code_is_that_of_the_release
 from analysis.verify.rerun import copy, sources
+from analysis.verify.stated import citation_is_of_this_study
+from analysis.verify.subject import Subject
 
 
 @pytest.fixture
@@ -158,6 +169,86 @@ def test_what_is_known_of_the_study_stands_in_its_files(folder):
         assert all(f"`{choice}`" in papers[f"consent-{language}.md"] for language in ("en", "id"))
 
 
+def test_a_new_study_carries_nothing_that_guyub_says_of_itself_or_of_its_data(root, folder):
+    assert [name for name in sources(folder) if name in ("CHANGELOG.md", "docs/replication.md")] == []
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert readme.startswith(f"# {ABOUT.title}\n")
+    assert all(words in readme for words in ("Rina A.; Joko B.", ABOUT.ethics, ABOUT.contact, "are not published"))
+    assert not re.search(r"simulat|\{|!\[", readme)
+    for link in re.findall(r"\]\(([^)]+)\)", readme):
+        assert (folder / link).is_file(), link
+    licence = (folder / "LICENSE").read_text(encoding="utf-8")
+    assert licence.startswith("This study is made with Guyub.")
+    assert licence.endswith((root / "LICENSE").read_text(encoding="utf-8"))
+
+
+def test_a_new_study_is_cited_by_its_own_title_and_authors_and_refers_to_what_guyub_refers_to(root, folder):
+    cited, guyubs = (yaml.safe_load((top / "CITATION.cff").read_text(encoding="utf-8")) for top in (folder, root))
+    assert (cited["title"], cited["authors"]) == (ABOUT.title, [{"name": "Rina A."}, {"name": "Joko B."}])
+    program, *works = cited["references"]
+    assert works[0] | {"scope": ""} == guyubs["references"][0] | {"scope": ""}
+    assert {key: program[key] for key in ("title", "version", "authors")} == {
+        key: guyubs[key] for key in ("title", "version", "authors")
+    }
+
+
+def test_claims_of_a_new_study_are_declared_by_it_as_they_are_and_without_anothers_amendments(root, folder):
+    before, after = (claims_of(top / "claims.yaml") for top in (root, folder))
+    assert any("amendments" in claim for claim in before)
+    assert after == [{key: value for key, value in claim.items() if key != "amendments"} for claim in before]
+    assert load_common(root / "claims.yaml")
+    assert load_common(folder / "claims.yaml") == []
+    text = (folder / "claims.yaml").read_text(encoding="utf-8")
+    assert text.startswith(f"# Declared on {datetime.date.today()}, when this study was begun")
+    assert "# A tenth. A pair that would" in text, "why an effect is the smallest that matters stays with it"
+
+
+def test_what_a_new_study_says_of_itself_passes_its_own_check(folder):
+    subject = Subject(study.Paths(folder))
+    found = [study_can_be_used_and_cited, citation_is_of_this_study, licences_agree, changes_are_amendments]
+    assert [finding for check in found for finding in check(subject)] == []
+    listed = [finding.place for finding in code_is_that_of_the_release(subject)]
+    assert {"claims.yaml", "LICENSE"} <= set(listed), "what a reviewer should read of it"
+    assert not set(listed) & {"README.md", "CITATION.cff", "CHANGELOG.md", "book/tutorial.md"}
+
+
+def test_guyubs_licence_has_to_be_whole_below_what_the_authors_of_a_study_say(tmp_path):
+    new.new_study(tmp_path / "mine", None, ABOUT)
+    place = tmp_path / "mine" / "LICENSE"
+    place.write_text(
+        place.read_text(encoding="utf-8").replace("is under the MIT License below.", "is."), encoding="utf-8"
+    )
+    assert [finding.place for finding in licences_agree(Subject(study.Paths(tmp_path / "mine")))] == ["LICENSE"]
+
+
+def test_a_study_begun_from_a_study_takes_over_none_of_its_papers(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(folder)
+    new.new_study(tmp_path / "next", None, new.About(title="Next", authors="Siti"))
+    for name in ("README.md", "CITATION.cff", "papers/consent-en.md", "study.yaml"):
+        assert "Rina A." not in (tmp_path / "next" / name).read_text(encoding="utf-8")
+    assert (tmp_path / "next" / "LICENSE").read_text(encoding="utf-8") == (folder / "LICENSE").read_text(
+        encoding="utf-8"
+    )
+    assert (tmp_path / "next" / "claims.yaml").read_text(encoding="utf-8").count("# Declared on") == 1
+    assert (tmp_path / "next" / ".gitignore").read_text(encoding="utf-8").count("/data/raw/") == 1
+
+
+def test_a_study_of_simulated_files_says_so_in_its_readme(root, tmp_path):
+    new.new_study(tmp_path / "mine", root / "tests/fixtures/study/raw", new.About())
+    assert "The data are simulated: nobody wrote" in (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_to_do_next_begins_with_a_commit_so_that_the_claims_come_first(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["new", "my study", "--yes", "--title", "Studi"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[1] == "Next: cd 'my study' && git commit --message \"The claims, before any number\""
+    assert said[2].strip() == "guyub add YOUR-FILES && guyub check && dvc repro"
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "-C", "my study", *who, *shlex.split(said[1].split(" && git ")[1])], check=True)
+    assert list(claims_come_before_the_numbers(Subject(study.Paths(tmp_path / "my study")))) == []
+
+
 def test_parameters_keep_their_values_and_say_what_they_mean(root, folder):
     before = study.load_params(study.Paths(root))
     after = study.load_params(study.Paths(folder))
@@ -191,6 +282,39 @@ def test_what_is_not_given_is_asked_and_what_is_given_is_not():
     about = new.asked(new.About(title="Studi", tz="Asia/Jakarta"), ask)
     assert about == new.About(title="Studi", tz="Asia/Jakarta", authors="Rina A.")
     assert len(questions) == 4
+
+
+def test_an_answer_that_cannot_be_used_is_asked_for_again_and_no_other_is_lost():
+    answers = iter(["Studi", "Rina A.", "WIB", "asia/jakarta", "Bahasa Indonesia", "ID-latn", "", "r@example.org"])
+    said = []
+    about = new.asked(new.About(), lambda question: next(answers), said.append)
+    assert about == new.About("Studi", "Rina A.", "Asia/Jakarta", "id-latn", "", "r@example.org")
+    assert ["no time zone is called 'WIB'" in said[0], "no tag of a language" in said[1], len(said)] == [True, True, 2]
+
+
+@pytest.mark.parametrize(
+    "words", [["full"], ["mine", "--raw", "nowhere"], ["mine", "--tz", "WIB"]], ids=["folder", "raw files", "time zone"]
+)
+def test_what_stops_a_new_study_is_said_before_anybody_is_asked(tmp_path, monkeypatch, capsys, words):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("x", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: pytest.fail(f"asked: {question}"))
+    assert cli.main(["new", *words]) == 1
+    assert capsys.readouterr().err.count("\n") <= 2
+
+
+def test_nobody_at_the_terminal_is_said_in_a_sentence(tmp_path, monkeypatch, capsys):
+    def gone(question):
+        raise EOFError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", gone)
+    assert cli.main(["new", "mine"]) == 1
+    assert "nobody answered" in capsys.readouterr().err
+    assert not (tmp_path / "mine").exists()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ import pytest
 
 from analysis import cli, study
 from analysis.ingest.sheets import read_codings, read_sample
+from analysis.verify.history import claims_come_before_the_numbers
+from analysis.verify.subject import Subject
+from tests.verify.conftest import git
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "book" / "tutorial.md"
@@ -173,6 +176,9 @@ def walked(walk: Walk, command: str, capsys, monkeypatch) -> None:
         monkeypatch.chdir(words[0])
         walk.few(walk.paths)
         return
+    if program == "git":
+        git(walk.paths.root, *words)
+        return
     if program == "dvc":
         steps = ["ingest"] if "guyub forget --yes" in walk.said else words[1:]
         walk.repro(walk.paths, *steps)
@@ -202,5 +208,6 @@ def test_the_tutorial_leads_from_two_phones_to_a_book_and_back_out(
     for coder in ("Sinta", "Budi"):
         assert read_codings(raw / "codings" / f"{coder}.csv")["unit_id"].nunique() == 60
     assert "Budi and Sinta both read 60 passages" in walk.said["guyub agree Sinta.csv Budi.csv --out decide.html"]
+    assert list(claims_come_before_the_numbers(Subject(walk.paths))) == []
     forgotten = walk.said["guyub forget --yes"]
     assert all(name in forgotten for name in ("sheet-Sinta.html", "decide.html", "who.html"))

@@ -17,6 +17,7 @@ from analysis.ingest import manifest, read_chat, read_transcript
 from analysis.ingest.files import slug
 from analysis.ingest.gather import MEDIA, visible
 from analysis.ingest.titles import says_nothing
+from analysis.tools import papers
 
 OWN = {"members.csv": "roster", "partnerships.csv": "partnerships", "codebook.yaml": "codebook", "sample.csv": "sample"}
 FOLDERS = {"chat": "chats", "transcript": "transcripts"}
@@ -72,6 +73,8 @@ def add(
             rows.append({**known, "simulated": "yes" if simulated else "no", **about})
         if rows:
             manifest.entered(paths.raw, rows)
+    if simulated:
+        papers.say_simulated(paths.root)
     return added
 
 

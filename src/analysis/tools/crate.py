@@ -51,6 +51,7 @@ WHEN = "dvc repro; where only an end is stated, all had ended by then, when dvc.
 GUYUB = "pkg:generic/guyub"
 WORKFLOW, ENGINE, RUN, PUBLISHER = "dvc.yaml", "#dvc", "#run", "#publisher"
 RELEASE = "release.json"
+GUYUBS_LICENCES = ("MIT", "CC-BY-4.0")  # of what a study takes over, as LICENSE has them
 HOMES = ("homepage", "home", "source", "source code", "repository", "documentation")  # of a package's Project-URL
 OF_PEOPLE = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated,
 OF_NOBODY = ("data/processed/notebooks", "data/processed/README.md")  # but for what no stage read from them
@@ -272,8 +273,9 @@ def describe(subject: Subject, out: Path, shown: list[Shown]) -> Graph:
     about = book.load_study(subject.paths)
     graph.add(METADATA, "CreativeWork", about=ref("./"),
               conformsTo=[ref("https://w3id.org/ro/crate/1.1"), ref(list(PROFILES)[-1])])  # fmt: skip
-    if not subject.paths.simulated:  # CITATION.cff is Guyub's own: its authors, date and number are not this study's
-        cited = {"license": cited.get("license"), "references": cited.get("references", [])}
+    if not subject.paths.simulated:  # CITATION.cff may be Guyub's, whose authors, date and number are not the study's
+        cited = {"references": cited.get("references", []), "date-released": about["date"], "doi": about["doi"],
+                 "version": about["version"] or ""}  # fmt: skip
     root = graph.add("./", "Dataset", name=about["title"], description=_description(subject, about, cited),
                      datePublished=_date(subject, cited), license=_licences(graph, subject, about, cited),
                      author=_authors(graph, about, cited), publisher=_publisher(graph, about, cited),
@@ -313,8 +315,8 @@ def _date(subject: Subject, cited: dict[str, Any]) -> str:
 
 def _licences(graph: Graph, subject: Subject, about: dict[str, Any], cited: dict[str, Any]) -> list[Entity]:
     """Guyub's own licences, and before them, of real people's data, what the authors state."""
-    given = cited.get("license") or []
-    names = [given] if isinstance(given, str) else given
+    given = cited.get("license") or GUYUBS_LICENCES
+    names = [given] if isinstance(given, str) else [*given]
     own = [graph.add(f"https://spdx.org/licenses/{name}", "CreativeWork", name=name, identifier=name) for name in names]
     if subject.paths.simulated:
         return own
@@ -351,7 +353,7 @@ def _works(graph: Graph, cited: dict[str, Any]) -> list[Entity]:
     return [
         graph.add(work.get("url") or f"#work-{number}", "ScholarlyArticle", name=work["title"],
                   isPartOf=work.get("journal"), datePublished=str(work.get("year", "")))
-        for number, work in enumerate(cited.get("references", []), 1)
+        for number, work in enumerate(cited.get("references", []), 1) if work.get("type") != "software"
     ]  # fmt: skip
 
 
@@ -365,16 +367,19 @@ def _engine(graph: Graph, subject: Subject) -> None:
                   identifier=f"pkg:pypi/{name}@{version}", url=_home(name))
         for name, version in listed
     ]  # fmt: skip
-    python = tomllib.loads(subject.text("pyproject.toml"))["project"]["requires-python"]
     graph.add("#python", ["SoftwareApplication", "ComputerLanguage"], name="Python", url="https://www.python.org",
-              softwareVersion=python)  # fmt: skip
-    own = str(subject.yaml("CITATION.cff").get("version", ""))
-    graph.add(GUYUB, "SoftwareApplication", name="Guyub", softwareVersion=own,
+              softwareVersion=_code(subject)["requires-python"])  # fmt: skip
+    graph.add(GUYUB, "SoftwareApplication", name="Guyub", softwareVersion=_code(subject)["version"],
               identifier=f"sha256:{sha256(subject.root / RELEASE)}" if (subject.root / RELEASE).exists() else None,
               description="The code in src/; its identifier is the hash of the release's list of hashes.")  # fmt: skip
     graph.add(ENGINE, ["SoftwareApplication", "ComputerLanguage"], name="DVC", url="https://dvc.org",
               identifier=ref("https://dvc.org"), softwareVersion=versions.get("dvc"),
               softwareRequirements=[ref("#python"), ref(GUYUB), *software])  # fmt: skip
+
+
+def _code(subject: Subject) -> dict[str, Any]:
+    """What pyproject.toml says of Guyub's code: version, licence, Python."""
+    return dict(tomllib.loads(subject.text("pyproject.toml"))["project"])
 
 
 def _home(package: str) -> str | None:
@@ -390,7 +395,7 @@ def _home(package: str) -> str | None:
 
 def _workflow(graph: Graph, subject: Subject) -> None:
     """dvc.yaml as a workflow: its steps, the tools that they run, what goes in and what comes out."""
-    tools, steps, version = [], [], str(subject.yaml("CITATION.cff").get("version", ""))
+    tools, steps, version = [], [], _code(subject)["version"]
     for position, name in enumerate(subject.declared, 1):
         about = {**_hashes(subject, _tool(subject, name)), "name": f"What the stage {name} runs", "version": version}
         about["programmingLanguage"] = ref("#python")

@@ -1,8 +1,10 @@
-"""A new study folder for another community: the same notebooks, code and book, with its own raw data and papers."""
+"""A new study folder for another community: the same notebooks, code and book, with raw data and papers of its own."""
 
 from __future__ import annotations
 
 import configparser
+import dataclasses
+import datetime
 import json
 import re
 import shutil
@@ -12,22 +14,23 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 import analysis
-from analysis import book, disk, study
+from analysis import disk, study
 from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
+from analysis.tools import papers
+from analysis.verify.release import GUYUBS_OWN, version_of
 from analysis.verify.rerun import copy, git, sources
 
-LEFT_BEHIND = (
+LEFT_BEHIND = (  # of another study or of Guyub itself, and the walk through the tutorial
     "data/",
     "metrics/",
     "dvc.lock",
     "study.yaml",
-    "book/tutorial",
-    "docs/two-phones",
-    "docs/two_phones.py",
+    f"{papers.PAPERS}/",
     "tests/verify/test_walk.py",
-)  # the last four: the tutorial, whose made-up people are none of the book's
+    *GUYUBS_OWN,
+)
 IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
 MADE = frozenset((  # folders that hold nothing of a study's own, where no git says so
     ".git", ".venv", ".guyub", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache",
@@ -37,8 +40,8 @@ FOLDERS = ("chats", "transcripts", "codings", "annotations")
 TABLES_EXPLAINED = "data/processed/README.md"
 RELEASED, BEGUN_WITH = "_release", "_begun_with"  # in the installed package: see .ci/wheel.py
 TOC = r"  - caption: Your own community\n    chapters:\n      - file: tutorial\n"
-TEMPLATES = Path(__file__).with_name("templates")
-PAPERS = "papers"  # the folder of what is made from the templates
+ZONES = "Write one such as Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT) or Europe/Berlin."
+KNOWN = ("language", "ethics", "contact")  # of About, in study.yaml as they are
 QUESTIONS = {
     "title": "Title of the study",
     "authors": "Authors (separated by ;)",
@@ -65,19 +68,33 @@ class About:
         return [name.strip() for name in self.authors.split(";") if name.strip()]
 
     def checked(self) -> About:
-        """The same. Raises InputError on a time zone or language tag that is none."""
-        if self.tz and self.tz not in available_timezones():
-            fix = "Write it as in Asia/Jakarta, Asia/Makassar or Europe/Berlin."
-            raise InputError(f"no time zone is called {self.tz!r}", fix=fix)
+        """The same, with time zone and language tag as they are written: neither hangs on the case of letters. Raises
+        InputError on one that is none."""
+        zones = {name.lower(): name for name in available_timezones()}
+        if self.tz and self.tz.lower() not in zones:
+            raise InputError(f"no time zone is called {self.tz!r}", fix=ZONES)
         if self.language and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", self.language):
             raise InputError(f"{self.language!r} is no tag of a language", fix="Write one such as id, jv or en-GB.")
-        return self
+        primary, dash, rest = self.language.partition("-")
+        zone = zones[self.tz.lower()] if self.tz else ""
+        return dataclasses.replace(self, tz=zone, language=f"{primary.lower()}{dash}{rest}")
 
 
-def asked(about: About, ask: Callable[[str], str]) -> About:
-    """About, with what is not known yet asked for; an empty answer leaves it so. ask: such as input."""
-    known = {name: value or ask(f"{QUESTIONS[name]}: ").strip() for name, value in vars(about).items()}
-    return About(**known)
+def asked(about: About, ask: Callable[[str], str], say: Callable[[str], None] = print) -> About:
+    """About, with what is not known yet asked for, and asked for again as long as an answer cannot be used; an empty
+    one leaves it open. ask: such as input."""
+    for name in (name for name, value in vars(about).items() if not value):
+        about = _answered(about, name, ask, say)
+    return about
+
+
+def _answered(about: About, name: str, ask: Callable[[str], str], say: Callable[[str], None]) -> About:
+    """About with the answer to one question."""
+    while True:
+        try:
+            return dataclasses.replace(about, **{name: ask(f"{QUESTIONS[name]}: ").strip()}).checked()
+        except InputError as error:
+            say(str(error))
 
 
 def new_study(folder: Path, raw: Path | None, about: About) -> None:
@@ -85,28 +102,36 @@ def new_study(folder: Path, raw: Path | None, about: About) -> None:
     out.
 
     It runs from anywhere: the sources are those of the study here, else those that this command was installed with.
-    Raises InputError when folder is not empty, raw is no folder or holds what is no file (a link that leads out of it,
-    a named pipe, a device), there are no sources, or the disk refuses; then nothing is left of it.
+    Raises InputError as require_room, and when raw holds what is no file (a link that leads out of it, a named pipe, a
+    device) or the disk refuses; then nothing is left of it.
     """
-    about.checked()
-    folder = folder.resolve()
-    study.require_empty(folder)
-    if raw is not None and not raw.is_dir():
-        raise InputError("no such folder of raw files", path=raw)
-    if raw is not None and folder.is_relative_to(raw.resolve()):
-        raise InputError("the new study cannot lie inside its own raw files", path=folder)
+    about, folder = about.checked(), folder.resolve()
+    originals = require_room(folder, raw)
     with disk.filled(folder):
-        for name, path in own_sources().items():
+        for name, path in originals.items():
             if name == TABLES_EXPLAINED or not name.startswith(LEFT_BEHIND):
                 copy(path, folder / name)
         _without_tutorial(folder)
         _raw_files(folder / "data" / "raw", raw)
         _papers(folder, about)
+        _claims(folder)
         params = folder / "params.yaml"
         params.write_text(commented(params.read_text(encoding="utf-8"), folder, about), encoding="utf-8")
-        with (folder / ".gitignore").open("a", encoding="utf-8") as ignore:
-            ignore.write(IGNORED)
+        ignored = folder / ".gitignore"
+        if IGNORED not in (before := ignored.read_text(encoding="utf-8")):
+            ignored.write_text(before + IGNORED, encoding="utf-8")
         _tracked(folder)
+
+
+def require_room(folder: Path, raw: Path | None) -> dict[str, Path]:
+    """The sources of a new study, by their names in it, where it can be made: before anybody answers a question. Raises
+    InputError when folder is not empty, raw is no folder, or there are no sources."""
+    study.require_empty(folder)
+    if raw is not None and not raw.is_dir():
+        raise InputError("no such folder of raw files", path=raw)
+    if raw is not None and folder.resolve().is_relative_to(raw.resolve()):
+        raise InputError("the new study cannot lie inside its own raw files", path=folder)
+    return own_sources()
 
 
 def own_sources() -> dict[str, Path]:
@@ -185,27 +210,17 @@ def write_manifest(raw: Path) -> None:
 
 
 def _papers(folder: Path, about: About) -> None:
-    """study.yaml with what is known, and the papers that a study needs before the first file is copied."""
-    authors = [{"name": name} for name in about.names] or None
-    known = {
-        "authors": authors,
-        "language": about.language,
-        "ethics": about.ethics,
-        "contact": about.contact,
-        "quotations": "approved",
-    }
-    title = about.title or folder.name
-    (folder / "study.yaml").write_text(book.blank_study(title, known), encoding="utf-8")
-    words = {
-        "title": title,
-        "authors": "; ".join(about.names) or "[your names]",
-        "contact": about.contact or "[how to reach you]",
-        "ethics": about.ethics or "[Who approved the study, under which number.]",
-    }
-    (folder / PAPERS).mkdir()
-    for template in sorted(TEMPLATES.glob("*.md")):
-        text = re.sub(r"\{(\w+)\}", lambda key: words[key[1]], template.read_text(encoding="utf-8"))
-        (folder / PAPERS / template.name).write_text(text, encoding="utf-8")
+    """What the study says of itself, and what it needs on paper."""
+    known = {"title": about.title or folder.name} | {name: getattr(about, name) for name in KNOWN}
+    simulated = study.Paths(folder).simulated
+    papers.write(folder, known, about.names, version=version_of(folder), simulated=simulated)
+
+
+def _claims(folder: Path) -> None:
+    """claims.yaml as declared today, in place of another study's with its amendments."""
+    place = folder / "claims.yaml"
+    today = datetime.date.today().isoformat()
+    disk.write_text(place, papers.fresh(place.read_text(encoding="utf-8"), version=version_of(folder), day=today))
 
 
 def commented(params: str, folder: Path, about: About) -> str:

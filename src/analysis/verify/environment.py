@@ -12,10 +12,11 @@ import re
 import sys
 import sysconfig
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -23,6 +24,7 @@ from packaging.utils import canonicalize_name
 from analysis.closure import PACKAGE, imported_names
 from analysis.verify.history import git
 from analysis.verify.subject import Finding, Subject
+from analysis.verify.whose import is_guyubs_own
 
 LOCK = "requirements.lock"
 INSTALL = "Install the lock again: pip install --require-hashes -r requirements.lock"
@@ -57,8 +59,10 @@ OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml a
 RUN = (".py", ".so", ".pyd", ".dylib", ".pth")  # of an installed package: what computes
 OWN_LINK = "study.pth"  # by which `make verify` lets its environment see the packages of .venv
 SCRIPTS = (".ci", "binder")  # folders of what a reviewer or a hub runs
-NEEDED = ("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "study.yaml", "requirements.lock")
-CITED = ("cff-version", "message", "title", "authors", "version", "license")  # four are the format's own demand
+CHANGES = "CHANGELOG.md"  # of Guyub
+NEEDED = ("README.md", "LICENSE", "CITATION.cff", "study.yaml", "requirements.lock")
+CITED = ("cff-version", "message", "title", "authors")  # the format's own demand
+CITED_OF_GUYUB = ("version", "license")  # ... and of the program
 
 
 def locked_versions(text: str) -> dict[str, str]:
@@ -232,23 +236,30 @@ def packages_of(root: Path, files: set[str]) -> set[str]:
 
 
 def study_can_be_used_and_cited(subject: Subject) -> Iterator[Finding]:
-    """README, licence, citation and lock are there, and scripts can be run; the citation is whole and names the version
-    that this is, and the day on which the changelog says it was released."""
+    """README, licence, citation and lock are there, and scripts can be run. The citation is whole; that of Guyub names
+    the version that this is, and the day on which the changelog says it was released."""
     yield from _not_executable(subject)
-    gone = [name for name in NEEDED if not (subject.root / name).is_file()]
+    own = is_guyubs_own(subject)
+    gone = [name for name in (*NEEDED, *([CHANGES] if own else [])) if not (subject.root / name).is_file()]
     yield from (Finding(name, "the file is not there", "Write it.") for name in gone)
     if "CITATION.cff" in gone:
         return
     cited = subject.yaml("CITATION.cff")
-    lacking = (key for key in CITED if not cited.get(key))
+    lacking = (key for key in (*CITED, *(CITED_OF_GUYUB if own else ())) if not cited.get(key))
     yield from (Finding("CITATION.cff", f"it does not say {key}", f"Add `{key}`.") for key in lacking)
+    if own and CHANGES not in gone:
+        yield from _of_another_version(subject, cited)
+
+
+def _of_another_version(subject: Subject, cited: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether Guyub's citation names another version or day than pyproject.toml and the changelog."""
     version = tomllib.loads(subject.text("pyproject.toml"))["project"]["version"]
     if cited.get("version") not in (None, version):
         what = f"it cites version {cited['version']}, this is {version}"
         yield Finding("CITATION.cff", what, "Write the same in both.")
     said = cited.get("date-released")
-    if said and str(said) != (released := release_day(subject.text("CHANGELOG.md"), version)):
-        what = f"it was released on {said}, and {released or 'on no day'} by CHANGELOG.md"
+    if said and str(said) != (released := release_day(subject.text(CHANGES), version)):
+        what = f"it was released on {said}, and {released or 'on no day'} by {CHANGES}"
         yield Finding("CITATION.cff", what, "Write the same in both.")
 
 

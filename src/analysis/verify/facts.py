@@ -25,6 +25,7 @@ from analysis.verify.prose import bare_numbers, bindings
 from analysis.verify.references import references_are_those_of_the_bibliography
 from analysis.verify.stated import citation_is_of_this_study, data_are_what_is_said_of_them
 from analysis.verify.subject import Finding, Subject, sha256
+from analysis.verify.whose import is_guyubs_own
 
 ALIKE = "Write the same in both."
 REBUILD = "Build the book again: dvc repro book"
@@ -38,7 +39,10 @@ TIMES = (  # rows of README's table, each bound to docs/timings.yaml
 )  # fmt: skip
 MIT_BEGINS = "Permission is hereby granted"
 MIT = "a587c3643daff79a"  # first digits of the SHA-256 of what follows that in the MIT License, in single spaces
-LICENCE = "9cbd52354b789701"  # the same of all of LICENSE, which a study without other authors takes over
+LICENCE = (
+    "9cbd52354b789701"  # the same of all of LICENSE, which a study takes over below what its authors say of theirs
+)
+LICENCE_BEGINS = "Guyub is under two licences"
 FOUNDERS = {"The Guyub founders"}
 _COPYRIGHT = re.compile(r"Copyright \(c\) [\d, –-]+ [^.:;]+")
 RANGE = 1e-3  # by which a rounded F may differ from that of its rounded precision and recall
@@ -54,7 +58,7 @@ def facts_agree(subject: Subject) -> Iterator[Finding]:
     yield from _benchmarks(benchmarks)
     yield from _speed(subject, benchmarks["records"])
     yield from _packages(subject)
-    yield from _licences(subject)
+    yield from licences_agree(subject)
     yield from _readme(subject)
     yield from _stated(subject)
     yield from references_are_those_of_the_bibliography(subject)
@@ -199,15 +203,33 @@ def _name(each: Requirement) -> str:
 # Licences, authors, versions
 
 
-def _licences(subject: Subject) -> Iterator[Finding]:
-    """LICENSE, CITATION.cff, pyproject.toml, study.yaml and MANIFEST.csv name the same licences and authors."""
-    about, cited = tomllib.loads(subject.text("pyproject.toml"))["project"], subject.yaml("CITATION.cff")
-    text, named = subject.text("LICENSE"), _list(cited.get("license"))
+def licences_agree(subject: Subject) -> Iterator[Finding]:
+    """LICENSE holds Guyub's own, word for word; in Guyub's own study LICENSE, CITATION.cff, pyproject.toml, study.yaml
+    and MANIFEST.csv name the same licences and authors."""
+    about, text, own = (
+        tomllib.loads(subject.text("pyproject.toml"))["project"],
+        subject.text("LICENSE"),
+        is_guyubs_own(subject),
+    )
+    authors = {entry.get("name") for entry in about["authors"]}
+    terms = text if own else own_licence(text)
+    if not _is_mit(text) or (authors == FOUNDERS and _digits(terms) != LICENCE):
+        yield Finding("LICENSE", "its terms are not those of the MIT License, word for word", "Take the file from git.")
+    if own:
+        yield from _cited(subject, about, text)
+
+
+def own_licence(text: str) -> str:
+    """Guyub's own LICENSE out of that of a study, whose authors may say before it what theirs are."""
+    return text[max(0, text.find(LICENCE_BEGINS)) :]
+
+
+def _cited(subject: Subject, about: dict[str, Any], text: str) -> Iterator[Finding]:
+    """Licences and authors of CITATION.cff, and those of pyproject.toml (about), LICENSE (text) and the data."""
+    cited = subject.yaml("CITATION.cff")
+    named, authors = _list(cited.get("license")), {entry.get("name") for entry in about["authors"]}
     if about["license"] not in named:
         yield Finding("CITATION.cff", f"it does not name the code's licence, {about['license']}", ALIKE)
-    authors = {entry.get("name") for entry in about["authors"]}
-    if not _is_mit(text) or (authors == FOUNDERS and _digits(text) != LICENCE):
-        yield Finding("LICENSE", "its terms are not those of the MIT License, word for word", "Take the file from git.")
     for name in named:
         if _plain(name) not in _plain(text):
             yield Finding("LICENSE", f"CITATION.cff names {name}, which it does not", ALIKE)

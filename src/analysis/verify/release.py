@@ -20,12 +20,18 @@ from typing import Any
 
 import analysis
 from analysis.verify.subject import Finding, Subject, sha256
+from analysis.verify.whose import is_guyubs_own
 
 MANIFEST = "release.json"
 BEGUN = "_begun_with"  # in the installed package: what `guyub new` copies
 EXTRA = "_release"  # in the installed package: what a release holds besides its modules
 MODULES = "src/"
 PACKAGES = ("analysis", "guyub")  # of src/, as they are installed
+# What a new study does not take over: what Guyub says of itself and its data, and the people of its tutorial
+GUYUBS_OWN = (
+    "README.md", "CITATION.cff", "CHANGELOG.md", "docs/replication.md", "docs/overview.png", "docs/two-phones",
+    "docs/two_phones.py", "book/tutorial",
+)  # fmt: skip
 READ = "Read what was changed: guyub verify --diff"
 RENEW = "Before a release: make release, then commit release.json."
 UNREAD = "this is not the code of a release, so nothing says what was changed"
@@ -107,6 +113,8 @@ def manifest(root: Path) -> dict[str, Any]:
 def changes(subject: Subject) -> dict[str, str]:
     """What the author changed of the release: path to changed, added or removed."""
     released = tool(subject.root).hashes(subject.root)
+    if not is_guyubs_own(subject):
+        released = {name: digest for name, digest in released.items() if not name.startswith(GUYUBS_OWN)}
     folders = {str(Path(name).parent) for name in released} - {".", ".ci", ".dvc", "docs"}
     there = {name for folder in folders for name in _names(subject, folder)}
     now = {name: sha256(subject.root / name) for name in {*released, *there} if (subject.root / name).is_file()}

@@ -1,0 +1,71 @@
+"""What a new study says of itself: its README, citation, licence, claims and study.yaml, and what it needs on paper."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from analysis import book, disk
+from analysis.verify.facts import own_licence
+
+TEMPLATES = Path(__file__).with_name("templates")
+OF_THE_STUDY = ("README.md", "CITATION.cff", "LICENSE")  # what lies at its top, from templates/study
+PAPERS = "papers"  # the folder of what people sign or fill in
+UNKNOWN = {
+    "authors": "[your names]",
+    "contact": "[how to reach you]",
+    "ethics": "[Who approved the study, under which number.]",
+}
+DATA = {  # what README says of the data, by whether they are simulated
+    False: "Raw files, the tables made of them (`data/processed`) and the key of the pseudonyms (`secrets`) hold what\n"
+    "people wrote and said. They stay with the authors, out of git, and are not published; whoever wants to check the\n"
+    "study with them asks the authors.",
+    True: "The data are simulated: nobody wrote or said any of it, and no number is a finding about people.",
+}
+AMENDMENTS = re.compile(r"(?m)^(?:#.*\n)?( *)amendments:\n(?:\1[ -].*\n|\n)+")
+DECLARED = "# Declared on {day}, when this study was begun, as in Guyub {version}, whose own amendments stay there.\n"
+DECLARED_BEFORE = re.compile(r"\A# Declared on .*\n")
+
+
+def write(folder: Path, known: Mapping[str, str], authors: Sequence[str], *, version: str, simulated: bool) -> None:
+    """Write study.yaml with what is known, README, citation and licence, and what is needed before the first file is
+    copied. known: title, language, ethics and contact, empty where not known; version: of Guyub."""
+    names = [{"name": name} for name in authors] or None
+    stated = {**known, "authors": names, "quotations": "approved"}
+    disk.write_text(folder / "study.yaml", book.blank_study(known["title"], stated))
+    said = {**known, "authors": "; ".join(authors)}
+    words = {name: text or UNKNOWN.get(name, "") for name, text in said.items()}
+    quoted = [json.dumps(name, ensure_ascii=False) for name in authors or [UNKNOWN["authors"]]]  # JSON is YAML
+    words |= {
+        "version": version,
+        "data": DATA[simulated],
+        "quoted_title": json.dumps(known["title"], ensure_ascii=False),
+    }
+    words["quoted_authors"] = "\n".join(f"  - name: {name}" for name in quoted)
+    before = own_licence((folder / "LICENSE").read_text(encoding="utf-8"))
+    for name in OF_THE_STUDY:
+        text = filled(TEMPLATES / "study" / f"{name}.in", words)
+        disk.write_text(folder / name, text + before if name == "LICENSE" else text)
+    for template in sorted(TEMPLATES.glob("*.md")):
+        disk.write_text(folder / PAPERS / template.name, filled(template, words))
+
+
+def filled(template: Path, words: Mapping[str, str]) -> str:
+    """A template with words in place of their names in braces; other braces stay."""
+    text = template.read_text(encoding="utf-8")
+    return re.sub(r"\{(\w+)\}", lambda key: words.get(key[1], key[0]), text)
+
+
+def fresh(claims: str, *, version: str, day: str) -> str:
+    """claims.yaml as a study begins with it: without what another amended, and with the day."""
+    return DECLARED.format(version=version, day=day) + AMENDMENTS.sub("", DECLARED_BEFORE.sub("", claims))
+
+
+def say_simulated(root: Path) -> None:
+    """Let README say that the data are simulated, where it still says what `guyub new` wrote of people's."""
+    place = root / "README.md"
+    text = place.read_text(encoding="utf-8") if place.is_file() else ""
+    if DATA[False] in text:
+        disk.write_text(place, text.replace(DATA[False], DATA[True]))
