@@ -1,8 +1,9 @@
 """How this study is cited: as a sentence, and as BibTeX, RIS and CSL-JSON for programs that manage references.
 
-What is cited is the published book of a study, by what study.yaml states. Where the data are simulated CITATION.cff fills
-in what study.yaml leaves open: the study is Guyub's own, or one that `guyub new` gave a citation; of real people's
-studies it may describe the program alone. All three formats have a type for works that are no article and no book (misc, GEN, document).
+What is cited is the published book of a study, by what study.yaml states. Where the data are simulated CITATION.cff
+fills in what study.yaml leaves open: the study is Guyub's own, or one that `guyub new` gave a citation; of real
+people's studies it may describe the program alone. All three formats have a type for works that are no article and no
+book (misc, GEN, document).
 """
 
 from __future__ import annotations
