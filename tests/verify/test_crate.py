@@ -13,7 +13,6 @@ from unittest import mock
 
 import pytest
 import yaml
-from tests.verify.conftest import lock
 
 from analysis import book, cli, scan, study
 from analysis.errors import InputError
@@ -21,6 +20,8 @@ from analysis.tools import crate
 from analysis.verify import checks
 from analysis.verify.rerun import copy_sources, sources
 from analysis.verify.subject import Subject, md5, sha256
+
+from .conftest import lock
 
 MANIFEST = "data/raw/MANIFEST.csv"
 # Who is searched for, with what was found in each piece of text: crates of one study share nearly all of them.

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.verify.conftest import git
 
 from analysis import cli, study
 from analysis.ingest.sheets import read_codings, read_sample
 from analysis.verify.history import claims_come_before_the_numbers
 from analysis.verify.subject import Subject
+
+from .conftest import git
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "book" / "tutorial.md"
