@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
@@ -24,6 +25,7 @@ WORDS = {  # what a minimum counts, as a person who collects data knows it
     "weeks": "weeks with messages",
     "participants": "participants of interviews",
 }
+INGESTED = ("messages", "members", "partnerships", "utterances")  # tables
 BOUNDS = ("pairs", "partnerships")  # of which a step may count fewer
 CODES: Mapping[str, tuple[str, ...]] = {
     "partnership": ("informal", "business"), "sharing": ("code",), "recommendations": ("code",),
@@ -41,13 +43,20 @@ class Available:
 
 def read(paths: study.Paths) -> Available:
     """What the study has, by the tables of ingest and coding."""
-    names = ("messages", "members", "partnerships", "utterances")
-    ingested = {
-        name: tables.read(paths.processed("ingest") / f"{name}.parquet", getattr(tables, name.capitalize()))
-        for name in names
-    }
-    codes = tables.read(paths.processed("coding") / "performance.parquet")
+    *places, of_codes = _places(paths)
+    ingested = {place.stem: tables.read(place, getattr(tables, place.stem.capitalize())) for place in places}
+    codes = tables.read(of_codes)
     return Available(there(**ingested, zone=zone_of(paths)), scarce(codes, len(texts_of(ingested["messages"]))))
+
+
+def tables_are_here(paths: study.Paths) -> bool:
+    """Whether the tables are here that `read` reads; those of real people stay with the researchers."""
+    return all(place.exists() for place in _places(paths))
+
+
+def _places(paths: study.Paths) -> list[Path]:
+    ingested = [paths.processed("ingest") / f"{name}.parquet" for name in INGESTED]
+    return [*ingested, paths.processed("coding") / "performance.parquet"]
 
 
 def there(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis import reads, study, wording
-from analysis.claims import rule
+from analysis.claims import needed, rule
 from analysis.claims.step import measured
 from analysis.closure import code
 from analysis.glance import headline
@@ -66,12 +66,16 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
 
 def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
     """Each row of the ledger comes out as it is written when it is judged again from claims.yaml and the metrics, and
-    each headline as its step's metrics say it."""
+    each headline as its step's metrics say it. Why a claim is not assessable is compared where the tables are that say
+    what would be needed."""
     declared = rule.load_claims(subject.root / "claims.yaml")
     written = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     alpha = subject.yaml("params.yaml")["claims"]["alpha"]
-    for row in rule.judge(declared, measured(subject.paths, declared), alpha):
-        row = {**row, "reason": wording.agreeing(row["reason"])}  # as the ledger writes it
+    whole = needed.tables_are_here(subject.paths)
+    numbers = [rule.evidence(claim, subject.json(f"metrics/{rule.step_of(claim)}.json")) for claim in declared]
+    for row in rule.judge(declared, measured(subject.paths, declared) if whole else numbers, alpha):
+        reason = {"reason": wording.agreeing(row.pop("reason"))}  # as the ledger writes it
+        row |= reason if whole else {}
         old = written.pop(row["id"], {})
         wrong = sorted(name for name, value in row.items() if not _same(old.get(name), value))
         if wrong:
