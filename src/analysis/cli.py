@@ -361,7 +361,8 @@ def _add(args: argparse.Namespace) -> None:
         raise InputError("a title is of one chat", fix="Give that chat's file alone.")
     added = add(paths, args.files, about, replace=args.replace, simulated=args.simulated)
     for each in added:
-        print(f"{each.path}: {each.kind}{', which was there already' if each.before else ''}")
+        renamed = "" if each.given.name.lower() == each.path.name.lower() else f" (from {each.given.name})"
+        print(f"{each.path}: {each.kind}{renamed}{', which was there already' if each.before else ''}")
     for each in (each for each in added if each.nameless and not args.title):
         print(f"Pages call it {each.nameless!r}. For a title: guyub add --title TITLE {shlex.quote(str(each.given))}")
     print("Next: guyub check, then dvc repro")

@@ -15,6 +15,7 @@ from analysis.tools import papers
 from analysis.tools.add import add
 from analysis.verify.lock import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
+from analysis.workbook import write_cells
 
 CHAT = "24/07/24 09.43 - Bu Sri: halo\n24/07/24 09.44 - Dian: pagi Bu\n"
 INTERVIEW = "Peneliti: Apa kabar?\nBu Sri: Baik, terima kasih.\n"
@@ -91,6 +92,62 @@ def test_nothing_is_taken_when_one_file_is_of_no_kind_known(own, files):
     with pytest.raises(InputError, match=r"plan.md: this is not a chat export"):
         add(own, [files], {})
     assert not list(own.raw.rglob("*.txt"))
+
+
+LISTS = {
+    "anggota.csv": ("name,aliases,phones,sector,role,joined,consent\nBu Sri,,,food,,,quotes\n", "members.csv"),
+    "Daftar Anggota.csv": ("name;sector\nBu Sri;food\n", "members.csv"),
+    "kerja sama.csv": ("member_a,member_b,since,kind\nBu Sri,Dian,2024-01,supply\n", "partnerships.csv"),
+    "mitra.tsv": ("member_a\tmember_b\nBu Sri\tDian\n", "partnerships.csv"),
+    "kode.yml": ("version: 1\nlanguage: id\ncodes: []\n", "codebook.yaml"),
+    "undian.csv": ("unit_id,draw,inclusion_probability,drawn\nx,1,0.5,yes\n", "sample.csv"),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_is_known_by_its_columns_whatever_it_is_called(own, tmp_path, name):
+    text, place = LISTS[name]
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (added,) = add(own, [tmp_path / name], {})
+    assert added.path.as_posix() == place
+    assert (own.raw / place).read_text(encoding="utf-8") == text
+    assert manifest.read(own.raw)[place]["kind"] == added.kind
+    assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+
+
+def test_messages_in_a_table_with_names_and_roles_are_a_chat_and_no_list_of_members(own, tmp_path):
+    (tmp_path / "chat.csv").write_text("time,name,role,text\n2024-07-24T09:43,Bu Sri,ketua,halo\n", encoding="utf-8")
+    (added,) = add(own, [tmp_path / "chat.csv"], {})
+    assert added.kind == "chat"
+
+
+def test_two_lists_of_members_are_refused_as_a_study_has_one(own, files):
+    (files / "anggota.csv").write_text("name,sector\nDian,batik\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"Members.csv is a roster too|anggota.csv is a roster too"):
+        add(own, [files], {})
+
+
+def test_a_list_in_a_spreadsheet_is_to_be_saved_as_a_table_first(own, tmp_path):
+    write_cells(tmp_path / "anggota.xlsx", [["name", "sector"], ["Bu Sri", "food"]])
+    with pytest.raises(InputError, match="Save it as CSV UTF-8"):
+        add(own, [tmp_path / "anggota.xlsx"], {})
+
+
+def test_a_file_that_is_not_there_is_said_in_a_sentence(own, tmp_path):
+    with pytest.raises(InputError) as error:
+        add(own, [tmp_path / "nix.txt"], {})
+    assert str(error.value) == f"{tmp_path / 'nix.txt'}: there is no such file"
+
+
+def test_of_several_files_all_that_cannot_be_taken_in_are_named_and_that_none_was(own, files):
+    (files / "plan.md").write_text("# Our plan\n\nnothing that anybody says\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"(?s)plan.md.*Nothing was added\."):
+        add(own, [files], {})
+    (files / "more.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"(?s)2 of 5 files cannot be taken in.*more.csv: .*plan.md: .*Nothing was added"
+    ):
+        add(own, [files], {})
 
 
 @pytest.mark.parametrize(("name", "fix"), [("codes.qdpx", "guyub import"), ("codes.csv", "guyub import")])

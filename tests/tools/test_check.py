@@ -220,6 +220,7 @@ def test_a_name_that_two_members_go_by_stops_the_study(a_study):
 def test_a_study_without_raw_data_cannot_run(bare_study):
     found = check.check(bare_study)
     assert "there is no chat and no interview to read" in found.stops[-1]
+    assert found.stops[-1].endswith("guyub add FILES"), "what is put there by hand is on no list of raw files"
     assert "Found in data/raw\n  Nothing." in found.text()
 
 

@@ -50,7 +50,7 @@ def sample_study(paths: study.Paths, outs: Sequence[Path], wanted: Wanted, coder
     files = _files(outs, coders)
     path, target = paths.raw / "codebook.yaml", paths.raw / "sample.csv"
     if not path.exists():
-        fix = "Write one, or begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
+        fix = "Write one, or begin with the one that ships: guyub add src/analysis/simulate/codebook.yaml"
         raise InputError("coders need a codebook, and there is none", path=path, fix=fix)
     book, before = load(path), read_sample(target)
     draws = before if wanted.again else _drawn(paths, book, before, wanted)

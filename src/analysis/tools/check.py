@@ -38,6 +38,7 @@ MATCHES = 3  # members that one of them may be
 LIKE = 0.75  # least likeness (0 to 1) of two names that may be one person's
 SPELT = 0.8  # ... of two words that may be one word
 TAIL = 7  # last digits in which two numbers of one person agree
+ADD = "Take in your files, such as an exported chat or an interview: guyub add FILES"
 MISSING = {
     "members.csv": "Nobody's consent, sector or role is known: everyone is counted in sums only.",
     "transcripts": "What helps and hinders interaction (C4) cannot be assessed.",
@@ -51,7 +52,7 @@ MISSING = {
         "who.html` has people mark what a sample of messages answers; `guyub annotate --help` explains how."
     ),
     "codebook.yaml": (
-        "Codings cannot be used. Begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
+        "Codings cannot be used. Begin with the one that ships: guyub add src/analysis/simulate/codebook.yaml"
     ),
     "MANIFEST.csv": "Where the files come from is not stated; they are treated as those of real people.",
 }
@@ -240,7 +241,9 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     except InputError as error:
         roster = pd.DataFrame({"name": [], "consent": []}, dtype="str")
         errors.append(error)
-    if str(first) not in map(str, errors):
+    if not (chats or transcripts or errors):
+        errors.append(InputError(first.what, path=first.path, fix=ADD))
+    elif str(first) not in map(str, errors):
         errors.append(first)
     return Readable(chats, transcripts, roster, None, errors)
 
