@@ -544,6 +544,7 @@ def _sample(args: argparse.Namespace) -> None:
         print(f"wrote {path}")
     if any(path.suffix == ".csv" and not path.is_relative_to(study.here().raw) for path in files):
         print("A .csv has no room for the codes: send data/raw/codebook.yaml along, which says what each one means.")
+    print("Before they begin: guyub check says what each claim needs besides codings, and what is there")
     print("Next: have it coded by two people, each alone, then guyub agree FILE FILE and guyub import each FILE")
     _handed_out([file for file in files if not file.is_relative_to(study.here().raw)], "a coding sheet")
 
