@@ -381,6 +381,12 @@ def test_in_the_name_of_is_no_pair_of_initials(people):
     assert re.sub(r"M[A-Z2-7]{4}", "M", clean) == "TRANSFER BCA A.N. M"
 
 
+def test_a_short_name_whose_last_vowel_is_doubled_is_found_and_another_letter_doubled_is_not():
+    people = Pseudonymiser(pd.DataFrame({"name": ["Rina Sulastri"], "aliases": ["Rina"]}), key=KEY)
+    assert people.scrub("Rinaa wes teko")[0] == f"{people.pseudonym('Rina Sulastri')} wes teko"
+    assert people.scrub("Rinna wes teko")[1] == []
+
+
 def test_a_word_of_address_that_begins_an_alias_is_nobodys_name():
     """Umik and Sam are how one speaks to a mother in Madura, to a man in Malang; Bos is an ordinary word."""
     members = pd.DataFrame({"name": ["Chusnul Khotimah", "Bagas Pramudya", "Tutik Rahayu"],

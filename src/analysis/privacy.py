@@ -419,10 +419,11 @@ class Pseudonymiser:
                     break
 
     def _drawn_out(self, low: str, match: re.Match[str]) -> Iterator[Span]:
-        """A name of one word whose letters are drawn out: `Sriii`, `Pak Haruuun`; doubled ones in longer names only."""
+        """A name of one word whose letters are drawn out: `Sriii`, `Pak Haruuun`; doubled ones in longer names only,
+        or where a vowel ends it."""
         word = _DRAWN_OUT.sub(r"\1", match.group())
         tripled = any(len(run.group()) > 2 for run in _DRAWN_OUT.finditer(match.group()))
-        tripled |= match.group()[-1] == match.group()[-2] and match.group()[-1] in "aiueo"  # Rahmaa
+        tripled |= match.group()[-1] == match.group()[-2] and match.group()[-1] in "aiueo"  # Rinaa
         for entry in self._index.get(word, ()):
             if len(entry.words) == 1 and entry.guard == "always" and (tripled or len(word) >= DOUBLED):
                 start, title = _title_before(low, match.start())

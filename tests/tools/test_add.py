@@ -141,7 +141,7 @@ def test_a_file_that_is_not_there_is_said_in_a_sentence(own, tmp_path):
 
 def test_of_several_files_all_that_cannot_be_taken_in_are_named_and_that_none_was(own, files):
     (files / "plan.md").write_text("# Our plan\n\nnothing that anybody says\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"(?s)plan.md.*Nothing was added\."):
+    with pytest.raises(InputError, match=r"(?s)plan.md.*\nNothing was added\. Codings"):
         add(own, [files], {})
     (files / "more.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(

@@ -119,7 +119,7 @@ def _of_several(given: Sequence[Path]) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        fix = f"{error.fix} {NOTHING}".strip() if len(given) > 1 else error.fix
+        fix = f"{NOTHING} {error.fix}".strip() if len(given) > 1 else error.fix
         raise InputError(error.what, path=error.path, line=error.line, fix=fix) from error
 
 
