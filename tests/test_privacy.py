@@ -1092,8 +1092,8 @@ def test_bills_with_stops_codes_of_gates_and_vouchers_that_serve_once_are_found(
 @pytest.mark.parametrize(("text", "clean"), [
     ("SURAT JALAN\nNo: SJ-2609-0114\nMuatan: 30 dus", "SURAT JALAN\nNo: [ORDER]\nMuatan: 30 dus"),
     ("nota NT.004418 kliru itung", "nota [ORDER] kliru itung"),
-    ("Order masuk: #260917-TPE, 3 pak tempe", "Order masuk: #[ORDER], 3 pak tempe"),
-    ("#B-4471 sudah dikirim", "#[ORDER] sudah dikirim"),
+    ("Order masuk: #260917-TPE, 3 pak tempe", "Order masuk: [ORDER], 3 pak tempe"),
+    ("#B-4471 sudah dikirim", "[ORDER] sudah dikirim"),
     ("resine endi mas? jt6093311827 ta", "resine endi mas? [ORDER] ta"),
     ("KD-55301 iku nomer resine", "[ORDER] iku nomer resine"),
     ("notane wingi KR-00914 ilang", "notane wingi [ORDER] ilang"),
@@ -1382,6 +1382,31 @@ def test_a_members_name_that_is_a_word_is_known_by_the_company_it_keeps(text, cl
 ])  # fmt: skip
 def test_a_stranger_is_known_by_age_inscription_and_title_and_a_thing_is_none(text, clean):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("punyaku sing pribadi 0238 5511 7046 3000 bener ta", "punyaku sing pribadi [NPWP] bener ta"),
+    ("kopilumpur77, tapi ojo disebar yo", "[PIN], tapi ojo disebar yo"),
+    ("kuponmu TGR-K7P2 simpenen, dienggo sepisan thok", "kuponmu [PIN] simpenen, dienggo sepisan thok"),
+    ("gawekno tumpeng, 17 Maret ulang taune Yu Karmi", "gawekno tumpeng, [BIRTHDATE] ulang taune [NAME]"),
+    ("aku lahire 12-12 rek", "aku lahire [BIRTHDATE] rek"),
+    ("ojo lali polow tiktok lapak anyar sambel.mantulo yo", "ojo lali polow tiktok lapak anyar [HANDLE] yo"),
+    ("resine XKG7719025531 wis metu", "resine [ORDER] wis metu"),
+    ("titip satpam Bu Kris ae", "titip satpam [NAME] ae"),
+])  # fmt: skip
+def test_what_is_answered_without_the_word_for_it_is_found(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "sandine ojo diwaca seru2 nang kene", "Pak RT 07 njaluk data", "gapura Kampung Arab belok kiri", "merekku wes metu IDM001554120",
+    "katalog anyar: seri Fatimah, seri Aisyah, koleksi Zulaikha", "Sam, kopi sak gelas", "pesawate mudhun nang Ahmad Yani jam 4",
+    "mugi husnul khotimah nggih", "Trend 2027: mary jane karo loafer", "pak nginep ndek endi", "bu endak enek sing cilik ta",
+    "mbah ben ora keliru", "Semoga sabar, innallaha ma'as shobirin", "upacara bendera karo presensi jam pitu",
+    "pak rekapitulasi presensine endi", "celemek karo markisane wes teko bu", "bu brokoli karo yoghurt entek",
+])  # fmt: skip
+def test_offices_lines_of_goods_prayers_and_ordinary_words_stay(people, text):
+    assert people.scrub(text)[0] == text
 
 
 # What no pattern finds

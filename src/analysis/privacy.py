@@ -970,7 +970,7 @@ _DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])
 _CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
 _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before an account is none of it
     "ORDER": re.compile(
-        r"(?<![\w-])(?:[A-Za-z]{2,5}-?|(?!(?:AWB|BCA|BNI|BRI|BSI|BON|DHL|DO|EMS|FK|FKT|ID|INV|JNE|JNT|JTR|KAI|LP|NO|NOTA|PO|POS|RESI|SO|SPX|TIKI|UPS)\b)"
+        r"(?<![\w-])(?:[A-Za-z]{1,5}-?|(?!(?:AWB|BCA|BNI|BRI|BSI|BON|DHL|DO|EMS|FK|FKT|ID|INV|JNE|JNT|JTR|KAI|LP|NO|NOTA|PO|POS|RESI|SO|SPX|TIKI|UPS)\b)"
         r"[A-Z]{2,5}(?:[/-][A-Z]{2,5})? )$"  # SRV 00912-26; a carrier and a word for the paper are none of it
     ),
     "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
@@ -1199,7 +1199,8 @@ def _widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
     if kind in _LETTERS:
         letters = _LETTERS[kind].search(text, max(0, start - 12), start)
         groups = _GROUPS.match(low, end) if kind == "ORDER" else None
-        return letters.start() if letters else start, groups.end() if groups else end, kind, instead
+        start = letters.start() if letters else start
+        return start - text[:start].endswith("#"), groups.end() if groups else end, kind, instead
     if kind != "NAME":
         return span
     start, end = _with_initial(low, text, *_whole_name(low, text, span, ends), instead)

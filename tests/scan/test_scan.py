@@ -225,6 +225,21 @@ def test_a_decimal_alone_leads_to_nobody(number):
     assert people.spans(number, talk=False) == []
 
 
+@pytest.mark.parametrize("word", ["Wahyuni", "wahyuni", "TUTIK", "sriwahyuni", "Wahyuniii", "wahyuninya"])
+def test_a_word_alone_counts_as_in_a_sentence(a_study, word):
+    assert hits_in(a_study, "a.json", json.dumps(word)) == hits_in(a_study, "a.txt", f"{word}.")
+
+
+def test_a_name_alone_counts_and_another_word_does_not(a_study):
+    assert hits_in(a_study, "a.json", '"Wahyuni"') == {"NAME"}
+    assert hits_in(a_study, "a.json", '"Suharti"') == set()
+
+
+def test_the_names_of_a_drawings_parts_are_no_identifiers_and_what_else_is_in_them_is(a_study):
+    assert hits_in(a_study, "a.svg", '<svg><g id="e812345b-text_12"/></svg>') == set()
+    assert hits_in(a_study, "a.txt", "e812345b-text_12 Wahyuni") == {"NAME"}
+
+
 def test_decorators_of_our_code_are_no_handles(a_study, root):
     files = [file for place in ("src", "book/_ext") for file in (root / place).rglob("*.py")]
     lines = (line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines())

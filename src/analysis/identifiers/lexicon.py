@@ -22,7 +22,7 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
-WORDS = ("words.txt", "chat.txt", "java.txt", "regions.txt", "english.txt")
+WORDS = ("words.txt", "roots.txt", "chat.txt", "java.txt", "regions.txt", "english.txt")
 LONGEST = 30  # letters of a word of chats
 
 _SUFFIX = re.compile(

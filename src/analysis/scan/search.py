@@ -65,6 +65,7 @@ NEUTRAL = re.compile(
     rf"\[(?:{'|'.join(CLASSES)})\]"  # ingest's marks
     r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # UUIDs of cells and figures
     r"|\b[0-9a-fA-F]{32,}\b|\b(?=\d*[a-f])[0-9a-f]{12,}\b"  # hashes, and their beginnings with a letter in them
+    r"|\b(?=\d*[a-f])[0-9a-f]{8}-(?=[a-z]\w*_\d+\b)"  # in the names of a drawing's parts: 68b69c50-text_1
     r"|\b10\.\d{4,9}/[^\s\"<>]+"  # DOIs
     r"|#[0-9a-fA-F]{3,8}\b"  # colours
     rf"|@(?:{AT_WORDS})\b"
@@ -198,7 +199,7 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
     codes = watching.pseudonyms | watching.shown
     text = pseudonym.sub(lambda m: LETTER if m[1] in codes else m.group(), text)
     text = plain(text)
-    if not WORD.search(text) or DECIMAL.fullmatch(text):
+    if not WORD.search(text) or DECIMAL.fullmatch(text) or _is_a_word(text, piece, watching):
         return
     if text not in watching.spans:
         watching.spans[text] = watching.people.spans(text, talk=False)
@@ -207,6 +208,11 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
         born = kind == "BIRTHDATE" and BORN.search(text, max(0, start - 60), start)
         if piece.talk or born or not any(_expected(kind, content, watching) for content in (text[start:end], whole)):
             yield ("NAME" if kind == "WITHHELD" else kind), text[start:end]
+
+
+def _is_a_word(text: str, piece: Piece, watching: Watchlist) -> bool:
+    """Whether a piece is one word that is nobody's name: as what is _expected, and most terms of an index are."""
+    return not piece.talk and text.isalpha() and normal(text) not in watching.listed
 
 
 def hits_of(piece: Piece, watching: Watchlist, file: str) -> list[Hit]:
