@@ -1399,10 +1399,11 @@ def test_what_is_answered_without_the_word_for_it_is_found(people, text, clean):
 
 
 @pytest.mark.parametrize("text", [
-    "sandine ojo diwaca seru2 nang kene", "Pak RT 07 njaluk data", "gapura Kampung Arab belok kiri", "merekku wes metu IDM001554120",
-    "katalog anyar: seri Fatimah, seri Aisyah, koleksi Zulaikha", "Sam, kopi sak gelas", "pesawate mudhun nang Ahmad Yani jam 4",
-    "mugi husnul khotimah nggih", "Trend 2027: mary jane karo loafer", "pak nginep ndek endi", "bu endak enek sing cilik ta",
-    "mbah ben ora keliru", "Semoga sabar, innallaha ma'as shobirin", "upacara bendera karo presensi jam pitu",
+    "sandine ojo diwaca seru2 nang kene", "Pak RT 07 njaluk data", "gapura Kampung Arab belok kiri",
+    "merekku wes metu IDM001554120", "katalog anyar: seri Fatimah, seri Aisyah, koleksi Zulaikha",
+    "Sam, kopi sak gelas", "pesawate mudhun nang Ahmad Yani jam 4", "mugi husnul khotimah nggih",
+    "Trend 2027: mary jane karo loafer", "pak nginep ndek endi", "bu endak enek sing cilik ta", "mbah ben ora keliru",
+    "Semoga sabar, innallaha ma'as shobirin", "upacara bendera karo presensi jam pitu",
     "pak rekapitulasi presensine endi", "celemek karo markisane wes teko bu", "bu brokoli karo yoghurt entek",
 ])  # fmt: skip
 def test_offices_lines_of_goods_prayers_and_ordinary_words_stay(people, text):

@@ -941,7 +941,10 @@ _HOUSE = re.compile(
 _VILLAGE = re.compile(r"(?<!\w)(?:ds|desa|kel|kelurahan)\b\.? \w+$")
 _VILLAGE_GOES_ON = re.compile(r" [A-Z][a-z]+(?=[ ]*(?:,|\n|$))")  # Ds Kepuh Kemiri
 # What a written address goes on with: `Porong`; `, Tenggilis Mejoyo, Kec. Waru, Surabaya 60292`; all words or one
-_OF = r"(?:(?P<of>(?:[Kk]el|[Kk]ec|[Kk]ab|[Dd]s|[Dd]esa|[Kk]ota|[Kk]ecamatan|[Kk]abupaten|[Kk]elurahan)\b)\.?[ ]?)?"
+_OF = (
+    r"(?:(?P<of>(?:[Kk]el|[Kk]ec|[Kk]ab|[Dd]s|[Dd]esa|[Kk]ota|[Kk]ecamatan|[Kk]abupaten|[Kk]elurahan"
+    r"|[Kk]alurahan|[Kk]apanewon|[Kk]emantren)\b)\.?[ ]?)?"
+)
 _PLACES = tuple(
     re.compile(
         rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ](?P<dash>-[ ])?){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])"

@@ -118,7 +118,7 @@ def here(*starts: Path) -> Paths:
         if (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists():
             return Paths(folder)
     what = "no study here: neither this folder nor one above it holds dvc.yaml and params.yaml"
-    raise InputError(what, path=places[0])
+    raise InputError(what, path=places[0], fix="Go into a study's folder (cd FOLDER), or begin one: guyub new FOLDER")
 
 
 def opened() -> Paths:

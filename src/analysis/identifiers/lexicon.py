@@ -2,17 +2,20 @@
 
 names.txt: given and family names used in Indonesia, written for this project, with those of Faker's providers id_ID,
 en_US, en_GB, en_IE and en_NZ (MIT licence). words.txt: the words of spacy-lookups-data's Indonesian lemma table (MIT
-licence). english.txt: the 12,000 most frequent English words of its table of probabilities that are written in small
-letters more often than with a capital, and so are no names. chat.txt: words as chats have them, of the simulated texts
-and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat, brand and place words written for
-this project. java.txt: words of Javanese (ngoko and krama), Madurese, Sundanese and Betawi, of kitchens, fabrics,
-tools, fish, feasts and prayers, of agencies, towns and brands, written for this project after rounds 27 to 40 and
-with their words; unlike those of chat.txt they count only as they are written, since a mistyped one would often be a
-name.
-regions.txt: words of Sunda, Minangkabau, Batak, Makassar and Bugis, Banjar, Manado, Bali and Betawi, and of coffees,
-machines, motor-bikes, fabrics, football, ministries, banks and prayers, likewise, written after rounds 29 and 30;
-places.txt: districts and quarters of the large cities of all islands. villages.txt: the villages of Java, Madura and
-Bali and the districts of all Indonesia, written as one word, of the npm package wilayah-indonesia 1.0.2 (MIT licence).
+licence). roots.txt: what that table lacks of the root words of Indonesian, and of the words that tagged news has for no
+proper noun, of the package nlp-id 0.1.23 (MIT licence), without names; of the short ones, many of which nobody uses
+and some of which are names elsewhere, those that were chosen by hand. english.txt: the 12,000 most frequent English
+words of its table of probabilities that are written in small letters more often than with a capital, and so are no
+names, and of the next 18,000 those of five letters or more that its list of lemmas has. chat.txt: words as chats have
+them, of the simulated texts and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat, brand
+and place words written for this project. java.txt: words of Javanese (ngoko and krama), Madurese, Sundanese and Betawi,
+of kitchens, fabrics, tools, fish, feasts and prayers, of agencies, towns and brands, written for this project after
+rounds 27 to 40 and 62, with the words of all to 62; unlike those of chat.txt they count only as they are written,
+since a mistyped one would often be a name. regions.txt: words of Sunda, Minangkabau, Batak, Makassar and Bugis, Banjar,
+Manado, Bali and Betawi, and of coffees, machines, motor-bikes, fabrics, football, ministries, banks and prayers,
+likewise, written after rounds 29 and 30; places.txt: districts and quarters of the large cities of all islands.
+villages.txt: the villages of Java, Madura and Bali and the districts of all Indonesia, written as one word, of the npm
+package wilayah-indonesia 1.0.2 (MIT licence).
 Some words are both names and words.
 """
 

@@ -106,7 +106,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     chats = _with_owners(chats)
     spoken = visible(folder / "transcripts")
     if not chats and not any(not is_readme(path) for path in spoken):
-        fix = "Put an exported chat into data/raw/chats/, or an interview into data/raw/transcripts/."
+        fix = "Add an exported chat or an interview: guyub add FILE"
         raise InputError("there is no chat and no interview to read", path=folder, fix=fix)
     transcripts = [read_transcript(path) for path in spoken if not is_readme(path)]
     unread += [_unread(path, README) for path in spoken if is_readme(path)]
