@@ -211,6 +211,28 @@ def another_interview_brought_a_code_and_is_covered_up(broken):
     broken.relock()
 
 
+def coders_agree_better_and_are_covered_up(broken):
+    path = broken.keep("data/processed/coding/agreement.parquet")
+    agreed = pd.read_parquet(path)
+    agreed.assign(alpha=agreed["alpha"] + 0.05).to_parquet(path)
+    broken.relock()
+
+
+def answers_are_likelier_and_are_covered_up(broken):
+    path = broken.keep("data/processed/network/replies.parquet")
+    replies = pd.read_parquet(path)
+    replies.assign(probability=(replies["probability"] ** 0.9).clip(upper=1)).to_parquet(path)
+    broken.relock()
+
+
+def a_claim_has_another_number_in_the_metrics_and_is_covered_up(broken):
+    path = broken.keep("metrics/partnership.json")
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics["C1"]["value"] = 2.5
+    path.write_text(json.dumps(metrics), encoding="utf-8")
+    broken.relock()
+
+
 def a_number_on_a_page_is_edited(broken):
     page = (broken.paths.root / FIRST_PAGE).read_text(encoding="utf-8")
     shown = re.search('<span class="computed"[^>]*>', page).group()
@@ -1344,6 +1366,9 @@ ALARMS = {
     a_passage_is_cut_before_its_but_and_covered_up: ("recomputed", "themes/passages.parquet: computed again .* text"),
     a_share_is_better_in_the_metrics_and_is_covered_up: ("recomputed", "sharing.json: .* share.counted.value was 0"),
     another_interview_brought_a_code_and_is_covered_up: ("recomputed", "themes/codes_heard.parquet: computed again"),
+    coders_agree_better_and_are_covered_up: ("recomputed", "coding/agreement.parquet: computed again .* alpha"),
+    answers_are_likelier_and_are_covered_up: ("recomputed", "network/replies.parquet: computed again .* probability"),
+    a_claim_has_another_number_in_the_metrics_and_is_covered_up: ("recomputed", r"partnership.json: .* C1.value was 2\.5"),
     a_file_of_the_simulation_is_said_to_be_real: ("derived", "simulated is 'no' for a file of the simulation"),
     the_ground_of_consent_is_made_up: ("derived", "consent_basis is 'written consent of each member' for a file"),
     the_licence_of_a_raw_file_is_another: ("derived", "licence is 'proprietary' for a file of the simulation"),

@@ -1,69 +1,126 @@
 """Whether results that take a moment follow from the tables that they are computed of: these are computed here again.
 
-With this tool's code, and not where the author changed what the step runs: `release` lists that. Steps that take longer
-are computed again by --rerun alone.
+Whole steps that are quick, and of others what the claims rest on: agreement between coders, who answers whom, and the
+numbers of C1 and C2 with their tests. With this tool's code, and not where the author changed what the step runs:
+`release` lists that. What takes longer is computed again by --rerun alone.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis import study
+from analysis import study, tables
+from analysis.coding import step as coding
+from analysis.errors import Missing
+from analysis.network import step as network
+from analysis.partnership import step as partnership
 from analysis.verify import release
 from analysis.verify.differences import differences
 from analysis.verify.subject import Finding, Subject
 
-STEPS = ("sharing", "themes", "claims")  # a second or two each
+WHOLE = ("sharing", "themes", "claims")  # a second or two each
 ALIKE = 1e-6  # relative; another processor rounds otherwise
+FITTED: dict[str, Any] = {  # likewise, where a search for the best fit ends, and what is as probable changes places
+    "network": {"nearly": 1e-4, "by": ["message_id", "reply_to"]},
+}
 FIX = "Compute it again: dvc repro --force {step}"
 
 
+def _agreement(paths: study.Paths) -> None:
+    """How far the coders agree on each code."""
+    params, data = coding.Params(**_params(paths, "coding")), coding.read(paths)
+    applied = coding.apply_codes(coding.anchor(data), data.book)
+    how = {"floor": params.alpha_floor, "confidence": params.confidence, "bootstrap": params.bootstrap}
+    agreed = coding.agreement_by_code(applied, data.book, **how, seed=params.seed)
+    if not isinstance(agreed, Missing):
+        tables.write(agreed, paths.results.processed("coding") / "agreement.parquet")
+
+
+def _replies(paths: study.Paths) -> None:
+    """Who answers whom, by marks, annotations and the model."""
+    data = network.read(paths)
+    adaptation = network.adapted(network.labels_of(data), seed=_params(paths, "network")["seed"])
+    replies = network.infer_replies(data.messages, adaptation=adaptation, scored=data.scored)
+    tables.write(replies, paths.results.processed("network") / "replies.parquet", tables.Replies)
+
+
+def _tested(paths: study.Paths) -> None:
+    """The numbers of C1 and C2, beside what else the step wrote."""
+    params = partnership.Params(**_params(paths, "partnership"))
+    data = partnership.with_known_codes(partnership.read(paths), [*params.informal, *params.business])
+    written = json.loads(paths.metrics("partnership").read_text(encoding="utf-8"))
+    alone = partnership.claims_alone(data, params).items()
+    claims = {claim: written[claim] | {k: v for k, v in numbers.items() if v is not None} for claim, numbers in alone}
+    study.write_metrics(paths, "partnership", written | claims)
+
+
+PARTS: dict[str, Callable[[study.Paths], None]] = {"coding": _agreement, "network": _replies, "partnership": _tested}
+
+
 def results_follow_from_their_tables(subject: Subject) -> Iterator[Finding]:
-    """The tables and metrics of STEPS are those that the tables of earlier steps give."""
+    """The tables and metrics of WHOLE steps, and PARTS of others, are those that the tables of earlier steps give."""
     others = release.changes(subject).keys() if release.tool(subject.root).base else frozenset[str]()
-    for step in STEPS:
+    for step in (*PARTS, *WHOLE):
         if subject.paths.metrics(step).exists() and not others & subject.step_files(step):
             yield from _differing(subject.paths, step)
 
 
 def _differing(paths: study.Paths, step: str) -> Iterator[Finding]:
     """What a step gives now and what it wrote, where they differ."""
-    module = import_module(f"analysis.{step}.step")
     with tempfile.TemporaryDirectory(prefix="guyub-recompute-") as folder:
         scratch = study.Paths(paths.root, Path(folder).resolve())
-        module.run(module.Params(**study.step_params(paths, step)), scratch)
+        PARTS.get(step, partial(_whole, step))(scratch)
         for made in sorted(path for path in scratch.results.root.rglob("*") if path.is_file()):
             name = made.relative_to(scratch.results.root).as_posix()
             there = paths.root / name
-            if not alike(there, made):
+            if not alike(there, made, **FITTED.get(step, {})):
                 what = f"computed again from the tables of earlier steps, it differs: {next(differences(there, made))}"
                 yield Finding(name, what, FIX.format(step=step))
 
 
-def alike(there: Path, made: Path) -> bool:
-    """Whether two files, tables or JSON, hold the same, numbers to within ALIKE."""
+def _whole(step: str, paths: study.Paths) -> None:
+    """Everything that a step writes."""
+    module = import_module(f"analysis.{step}.step")
+    module.run(module.Params(**_params(paths, step)), paths)
+
+
+def _params(paths: study.Paths, step: str) -> dict[str, Any]:
+    return study.step_params(paths, step)
+
+
+def alike(there: Path, made: Path, nearly: float = ALIKE, by: Sequence[str] = ()) -> bool:
+    """Whether two files, tables or JSON, hold the same. nearly: how far numbers may be apart, relative; by: columns by
+    which a table's rows are sorted, where their order may be another."""
     if not there.is_file():
         return False
     if there.read_bytes() == made.read_bytes():
         return True
-    if made.suffix == ".parquet":
-        return _same(*(pd.read_parquet(path).to_dict("split") for path in (there, made)))
-    return _same(*(json.loads(path.read_text(encoding="utf-8")) for path in (there, made)))
+    return _same(_values(there, by), _values(made, by), nearly)
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values are the same, numbers in them to within ALIKE."""
+def _values(file: Path, by: Sequence[str]) -> Any:
+    """What a table or a JSON file holds; by: as of alike."""
+    if file.suffix == ".parquet":
+        table = pd.read_parquet(file)
+        return (table.sort_values([*by], ignore_index=True) if by else table).to_dict("split")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _same(one: Any, other: Any, nearly: float) -> bool:
+    """Whether two values are the same; nearly: as of alike."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(_same(one[key], other[key], nearly) for key in one)
     if isinstance(one, Sequence) and isinstance(other, Sequence) and not isinstance(one, str):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(_same, one, other, repeat(nearly)))
     if isinstance(one, float) and isinstance(other, float | int):
-        return abs(one - other) <= ALIKE * max(1.0, abs(one)) or (one != one and other != other)
+        return abs(one - other) <= nearly * max(1.0, abs(one)) or (one != one and other != other)
     return bool(one == other) or (pd.api.types.is_scalar(one) and pd.isna(one) and pd.isna(other))
