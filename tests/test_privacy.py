@@ -1393,6 +1393,11 @@ def test_a_stranger_is_known_by_age_inscription_and_title_and_a_thing_is_none(te
     ("ojo lali polow tiktok lapak anyar sambel.mantulo yo", "ojo lali polow tiktok lapak anyar [HANDLE] yo"),
     ("resine XKG7719025531 wis metu", "resine [ORDER] wis metu"),
     ("titip satpam Bu Kris ae", "titip satpam [NAME] ae"),
+    ("tiket aduan PLN soal meteran B7719042280016 wis masuk", "tiket aduan PLN soal meteran [ORDER] wis masuk"),
+    ("tak gawekno: KambingGaring41 ojo lali diganti", "tak gawekno: [PIN] ojo lali diganti"),
+    ("cobak Kerupuk55! disik", "cobak [PIN] disik"),
+    ("karo kernete, Wardun anake Pak Tarmuji", "karo kernete, [NAME] anake [NAME]"),
+    ("warung babeh Jaelani ame Encang Muin", "warung [NAME] ame [NAME]"),
 ])  # fmt: skip
 def test_what_is_answered_without_the_word_for_it_is_found(people, text, clean):
     assert people.scrub(text)[0] == clean
@@ -1402,7 +1407,10 @@ def test_what_is_answered_without_the_word_for_it_is_found(people, text, clean):
     "sandine ojo diwaca seru2 nang kene", "Pak RT 07 njaluk data", "gapura Kampung Arab belok kiri",
     "merekku wes metu IDM001554120", "katalog anyar: seri Fatimah, seri Aisyah, koleksi Zulaikha",
     "Sam, kopi sak gelas", "pesawate mudhun nang Ahmad Yani jam 4", "mugi husnul khotimah nggih",
-    "Trend 2027: mary jane karo loafer", "pak nginep ndek endi", "bu endak enek sing cilik ta", "mbah ben ora keliru",
+    "Trend 2027: mary jane karo loafer", "pak nginep ndek endi", "bu endak enek sing cilik ta",
+    "kapasitas 250 kg, kode bahan gembok biasa", "mapak bapak ibu. Silakan lungguh",
+    "turun halte Sarinah, jalan ke Fatmawati", "numpak KA Turangga seko Gubeng", "kisah Siti Khadijah",
+    "ngombe jamu bejo", "Jl. Diponegoro arah kota macet", "mbah ben ora keliru",
     "Semoga sabar, innallaha ma'as shobirin", "upacara bendera karo presensi jam pitu",
     "pak rekapitulasi presensine endi", "celemek karo markisane wes teko bu", "bu brokoli karo yoghurt entek",
 ])  # fmt: skip

@@ -931,6 +931,7 @@ _DEGREES = re.compile(rf"(?:, ?| ){_DEGREE}(?:, ?{_DEGREE})*")
 _HOUSE = re.compile(
     r"(?:(?<=\d)[.]\d{1,2}(?= no))?(?:(?<=\d)-[a-z]\b)?(?: \d{1,3}(?=[ ,]{1,2}no\b))?"
     r"(?:[ ,]{1,3}(?:(?:lantai|lt)\b[. ]{0,2}\d{1,2}\b"
+    r"|unit\b[. ]{0,2}(?=[a-z]*\d)[a-z0-9]{1,5}\b"
     r"|(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b(?:/\d{1,4}[a-z]?\b)?"
     r"|(?:(?:omah|rumah) )?(?:nomor|nomer) (?:siji|satu|loro|dua|telu|tiga|p?apat|empat|lim[ao]|enem|enam|pitu|tujuh"
     r"|wolu|delapan|songo|sembilan|se(?:puluh|[wb]elas)|\w{2,8}(?: belas|las|welas)|\w{3,8} puluh(?: \w{3,8})?)\b"

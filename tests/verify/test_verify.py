@@ -14,6 +14,7 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
+from matplotlib import image
 
 from analysis import cli, downloads, light, reads, study, tables, workers
 from analysis.calibration import page as calibration
@@ -230,6 +231,24 @@ def a_claim_has_another_number_in_the_metrics_and_is_covered_up(broken):
     metrics = json.loads(path.read_text(encoding="utf-8"))
     metrics["C1"]["value"] = 2.5
     path.write_text(json.dumps(metrics), encoding="utf-8")
+    broken.relock()
+
+
+def a_word_is_taken_out_of_the_search_and_covered_up(broken):
+    path = broken.keep("book/_build/html/searchindex.js")
+    before, index, after = re.split(r"(?<=\()(.*)(?=\))", path.read_text(encoding="utf-8"), maxsplit=1, flags=re.DOTALL)
+    terms = json.loads(index)
+    for kind in ("terms", "titleterms"):
+        terms[kind].pop("simul", None)
+    path.write_text(f"{before}{json.dumps(terms)}{after}", encoding="utf-8")
+    broken.relock()
+
+
+def the_picture_beside_links_is_painted_over_and_covered_up(broken):
+    path = broken.keep("book/_build/html/_static/card.png")
+    picture = image.imread(path)
+    picture[300:330, 900:1100] = 1
+    image.imsave(path, picture)
     broken.relock()
 
 
@@ -1368,7 +1387,12 @@ ALARMS = {
     another_interview_brought_a_code_and_is_covered_up: ("recomputed", "themes/codes_heard.parquet: computed again"),
     coders_agree_better_and_are_covered_up: ("recomputed", "coding/agreement.parquet: computed again .* alpha"),
     answers_are_likelier_and_are_covered_up: ("recomputed", "network/replies.parquet: computed again .* probability"),
-    a_claim_has_another_number_in_the_metrics_and_is_covered_up: ("recomputed", r"partnership.json: .* C1.value was 2\.5"),
+    a_claim_has_another_number_in_the_metrics_and_is_covered_up: (
+        "recomputed",
+        r"metrics/partnership.json: .* C1.value was 2\.5",
+    ),
+    a_word_is_taken_out_of_the_search_and_covered_up: ("site", "searchindex.js: its search finds no page for simul"),
+    the_picture_beside_links_is_painted_over_and_covered_up: ("recomputed", "card.png: drawn again from the ledger"),
     a_file_of_the_simulation_is_said_to_be_real: ("derived", "simulated is 'no' for a file of the simulation"),
     the_ground_of_consent_is_made_up: ("derived", "consent_basis is 'written consent of each member' for a file"),
     the_licence_of_a_raw_file_is_another: ("derived", "licence is 'proprietary' for a file of the simulation"),

@@ -39,6 +39,11 @@ _NOBODYS = re.compile(
     r"|^(?:p-?irt|halal|bpom|sni|sku|isbn)",
     re.IGNORECASE,
 )
+_MEASURED = re.compile(
+    r" ?(?:kg|gr|gram|ons|kwintal|kuintal|ton|liter|ltr|ml|cm|mm|meter|mtr|m2|pcs|biji|lembar|lbr|dus|box|sak|karung"
+    r"|ekor|orang|org|menit|watt|volt|gb|mb|mbps|persen|%)(?!\w)",
+    re.IGNORECASE,
+)
 _OF_WARES = re.compile(
     r"(?<![^\W_])(?:barang|produk|produksi|motif|model|tipe|type|seri|batch|lot|artikel|warna|stok|bahan|promo|sku"
     r"|sim card|edar|bpom|md|na|pirt|halal|isbn|rp|total|harga|jumlah|saldo|omzet)[ :.]{1,2}(?:[a-z]+\d+[ ])?$",
@@ -78,14 +83,15 @@ def as_plain(low: str, text: str) -> str:
 
 
 def candidates(text: str) -> list[tuple[int, int]]:
-    """Where something stands that may be a number or code of a person: no name of a file, no sum or year, no number of
-    a ware, and not all of the text, as then nothing is around it."""
+    """Where something stands that may be a number or code of a person: no name of a file, no sum, year or measure, no
+    number of a ware, and not all of the text, as then nothing is around it."""
     return [
         match.span()
         for match in _CANDIDATE.finditer(text)
         if match.group() != text.strip()
         and not _NOBODYS.search(match.group())
         and not _OF_WARES.search(text, max(0, match.start() - 20), match.start())
+        and not _MEASURED.match(text, match.end())
     ]
 
 

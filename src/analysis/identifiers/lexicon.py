@@ -37,8 +37,9 @@ _OLD = (
     "mas sol gun win wir yat ngad nga pai par sat ser som sub sul tas tar tir tum tur wah wid war was gin jum kat lam"
 )
 _OLD_ENDINGS = (
-    "ono adi aji anto arto atno awan iman imin ijan iran irin iyem inem inah iyah iyati iati atmi arni ini ati ningsih "
-    "arsih yono yanto yadi mono isno edjo ejo joko arti artini irat iatin iatun atun ilah inten minten ijem inem iyah"
+    "ono adi aji anto arto atno awan iman imin ijan iran irin yani iyem inem inah iyah iyati iati atmi arni ini "
+    "ati ningsih arsih yono yanto yadi mono isno edjo ejo joko arti artini irat iatin iatun atun ilah inten "
+    "minten ijem inem iyah"
 )
 _ENDINGS = (
     "ningsih ningrum ningtyas wati yanti yanto astuti uddin udin ullah iyatul atul atus atuz rohman rohmah santoso "

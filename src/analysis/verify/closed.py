@@ -15,6 +15,7 @@ from typing import Any
 from analysis import book, site, study
 from analysis.scan.search import installed
 from analysis.verify import fetching
+from analysis.verify.searching import INDEX, search_finds_what_pages_say
 from analysis.verify.styles import styles_leave_the_words_alone
 from analysis.verify.subject import Finding, Subject
 
@@ -129,6 +130,8 @@ def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
     yield from _downloads(subject)
     yield from _fetching(subject)
     yield from styles_leave_the_words_alone(subject)
+    if (subject.root / SITE / INDEX).exists():
+        yield from search_finds_what_pages_say(subject.root / SITE, SITE)
 
 
 def _fetching(subject: Subject) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ numbers of C1 and C2 with their tests. With this tool's code, and not where the 
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +17,11 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib import image
 
-from analysis import study, tables
+from analysis import card, study, tables
 from analysis.coding import step as coding
 from analysis.errors import Missing
 from analysis.network import step as network
@@ -32,6 +35,8 @@ ALIKE = 1e-6  # relative; another processor rounds otherwise
 FITTED: dict[str, Any] = {  # likewise, where a search for the best fit ends, and what is as probable changes places
     "network": {"nearly": 1e-4, "by": ["message_id", "reply_to"]},
 }
+CARD = f"book/_build/html/_static/{card.NAME}"
+SHADE = 0.02  # of 1: what a pixel may differ
 FIX = "Compute it again: dvc repro --force {step}"
 
 
@@ -58,8 +63,11 @@ def _tested(paths: study.Paths) -> None:
     params = partnership.Params(**_params(paths, "partnership"))
     data = partnership.with_known_codes(partnership.read(paths), [*params.informal, *params.business])
     written = json.loads(paths.metrics("partnership").read_text(encoding="utf-8"))
-    alone = partnership.claims_alone(data, params).items()
-    claims = {claim: written[claim] | {k: v for k, v in numbers.items() if v is not None} for claim, numbers in alone}
+    alone = partnership.claims_alone(data, params)
+    claims = {  # what they leave uncomputed is as it was written
+        claim: {key: written[claim].get(key) if value is None else value for key, value in numbers.items()}
+        for claim, numbers in alone.items()
+    }
     study.write_metrics(paths, "partnership", written | claims)
 
 
@@ -72,6 +80,17 @@ def results_follow_from_their_tables(subject: Subject) -> Iterator[Finding]:
     for step in (*PARTS, *WHOLE):
         if subject.paths.metrics(step).exists() and not others & subject.step_files(step):
             yield from _differing(subject.paths, step)
+    if "src/analysis/card.py" not in others:
+        yield from _card(subject)
+
+
+def _card(subject: Subject) -> Iterator[Finding]:
+    """The picture that is shown where the book is linked, where it is not what the ledger gives."""
+    there = subject.paths.root / CARD
+    if there.exists() and subject.paths.metrics("claims").exists():
+        old, new = image.imread(there), image.imread(io.BytesIO(card.draw(subject.paths)))
+        if old.shape != new.shape or np.abs(old - new).max() > SHADE:
+            yield Finding(CARD, "drawn again from the ledger, it differs", "Build the book again: dvc repro book")
 
 
 def _differing(paths: study.Paths, step: str) -> Iterator[Finding]:
