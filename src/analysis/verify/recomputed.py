@@ -63,10 +63,9 @@ def _tested(paths: study.Paths) -> None:
     params = partnership.Params(**_params(paths, "partnership"))
     data = partnership.with_known_codes(partnership.read(paths), [*params.informal, *params.business])
     written = json.loads(paths.metrics("partnership").read_text(encoding="utf-8"))
-    alone = partnership.claims_alone(data, params)
-    claims = {  # what they leave uncomputed is as it was written
-        claim: {key: written[claim].get(key) if value is None else value for key, value in numbers.items()}
-        for claim, numbers in alone.items()
+    claims = {  # beside the claim's other ways of asking, which are not computed again
+        claim: numbers if numbers["status"] == "missing" else written[claim] | numbers
+        for claim, numbers in partnership.claims_alone(data, params).items()
     }
     study.write_metrics(paths, "partnership", written | claims)
 
