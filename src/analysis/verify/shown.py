@@ -15,6 +15,7 @@ from analysis.calibration import page as calibration
 from analysis.trace.page import numbers_table
 from analysis.trace.trail import Tracer
 from analysis.verify import cards, dossiers, provenance
+from analysis.verify.blocks import blocks_say_what_files_give
 from analysis.verify.pages import words_not_shown
 from analysis.verify.subject import Finding, Subject
 
@@ -49,6 +50,7 @@ def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
     site = {page: downloads.bare(text) for page, text in subject.site.items()}
     wrong = ((page, what) for page, what, text in _pieces(subject) if not _holds(site.get(page, ""), text.strip()))
     yield from (Finding(page, f"{what} is not the one that the present files give", FIX) for page, what in wrong)
+    yield from blocks_say_what_files_give(subject)
     yield from _calibration(subject, site)
     page = f"{SITE}/reviewers.html"
     if "book/reviewers.md" in subject.pages and not lists(site.get(page, ""), book.stages(subject.root / "dvc.yaml")):

@@ -1,0 +1,72 @@
+"""Whether pages say in words what their blocks make: what grades mean, what was declared, the ledger, the advice.
+
+Numbers and verdicts in them are compared by `analysis.verify.pages`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from analysis import study
+from analysis.claims.ledger import common_amendments, number_lines
+from analysis.claims.robust import meanings
+from analysis.claims.rule import load_claims, load_common
+from analysis.verify.pages import shown_lines, words_of
+from analysis.verify.subject import Finding, Subject
+
+SITE = "book/_build/html"
+REBUILD = "Build the book again: dvc repro book"
+BLOCK = re.compile(r"```\{([\w-]+)\}")
+OWN = ("advice", "owner", "first", "cost", "watch")  # words of a piece of advice
+
+
+def blocks_say_what_files_give(subject: Subject) -> Iterator[Finding]:
+    """Every text of a block that its page, as built, does not say."""
+    for name, text in subject.pages.items():
+        short = name.removeprefix("book/").removesuffix(".md")
+        page, language = f"{SITE}/{short}.html", subject.language(short)
+        said = words_of(subject.site.get(page, ""))
+        for block in (found[1] for line in shown_lines(text).values() if (found := BLOCK.match(line))):
+            for words in TEXTS.get(block, _nothing)(subject, language):
+                if words_of(words) not in said:
+                    yield Finding(page, f"its block `{block}` does not say: {' '.join(words.split())[:90]}", REBUILD)
+
+
+def _grades(_: Subject, __: str) -> Iterator[str]:
+    yield from meanings().values()
+
+
+def _declared(subject: Subject, _: str) -> Iterator[str]:
+    for claim in load_claims(subject.root / "claims.yaml"):
+        yield from (claim["estimand"], claim["test"])
+        yield ", ".join(f"{number} {what}" for what, number in claim["minimum"].items())
+        if claim.get("direction"):
+            yield f"{claim['direction']}, {claim['smallest_effect']} {claim['unit']}"
+        if "supported_if" in claim:
+            yield f"Supported if {claim['supported_if']}"
+
+
+def _ledger(subject: Subject, _: str) -> Iterator[str]:
+    written = subject.root / "claims.yaml"
+    declared = {claim["id"]: claim for claim in load_claims(written)}
+    for row in study.read_metrics(subject.paths, "claims")["claims"]:
+        yield row["sentence"]
+        yield from (*number_lines(row, declared.get(row["id"]))[1:], row.get("reason") or "")
+    yield common_amendments(load_common(written))
+
+
+def _advice(subject: Subject, language: str) -> Iterator[str]:
+    for entry in study.read_metrics(subject.paths, "recommendations")["advice"]:
+        own = entry[language]
+        yield from (own[key] for key in OWN)
+        yield own["strength"] if entry["strength"] else own["status"]
+
+
+def _nothing(_: Subject, __: str) -> Iterator[str]:
+    yield from ()
+
+
+TEXTS: dict[str, Callable[[Subject, str], Iterator[str]]] = {
+    "grades": _grades, "claims": _declared, "ledger": _ledger, "advice": _advice
+}  # fmt: skip
