@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -122,15 +121,34 @@ def alike(there: Path, made: Path, nearly: float = ALIKE, by: Sequence[str] = ()
         return False
     if there.read_bytes() == made.read_bytes():
         return True
-    return _same(_values(there, by), _values(made, by), nearly)
+    if made.suffix == ".parquet":
+        return _same_table(_table(there, by), _table(made, by), nearly)
+    one, other = (json.loads(file.read_text(encoding="utf-8")) for file in (there, made))
+    return _same(one, other, nearly)
 
 
-def _values(file: Path, by: Sequence[str]) -> Any:
-    """What a table or a JSON file holds; by: as of alike."""
-    if file.suffix == ".parquet":
-        table = pd.read_parquet(file)
-        return (table.sort_values([*by], ignore_index=True) if by else table).to_dict("split")
-    return json.loads(file.read_text(encoding="utf-8"))
+def _table(file: Path, by: Sequence[str]) -> pd.DataFrame:
+    """A table, sorted by columns where they are given."""
+    table = pd.read_parquet(file)
+    return table.sort_values([*by], ignore_index=True) if by else table
+
+
+def _same_table(one: pd.DataFrame, other: pd.DataFrame, nearly: float) -> bool:
+    """Whether two tables are the same; nearly: as of alike."""
+    if list(one.columns) != list(other.columns) or not one.index.equals(other.index):
+        return False
+    return all(_same_column(one[name], other[name], nearly) for name in one.columns)
+
+
+def _same_column(one: pd.Series, other: pd.Series, nearly: float) -> bool:
+    """Whether two columns are the same, be they numbers, words or lists; nearly: as of alike."""
+    if all(pd.api.types.is_float_dtype(column) for column in (one, other)):
+        a, b = (column.to_numpy(float) for column in (one, other))
+        return bool(np.all((np.abs(a - b) <= nearly * np.maximum(1.0, np.abs(a))) | (np.isnan(a) & np.isnan(b))))
+    if "object" in (one.dtype, other.dtype):
+        lists = ([list(cell) if isinstance(cell, np.ndarray) else cell for cell in column] for column in (one, other))
+        return _same(next(lists), next(lists), nearly)
+    return bool(((one == other) | (one.isna() & other.isna())).all())
 
 
 def _same(one: Any, other: Any, nearly: float) -> bool:
@@ -138,7 +156,7 @@ def _same(one: Any, other: Any, nearly: float) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(one[key], other[key], nearly) for key in one)
     if isinstance(one, Sequence) and isinstance(other, Sequence) and not isinstance(one, str):
-        return len(one) == len(other) and all(map(_same, one, other, repeat(nearly)))
+        return len(one) == len(other) and all(map(partial(_same, nearly=nearly), one, other))
     if isinstance(one, float) and isinstance(other, float | int):
         return abs(one - other) <= nearly * max(1.0, abs(one)) or (one != one and other != other)
     return bool(one == other) or (pd.api.types.is_scalar(one) and pd.isna(one) and pd.isna(other))
