@@ -1,4 +1,5 @@
-"""Whether pages say in words what their blocks make: what grades mean, what was declared, the ledger, the advice.
+"""Whether pages say in words what their blocks make: what grades mean, what was declared, the ledger, the advice, what
+each check finds and cannot see, and what is left to reviewers.
 
 Numbers and verdicts in them are compared by `analysis.verify.pages`.
 """
@@ -12,12 +13,13 @@ from analysis import study
 from analysis.claims.ledger import common_amendments, number_lines
 from analysis.claims.robust import meanings
 from analysis.claims.rule import load_claims, load_common
+from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.pages import shown_lines, words_of
 from analysis.verify.subject import Finding, Subject
 
 SITE = "book/_build/html"
 REBUILD = "Build the book again: dvc repro book"
-BLOCK = re.compile(r"```\{([\w-]+)\}")
+BLOCK = re.compile(r"```\{([\w-]+)\}[ ]*(\S*)")  # its name, and its argument
 OWN = ("advice", "owner", "first", "cost", "watch")  # words of a piece of advice
 
 
@@ -27,17 +29,17 @@ def blocks_say_what_files_give(subject: Subject) -> Iterator[Finding]:
         short = name.removeprefix("book/").removesuffix(".md")
         page, language = f"{SITE}/{short}.html", subject.language(short)
         said = words_of(subject.site.get(page, ""))
-        for block in (found[1] for line in shown_lines(text).values() if (found := BLOCK.match(line))):
-            for words in TEXTS.get(block, _nothing)(subject, language):
+        for block, argument in (found.groups() for line in shown_lines(text).values() if (found := BLOCK.match(line))):
+            for words in TEXTS.get(block, _nothing)(subject, language, argument):
                 if words_of(words) not in said:
                     yield Finding(page, f"its block `{block}` does not say: {' '.join(words.split())[:90]}", REBUILD)
 
 
-def _grades(_: Subject, __: str) -> Iterator[str]:
+def _grades(*_: object) -> Iterator[str]:
     yield from meanings().values()
 
 
-def _declared(subject: Subject, _: str) -> Iterator[str]:
+def _declared(subject: Subject, *_: str) -> Iterator[str]:
     for claim in load_claims(subject.root / "claims.yaml"):
         yield from (claim["estimand"], claim["test"])
         yield ", ".join(f"{number} {what}" for what, number in claim["minimum"].items())
@@ -47,7 +49,7 @@ def _declared(subject: Subject, _: str) -> Iterator[str]:
             yield f"Supported if {claim['supported_if']}"
 
 
-def _ledger(subject: Subject, _: str) -> Iterator[str]:
+def _ledger(subject: Subject, *_: str) -> Iterator[str]:
     written = subject.root / "claims.yaml"
     declared = {claim["id"]: claim for claim in load_claims(written)}
     for row in study.read_metrics(subject.paths, "claims")["claims"]:
@@ -56,17 +58,38 @@ def _ledger(subject: Subject, _: str) -> Iterator[str]:
     yield common_amendments(load_common(written))
 
 
-def _advice(subject: Subject, language: str) -> Iterator[str]:
+def _advice(subject: Subject, language: str, _: str) -> Iterator[str]:
     for entry in study.read_metrics(subject.paths, "recommendations")["advice"]:
         own = entry[language]
         yield from (own[key] for key in OWN)
         yield own["strength"] if entry["strength"] else own["status"]
 
 
-def _nothing(_: Subject, __: str) -> Iterator[str]:
+def _checks(*_: object) -> Iterator[str]:
+    for check in catalogue():
+        yield from (check.catches, check.limits)
+
+
+def _checklist(_: Subject, __: str, name: str) -> Iterator[str]:
+    for row in checklist(name):
+        yield from (row.item, row.person or "")
+
+
+def _allowed(*_: object) -> Iterator[str]:
+    for row in allowances():
+        yield from (row["text"], row["reason"])
+
+
+def _nothing(*_: object) -> Iterator[str]:
     yield from ()
 
 
-TEXTS: dict[str, Callable[[Subject, str], Iterator[str]]] = {
-    "grades": _grades, "claims": _declared, "ledger": _ledger, "advice": _advice
-}  # fmt: skip
+TEXTS: dict[str, Callable[[Subject, str, str], Iterator[str]]] = {
+    "grades": _grades,
+    "claims": _declared,
+    "ledger": _ledger,
+    "advice": _advice,
+    "checks": _checks,
+    "checklist": _checklist,
+    "allowed": _allowed,
+}
