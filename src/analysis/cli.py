@@ -223,7 +223,7 @@ def _require_whole_inputs(paths: study.Paths, stage: str) -> None:
     changed and tried."""
     from analysis import upstream
 
-    if upstream.DVC_STAGE in os.environ:
+    if upstream.DVC_STAGE in os.environ and upstream.FRESH not in os.environ:
         upstream.require_whole(paths, stage)
 
 

@@ -16,6 +16,7 @@ from analysis import study
 from analysis.errors import InputError
 
 DVC_STAGE = "DVC_STAGE"  # environment variable that `dvc repro` sets for the command of a stage
+FRESH = "GUYUB_FRESH"  # likewise, set where all was made just before: nothing is compared, and no file opened for it
 OBJECTS = Path(".dvc/cache/files/md5")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pathspec
 
-from analysis import study
+from analysis import study, upstream
 from analysis.closure import missing
 from analysis.errors import InputError
 from analysis.verify import release, watcher
@@ -162,7 +162,7 @@ def _environment(folder: Path, hook: Path, log: Path) -> dict[str, str]:
     """The environment of the copy's run: this Python, the copy's own source, nothing of DVC's outside the folder."""
     kept = {key: value for key, value in os.environ.items() if key not in ("GUYUB_SOURCE", "PYTHONPATH")}
     own = {"PYTHONHASHSEED": "1", "PYTHONDONTWRITEBYTECODE": "1", "DVC_NO_ANALYTICS": "1", "PYTHONPATH": str(hook),
-           "DVC_SITE_CACHE_DIR": str(folder / "dvc")}  # fmt: skip
+           "DVC_SITE_CACHE_DIR": str(folder / "dvc"), upstream.FRESH: "yes"}  # fmt: skip
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return kept | own | {"PATH": path, watcher.LOG: str(log)}
 
