@@ -13,10 +13,19 @@ from scipy.sparse import csgraph
 from analysis import tables
 from analysis.arrays import Ints
 from analysis.network import measures
-from analysis.network.ties import Exchange, distinct, places_in, sampled, sampled_graphs, tally, tie_table, ties
+from analysis.network.ties import (
+    Drawn,
+    Exchange,
+    distinct,
+    places_in,
+    sampled,
+    sampled_graphs,
+    tally,
+    tie_table,
+    ties,
+)
 from analysis.resample import seed_of
 
-BLOCK = 100_000  # ties whose counts in every drawn graph are held at once
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
 INFORMAL = "informal"  # the layer whose kind of talk is drawn along with the replies
 NAME = r"\b([MP][A-Z2-7]{4,8})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
@@ -62,19 +71,19 @@ def of_kind(
 
 def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confidence: float) -> pd.DataFrame:
     """Ties of a layer from its matrix in each drawn graph: mean and interval of every tie that any graph has."""
-    n, graphs = len(members), [sparse.coo_array(graph) for graph in drawn]
     every = sum(drawn[1:], drawn[0]).tocoo()
-    ties_in = [graph.row.astype(np.int64) * n + graph.col for graph in graphs]
-    cells = every.row.astype(np.int64) * n + every.col
-    order, frames = np.argsort(cells), []
-    for block in np.array_split(order, max(1, -(-cells.size // BLOCK))):
-        counts = np.zeros((len(graphs), block.size))
-        for row, graph, tie in zip(counts, graphs, ties_in, strict=True):
-            place = places_in(cells[block], tie)
-            row[place[place >= 0]] = graph.data[place >= 0]
-        ends = (every.row[block], every.col[block])
-        frames.append(tie_table(members, layer, ends, every.data[block] / len(graphs), counts, confidence))
-    return pd.concat(frames, ignore_index=True)
+    cells = every.row.astype(np.int64) * len(members) + every.col
+    order = np.argsort(cells)
+    ends, mean = (every.row[order], every.col[order]), every.data[order] / len(drawn)
+    placed = [_placed(cells[order], sparse.coo_array(graph)) for graph in drawn]
+    return tie_table(members, layer, ends, mean, placed, confidence)
+
+
+def _placed(cells: Ints, graph: sparse.coo_array) -> Drawn:
+    """A drawn graph by the places of its ties among the cells, which are sorted (row times n plus column)."""
+    place = places_in(cells, graph.row.astype(np.int64) * graph.shape[0] + graph.col)
+    order = np.argsort(place)
+    return place[order].astype(np.int32), graph.data[order].astype(np.float32)
 
 
 def within(exchange: Exchange, start: int, end: int) -> Exchange:
@@ -83,9 +92,9 @@ def within(exchange: Exchange, start: int, end: int) -> Exchange:
     kept, chosen, informal = then[exchange.links["later"].to_numpy(np.int64)], exchange.chosen, exchange.informal
     if chosen is not None:
         messages = np.unique(exchange.answering[0][kept])  # all links of a message are kept, or none
-        place = np.append(np.cumsum(kept) - 1, -1)  # the last for no link
+        place = np.append(np.cumsum(kept, dtype=np.int32) - 1, -1).astype(np.int32)  # the last for no link
         chosen, informal = (
-            place[chosen[:, messages]].astype(np.int32),
+            place[chosen[:, messages]],
             None if informal is None else informal[:, messages],
         )
     return replace(exchange, links=exchange.links[kept], chosen=chosen, informal=informal)

@@ -118,7 +118,7 @@ def joint(
     probability[choices.order] = np.mean([chain.mean_probability for chain in used], axis=0)
     rates = np.mean([chain.mean_rates for chain in used], axis=0)
     return JointGraphs(
-        turns.links, turns.answering[0], chosen.astype(np.int32), informal, probability, choices.pairs, rates
+        turns.links, turns.answering[0], chosen, informal, probability, choices.pairs, rates
     )
 
 
@@ -226,7 +226,7 @@ class _Sampler:
         """Of each kind and pair: (2, pairs)."""
         return self.sum_rates / self.sweeps
 
-    def drawn(self, weights: Weights, q: Floats) -> tuple[Ints, Flags]:
+    def drawn(self, weights: Weights, q: Floats) -> tuple[Ints32, Flags]:
         """The next draw: the row of links that each message takes, -1 for none, and whether it is informal."""
         self.q = q
         for _ in range(0 if self.sweeps else BURN_IN):
@@ -236,7 +236,7 @@ class _Sampler:
             self.sweeps += 1
             self.sum_probability += probability
             self.sum_rates += self.rates[:, :-1]
-        return np.where(taken >= 0, self.choices.order[taken], -1), self.informal
+        return np.where(taken >= 0, self.choices.order[taken], -1).astype(np.int32), self.informal
 
     def _sweep(self, weights: Weights) -> tuple[Ints, Floats]:
         """Replies, then kinds, then rates, each given the others: the link each message takes (-1: none), in the order

@@ -7,7 +7,7 @@ layers of informal and business talk weigh each answer by the probability of its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import cycle, islice
@@ -18,11 +18,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from analysis.arrays import Flags, Floats, Ints, Ints32
+from analysis.arrays import Flags, Floats, Floats32, Ints, Ints32
 from analysis.errors import InputError
 from analysis.lookup import places_in, values
 
 LEAST_WEIGHT = 5e-4  # turns
+BLOCK = 20_000  # ties whose counts in every drawn graph are held at once
+Drawn = tuple[Ints32, Floats32]  # the ties of one drawn graph, places in order, and what each weighs there
 
 
 @dataclass(frozen=True)
@@ -165,22 +167,35 @@ def ties(
     expected = sparse.coo_array(weights(exchange, linked_turns(exchange.links, share)))
     present = expected.data >= LEAST_WEIGHT
     source, target = (ends[present].astype(np.int64) for ends in (expected.row, expected.col))
-    cells = source * exchange.n + target
-    counts = np.zeros((draws, cells.size), dtype=np.float32)
-    for draw, (later, earlier) in enumerate(sampled(exchange, draws, rng, share)):
+    cells, drawn = source * exchange.n + target, []
+    for later, earlier in sampled(exchange, draws, rng, share):
         tie = places_in(cells, member[later] * exchange.n + member[earlier])
-        counts[draw] = np.bincount(tie[tie >= 0], minlength=cells.size)
-    return tie_table(exchange.members, layer, (source, target), expected.data[present], counts, confidence)
+        counts = np.bincount(tie[tie >= 0], minlength=cells.size)
+        place = np.flatnonzero(counts)
+        drawn.append((place.astype(np.int32), counts[place].astype(np.float32)))
+    return tie_table(exchange.members, layer, (source, target), expected.data[present], drawn, confidence)
 
 
 def tie_table(
-    members: pd.Index, layer: str, ends: tuple[Ints, Ints], weight: Floats, counts: NDArray, confidence: float
+    members: pd.Index, layer: str, ends: tuple[Ints, Ints], weight: Floats, drawn: Sequence[Drawn], confidence: float
 ) -> pd.DataFrame:
-    """Ties of a layer in the shape of Ties, low and high from drawn counts, shape (draws, ties)."""
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(counts, [tail, 1 - tail], axis=0) if weight.size else np.empty((2, 0))
+    """Ties of a layer in the shape of Ties. weight: of each tie; low and high are over the drawn graphs."""
+    low, high = _intervals(drawn, weight.size, confidence)
     frame = pd.DataFrame({"source": members[ends[0]], "target": members[ends[1]], "layer": layer})
-    return frame.assign(weight=weight, low=low.astype(float), high=high.astype(float))
+    return frame.assign(weight=weight, low=low, high=high)
+
+
+def _intervals(drawn: Sequence[Drawn], ties: int, confidence: float) -> Floats:
+    """Percentiles of each tie's weight over drawn graphs, shape (2, ties). Most ties are in few graphs, so that a matrix
+    of graphs by ties is only ever made of a block."""
+    tail, bounds = (1 - confidence) / 2, np.empty((2, ties))
+    for start in range(0, ties, BLOCK):
+        block = np.zeros((len(drawn), min(BLOCK, ties - start)))
+        for row, (place, weight) in zip(block, drawn, strict=True):
+            part = slice(*np.searchsorted(place, [start, start + BLOCK]))
+            row[place[part] - start] = weight[part]
+        bounds[:, start : start + BLOCK] = np.quantile(block, [tail, 1 - tail], axis=0)
+    return bounds
 
 
 def sampled(
