@@ -1426,6 +1426,43 @@ def test_offices_lines_of_goods_prayers_and_ordinary_words_stay(people, text):
     assert people.scrub(text)[0] == text
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("faktur CV ku tulisen 630418275914000 tanpa titik", "faktur CV ku tulisen [NPWP] tanpa titik"),
+    ("nomor 951307284416 berlaku sampai 2030, golongan C", "nomor [SIM] berlaku sampai 2030, golongan C"),
+    ("usernamenya pakai garis: jamu_bukinah_waru ya", "usernamenya pakai garis: [HANDLE] ya"),
+    ("nopolku l 71 04 qd bak terbuka", "nopolku [PLATE] bak terbuka"),
+    ("jupuken nang los C nomor 12 Pasar Gempol", "jupuken nang [ADDRESS]"),
+    ("dodolan nang Pasar Gempol lantai 2 kios B-07 saben dino", "dodolan nang [ADDRESS] saben dino"),
+    ("tokoku Pasar Gempol blok sayur no 18", "tokoku [ADDRESS]"),
+    ("Ds Randuwatang 02/04 Kudu", "[ADDRESS]"),
+    ("rapat tgl 5/12 nang desa Randuwatang", "rapat tgl 5/12 nang desa Randuwatang"),
+    ("PNR ne endi → QW8KTB budal esuk", "PNR ne endi → [ORDER] budal esuk"),
+    ("pickup e LM.77015.2612 durung teko", "pickup e [ORDER] durung teko"),
+    ("e-toll ku ilang, nomere 6032 1187 4402 9953", "e-toll ku ilang, nomere [CARD]"),
+    ("BCA ku 081 442 9306 yo", "BCA ku [ACCOUNT] yo"),
+    ("absen ulang tahun: Sumini 6 Juni, Kartolo 11 Mei", "absen ulang tahun: [NAME] [BIRTHDATE], [NAME] [BIRTHDATE]"),
+    ("gembok gudang kiri 12 kanan 30 kiri 5", "gembok gudang [PIN]"),
+    ("pin e ojo lali, punyaku siji papat pitu telu loro enem", "pin e ojo lali, punyaku [PIN]"),
+    ("mobil L300 e sopo iki", "mobil L300 e sopo iki"),
+])  # fmt: skip
+def test_what_leads_to_a_person_is_found_by_what_it_is_for(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "wingi Sutan Sjahrir dibahas nang kelas", "Nabi Ayub luwih abot ujiane", "Panji Asmorobangun teko Kediri",
+    "budal jam 10 WITA", "munggah Slamet 3.428 mdpl",
+])  # fmt: skip
+def test_whom_everybody_knows_stays(people, text):
+    assert people.scrub(text)[0] == text
+
+
+def test_an_expression_of_many_phrases_finds_the_longest():
+    find = re.compile(patterns.any_of(["ki ageng", "ki ageng pandanaran", "ki ageng selo", "k", "nyai"]))
+    assert [find.match(each)[0] for each in ("ki ageng selo", "ki ageng sela", "kita", "nyai")] == [
+        "ki ageng selo", "ki ageng", "k", "nyai"]  # fmt: skip
+
+
 # What no pattern finds
 
 

@@ -15,7 +15,10 @@ since a mistyped one would often be a name. regions.txt: words of Sunda, Minangk
 Manado, Bali and Betawi, and of coffees, machines, motor-bikes, fabrics, football, ministries, banks and prayers,
 likewise, written after rounds 29 and 30; places.txt: districts and quarters of the large cities of all islands.
 villages.txt: the villages of Java, Madura and Bali and the districts of all Indonesia, written as one word, of the npm
-package wilayah-indonesia 1.0.2 (MIT licence).
+package wilayah-indonesia 1.0.2 (MIT licence). figures.txt: people whom the whole country knows, of politics, stage,
+sport, faith, history and legend, a phrase to a line, written for this project after the rounds and from a list that a
+run of a language model wrote without having seen any; one who shares the name with many (Ahmad Yani, Imam Bonjol, Siti
+Aisyah) is not there: a word before the name says that it is a street or a school.
 Some words are both names and words.
 """
 
@@ -53,6 +56,12 @@ _MADE_LIKE_A_NAME = re.compile(rf"(?:{'|'.join(_OLD.split())})\w{{1,6}}{_OLD_NAM
 @cache
 def _listed(file: str) -> frozenset[str]:
     return frozenset(Path(__file__).with_name(file).read_text(encoding="ascii").split())
+
+
+@cache
+def figures() -> tuple[str, ...]:
+    """Names of people whom everybody knows, in small letters."""
+    return tuple(Path(__file__).with_name("figures.txt").read_text(encoding="ascii").splitlines())
 
 
 def names() -> frozenset[str]:

@@ -18,6 +18,7 @@ LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _DIGIT = re.compile(r"\d")
 LETTERS = 3  # with which the words that a pattern needs are looked up
+BRANCHED = 3  # by which an expression for thousands of phrases branches
 Found = tuple[int, int, str]  # start, end, class
 
 
@@ -131,16 +132,22 @@ def regex(expression: str) -> re.Pattern[str]:
 
 def listed(name: str, shared: Mapping[str, str]) -> tuple[Pattern, ...]:
     """The patterns of a list in patterns.yaml. shared: the parts of privacy.yaml, used where it has none of a name."""
-    own = _data()["parts"] | {key: by_first_letter(_data()[key]) for key in ("public", "brands", "goods")}
+    phrases = {key: _data()[key] for key in ("brands", "goods")} | {"public": lexicon.figures()}
+    own = _data()["parts"] | {key: any_of(each) for key, each in phrases.items()}
     return compiled(_data()[name], own | {key: part for key, part in shared.items() if key not in own})
 
 
-def by_first_letter(phrases: Iterable[str]) -> str:
-    """An expression for any of the phrases that tries only those that begin with the letter it meets."""
+def any_of(phrases: Iterable[str], letters: int = BRANCHED) -> str:
+    """An expression for any of the phrases, the longest first, that tries only those with the first letters it meets."""
+    longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
+    if not letters or len(longest_first) == 1:
+        return "|".join(map(re.escape, longest_first))
     groups: dict[str, list[str]] = {}
-    for phrase in sorted(phrases, key=len, reverse=True):
-        groups.setdefault(phrase[0], []).append(re.escape(phrase[1:]))
-    return "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in groups.items())
+    for phrase in longest_first:
+        groups.setdefault(phrase[:1], []).append(phrase[1:])
+    ended = "|" if groups.pop("", None) else ""
+    branches = (f"{re.escape(letter)}(?:{any_of(rest, letters - 1)})" for letter, rest in groups.items())
+    return "|".join(branches) + ended
 
 
 def words_before() -> dict[str, list[str]]:
