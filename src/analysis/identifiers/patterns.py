@@ -138,7 +138,7 @@ def listed(name: str, shared: Mapping[str, str]) -> tuple[Pattern, ...]:
 
 
 def any_of(phrases: Iterable[str], letters: int = BRANCHED) -> str:
-    """An expression for any of the phrases, the longest first, that tries only those with the first letters it meets."""
+    """An expression for any of the phrases, the longest first, that tries only those whose first letters it meets."""
     longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
     if not letters or len(longest_first) == 1:
         return "|".join(map(re.escape, longest_first))

@@ -117,9 +117,7 @@ def joint(
     probability = np.empty(len(turns.links))
     probability[choices.order] = np.mean([chain.mean_probability for chain in used], axis=0)
     rates = np.mean([chain.mean_rates for chain in used], axis=0)
-    return JointGraphs(
-        turns.links, turns.answering[0], chosen, informal, probability, choices.pairs, rates
-    )
+    return JointGraphs(turns.links, turns.answering[0], chosen, informal, probability, choices.pairs, rates)
 
 
 def expected_of_pairs(turns: Exchange, share: pd.Series, *, hours: float) -> list[sparse.csr_array]:

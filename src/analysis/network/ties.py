@@ -186,8 +186,8 @@ def tie_table(
 
 
 def _intervals(drawn: Sequence[Drawn], ties: int, confidence: float) -> Floats:
-    """Percentiles of each tie's weight over drawn graphs, shape (2, ties). Most ties are in few graphs, so that a matrix
-    of graphs by ties is only ever made of a block."""
+    """Percentiles of each tie's weight over drawn graphs, shape (2, ties). Most ties are in few graphs, so a matrix of
+    graphs by ties is only ever made of a block."""
     tail, bounds = (1 - confidence) / 2, np.empty((2, ties))
     for start in range(0, ties, BLOCK):
         block = np.zeros((len(drawn), min(BLOCK, ties - start)))
