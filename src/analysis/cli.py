@@ -699,7 +699,9 @@ COMMANDS = {
         "--scenario": described("what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"),
         "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
         "--groups": described("write so many chats in place of a study: a multiple of 4", type=int, default=0),
-        "--messages": described(f"about how many messages these chats hold ({USUAL} each)", type=int, default=0),
+        "--messages": described(
+            f"about how many messages these chats hold together ({USUAL} for each)", type=int, default=0
+        ),
     }),
     "corpus": Command(_corpus, {
         "folder": described("folder of the exports, in folders of any depth", type=Path, metavar="DIR"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,6 @@ from scipy.sparse import csgraph
 
 from analysis import tables
 from analysis.arrays import Ints
-from analysis.network import measures
 from analysis.network.ties import (
     Drawn,
     Exchange,
@@ -47,11 +46,9 @@ def table(
         of_kind(exchange, layer, share, draws=draws, confidence=confidence, rng=rng[layer])
         for layer, share in shares.items()
     ]
-    drawn = {
-        MENTION: [mentions(exchange, messages)],
-        COMPANY: company(exchange, draws, rng[COMPANY]),
-    }
-    frames += [_over(exchange.members, layer, graphs, confidence) for layer, graphs in drawn.items()]
+    members, together = exchange.members, company(exchange, draws, rng[COMPANY])
+    frames.append(_over(members, MENTION, [mentions(exchange, messages)], confidence))
+    frames.append(_both_ways(_over(members, COMPANY, together, confidence)))
     return tables.conform(pd.concat(frames, ignore_index=True), tables.Ties)
 
 
@@ -62,28 +59,39 @@ def of_kind(
     where it was: the weight is then the mean over drawn graphs."""
     if layer != INFORMAL or exchange.informal is None:
         return ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=rng)
-    member, drawn = exchange.turns["member"].to_numpy(), []
+    return _over(exchange.members, layer, _of_informal(exchange, draws, rng), confidence)
+
+
+def _of_informal(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[sparse.csr_array]:
+    """Answers in informal talk as it was drawn along with the replies: (n, n) each."""
+    member = exchange.turns["member"].to_numpy()
     for rows, informal in sampled_graphs(exchange, draws, rng):
         later, earlier = distinct(exchange.links, rows[informal])
-        drawn.append(tally(member[later], member[earlier], None, exchange.n))
-    return _over(exchange.members, layer, drawn, confidence)
+        yield tally(member[later], member[earlier], None, exchange.n)
 
 
-def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confidence: float) -> pd.DataFrame:
+def _over(members: pd.Index, layer: str, drawn: Iterable[sparse.csr_array], confidence: float) -> pd.DataFrame:
     """Ties of a layer from its matrix in each drawn graph: mean and interval of every tie that any graph has."""
-    every = sum(drawn[1:], drawn[0]).tocoo()
+    graphs = [graph.astype(np.float32) for graph in drawn]
+    every = sum(graphs[1:], graphs[0]).tocoo()
     cells = every.row.astype(np.int64) * len(members) + every.col
     order = np.argsort(cells)
-    ends, mean = (every.row[order], every.col[order]), every.data[order] / len(drawn)
-    placed = [_placed(cells[order], sparse.coo_array(graph)) for graph in drawn]
+    ends, mean = (every.row[order], every.col[order]), every.data[order].astype(float) / len(graphs)
+    placed = [_placed(cells[order], graph.tocoo()) for graph in graphs]
     return tie_table(members, layer, ends, mean, placed, confidence)
+
+
+def _both_ways(ties: pd.DataFrame) -> pd.DataFrame:
+    """Ties of a layer without direction, of which each is given once, from either end."""
+    turned = ties.rename(columns={"source": "target", "target": "source"})[ties.columns]
+    return pd.concat([ties, turned]).sort_values(["source", "target"], ignore_index=True)
 
 
 def _placed(cells: Ints, graph: sparse.coo_array) -> Drawn:
     """A drawn graph by the places of its ties among the cells, which are sorted (row times n plus column)."""
     place = places_in(cells, graph.row.astype(np.int64) * graph.shape[0] + graph.col)
     order = np.argsort(place)
-    return place[order].astype(np.int32), graph.data[order].astype(np.float32)
+    return place[order].astype(np.int32), graph.data[order]
 
 
 def within(exchange: Exchange, start: int, end: int) -> Exchange:
@@ -110,15 +118,14 @@ def mentions(exchange: Exchange, messages: pd.DataFrame) -> sparse.csr_array:
     return tally(member[frame["turn"].to_numpy(np.int64)], frame["named"].to_numpy(), None, exchange.n)
 
 
-def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> list[sparse.csr_array]:
-    """Conversations (connected replies) that both members wrote in, in each sampled graph: (n, n) each, symmetric."""
+def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[sparse.csr_array]:
+    """Conversations (connected replies) that both members wrote in, in each sampled graph: (n, n) each, with every pair
+    once, above the diagonal."""
     member, turns = exchange.turns["member"].to_numpy(), len(exchange.turns)
-    together = []
     for later, earlier in sampled(exchange, draws, rng):
         wrote = sparse.csr_array((np.ones(turns), (threads(turns, later, earlier), member)), shape=(turns, exchange.n))
         wrote.data[:] = 1  # however many turns
-        together.append(measures.weighted(wrote.T @ wrote))
-    return together
+        yield sparse.csr_array(sparse.triu(wrote.T @ wrote, 1))
 
 
 def threads(turns: int, later: Ints, earlier: Ints) -> Ints:
