@@ -10,10 +10,11 @@ names, and of the next 18,000 those of five letters or more that its list of lem
 them, of the simulated texts and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat, brand
 and place words written for this project. java.txt: words of Javanese (ngoko and krama), Madurese, Sundanese and Betawi,
 of kitchens, fabrics, tools, fish, feasts and prayers, of agencies, towns and brands, written for this project after
-rounds 27 to 40 and 62, with the words of all to 62; unlike those of chat.txt they count only as they are written,
+rounds 27 to 40, 62 and 68, with the words of all to 62; unlike those of chat.txt they count only as they are written,
 since a mistyped one would often be a name. regions.txt: words of Sunda, Minangkabau, Batak, Makassar and Bugis, Banjar,
 Manado, Bali and Betawi, and of coffees, machines, motor-bikes, fabrics, football, ministries, banks and prayers,
-likewise, written after rounds 29 and 30; places.txt: districts and quarters of the large cities of all islands.
+likewise, written after rounds 29 and 30; places.txt: districts and quarters of the large cities of all islands, and
+hills, springs, markets and hospitals of East Java.
 villages.txt: the villages of Java, Madura and Bali and the districts of all Indonesia, written as one word, of the npm
 package wilayah-indonesia 1.0.2 (MIT licence). figures.txt: people whom the whole country knows, of politics, stage,
 sport, faith, history and legend, a phrase to a line, written for this project after the rounds and from a list that a
