@@ -1444,6 +1444,18 @@ def test_offices_lines_of_goods_prayers_and_ordinary_words_stay(people, text):
     ("gembok gudang kiri 12 kanan 30 kiri 5", "gembok gudang [PIN]"),
     ("pin e ojo lali, punyaku siji papat pitu telu loro enem", "pin e ojo lali, punyaku [PIN]"),
     ("mobil L300 e sopo iki", "mobil L300 e sopo iki"),
+    ("0856 terus 3317 terus 4408 nomerku", "[PHONE] nomerku"),
+    ("352409 lalu 510677 lalu 0003", "[NIK]"),
+    ("nang gang anggrek nomor tujuh belas desa Sekarbogo", "nang [ADDRESS]"),
+    ("uname e bandengmangsari dewe", "uname e [HANDLE] dewe"),
+    ("ulang taune loh sesuk, 3 Maret", "ulang taune loh sesuk, [BIRTHDATE]"),
+    ("awb ne: 6620 1174 380", "awb ne: [ORDER]"),
+    ("porsi haji 1300771204 budal taun piro", "porsi haji [ORDER] budal taun piro"),
+    ("BRI siji loro kosong telu 5518 2290", "BRI [ACCOUNT]"),
+    ("manifest umroh: C7710 338", "manifest umroh: [PASSPORT]"),
+    ("3301 5518 270 ketenagakerjaan punyae", "[BPJS] ketenagakerjaan punyae"),
+    ("nomor LP/B/77/II/2026/SPKT/POLRES GRESIK wes metu", "nomor [ORDER] wes metu"),
+    ("kabare Man Tarmudi piye, jare Pa' Misnawi", "kabare [NAME] piye, jare [NAME]"),
 ])  # fmt: skip
 def test_what_leads_to_a_person_is_found_by_what_it_is_for(people, text, clean):
     assert people.scrub(text)[0] == clean
@@ -1451,7 +1463,8 @@ def test_what_leads_to_a_person_is_found_by_what_it_is_for(people, text, clean):
 
 @pytest.mark.parametrize("text", [
     "wingi Sutan Sjahrir dibahas nang kelas", "Nabi Ayub luwih abot ujiane", "Panji Asmorobangun teko Kediri",
-    "budal jam 10 WITA", "munggah Slamet 3.428 mdpl",
+    "budal jam 10 WITA", "munggah Slamet 3.428 mdpl", "jaman Pak Harto beras murah", "BBNKB gratis",
+    "ziarah Ampel, Giri, Drajat, Bonang", "part number 07731-KRB-204", "nyebrang ferry Ketapang",
 ])  # fmt: skip
 def test_whom_everybody_knows_stays(people, text):
     assert people.scrub(text)[0] == text

@@ -28,6 +28,7 @@ NO_ITEMS = (
     "offices",
 )  # of names
 LINKS = ("bin", "binti")
+_VOWELS = frozenset("aeiouy")  # a word without any is an abbreviation: BBNKB
 BOUND_WORDS = "dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas"
 
 _WORD = re.compile(  # an apostrophe inside a name is a letter of it: Mas'ud, Rifa'i
@@ -207,7 +208,7 @@ def _unknown(token: _Token) -> bool:
     """Whether a token is a word of no language that is spoken here, nor of the names."""
     word = token.word
     possible = token.free and len(word) > 2 and word.isalpha() and word not in _before()["never"]
-    return possible and not lexicon.ordinary(word, prefixes=not token.capital)
+    return possible and not _VOWELS.isdisjoint(word) and not lexicon.ordinary(word, prefixes=not token.capital)
 
 
 def _is_no_word(token: _Token) -> bool:
@@ -555,9 +556,14 @@ def _whole(tokens: list[_Token], k: int, low: str) -> Place:
     if first > 1 and tokens[first - 1].word in LINKS and not tokens[first - 2].free:
         first -= 1  # of a member: M7JA2 binti Mar'i
     title = tokens[first - 1] if first > 0 else None
-    if title and title.word in _before()["title"] and low[title.end : tokens[first].start] == " ":
+    if title and _is_title(title) and low[title.end : tokens[first].start] == " ":
         first -= 1
     return tokens[first].start, tokens[last].end
+
+
+def _is_title(token: _Token) -> bool:
+    """Whether a token is a title, or one of those that are words as well, with a capital letter."""
+    return token.word in _before()["title"] or (token.large and token.word in _before()["titles_with_a_capital"])
 
 
 def _is_between(title: _Token, token: _Token, low: str) -> bool:
