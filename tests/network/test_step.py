@@ -10,6 +10,7 @@ import pytest
 from analysis import study, tables
 from analysis.errors import InputError, Missing
 from analysis.network import page, step
+from analysis.network.posterior import PRIORS
 from analysis.network.replies import infer_replies
 
 from .chats import ANA, annotations, chat, drawn_truth, lively
@@ -34,6 +35,14 @@ def test_the_step_writes_tables_that_fit_their_schemas(results, written):
     assert layer["weight"].sum() == pytest.approx(metrics["expected_replies"], rel=1e-3)
     assert study.read_metrics(paths, "network")["status"] == "ok"
     assert all(passed for _, _, passed in page.page_checks(results["members"], results["ties"]))
+
+
+def test_of_many_messages_later_steps_take_up_fewer_graphs_and_as_many_of_each_prior(results, monkeypatch):
+    answers = len(results["turns"].answering[1])
+    monkeypatch.setattr(step, "ROWS", 11 * answers)
+    assert step.kept(results["turns"]) == 2 * len(PRIORS)
+    monkeypatch.setattr(step, "ROWS", 1)
+    assert step.kept(results["turns"]) == len(PRIORS)
 
 
 def test_the_draws_of_the_measures_and_of_the_nulls_are_written(results, written, params):

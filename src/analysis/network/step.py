@@ -35,6 +35,7 @@ from analysis.resample import seed_of
 PARTS = 4  # of the time, in the sociogram
 PARAMETER_DRAWS = 12  # sets of the adaptation's parameters, and of codes, under which reply graphs are drawn
 KEPT = PARAMETER_DRAWS * len(PRIORS)  # reply graphs that later steps take up: each prior with each set once
+ROWS = 4_000_000  # about the most that the table of these may have
 
 
 @dataclass(frozen=True)
@@ -406,6 +407,13 @@ def over_time(
 # Results
 
 
+def kept(turns: Exchange) -> int:
+    """How many reply graphs later steps take up: KEPT, and of many messages fewer, as many of each prior, so that their
+    table has no more than ROWS rows: the more answers, the less does a graph depend on each."""
+    rounds = ROWS // max(len(turns.answering[1]), 1) // len(PRIORS)
+    return min(KEPT, max(rounds, 1) * len(PRIORS))
+
+
 def write(
     paths: study.Paths, *, adaptation: Adaptation | Missing, effect: pd.DataFrame | Missing,
     annotated: dict[str, Any] | Missing, replies: pd.DataFrame, turns: Exchange | Missing,
@@ -416,7 +424,7 @@ def write(
 ) -> dict[str, Any]:  # fmt: skip
     """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
     out = paths.results.processed("network")
-    drawn = tables.empty(tables.ReplyDraws) if isinstance(turns, Missing) else as_table(turns, replies, KEPT)
+    drawn = tables.empty(tables.ReplyDraws) if isinstance(turns, Missing) else as_table(turns, replies, kept(turns))
     tables.write(replies, out / "replies.parquet", tables.Replies)
     tables.write(drawn, out / "reply_draws.parquet", tables.ReplyDraws)
     tables.write(tables.empty(tables.Ties) if isinstance(ties, Missing) else ties, out / "ties.parquet", tables.Ties)
