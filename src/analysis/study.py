@@ -387,7 +387,7 @@ def run_step(paths: Paths, step: str) -> Path:
 
 
 @contextlib.contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Environment variables for the processes that are started within."""
     before = dict(os.environ)
     os.environ.update(variables)
@@ -421,7 +421,7 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
     notebook, told = write_bare(paths, step), draft.with_name(f"{step}.progress")
     papermill_engines.register("guyub", _watched(told))
     try:
-        with _environment({PIPELINE: step, PROGRESS: str(told), **own_kernel, **rounding()}):
+        with environment({PIPELINE: step, PROGRESS: str(told), **own_kernel, **rounding()}):
             papermill.execute_notebook(
                 *(str(notebook), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
                 engine_name="guyub", progress_bar={"desc": draft.stem}, config=own_machine,
