@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.network import ties
 from analysis.network.layers import company, mentions, table, threads, within
 from analysis.network.ties import exchange
 
@@ -83,19 +82,6 @@ def test_every_layer_is_in_one_table_with_its_intervals():
     assert by_tie.loc[("mention", BEN, ANA)].tolist() == [1, 1, 1]
     assert by_tie.loc[("reply", CUT, ANA), ["low", "high"]].tolist() == [0, 1]
     assert by_tie.loc[("company", CUT, ANA), ["low", "high"]].tolist() == [0, 1]
-
-
-def test_intervals_taken_in_blocks_are_those_of_all_ties_at_once(monkeypatch):
-    rng = np.random.default_rng(5)
-    drawn = [(np.flatnonzero(rng.random(50) < 0.3), rng.integers(1, 9, 50)) for _ in range(40)]
-    drawn = [(place.astype(np.int32), weight[place].astype(np.float32)) for place, weight in drawn]
-    every = np.zeros((40, 50))
-    for row, (place, weight) in zip(every, drawn, strict=True):
-        row[place] = weight
-    monkeypatch.setattr(ties, "BLOCK", 7)
-    members, ends = pd.Index([f"M{n}" for n in range(51)]), (np.arange(50), np.arange(1, 51))
-    frame = ties.tie_table(members, "reply", ends, every.mean(axis=0), drawn, 0.9)
-    assert np.array_equal(frame[["low", "high"]].to_numpy().T, np.quantile(every, [0.05, 0.95], axis=0))
 
 
 def test_a_part_of_the_time_has_the_answers_given_then_and_all_members():

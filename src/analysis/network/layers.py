@@ -12,17 +12,8 @@ from scipy.sparse import csgraph
 
 from analysis import tables
 from analysis.arrays import Ints
-from analysis.network.ties import (
-    Drawn,
-    Exchange,
-    distinct,
-    places_in,
-    sampled,
-    sampled_graphs,
-    tally,
-    tie_table,
-    ties,
-)
+from analysis.network.ties import Exchange, distinct, sampled, sampled_graphs, tally, tie_table, ties
+from analysis.network.weighed import Weighed
 from analysis.resample import seed_of
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
@@ -47,8 +38,8 @@ def table(
         for layer, share in shares.items()
     ]
     members, together = exchange.members, company(exchange, draws, rng[COMPANY])
-    frames.append(_over(members, MENTION, [mentions(exchange, messages)], confidence))
-    frames.append(_both_ways(_over(members, COMPANY, together, confidence)))
+    frames.append(_over(members, MENTION, [_counted(mentions(exchange, messages))], confidence))
+    frames.append(_both_ways(_over(members, COMPANY, map(_counted, together), confidence)))
     return tables.conform(pd.concat(frames, ignore_index=True), tables.Ties)
 
 
@@ -62,36 +53,32 @@ def of_kind(
     return _over(exchange.members, layer, _of_informal(exchange, draws, rng), confidence)
 
 
-def _of_informal(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[sparse.csr_array]:
-    """Answers in informal talk as it was drawn along with the replies: (n, n) each."""
+def _of_informal(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[tuple[Ints, Ints]]:
+    """Answers in informal talk as it was drawn along with the replies, of each graph: cells and counts (Weighed)."""
     member = exchange.turns["member"].to_numpy()
     for rows, informal in sampled_graphs(exchange, draws, rng):
         later, earlier = distinct(exchange.links, rows[informal])
-        yield tally(member[later], member[earlier], None, exchange.n)
+        yield _counted(tally(member[later], member[earlier], None, exchange.n))
 
 
-def _over(members: pd.Index, layer: str, drawn: Iterable[sparse.csr_array], confidence: float) -> pd.DataFrame:
-    """Ties of a layer from its matrix in each drawn graph: mean and interval of every tie that any graph has."""
-    graphs = [graph.astype(np.float32) for graph in drawn]
-    every = sum(graphs[1:], graphs[0]).tocoo()
-    cells = every.row.astype(np.int64) * len(members) + every.col
-    order = np.argsort(cells)
-    ends, mean = (every.row[order], every.col[order]), every.data[order].astype(float) / len(graphs)
-    placed = [_placed(cells[order], graph.tocoo()) for graph in graphs]
-    return tie_table(members, layer, ends, mean, placed, confidence)
+def _over(members: pd.Index, layer: str, drawn: Iterable[tuple[Ints, Ints]], confidence: float) -> pd.DataFrame:
+    """Ties of a layer over drawn graphs: mean and interval of every tie that any graph has."""
+    weighed = Weighed.of(drawn)
+    cells, mean = weighed.mean()
+    ends = np.divmod(cells, max(len(members), 1))
+    return tie_table(members, layer, ends, mean, weighed.interval(cells, confidence))
+
+
+def _counted(graph: sparse.csr_array) -> tuple[Ints, Ints]:
+    """The cells of a matrix of counts (row times n plus column) and what is in them."""
+    coo = graph.tocoo()
+    return coo.row.astype(np.int64) * graph.shape[0] + coo.col, coo.data.astype(np.int64)
 
 
 def _both_ways(ties: pd.DataFrame) -> pd.DataFrame:
     """Ties of a layer without direction, of which each is given once, from either end."""
     turned = ties.rename(columns={"source": "target", "target": "source"})[ties.columns]
     return pd.concat([ties, turned]).sort_values(["source", "target"], ignore_index=True)
-
-
-def _placed(cells: Ints, graph: sparse.coo_array) -> Drawn:
-    """A drawn graph by the places of its ties among the cells, which are sorted (row times n plus column)."""
-    place = places_in(cells, graph.row.astype(np.int64) * graph.shape[0] + graph.col)
-    order = np.argsort(place)
-    return place[order].astype(np.int32), graph.data[order]
 
 
 def within(exchange: Exchange, start: int, end: int) -> Exchange:

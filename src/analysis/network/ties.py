@@ -7,7 +7,7 @@ layers of informal and business talk weigh each answer by the probability of its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import cycle, islice
@@ -18,13 +18,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from analysis.arrays import Flags, Floats, Floats32, Ints, Ints32
+from analysis.arrays import Flags, Floats, Ints, Ints32
 from analysis.errors import InputError
-from analysis.lookup import places_in, values
+from analysis.lookup import values
+from analysis.network.weighed import Weighed
 
 LEAST_WEIGHT = 5e-4  # turns
-BLOCK = 20_000  # ties whose counts in every drawn graph are held at once
-Drawn = tuple[Ints32, Floats32]  # the ties of one drawn graph, places in order, and what each weighs there
 
 
 @dataclass(frozen=True)
@@ -167,35 +166,18 @@ def ties(
     expected = sparse.coo_array(weights(exchange, linked_turns(exchange.links, share)))
     present = expected.data >= LEAST_WEIGHT
     source, target = (ends[present].astype(np.int64) for ends in (expected.row, expected.col))
-    cells, drawn = source * exchange.n + target, []
-    for later, earlier in sampled(exchange, draws, rng, share):
-        tie = places_in(cells, member[later] * exchange.n + member[earlier])
-        counts = np.bincount(tie[tie >= 0], minlength=cells.size)
-        place = np.flatnonzero(counts)
-        drawn.append((place.astype(np.int32), counts[place].astype(np.float32)))
-    return tie_table(exchange.members, layer, (source, target), expected.data[present], drawn, confidence)
+    weighed = Weighed.of(
+        np.unique(member[later] * exchange.n + member[earlier], return_counts=True)
+        for later, earlier in sampled(exchange, draws, rng, share)
+    )
+    interval = weighed.interval(source * exchange.n + target, confidence)
+    return tie_table(exchange.members, layer, (source, target), expected.data[present], interval)
 
 
-def tie_table(
-    members: pd.Index, layer: str, ends: tuple[Ints, Ints], weight: Floats, drawn: Sequence[Drawn], confidence: float
-) -> pd.DataFrame:
-    """Ties of a layer in the shape of Ties. weight: of each tie; low and high are over the drawn graphs."""
-    low, high = _intervals(drawn, weight.size, confidence)
+def tie_table(members: pd.Index, layer: str, ends: tuple[Ints, Ints], weight: Floats, interval: Floats) -> pd.DataFrame:
+    """Ties of a layer in the shape of Ties. weight: of each tie, interval: its low and high, shape (2, ties)."""
     frame = pd.DataFrame({"source": members[ends[0]], "target": members[ends[1]], "layer": layer})
-    return frame.assign(weight=weight, low=low, high=high)
-
-
-def _intervals(drawn: Sequence[Drawn], ties: int, confidence: float) -> Floats:
-    """Percentiles of each tie's weight over drawn graphs, shape (2, ties). Most ties are in few graphs, so a matrix of
-    graphs by ties is only ever made of a block."""
-    tail, bounds = (1 - confidence) / 2, np.empty((2, ties))
-    for start in range(0, ties, BLOCK):
-        block = np.zeros((len(drawn), min(BLOCK, ties - start)))
-        for row, (place, weight) in zip(block, drawn, strict=True):
-            part = slice(*np.searchsorted(place, [start, start + BLOCK]))
-            row[place[part] - start] = weight[part]
-        bounds[:, start : start + BLOCK] = np.quantile(block, [tail, 1 - tail], axis=0)
-    return bounds
+    return frame.assign(weight=weight, low=interval[0], high=interval[1])
 
 
 def sampled(
