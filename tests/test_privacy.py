@@ -1455,6 +1455,18 @@ def test_offices_lines_of_goods_prayers_and_ordinary_words_stay(people, text):
     ("manifest umroh: C7710 338", "manifest umroh: [PASSPORT]"),
     ("3301 5518 270 ketenagakerjaan punyae", "[BPJS] ketenagakerjaan punyae"),
     ("nomor LP/B/77/II/2026/SPKT/POLRES GRESIK wes metu", "nomor [ORDER] wes metu"),
+    ("paketku nang Ketintang Madya no 14B yo", "paketku nang [ADDRESS] yo"),
+    ("Wonorejo Timur no 6 RT 03 RW 01, kamar kosong", "[ADDRESS], kamar kosong"),
+    ("telpon nol ballu' duwâ' sèttong, tello' empa' lèma' pètto', nol nol", "telpon [PHONE]"),
+    ("rekeningku satu tiga nol nol dua empat lima enam tujuh delapan", "rekeningku [ACCOUNT]"),
+    ("nomere nol nol nol satu dua tiga empat lima enam tujuh delapan sembilan nol", "nomere [BPJS]"),
+    ("bengkel 0351 (448) 7719", "bengkel [PHONE]"),
+    ("reservasi kamar 3 #KM-4471-B", "reservasi kamar 3 [ORDER]"),
+    ("MTCN ne 771-330-1184", "MTCN ne [ORDER]"),
+    ("komplainku dicatet KP-7719/BL/26", "komplainku dicatet [ORDER]"),
+    ("gofood e kodene F-7714", "gofood e kodene [ORDER]"),
+    ("gembok anyar 3 - 1 - 8 - 5", "gembok anyar [PIN]"),
+    ("sopo ulang tahun 17 Agustus", "sopo ulang tahun [BIRTHDATE]"),
     ("kabare Man Tarmudi piye, jare Pa' Misnawi", "kabare [NAME] piye, jare [NAME]"),
 ])  # fmt: skip
 def test_what_leads_to_a_person_is_found_by_what_it_is_for(people, text, clean):
