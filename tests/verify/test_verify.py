@@ -265,6 +265,13 @@ def a_check_is_said_to_see_everything_and_is_covered_up(broken):
     broken.relock()
 
 
+def a_page_lists_other_code_than_ran_and_is_covered_up(broken):
+    page = (broken.paths.root / PAGE).read_text(encoding="utf-8")
+    name = re.search(r'<span class="n">(\w{6,})</span>', page)
+    broken(PAGE, name.group(), name.group().replace(name[1], "milder"))
+    broken.relock()
+
+
 def a_number_on_a_page_is_edited(broken):
     page = (broken.paths.root / FIRST_PAGE).read_text(encoding="utf-8")
     shown = re.search('<span class="computed"[^>]*>', page).group()
@@ -1407,6 +1414,10 @@ ALARMS = {
     a_word_is_taken_out_of_the_search_and_covered_up: ("site", "searchindex.js: its search finds no page for simul"),
     the_picture_beside_links_is_painted_over_and_covered_up: ("recomputed", "card.png: drawn again from the ledger"),
     the_rule_is_told_milder_and_is_covered_up: ("cards", "index.html: its block `grades` does not say: At least"),
+    a_page_lists_other_code_than_ran_and_is_covered_up: (
+        "cards",
+        "03-sharing.html: it lists code that did not run: [^\n]*milder",
+    ),
     a_check_is_said_to_see_everything_and_is_covered_up: ("cards", "reviewers.html: its block `checks` does not say"),
     a_file_of_the_simulation_is_said_to_be_real: ("derived", "simulated is 'no' for a file of the simulation"),
     the_ground_of_consent_is_made_up: ("derived", "consent_basis is 'written consent of each member' for a file"),

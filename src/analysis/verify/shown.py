@@ -6,7 +6,9 @@ fails also when a table, figure or metric was changed together with dvc.lock, un
 
 from __future__ import annotations
 
+import html
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +23,10 @@ from analysis.verify.subject import Finding, Subject
 
 TIMINGS = "docs/timings.yaml"
 SITE = "book/_build/html"
+_LISTING = re.compile(
+    r'<div class="cell_input[^"]*">\s*<div class="highlight-[^"]*"><div class="highlight"><pre>(.*?)</pre>', re.S
+)
+_TAG = re.compile(r"<[^>]+>")
 _CALIBRATED = re.compile(r"^```\{calibration\} (\S+)", re.M)
 FIX = "Build the book again: dvc repro book; if what it describes was changed by hand, dvc repro."
 
@@ -51,6 +57,7 @@ def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
     wrong = ((page, what) for page, what, text in _pieces(subject) if not _holds(site.get(page, ""), text.strip()))
     yield from (Finding(page, f"{what} is not the one that the present files give", FIX) for page, what in wrong)
     yield from blocks_say_what_files_give(subject)
+    yield from _listings(subject)
     yield from _calibration(subject, site)
     page = f"{SITE}/reviewers.html"
     if "book/reviewers.md" in subject.pages and not lists(site.get(page, ""), book.stages(subject.root / "dvc.yaml")):
@@ -91,6 +98,20 @@ def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:
             yield f"{SITE}/numbers.html", f"the table of numbers of {step}", numbers_table(tracer, step)
     if "book/cite.md" in subject.pages:
         yield f"{SITE}/cite.html", "how the study is cited", citation.shown(citation.work(subject.paths))
+
+
+def _listings(subject: Subject) -> Iterator[Finding]:
+    """Code that a chapter lists and no cell ran, and code that ran and is not listed."""
+    for step, notebook in subject.executed.items():
+        page = f"{SITE}/executed/{subject.paths.executed(step).stem}.html"
+        listed = Counter(_code(each) for each in _LISTING.findall(subject.site.get(page, "")))
+        ran = Counter(" ".join(cell.source.split()) for cell in notebook.cells if cell.cell_type == "code")
+        for what, lines in (("it lists code that did not run", listed - ran), ("it does not list", ran - listed)):
+            yield from (Finding(page, f"{what}: {each[:90]}", FIX) for each in lines)
+
+
+def _code(listing: str) -> str:
+    return " ".join(html.unescape(_TAG.sub("", listing)).split())
 
 
 def _calibration(subject: Subject, site: Mapping[str, str]) -> Iterator[Finding]:
