@@ -91,6 +91,12 @@ def test_fewer_than_ten_members_are_refused():
         groups_of(messages(talk(n=LEAST - 1)), roster(LEAST - 1))
 
 
+def test_where_too_many_groups_and_members_would_be_followed_it_is_said(monkeypatch):
+    monkeypatch.setattr("analysis.recommendations.groups.MOST", 10)
+    with pytest.raises(InputError, match=rf"groups of {LEAST} members are too many"):
+        groups_of(messages(talk()), roster(LEAST))
+
+
 def test_a_what_if_needs_as_many_members_as_its_claim_declares(root):
     assert rule.declared(root)["R1"]["minimum"] == {"members": LEAST}
 

@@ -45,3 +45,16 @@ def test_the_step_sharing_and_the_main_universe_count_alike(chat, data_of):
         data, Texts.of(data.messages, data.everyone), CodedMessages(coded, None, None), data.of_news
     )
     assert news.excess(mine).numbers() == expected.numbers()
+
+
+def test_counts_that_would_fill_the_memory_are_missing_with_a_reason(chat, data_of, monkeypatch):
+    data = data_of(chat(*((60 * k, k % 3) for k in range(30))))
+    coded = pd.DataFrame({"unit_id": data.messages["message_id"], "code": "news", "value": 1, "probability": 1.0})
+    of_all = news.business_news(
+        data,
+        Texts.of(data.messages, data.everyone),
+        CodedMessages(coded.assign(origin="human"), None, None),
+        data.of_news,
+    )
+    monkeypatch.setattr(news, "CELLS", 5)
+    assert "too many channels, weeks and members" in news.excess(of_all, within="channel").reason

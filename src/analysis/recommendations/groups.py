@@ -14,6 +14,7 @@ from analysis.network.windows import members_who, stays
 DELAYS = 200  # equally likely delays that stand for a member's own
 ANCHORS = 1500  # moments of a group from which delays are measured, at most
 LEAST = 10  # members from which a what-if is computed
+MOST = 50_000_000  # delays (400 MB) of all groups, members and DELAYS that are held
 SECONDS = 86400.0
 
 
@@ -51,7 +52,7 @@ def groups_of(messages: pd.DataFrame, members: pd.DataFrame) -> Groups:
 
     In a group is who wrote in it or was added to it by a system line. Members of whom no group is known count as
     readers of the largest. Members who left every group are left out. Raises InputError when there is no group, or
-    fewer than LEAST members.
+    fewer than LEAST members, or more than MOST allows.
     """
     written = messages.dropna(subset="member")
     everyone = pd.Index(sorted({*members["member"], *written["member"]}), dtype="str")
@@ -62,6 +63,10 @@ def groups_of(messages: pd.DataFrame, members: pd.DataFrame) -> Groups:
         raise InputError(f"{here.size} members who are still there where {LEAST} are needed")
     written = written[written["member"].isin(here)]
     names = pd.Index(sorted(written["channel"].unique()), dtype="str")
+    if names.size * here.size * DELAYS > MOST:
+        raise InputError(
+            f"{names.size:,} groups of {here.size:,} members are too many to follow what is passed on in them"
+        )
     start = np.maximum(came[everyone.isin(here)] / SECONDS, days_since_1970(messages["time"]).min())
     parts = [_group(written[written["channel"] == name], here, start) for name in names]
     groups = Groups(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
+from analysis import wording
 from analysis.arrays import Flags, Floats, Ints
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
@@ -24,6 +26,7 @@ from analysis.sharing.indices import Index, corrected_gini, top_tenth
 INDICES: dict[str, Index] = {MAIN: corrected_gini, "top tenth": top_tenth}
 WITHIN = {MAIN: None, "within chats": "channel", "within months": "month"}
 NULL_DRAWS = 400  # of the null, where the value alone is asked for
+CELLS = 250_000_000  # the most numbers (2 GB) that counts of all draws may be
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,18 @@ class News:
 
     def counts(self, within: str | None = None) -> list[WeeklyCounts]:
         """Counts by member and week, one a draw: as Texts.counts gives them, what the draws share counted once. within:
-        the column of rows that gives strata of activity."""
+        the column of rows that gives strata of activity. Raises InputError where they would be more than CELLS.
+        """
         counted = self.counted & np.isin(self.member, self.places)
         rows = self.texts.rows.loc[counted, ["member", "week", *([within] if within else [])]].to_numpy()
         weeks, week = np.unique(rows[:, 1], return_inverse=True)
         strata, stratum = np.unique(rows[:, -1] if within else np.zeros(len(rows)), return_inverse=True)
         shape = max(strata.size, 1), weeks.size, self.places.size
+        if math.prod(shape) * (len(self.drawn) + 1) > CELLS:
+            kinds = f"{within}s, weeks and members" if within else "weeks and members"
+            raise InputError(
+                f"there are too many {kinds} to count in {wording.count(len(self.drawn), 'draw')} of the codes"
+            )
         cell = (stratum * weeks.size + week) * self.places.size + np.searchsorted(self.places, rows[:, 0])
 
         def tally(cells: Ints) -> Ints:
