@@ -81,6 +81,11 @@ class Watchlist:
     cache: dict[tuple[str, bool, bool], list[tuple[str, str]]] = field(default_factory=dict, repr=False)
     spans: dict[str, list[Span]] = field(default_factory=dict, repr=False)
 
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """By which anybody is called."""
+        return self.pseudonyms | self.shown
+
 
 def watchlist(paths: study.Paths) -> Watchlist:
     """Everyone in the study's raw folder and its sources' words. Raises InputError as gather does."""

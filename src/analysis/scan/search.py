@@ -196,8 +196,7 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
         if word.upper() in watching.pseudonyms and not (lexicon.ordinary(word) or word in watching.words):
             yield "PSEUDONYM", word
     text = NEUTRAL.sub(BLANK, piece.text)
-    codes = watching.pseudonyms | watching.shown
-    text = pseudonym.sub(lambda m: LETTER if m[1] in codes else m.group(), text)
+    text = pseudonym.sub(lambda m: LETTER if m[1] in watching.codes else m.group(), text)
     text = plain(text)
     if not WORD.search(text) or DECIMAL.fullmatch(text) or _is_a_word(text, piece, watching):
         return
