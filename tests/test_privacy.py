@@ -1482,6 +1482,11 @@ def test_whom_everybody_knows_stays(people, text):
     assert people.scrub(text)[0] == text
 
 
+@pytest.mark.parametrize("name", ["Harun Al Rasyid", "Muhammad Al Fatih", "Siti Hajar", "Dwi Lestari"])
+def test_a_name_that_many_bear_is_nobody_whom_all_know(people, name):
+    assert people.scrub(f"kemarin ketemu {name} di pasar")[0] == "kemarin ketemu [NAME] di pasar"
+
+
 def test_an_expression_of_many_phrases_finds_the_longest():
     find = re.compile(patterns.any_of(["ki ageng", "ki ageng pandanaran", "ki ageng selo", "k", "nyai"]))
     assert [find.match(each)[0] for each in ("ki ageng selo", "ki ageng sela", "kita", "nyai")] == [
