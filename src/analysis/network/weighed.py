@@ -1,7 +1,7 @@
 """What each tie weighs in how many of the drawn graphs: all that its mean and its interval need to know of them.
 
-A tie weighs a small whole number in each graph, and most are in few graphs, so that this takes a hundredth of the
-memory of the graphs.
+A tie weighs a small whole number in each graph, and mostly one of few, so that this takes far less memory than the
+graphs do.
 """
 
 from __future__ import annotations
