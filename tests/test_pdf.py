@@ -8,7 +8,8 @@ import pytest
 
 from analysis import cli, pdf, site, study
 from analysis.errors import InputError
-from analysis.verify import closed
+from analysis.verify import closed, rebuild
+from analysis.verify.subject import Subject
 
 TOC = "root: index\nparts: [{caption: The study, chapters: [{file: executed/03-sharing}, {file: ringkasan}]}]\n"
 PAGES = {
@@ -17,7 +18,8 @@ PAGES = {
     "executed/03-sharing": '<section id="sharing"><h1>Sharing<a class="headerlink" href="#sharing">#</a></h1>'
     '<div style="height: 300mm"></div><section id="how"><h2>How &amp; y</h2><p><a href="../index.html">As said</a>.</p>'
     '<details><summary>More</summary><p id="folded">Folded.</p></details></section></section>',
-    "ringkasan": '<section id="ringkasan"><h1>Ringkasan</h1><p>Satu halaman.</p></section>',
+    "ringkasan": '<section id="ringkasan"><h1>Ringkasan</h1><p>Satu <a href="index.html#a-book">halaman</a>.</p>'
+    "</section>",
 }
 
 
@@ -29,7 +31,8 @@ def a_site(root) -> study.Paths:
         page = folder / f"{name}.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         language = "id" if name == "ringkasan" else "en"
-        page.write_text(f'<html lang="{language}"><body><article class="bd-article">{body}</article></body></html>')
+        article = f'<article class="bd-article">{body}</article>'
+        page.write_text(f'<html lang="{language}"><head></head><body>{article}</body></html>')
     (paths.book / "_toc.yml").write_text(TOC)
     (root / "study.yaml").write_text("title: A <small> book\nlicence: CC BY 4.0\n")
     (folder / "_static").mkdir()
@@ -62,6 +65,25 @@ def test_every_link_of_the_bound_book_leads_to_a_place_in_it(printed):
 
 
 @pytest.mark.slow
+def test_no_pdf_names_a_folder_of_the_machine_that_printed_it(printed):
+    for path in html_of(printed).glob("*.pdf"):
+        raw = path.read_bytes()
+        assert b"file:" not in raw
+        assert str(printed.root).encode() not in raw
+
+
+@pytest.mark.parametrize(
+    ("published", "link"),
+    [(None, "<a>"), ("https://example.org/study", '<a href="https://example.org/study/index.html#a-book">')],
+)
+def test_links_of_a_page_printed_by_itself_lead_to_the_published_book_or_nowhere(tmp_path, published, link):
+    folder = html_of(a_site(tmp_path))
+    text = pdf.alone(folder, "ringkasan.html", published)
+    assert f"Satu {link}halaman</a>." in text
+    assert f'<head><base href="{folder.as_uri()}/">' in text
+
+
+@pytest.mark.slow
 def test_the_contents_show_the_page_of_each_heading(printed):
     raw = (html_of(printed) / pdf.BOOK).read_bytes()
     places = pdf.page_numbers(raw)
@@ -74,8 +96,8 @@ def test_the_contents_show_the_page_of_each_heading(printed):
 
 @pytest.mark.slow
 def test_a_second_print_gives_the_same_bytes_and_is_not_made_without_need(printed, monkeypatch):
-    page, sheet = (html_of(printed) / name for name in ("ringkasan.html", "ringkasan.pdf"))
-    assert pdf.printed(pdf.browser(), page.as_uri()) == sheet.read_bytes()
+    sheet = html_of(printed) / "ringkasan.pdf"
+    assert dict(pdf.prints(pdf.browser(), printed))[sheet.name] == sheet.read_bytes()
     monkeypatch.setattr(pdf, "printed", lambda *_: pytest.fail("printed again"))
     assert {path.name for path in pdf.make(printed)} == {pdf.BOOK, sheet.name}
 
@@ -104,6 +126,24 @@ def test_a_pdf_is_no_part_of_the_sites_hashes(tmp_path):
     ignored = (Path(__file__).parents[1] / ".dvcignore").read_text()
     assert all(f"/book/_build/html/{name}\n" in ignored for name in site.UNHASHED)
     assert {pdf.BOOK, *pdf.SHEETS, site.DOWNLOADS} == site.UNHASHED
+
+
+@pytest.mark.parametrize(
+    ("there", "found"),
+    [
+        (b"%PDF /Producer (Skia/PDF m156) As printed", []),
+        (b"%PDF /Producer (Skia/PDF m156) As forged", [pdf.BOOK]),
+        (b"%PDF As forged", [pdf.BOOK]),
+        (b"%PDF /Producer (Skia/PDF m140) As an earlier Chromium draws it", []),
+    ],
+)
+def test_a_pdf_that_is_not_the_rebuilt_books_is_found(tmp_path, monkeypatch, there, found):
+    paths = a_site(tmp_path)
+    (html_of(paths) / pdf.BOOK).write_bytes(there)
+    monkeypatch.setattr(pdf, "browser", lambda: "chromium")
+    monkeypatch.setattr(pdf, "prints", lambda *_: [(pdf.BOOK, b"%PDF /Producer (Skia/PDF m156) As printed")])
+    findings = list(rebuild._misprinted(Subject(paths), paths))
+    assert [Path(each.place).name for each in findings] == found
 
 
 @pytest.mark.parametrize("how", ["another PDF", "of another site", "a script with more in it", "not offered"])

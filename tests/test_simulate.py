@@ -20,7 +20,7 @@ from sklearn.model_selection import GroupKFold
 from analysis.coding.agreement import agreement
 from analysis.coding.human import CONSENSUS
 from analysis.errors import InputError
-from analysis.ingest import read_transcript
+from analysis.ingest import manifest, read_transcript
 from analysis.ingest.corpus import Corpus, read_corpus
 from analysis.simulate import Community, simulate_community
 from analysis.simulate import grammar as grammar_module
@@ -866,6 +866,8 @@ def test_many_groups_are_written_one_community_at_a_time_and_read_back(tmp_path:
     assert read.messages.channel.nunique() == 8
     assert 1000 < len(read.messages) + read.withheld["messages"] < 1700
     assert (len(read.members) + read.withheld["members"], read.strangers) == (24, 0)
+    there = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert manifest.simulated(tmp_path) == there - {manifest.NAME}
 
 
 def test_groups_that_do_not_come_out_even_are_refused(tmp_path: Path) -> None:

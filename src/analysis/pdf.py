@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from analysis import book, site, study
 from analysis.errors import InputError
@@ -38,8 +39,10 @@ _POINTER = re.compile(r'\s(id|href|src|xlink:href|aria-labelledby|aria-described
 _URL = re.compile(r"url\(#([^)]+)\)")
 _LEFT_OUT = re.compile(r'<a class="headerlink".*?</a>|<script\b.*?</script>| loading="lazy" decoding="async"', re.S)
 _HEADING = re.compile(r'<section\b[^>]* id="([^"]+)">(?:\s*<span\b[^>]*></span>)*\s*<h([12])\b[^>]*>(.*?)</h\2>', re.S)
+_ANY_LINK = re.compile(r'<a\b([^>]*?) href="(?![a-z][a-z+.-]*:)([^"]*)"')
 _LINK = re.compile(r'<a\b([^>]*?) href="#([^"]*)"')
 _DATE = re.compile(rb"(?<=/CreationDate \(D:)[^)]*(?=\))|(?<=/ModDate \(D:)[^)]*(?=\))")
+_PRINTER = re.compile(rb"/Producer \(([^)]*)\)")
 _PAGE = re.compile(rb"(\d+) 0 obj\s*<</Type /Page\b")
 _PLACE = re.compile(rb"/([^\s/\[\]()<>]+) \[(\d+) 0 R /XYZ")
 
@@ -57,10 +60,8 @@ def make(paths: study.Paths) -> list[Path]:
         for name in names:
             (folder / name).unlink(missing_ok=True)
     elif (made := site.made(folder, names)) != site.downloads(folder) or BOOK not in made:
-        for name, page in SHEETS.items():
-            if (folder / page).exists():
-                (folder / name).write_bytes(printed(program, (folder / page).as_uri()))
-        (folder / BOOK).write_bytes(bound(program, paths))
+        for name, raw in prints(program, paths):
+            (folder / name).write_bytes(raw)
     made = site.made(folder, names)
     site.offer(folder, made)
     return [folder / name for name in made]
@@ -70,6 +71,18 @@ def browser() -> str | None:
     """The program that prints: the one that GUYUB_CHROMIUM names, or the first of PROGRAMS on the PATH."""
     named = os.environ.get(NAMED)
     return next(filter(None, map(shutil.which, [named] if named else PROGRAMS)), None)
+
+
+def prints(program: str, paths: study.Paths) -> Iterator[tuple[str, bytes]]:
+    """The PDFs of the built book by name, as a program prints them now."""
+    folder, published = paths.book / "_build" / site.FOLDER, book.load_study(paths)["site"]
+    with tempfile.TemporaryDirectory(prefix="guyub-sheet-") as temporary:
+        for name, page in SHEETS.items():
+            if (folder / page).exists():
+                sheet = Path(temporary) / page
+                sheet.write_text(alone(folder, page, published), encoding="utf-8")
+                yield name, printed(program, sheet.as_uri())
+    yield BOOK, bound(program, paths)
 
 
 # Printing
@@ -97,6 +110,12 @@ def undated(raw: bytes) -> bytes:
     return _DATE.sub(lambda found: b"20000101000000+00'00'".ljust(len(found[0]))[: len(found[0])], raw)
 
 
+def printer(raw: bytes) -> str:
+    """The program that drew a PDF, with its version, as the PDF names it; empty where it names none."""
+    found = _PRINTER.search(raw)
+    return found[1].decode("latin-1") if found else ""
+
+
 def page_numbers(raw: bytes) -> dict[str, int]:
     """The page, from 1, on which each named place of a PDF stands. Chromium writes these objects as plain text."""
     order = {number: i for i, number in enumerate(_PAGE.findall(raw), 1)}
@@ -108,6 +127,18 @@ def _unescaped(name: bytes) -> str:
     return re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), name).decode(
         "utf-8", "replace"
     )
+
+
+def alone(folder: Path, page: str, published: str | None) -> str:
+    """A page to be printed by itself: with the styles and pictures of its folder, and links to the book's published
+    address, or to nothing where it has none."""
+
+    def led(found: re.Match[str]) -> str:
+        target = urljoin(f"{published.rstrip('/')}/{page}", found[2]) if published else ""
+        return f'<a{found[1]} href="{target}"' if target else f"<a{found[1]}"
+
+    text = _ANY_LINK.sub(led, (folder / page).read_text(encoding="utf-8"))
+    return text.replace("<head>", f'<head><base href="{folder.as_uri()}/">', 1)
 
 
 # Binding

@@ -24,9 +24,11 @@ from analysis.corpus import build as building
 from analysis.corpus.build import MANIFEST, build
 from analysis.corpus.chats import SCHEMA
 from analysis.corpus.journal import opened
+from analysis.corpus.summary import source
 from analysis.corpus.workers import mapped
 from analysis.errors import InputError
-from analysis.ingest import files, read_chat, textstream
+from analysis.ingest import files, manifest, read_chat, textstream
+from analysis.study import data_source
 
 NAMES = ("Bu Sri Wahyuni", "Pak Harun Santoso", "Toko Jaya", "+62 812-3456-7890")
 TEXTS = ("siap bu", "Pak Harun Santoso, stok masih ada?", "hubungi 0812-3456-7890 ya", "besok jam 9 di balai desa")
@@ -115,6 +117,18 @@ def test_a_person_cannot_be_followed_from_one_export_to_another(exports, tmp_pat
     build(exports, out := tmp_path / "out", processes=1)
     members = [set(pd.read_parquet(path)["member"].dropna()) for path in (out / "messages").rglob("*.parquet")]
     assert len(set.union(*members)) == sum(map(len, members)) == 4 * 6
+
+
+def test_exports_that_a_manifest_calls_simulated_are_called_so_in_captions(exports, tmp_path):
+    build(exports, out := tmp_path / "out", processes=1)
+    assert source(out) == ""
+    names = [path.relative_to(exports).as_posix() for path in sorted(exports.rglob("*.txt"))]
+    manifest.entered(exports, [{"path": name, "simulated": "yes"} for name in names[:2]])
+    build(exports, out, processes=1)
+    assert source(out) == "Some of these groups are simulated: no real person wrote in them."
+    manifest.entered(exports, [{"path": name, "simulated": "yes"} for name in names])
+    build(exports, out, processes=1)
+    assert source(out) == data_source(True)
 
 
 def test_who_withholds_consent_is_in_no_message(exports, tmp_path):

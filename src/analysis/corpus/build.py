@@ -31,6 +31,7 @@ from analysis.corpus.exports import FoundExport, code, digest, exports
 from analysis.corpus.journal import COPY, FAILED, GONE, READ, Entry, Journal
 from analysis.corpus.workers import mapped
 from analysis.errors import InputError
+from analysis.ingest import manifest
 from analysis.ingest.sheets import read_roster
 
 KEY = "secrets/pseudonym.key"
@@ -39,7 +40,7 @@ MANIFEST = "manifest.parquet"
 MANIFEST_COLUMNS = {
     "export": "str", "status": "str", "chat": "str", "format": "str", "messages": "int64", "members": "int64",
     "first": "datetime64[us, UTC]", "last": "datetime64[us, UTC]", "bytes": "int64", "withheld": "int64",
-    **dict.fromkeys(LINES, "int64"), "marks": "int64",
+    **dict.fromkeys(LINES, "int64"), "marks": "int64", "simulated": "bool",
 }  # fmt: skip
 NAMED = 5  # failures that are named at the end of a run
 
@@ -91,7 +92,7 @@ def build(folder: Path, out: Path, *, processes: int, prune: bool = False, **opt
             task = ExportSettings(folder, out, _key(out), roster, str(how["tz"]), how["date_order"])
             with tqdm(total=total, unit=" exports", desc="corpus", smoothing=0.05, file=sys.stderr) as bar:
                 fresh = _read_all(task, book, processes, bar)
-            _finish(out, book, task.key)
+            _finish(out, book, task.key, manifest.simulated(folder))
             return Build(out, [e for e in book.entries.values() if e.status != GONE], fresh, gone)
     except OSError as error:
         if error.errno not in disk.FULL:
@@ -170,8 +171,11 @@ def _gone(folder: Path, book: Journal, prune: bool) -> list[str]:
     return []
 
 
-def _finish(out: Path, book: Journal, key: bytes) -> None:
-    """Remove chats of no entry, which a kill or a changed export left; write the failures, and the manifest last."""
+def _finish(out: Path, book: Journal, key: bytes, simulated: set[str]) -> None:
+    """Remove chats of no entry, which a kill or a changed export left; write the failures, and the manifest last.
+
+    simulated: the names of exports that are.
+    """
     chats = {chat.chat: name for name, entry in book.entries.items() for chat in entry.chats}
     for place in (out / "messages").iterdir():
         if place.name.removeprefix("chat=") not in chats:
@@ -181,16 +185,18 @@ def _finish(out: Path, book: Journal, key: bytes) -> None:
     with (out / FAILURES).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("export", "reason"), *((entry.name, entry.why) for entry in failed)])
     draft = out / "manifest.draft"
-    _manifest(book, key).to_parquet(draft, compression="zstd")
+    _manifest(book, key, simulated).to_parquet(draft, compression="zstd")
     draft.replace(out / MANIFEST)
 
 
-def _manifest(book: Journal, key: bytes) -> pd.DataFrame:
+def _manifest(book: Journal, key: bytes, simulated: set[str]) -> pd.DataFrame:
     """One row a chat, without names, and one for each export without a chat: export (its code), status, chat, format,
-    messages, members, first and last (in UTC), and of the export bytes, withheld messages, lines and marks."""
+    messages, members, first and last (in UTC), and of the export bytes, withheld messages, lines and marks, and whether
+    it is simulated."""
     rows = [
         {"export": code(key, entry.name), "status": entry.status, "chat": None, "format": entry.format,
-         "bytes": entry.size, "withheld": entry.withheld, **entry.lines, "marks": sum(entry.marks.values())} | chat
+         "bytes": entry.size, "withheld": entry.withheld, **entry.lines, "marks": sum(entry.marks.values()),
+         "simulated": entry.name in simulated} | chat
         for entry in sorted(book.entries.values(), key=lambda entry: entry.name) if entry.status != GONE
         for chat in [asdict(chat) for chat in entry.chats] or [{}]
     ]  # fmt: skip

@@ -32,14 +32,14 @@ for(const r of t.tBodies[0].rows){let s;if(m){const v=parseFloat(r.cells[h.index
 r.hidden=!s}">"""
 
 
-def answer(groups: pd.DataFrame, verdicts: Sequence[GroupVerdict]) -> Markdown:
-    """What the page finds, in a paragraph."""
+def answer(groups: pd.DataFrame, verdicts: Sequence[GroupVerdict], source: str = "") -> Markdown:
+    """What the page finds, in a paragraph. source: where the data come from, such as "Simulated data."."""
     size = groups["members"]
     text = (
         f"**{wording.count(len(groups), 'group')}** wrote {wording.count(groups['messages'].sum(), 'message')}. "
         f"Half of them have {size.median():,.0f} members or fewer who wrote; the largest has {size.max():,}."
     )
-    return Markdown("\n".join([text, "", *(f"- {_said(each)}" for each in verdicts)]))
+    return Markdown("\n".join([f"{text} {source}".rstrip(), "", *(f"- {_said(each)}" for each in verdicts)]))
 
 
 def _said(verdict: GroupVerdict) -> str:

@@ -13,6 +13,7 @@ from analysis.corpus import settings, talk
 from analysis.corpus.engines import Engine, engine
 from analysis.corpus.replies import KINDS, ties_by_model
 from analysis.errors import InputError
+from analysis.study import data_source
 
 TABLES = ("ties", "counts", "months", "groups")
 KEYS = ("channel", "member", "answered", "month")
@@ -43,6 +44,14 @@ def summarise(out: Path, *, model: bool = False) -> pd.DataFrame:
     shutil.rmtree(out / "tables", ignore_errors=True)
     draft.replace(out / "tables")
     return table(out, "groups")
+
+
+def source(out: Path) -> str:
+    """What captions say of groups that are simulated; empty where none is."""
+    chats = pd.read_parquet(out / "manifest.parquet", columns=["chat", "simulated"]).dropna(subset="chat")
+    if chats["simulated"].all():
+        return data_source(True)
+    return "Some of these groups are simulated: no real person wrote in them." if chats["simulated"].any() else ""
 
 
 def make_tables(own: Engine, messages: Path, into: Path) -> None:

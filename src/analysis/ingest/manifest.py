@@ -30,6 +30,11 @@ def titles(raw: Path) -> dict[str, str]:
     return {path: title for path, row in read(raw).items() if (title := (row.get("title") or "").strip())}
 
 
+def simulated(raw: Path) -> set[str]:
+    """The paths of the files that are simulated; none where there is no manifest."""
+    return {path for path, row in read(raw).items() if row.get("simulated") == "yes"}
+
+
 def entered(raw: Path, rows: Iterable[Mapping[str, str]]) -> Path:
     """Enter rows (path, and any other fields), each in place of an older one of its path; without a hash, the file's.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import shutil
 from collections.abc import Iterable, Sequence
@@ -13,7 +12,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from analysis import wording
 from analysis.errors import InputError
+from analysis.ingest import manifest
 from analysis.ingest.annotations import COLUMNS
 from analysis.ingest.corpus import Corpus, read_corpus
 from analysis.privacy import Pseudonymiser
@@ -32,7 +33,6 @@ CODED = 2000  # messages that the coders read, or a third of all where that is f
 GROUPS, LARGEST = 4, 50_000  # chats of a community, and messages of one that fit easily into memory
 MEMBERS = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERS = ("member_a", "member_b", "since", "kind")
-MANIFEST = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
 _KINDS = {
     "annotations": "annotated replies",
     "chats": "chat",
@@ -60,7 +60,7 @@ def write_study(community: Community, out: Path | str, *, truth: bool = False) -
         files.append(save(out / f"transcripts/wawancara-{k + 1:02d}.txt", text))
     corpus = read_corpus(out, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
     files += [*_codings(community, corpus, out), *_annotations(community, corpus.messages, out)]
-    files.append(_manifest(community, files, out))
+    files.append(_manifest(f"scenario {community.scenario.name}, seed {community.seed}", files, out))
     if truth:
         write_truth(community, out.parent / "truth")
     return files
@@ -70,7 +70,8 @@ def write_large(out: Path | str, *, groups: int, messages: int, seed: int = 0, m
     """Write about `messages` messages in `groups` chats as raw files without interviews and codings.
 
     Each four chats are one community of `members` people, who are in no other; one community is in memory at a time.
-    Returns the files written. Raises InputError when the groups do not come out even or would be too large.
+    Returns the files written, MANIFEST.csv last. Raises InputError when the groups do not come out even or would be too
+    large.
     """
     out, communities = Path(out), groups // GROUPS
     if groups < GROUPS or groups % GROUPS:
@@ -86,19 +87,22 @@ def write_large(out: Path | str, *, groups: int, messages: int, seed: int = 0, m
         roster += member_rows(one)
         partners += declared_rows(one)
     tables = {"members.csv": to_csv(MEMBERS, roster), "partnerships.csv": to_csv(PARTNERS, partners)}
-    return [*(save(out / name, text) for name, text in tables.items()), *chats]
+    files = [*(save(out / name, text) for name, text in tables.items()), *chats]
+    return [
+        *files,
+        _manifest(f"{wording.count(communities, 'community', 'communities')}, first seed {seed}", files, out),
+    ]
 
 
 def _clear(out: Path) -> None:
     """Take away what an earlier simulation wrote here."""
     if not out.exists() or not any(out.iterdir()):
         return
-    manifest = out / "MANIFEST.csv"
-    rows = list(csv.DictReader(manifest.read_text("utf-8").splitlines())) if manifest.exists() else []
-    if not rows or any(row["simulated"] != "yes" for row in rows):
+    rows = manifest.read(out)
+    if not rows or any(row["simulated"] != "yes" for row in rows.values()):
         raise InputError("this folder holds what is not simulated", path=out, fix="Name a new or empty folder.")
-    for row in rows:
-        (out / row["path"]).unlink(missing_ok=True)
+    for path in rows:
+        (out / path).unlink(missing_ok=True)
 
 
 def save(path: Path, text: str) -> Path:
@@ -135,15 +139,15 @@ def declared_rows(community: Community) -> list[tuple[Any, ...]]:
     return list(community.declared[list(PARTNERS)].itertuples(index=False, name=None))
 
 
-def _manifest(community: Community, files: list[Path], out: Path) -> Path:
-    source = f"simulated by guyub (scenario {community.scenario.name}, seed {community.seed})"
+def _manifest(what: str, files: list[Path], out: Path) -> Path:
+    """MANIFEST.csv of files that are all simulated. what: scenario and seed of the community, or of how many it is."""
     rows = []
     for path in sorted(files, key=lambda f: f.relative_to(out).as_posix()):
         name = path.relative_to(out).as_posix()
         kind = _KINDS.get(name.split("/")[0], path.stem)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        rows.append((name, digest, kind, source, "CC-BY-4.0", "none needed: fiction", "yes"))
-    return save(out / "MANIFEST.csv", to_csv(MANIFEST, rows))
+        source = f"simulated by guyub ({what})"
+        rows.append((name, manifest.sha256(path), kind, source, "CC-BY-4.0", "none needed: fiction", "yes"))
+    return save(out / manifest.NAME, to_csv(manifest.FIELDS, rows))
 
 
 # interviews, codings and annotations

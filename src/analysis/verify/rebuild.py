@@ -1,6 +1,6 @@
 """The book built again elsewhere from the executed notebooks and pages, and compared with the built one, part by part.
 
-It takes a minute and needs no step to run: what was changed on a page, in a caption that its notebook does not have, in
+Its PDFs are printed again too where this machine has the Chromium that printed them: each version draws otherwise. It takes a minute and needs no step to run: what was changed on a page, in a caption that its notebook does not have, in
 a link or in a script comes out otherwise. A change of notebook and page together is for a rerun.
 """
 
@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis import book, site, study
-from analysis.verify.closed import differing
+from analysis import book, pdf, site, study
+from analysis.verify.closed import REPRINT, differing
 from analysis.verify.release import tool
 from analysis.verify.subject import Finding, Subject
 
@@ -21,7 +21,7 @@ LEFT = {".git", ".guyub", "book"}
 
 
 def rebuild(paths: study.Paths) -> list[Finding]:
-    """What of the built site differs from one that is built now. Writes nothing here.
+    """What of the built site and its PDFs differs from those that are made now. Writes nothing here.
 
     Raises InputError when the book does not build.
     """
@@ -29,7 +29,9 @@ def rebuild(paths: study.Paths) -> list[Finding]:
     with tempfile.TemporaryDirectory(prefix="guyub-rebuild-") as temporary:
         folder = Path(temporary).resolve()
         copy = study.Paths(lay_out(subject, folder / "study"))
-        return list(_unlike(subject, site.hashes(book.make(copy, folder / "draft"))))
+        html = book.make(copy, folder / "draft")
+        (copy.book / "_build").symlink_to(html.parent)
+        return [*_unlike(subject, site.hashes(html)), *_misprinted(subject, copy)]
 
 
 def lay_out(subject: Subject, root: Path) -> Path:
@@ -50,3 +52,15 @@ def _unlike(subject: Subject, made: dict[str, dict[str, str]]) -> Iterator[Findi
     there = site.hashes(subject.paths.book / "_build" / "html")  # of the pages as they are, whatever site.json says
     for each in differing(made, there):
         yield Finding(each.place, each.what.replace("the build", "a new build"), each.fix)
+
+
+def _misprinted(subject: Subject, copy: study.Paths) -> Iterator[Finding]:
+    """PDFs beside the site that come out otherwise when they are printed from the book built again (copy); none that
+    names another version of the program than prints here."""
+    folder, program = subject.paths.book / "_build" / site.FOLDER, pdf.browser()
+    there = {name: (folder / name).read_bytes() for name in (pdf.BOOK, *pdf.SHEETS) if (folder / name).exists()}
+    for name, raw in pdf.prints(program, copy) if program and there else ():
+        before = there.get(name, raw)
+        if before != raw and pdf.printer(before) in ("", pdf.printer(raw)):
+            what = "it is not what Chromium prints here from the book built again"
+            yield Finding(subject.name(folder / name), what, REPRINT)
