@@ -1,6 +1,7 @@
 """The book built again elsewhere from the executed notebooks and pages, and compared with the built one, part by part.
 
-Its PDFs are printed again too where this machine has the Chromium that printed them: each version draws otherwise. It takes a minute and needs no step to run: what was changed on a page, in a caption that its notebook does not have, in
+Its PDFs are printed again too, where this machine has the Chromium that printed them: each version draws otherwise. It
+takes a minute and needs no step to run: what was changed on a page, in a caption that its notebook does not have, in
 a link or in a script comes out otherwise. A change of notebook and page together is for a rerun.
 """
 
