@@ -299,7 +299,8 @@ class Pseudonymiser:
             found += ((start, end, kind, f"[{kind}]") for start, end, kind in likely)
         kept = _without_vetoed(low, text, found)
         ends = frozenset(span[1] for span in kept)
-        return [_widened(low, text, span, ends) for span in kept]
+        whole = [_widened(low, text, span, ends) for span in kept]
+        return [*whole, *_past_landmarks(low, whole)]
 
     def _of_member(self, low: str, span: Span) -> Span:
         """A name that a pattern found, which may be a member's: warung Cak Toha."""
@@ -969,6 +970,11 @@ _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _TAIL = re.compile(r"[ ]?,?[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){0,3})(?![\w'’])")
 _VILLAGE_BEFORE = re.compile(r"(?<![\w'’-])(?P<name>[a-z]{5,}),? $")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
+_LANDMARK = re.compile(
+    r"[ ,(]{1,3}(?:belakang|mburi|seb[e]?lah|samping|depan|ngarep|seberang|sebrang|masuk|mlebu|dekat|deket|c[eé]dh?ak"
+    r"|sanding|jejer|utara|selatan|lor|kidul|wetan|kulon)(?:e|nya|ne|an)?(?![^\W_])[^\n.!?;:\d]{0,40}[ ,)]{1,2}"
+)
+_BESIDE = re.compile(_LANDMARK.pattern.removesuffix("[ ,)]{1,2}") + r"?(?=, )")  # before a town that ends it
 _POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
 _DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])")
 _CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
@@ -1030,8 +1036,8 @@ def _regional_title() -> re.Pattern[str]:
     """A title of a region just before a name with a capital letter: in any letters, or, where it is a word as well,
     with a capital one."""
     before = patterns.words_before()
-    doubtful = _alternation([*map(str.capitalize, before["doubtful"]), "A"])
-    titles = rf"(?i:{_alternation(before['regional'])})|(?:{doubtful})"
+    doubtful = _alternation([*map(str.capitalize, (*before["doubtful"], *before["titles_with_a_capital"])), "Ki", "A"])
+    titles = rf"(?i:{_alternation([*before['regional'], 'si'])})|(?:{doubtful})"
     return re.compile(rf"(?<![^\W_])(?:{titles})(?: (?:Haji|Hajah|haji|hajah|Hj?[.]))? $")
 
 
@@ -1195,6 +1201,9 @@ def _widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
         end = _after_towns(low, text, start, rest.end() if rest else end)
         estate = _ESTATE.search(text, max(0, start - 60), start)
         start = estate.start() if estate else _before_lane(low, text, start, end)
+        if landmark := _BESIDE.match(low, end):
+            town = _after_towns(low, text, start, landmark.end())
+            end = town if town > landmark.end() else end
         return start, _after_capitals(low, text, start, end), kind, instead
     if kind == "PIN" and (text[end : end + 1] == "#" or (text[end : end + 1] == "*" and "*" not in text[:start])):
         return start, end + 1, kind, instead
@@ -1209,6 +1218,13 @@ def _widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
         return span
     start, end = _with_initial(low, text, *_whole_name(low, text, span, ends), instead)
     return (start - 1, end, kind, f"@{instead}") if text[start - 1 : start] == "@" else (start, end, kind, instead)
+
+
+def _past_landmarks(low: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """Addresses of two parts with a landmark between them: `Jl. Melati belakang gereja RT 15 RW 04`."""
+    for one, other in pairwise(sorted(span for span in spans if span[2] == "ADDRESS")):
+        if _LANDMARK.fullmatch(low, one[1], other[0]):
+            yield one[0], other[1], *one[2:]
 
 
 def _whole_number(low: str, span: Span) -> Span:
@@ -1230,13 +1246,13 @@ def _whole_name(low: str, text: str, span: Span, ends: frozenset[int]) -> tuple[
         start = short.start()
     if initials := _INITIALS.search(text, max(0, start - 9), start):
         start = initials.start()
+    if text[start].isupper() and (regional := _regional_title().search(text, max(0, start - 24), start)):
+        start = regional.start()
     if instead == "[NAME]":
         if (particle := _BALINESE.search(low, max(0, start - 3), start + 8)) and particle.end() == start:
             start = particle.start()
         start, end = _in_capitals(low, text, start, end)
         start = _title_before(low, _between(low, text, start))[0]
-        if text[start].isupper() and (regional := _regional_title().search(text, max(0, start - 24), start)):
-            start = regional.start()
         if office := _office_before().search(low, max(0, start - 24), start):
             start = office.start()
         if academic := _ACADEMIC.search(text, max(0, start - 8), start):
