@@ -17,9 +17,10 @@ likewise, written after rounds 29 and 30; places.txt: districts and quarters of 
 hills, springs, markets and hospitals of East Java.
 villages.txt: the villages of Java, Madura and Bali and the districts of all Indonesia, written as one word, of the npm
 package wilayah-indonesia 1.0.2 (MIT licence). figures.txt: people whom the whole country knows, of politics, stage,
-sport, faith, history and legend, a phrase to a line, written for this project after the rounds and from a list that a
-run of a language model wrote without having seen any; one who shares the name with many (Ahmad Yani, Imam Bonjol, Siti
-Aisyah) is not there: a word before the name says that it is a street or a school.
+sport, faith, history, tales and legend, a phrase to a line, written for this project after the rounds and from lists
+that runs of a language model wrote without having seen any; one who shares the name with many (Ahmad Yani, Imam Bonjol,
+Siti Aisyah) is not there. Such stand in named.txt, from a list of the same kind, if streets, hospitals or tombs are
+called after them: a word before the name has to say that it is one.
 Some words are both names and words.
 """
 
@@ -60,9 +61,18 @@ def _listed(file: str) -> frozenset[str]:
 
 
 @cache
+def _phrases(file: str) -> tuple[str, ...]:
+    return tuple(Path(__file__).with_name(file).read_text(encoding="ascii").splitlines())
+
+
 def figures() -> tuple[str, ...]:
     """Names of people whom everybody knows, in small letters."""
-    return tuple(Path(__file__).with_name("figures.txt").read_text(encoding="ascii").splitlines())
+    return _phrases("figures.txt")
+
+
+def named() -> tuple[str, ...]:
+    """After whom streets, hospitals, halls, schools and tombs are named, in small letters; many bear such a name."""
+    return _phrases("named.txt")
 
 
 def names() -> frozenset[str]:

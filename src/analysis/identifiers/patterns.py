@@ -132,7 +132,10 @@ def regex(expression: str) -> re.Pattern[str]:
 
 def listed(name: str, shared: Mapping[str, str]) -> tuple[Pattern, ...]:
     """The patterns of a list in patterns.yaml. shared: the parts of privacy.yaml, used where it has none of a name."""
-    phrases = {key: _data()[key] for key in ("brands", "goods")} | {"public": lexicon.figures()}
+    phrases = {key: _data()[key] for key in ("brands", "goods")} | {
+        "public": lexicon.figures(),
+        "named": lexicon.named(),
+    }
     own = _data()["parts"] | {key: any_of(each) for key, each in phrases.items()}
     return compiled(_data()[name], own | {key: part for key, part in shared.items() if key not in own})
 

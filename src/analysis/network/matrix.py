@@ -82,7 +82,7 @@ def bounds(axes: Axes, groups: Sequence[int]) -> None:
         name = f"group {named}" if groups[start] >= 0 else "no ties"
         if len(starts) <= LABELS or end - start >= len(groups) / LABELS:
             place = -max(1, len(groups) / 100), (start + end - 1) / 2
-            axes.text(*place, f"{name}\n{end - start}", ha="right", va="center", fontsize=9)
+            axes.text(*place, f"{name}\n{end - start:,}", ha="right", va="center", fontsize=9)
 
 
 def with_backbone(layers: pd.DataFrame, least: float) -> pd.DataFrame:
