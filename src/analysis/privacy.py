@@ -972,7 +972,8 @@ _VILLAGE_BEFORE = re.compile(r"(?<![\w'’-])(?P<name>[a-z]{5,}),? $")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
 _LANDMARK = re.compile(
     r"[ ,(]{1,3}(?:belakang|mburi|seb[e]?lah|samping|depan|ngarep|seberang|sebrang|masuk|mlebu|dekat|deket|c[eé]dh?ak"
-    r"|sanding|jejer|utara|selatan|lor|kidul|wetan|kulon)(?:e|nya|ne|an)?(?![^\W_])[^\n.!?;:\d]{0,40}[ ,)]{1,2}"
+    r"|sanding|jejer|utara|selatan|lor|kidul|wetan|kulon)(?:e|nya|ne|an)?(?![^\W_])"
+    r"(?:[^\n.!?;:\d]|(?<=[a-z] )\d{1,2}(?! ?\d)){0,40}[ ,)]{1,2}"
 )
 _BESIDE = re.compile(_LANDMARK.pattern.removesuffix("[ ,)]{1,2}") + r"?(?=, )")  # before a town that ends it
 _POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
@@ -1037,7 +1038,7 @@ def _regional_title() -> re.Pattern[str]:
     with a capital one."""
     before = patterns.words_before()
     doubtful = _alternation([*map(str.capitalize, (*before["doubtful"], *before["titles_with_a_capital"])), "Ki", "A"])
-    titles = rf"(?i:{_alternation([*before['regional'], 'si'])})|(?:{doubtful})"
+    titles = rf"(?i:{_alternation([*before['regional'], 'si', 'dr'])})|(?:{doubtful})"
     return re.compile(rf"(?<![^\W_])(?:{titles})(?: (?:Haji|Hajah|haji|hajah|Hj?[.]))? $")
 
 
@@ -1206,7 +1207,7 @@ def _widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
             end = town if town > landmark.end() else end
         return start, _after_capitals(low, text, start, end), kind, instead
     if kind == "PIN" and (text[end : end + 1] == "#" or (text[end : end + 1] == "*" and "*" not in text[:start])):
-        return start, end + 1, kind, instead
+        return start - (text[start - 1 : start] == "*"), end + 1, kind, instead
     if kind == "PHONE":
         return _whole_number(low, span)
     if kind in _LETTERS:
