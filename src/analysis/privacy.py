@@ -970,12 +970,13 @@ _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _TAIL = re.compile(r"[ ]?,?[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){0,3})(?![\w'’])")
 _VILLAGE_BEFORE = re.compile(r"(?<![\w'’-])(?P<name>[a-z]{5,}),? $")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
-_LANDMARK = re.compile(
+_NEAR = (
     r"[ ,(]{1,3}(?:belakang|mburi|seb[e]?lah|samping|depan|ngarep|seberang|sebrang|masuk|mlebu|dekat|deket|c[eé]dh?ak"
     r"|sanding|jejer|utara|selatan|lor|kidul|wetan|kulon)(?:e|nya|ne|an)?(?![^\W_])"
-    r"(?:[^\n.!?;:\d]|(?<=[a-z] )\d{1,2}(?! ?\d)){0,40}[ ,)]{1,2}"
+    r"(?:[^\n.!?;:\d]|(?<=[a-z] )\d{1,2}(?! ?\d)){0,40}"
 )
-_BESIDE = re.compile(_LANDMARK.pattern.removesuffix("[ ,)]{1,2}") + r"?(?=, )")  # before a town that ends it
+_LANDMARK = re.compile(rf"{_NEAR}[ ,)]{{1,2}}")  # between two parts of an address
+_BESIDE = re.compile(rf"{_NEAR}?(?=, )")  # before a town that ends it
 _POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
 _DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])")
 _CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
