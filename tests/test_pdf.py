@@ -1,7 +1,6 @@
 """The book as PDF: bound, printed by Chromium, offered by the pages where it is there."""
 
 import re
-import types
 from pathlib import Path
 
 import pytest
@@ -146,15 +145,26 @@ def test_a_pdf_that_is_not_the_rebuilt_books_is_found(tmp_path, monkeypatch, the
     assert [Path(each.place).name for each in findings] == found
 
 
-@pytest.mark.parametrize("how", ["another PDF", "of another site", "a script with more in it", "not offered"])
+def of_its_headings(paths: study.Paths) -> bytes:
+    """As much of a bound book as says where its headings are."""
+    places = (b"/%s [5 0 R /XYZ 0 0 0]" % place.encode() for place in sorted(pdf.headings(paths)))
+    return b"%PDF\n5 0 obj\n<</Type /Page\n" + b"\n".join(places)
+
+
+@pytest.mark.parametrize(
+    "how", ["another PDF", "of fewer pages", "of another site", "a script with more in it", "not offered"]
+)
 def test_a_pdf_of_another_book_and_a_script_with_more_in_it_are_found(tmp_path, how):
     paths = a_site(tmp_path)
-    folder, subject = html_of(paths), types.SimpleNamespace(root=tmp_path, name=str)
-    (folder / pdf.BOOK).write_bytes(b"%PDF")
+    folder, subject = html_of(paths), Subject(paths)
+    (folder / pdf.BOOK).write_bytes(of_its_headings(paths))
     site.offer(folder, site.made(folder, [pdf.BOOK]))
     assert not list(closed._downloads(subject))
     if how == "another PDF":
-        (folder / pdf.BOOK).write_bytes(b"%PDF of somebody else")
+        (folder / pdf.BOOK).write_bytes(of_its_headings(paths) + b"of somebody else")
+    elif how == "of fewer pages":
+        (folder / pdf.BOOK).write_bytes(of_its_headings(paths).replace(b"executed-03-sharing--how", b"ringkasan"))
+        site.offer(folder, site.made(folder, [pdf.BOOK]))
     elif how == "of another site":
         site.write(folder, {"more": "0"})
     elif how == "a script with more in it":

@@ -178,6 +178,15 @@ def chapters(paths: study.Paths) -> list[Chapter]:
     return [_chapter(paths.book / "_build" / site.FOLDER, name, part) for name, part in listed(toc)]
 
 
+def headings(paths: study.Paths) -> set[str]:
+    """The places in the bound book of all headings that its contents list, as the built pages have them."""
+    folder = paths.book / "_build" / site.FOLDER
+    _, *listed_ones = listed(study.parsed_yaml((paths.book / "_toc.yml").read_text(encoding="utf-8")))
+    there = ((name, folder / f"{name}.html") for name, _ in listed_ones)
+    texts = {name: page.read_text(encoding="utf-8") for name, page in there if page.exists()}
+    return {_place(name, anchor) for name, text in texts.items() for anchor, _, _ in _HEADING.findall(text)}
+
+
 def listed(toc: Any, part: str = "") -> Iterator[tuple[str, str]]:
     """Every page of a table of contents in its order, with the caption of its part."""
     if isinstance(toc, dict):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from analysis import book, site, study
+from analysis import book, pdf, site, study, wording
 from analysis.scan.search import installed
 from analysis.verify import fetching
 from analysis.verify.searching import INDEX, search_finds_what_pages_say
@@ -217,6 +217,11 @@ def _downloads(subject: Subject) -> Iterator[Finding]:
     if (place.read_text(encoding="utf-8") if place.exists() else "") != site.offering(made):
         what = "it does not offer the PDFs that lie here, or they were not printed from this site"
         yield Finding(subject.name(place), what, REPRINT)
+    if (bound := folder / pdf.BOOK).exists():
+        lacking = sorted(pdf.headings(subject.paths) - pdf.page_numbers(bound.read_bytes()).keys())
+        if lacking:
+            what = f"it lacks {wording.count(len(lacking), 'heading')} of the book, {lacking[0]} first"
+            yield Finding(subject.name(bound), what, REPRINT)
 
 
 def _record(raw: bytes) -> str:
