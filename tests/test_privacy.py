@@ -1513,7 +1513,7 @@ def test_offices_lines_of_goods_prayers_and_ordinary_words_stay(people, text):
     ("email kripik (titik) tarmudi (at) gmail (titik) com", "email [EMAIL]"),
     ("Jl. Anggrek 8 sebelah SDN 3 Kludan, Tanggulangin", "[ADDRESS]"),
     ("kode studio *3391# pencet", "kode studio [PIN] pencet"),
-    ("Yu Nem 150, drh. Tarmudi 200, dr Sukirno 50", "[NAME] 150, [NAME] 200, [NAME] 50"),
+    ("Yu Nem 150, drh. Tarmudi 200, jare dr Sukirno", "[NAME] 150, [NAME] 200, jare dr [NAME]"),
     ("Koh A Liong karo Bos Sukirno", "[NAME] karo [NAME]"),
     ("si Tarmudi karo Ki Sukirno", "[NAME] karo [NAME]"),
 ])  # fmt: skip
