@@ -1515,7 +1515,7 @@ def test_offices_lines_of_goods_prayers_and_ordinary_words_stay(people, text):
     ("kode studio *3391# pencet", "kode studio [PIN] pencet"),
     ("Yu Nem 150, drh. Tarmudi 200, jare dr Sukirno", "[NAME] 150, [NAME] 200, jare dr [NAME]"),
     ("Koh A Liong karo Bos Sukirno", "[NAME] karo [NAME]"),
-    ("si Tarmudi karo Ki Sukirno", "[NAME] karo [NAME]"),
+    ("Juragan Tarmudi karo Ki Sukirno", "[NAME] karo [NAME]"),
 ])  # fmt: skip
 def test_what_leads_to_a_person_is_found_by_what_it_is_for(people, text, clean):
     assert people.scrub(text)[0] == clean

@@ -1039,7 +1039,7 @@ def _regional_title() -> re.Pattern[str]:
     with a capital one."""
     before = patterns.words_before()
     doubtful = _alternation([*map(str.capitalize, (*before["doubtful"], *before["titles_with_a_capital"])), "Ki", "A"])
-    titles = rf"(?i:{_alternation([*before['regional'], 'si'])})|(?:{doubtful})"
+    titles = rf"(?i:{_alternation(before['regional'])})|(?:{doubtful})"
     return re.compile(rf"(?<![^\W_])(?:{titles})(?: (?:Haji|Hajah|haji|hajah|Hj?[.]))? $")
 
 
