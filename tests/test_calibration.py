@@ -347,17 +347,17 @@ def biases(claim):
 
 def test_c2s_limits_name_the_bias_that_was_measured():
     relative, limits = biases("C2")
-    assert relative["as the study sees it"] == pytest.approx(2 / 5, abs=0.06)
-    assert "the number comes out too large, by about two fifths" in limits
+    assert relative["as the study sees it"] == pytest.approx(1 / 2, abs=0.06)
+    assert "the number comes out too large, by about one half" in limits
 
 
 def test_c1s_limits_name_the_biases_that_were_measured():
     """Inferred codes make the number too large, inferred replies too small, and both together too small."""
     relative, limits = biases("C1")
     assert 1 / 10 - 0.03 < relative["true replies"] < 1 / 5 + 0.03
-    assert relative["true codes"] == pytest.approx(-3 / 10, abs=0.04)
-    assert relative["as the study sees it"] == pytest.approx(-1 / 8, abs=0.04)
-    for words in ("by a tenth to a fifth", "by about three tenths", "by about an eighth"):
+    assert relative["true codes"] == pytest.approx(-1 / 4, abs=0.04)
+    assert relative["as the study sees it"] == pytest.approx(-1 / 12, abs=0.04)
+    for words in ("by a tenth to a fifth", "by about a quarter", "by about a twelfth"):
         assert words in limits
 
 

@@ -18,6 +18,7 @@ from matplotlib import image
 
 from analysis import cli, downloads, light, reads, study, tables, workers
 from analysis.calibration import page as calibration
+from analysis.calibration import run as plans
 from analysis.errors import InputError
 from analysis.themes import excerpts
 from analysis.upstream import md5
@@ -1915,7 +1916,9 @@ def test_tables_of_calibration_are_counted_anew_from_the_communities_that_were_t
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "calibration", tmp_path / "calibration")
     (tmp_path / "src").symlink_to(ROOT / "src")
-    places = {name: tmp_path / "calibration" / name for name in ("power.csv", "verdicts.csv", "runs/trials.jsonl.gz")}
+    runs = plans.load(ROOT, final=plans.noted(plans.load(ROOT))["final"]).runs("").relative_to(ROOT)
+    places = {name: tmp_path / "calibration" / name for name in ("power.csv", "verdicts.csv")}
+    places["trials"] = tmp_path / runs / "trials.jsonl.gz"
     power, verdicts, trials = (path.read_bytes() for path in places.values())
 
     def found() -> set[str]:
@@ -1928,15 +1931,15 @@ def test_tables_of_calibration_are_counted_anew_from_the_communities_that_were_t
     assert found() == {"calibration/power.csv", "calibration/verdicts.csv"}
     places["power.csv"].write_bytes(power)
     places["verdicts.csv"].write_bytes(verdicts)
-    errors = tmp_path / "calibration" / "runs" / "errors.parquet"
+    errors = tmp_path / runs / "errors.parquet"
     measured = errors.read_bytes()
     pd.read_parquet(errors).assign(messages=1).to_parquet(errors)
     assert found() == {"calibration/provenance.yaml"}
     errors.write_bytes(measured)
     fewer = gzip.decompress(trials).splitlines(keepends=True)[1:]
-    places["runs/trials.jsonl.gz"].write_bytes(gzip.compress(b"".join(fewer), mtime=0))
+    places["trials"].write_bytes(gzip.compress(b"".join(fewer), mtime=0))
     assert "calibration/provenance.yaml" in found()
-    places["runs/trials.jsonl.gz"].unlink()
+    places["trials"].unlink()
     assert found()
 
 
