@@ -31,8 +31,8 @@ from analysis.verify.subject import Finding, Subject
 
 WHOLE = ("sharing", "themes", "claims")  # a second or two each
 ALIKE = 1e-6  # relative; another processor rounds otherwise
-FITTED: dict[str, Any] = {  # likewise, where a search for the best fit ends, up to 0.002 away; and what is as probable
-    "network": {"nearly": 5e-3, "by": ["message_id", "reply_to"]},  # changes places
+FITTED: dict[str, Any] = {  # likewise, where a search for the best fit ends, and what is as probable changes places
+    "network": {"nearly": 1e-4, "by": ["message_id", "reply_to"]},
 }
 CARD = f"book/_build/html/_static/{card.NAME}"
 SHADE = 0.02  # of 1: what a pixel may differ
