@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is read: as in a step, and each core has a process of its own
+from analysis.study import rounding
+
+os.environ.update(rounding())  # before numpy is read: as in a step, and each core has a process of its own
 
 import json
 import shutil

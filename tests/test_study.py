@@ -37,6 +37,18 @@ def test_a_step_adds_up_in_one_order_however_many_cores_there_are():
     assert ran.stdout.strip() == "[1]"
 
 
+def test_what_a_command_computes_again_rounds_as_in_a_step(root):
+    code = (
+        "import sys; from analysis import cli; early = 'numpy' not in sys.modules; cli.main(['dag']);"
+        "import os; from analysis import study; print(early, study.rounding().items() <= os.environ.items())"
+    )
+    environment = {name: value for name, value in os.environ.items() if name not in study.rounding()}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=root, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.splitlines()[-1] == "True True"
+
+
 @pytest.mark.parametrize("step", study.STEPS)
 def test_the_shipped_parameters_fit_every_notebook(root, step):
     study.step_params(study.Paths(root), step)

@@ -114,6 +114,7 @@ EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate", "data-set")
 def main(argv: list[str] | None = None) -> int:
     """Entry point. Returns the exit code: 0, or 1 with the error on standard error."""
     use_own_source(sys.argv[1:] if argv is None else argv)
+    os.environ.update(study.rounding())  # before numpy is read: what is computed again must round as the steps did
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file may have a name that no encoding takes
         sys.stdout.reconfigure(errors="backslashreplace")
     args = parser().parse_args(argv)

@@ -117,8 +117,7 @@ def _done(names: Sequence[str], subject: Subject) -> dict[str, tuple[list[Findin
     """What each check finds, and how long it took."""
     if len(names) < 2:
         return {name: timed(CHECKS[name], subject) for name in names}
-    few = study.environment({"OPENBLAS_NUM_THREADS": "1"})  # threads cost more than small matrices gain by them
-    with few, workers.pool(1) as second:
+    with workers.pool(1) as second:
         slowest = {name: second.submit(timed, CHECKS[name], subject) for name in SLOWEST if name in names}
         done = {name: timed(CHECKS[name], subject) for name in names if name not in slowest}
         for name, future in reversed(slowest.items()):  # what the second has not come to is done here meanwhile
