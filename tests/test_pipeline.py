@@ -7,6 +7,7 @@ import pytest
 
 from analysis import study
 from analysis.claims import needed, rule
+from analysis.verify import recomputed
 
 
 def run_all(paths):
@@ -30,6 +31,15 @@ def fixture_study(bare_study, with_few_draws, root):
     return bare_study
 
 
+def differing(paths):
+    """Files of robustness that do not follow from its own tables, by verify."""
+    scratch = study.Paths(paths.root, paths.root / "again")
+    recomputed.PARTS["robustness"](scratch)
+    made = [path.relative_to(scratch.scratch) for path in scratch.scratch.rglob("*") if path.is_file()]
+    assert {path.name for path in made} == {"universes.parquet", "robustness.json"}
+    return [path for path in made if not recomputed.alike(paths.root / path, scratch.scratch / path)]
+
+
 def drop(paths, *names):
     for name in names:
         target = paths.raw / name
@@ -41,12 +51,14 @@ def test_without_transcripts_and_partnerships_the_claims_on_them_are_not_assessa
     run_all(fixture_study)
     assert verdicts(fixture_study)["C4"] == verdicts(fixture_study)["C2"] == "not assessable"
     assert study.read_metrics(fixture_study, "themes")["status"] == "missing"
+    assert differing(fixture_study) == []
 
 
 def test_without_codings_no_claim_is_assessable(fixture_study):
     drop(fixture_study, "codings")
     run_all(fixture_study)
     assert set(verdicts(fixture_study).values()) == {"not assessable"}
+    assert differing(fixture_study) == []
 
 
 def test_with_chats_alone_every_step_finishes_and_every_page_can_be_drawn(fixture_study):
@@ -61,6 +73,7 @@ def test_with_chats_alone_every_step_finishes_and_every_page_can_be_drawn(fixtur
 
 def test_what_a_study_has_whatever_is_coded_is_what_its_steps_count_or_more(fixture_study):
     results = run_all(fixture_study)
+    assert differing(fixture_study) == []
     there = needed.read(fixture_study).there
     assert there["members"] == results["partnership"]["members"] == results["sharing"]["members"]
     declared = rule.declared(fixture_study.root).values()

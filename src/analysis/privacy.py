@@ -556,14 +556,15 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
     """Whether a word that could be a member's name is meant as one.
 
     always: yes; capital (a word of everyday language): with a title, addressed, or with a capital letter inside a
-    sentence; address (a common word): addressed only, as in `word: ` at the start or behind a colon; never: only with
-    its listed title.
+    sentence; address (a common word): addressed only, as in `word: ` at the start or behind a colon, or with a capital
+    letter behind a title or as the signature of a message; never: only with its listed title.
     """
     if guard == "always" or mention:
         return True
     addressed = low[end : end + 1] != "" and low[end] in ":," and low[:start].rstrip()[-1:] in ("", ":")
     if guard == "address":
-        return addressed
+        called = titled and low[start:end] in _lexicon("common")  # Mbak There
+        return addressed or (text[start].isupper() and (called or _is_signed(low, start, end)))
     before = low[max(0, start - 40) : start].rstrip(" \"'“(*_")
     opens_sentence = not before or (before[-1] in ".!?\n:" and not _label().search(before))
     said = _DOES.match(low, end) or _SAID_BY.search(low, max(0, start - 24), start)
@@ -572,13 +573,19 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
     return guard == "capital" and (titled or addressed or (text[start].isupper() and not opens_sentence))
 
 
+def _is_signed(low: str, start: int, end: int) -> bool:
+    """Whether a word ends a message as the name of who wrote it: `makasih - There`."""
+    return bool(_DASH_BEFORE.search(low, max(0, start - 4), start)) and not any(map(str.isalnum, low[end:]))
+
+
+_DASH_BEFORE = re.compile(r"(?:^|[\s.!])[-–—~] ?$")
 _SAID_BY = re.compile(
     r"(?<![^\W_])(?:(?<!kata[ -])(?:kata|jare|jarene|kt|ujar)"
     r"|(?:di|ni)?(?:titip|setor|tf|bayar)(?:kan|in|no|ne)?[ ](?:ke|nang|ning|karo|ambek))[ ]$"
 )
 _DOES = re.compile(  # what a person does or is said of one: `wulan yang motret`
     r"[ ](?:yang|sing|sudah|udah|sdh|wes|wis|belum|blm|durung|minta|titip|nitip|tanya|bilang|izin|ijin|absen|pamit|tadi"
-    r"|mau|arep|gak|ga|ora|nggak|tolong|tulung|oleh(?!-))\b"
+    r"|mau|arep|gak|ga|ora|nggak|tolong|tulung|oleh(?!-)|gurung|dereng|kate|njaluk|nyuwun|takok|takon|ngomong|melu)\b"
 )
 
 
@@ -912,7 +919,7 @@ _HAMZA = re.compile(r"(?<=[aiu])['’`](?![^\W_])")  # with which a name may end
 _QUOTES = ("'", "’", "`", "‘")
 _HARI = re.compile(r"(?<![^\W_])(?:Hari|Mat)[ ]$")  # words too: Hari Cahyono, Mat Hosen
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
-_INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3})))")  # Tutik S 150.000
+_INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3}|\d{6})))")  # Tutik S 150.000
 _INITIAL_OF_MEMBER = re.compile(  # S, M, L and X before a word are sizes
     r" [A-Z](?:[.](?!\d)(?=[ ,)\n]|$)|(?=[ ]*(?:[,)\n]|$)))|(?<=[a-z]) [A-KN-RT-WY](?= (?:[a-z]|\d{2,3}[.]\d{3}))"
 )

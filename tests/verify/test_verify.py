@@ -235,6 +235,30 @@ def a_claim_has_another_number_in_the_metrics_and_is_covered_up(broken):
     broken.relock()
 
 
+def universes_that_say_otherwise_are_struck_and_covered_up(broken):
+    path = broken.keep("data/processed/robustness/universes.parquet")
+    rows = pd.read_parquet(path)
+    against = rows.index[(rows["claim"] == "C2") & (rows["verdict"] == "undecided")]
+    rows.drop(index=against[-3:]).to_parquet(path)
+    broken.relock()
+
+
+def a_universe_gives_another_verdict_and_is_covered_up(broken):
+    path = broken.keep("data/processed/robustness/universes.parquet")
+    rows = pd.read_parquet(path)
+    rows.loc[rows.index[-1], "verdict"] = "contradicted"
+    rows.to_parquet(path)
+    broken.relock()
+
+
+def a_claim_takes_more_to_turn_in_the_metrics_and_is_covered_up(broken):
+    path = broken.keep("metrics/robustness.json")
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics["claims"]["C3"]["flips"]["members"]["count"] = 40
+    path.write_text(json.dumps(metrics), encoding="utf-8")
+    broken.relock()
+
+
 def a_word_is_taken_out_of_the_search_and_covered_up(broken):
     path = broken.keep("book/_build/html/searchindex.js")
     before, index, after = re.split(r"(?<=\()(.*)(?=\))", path.read_text(encoding="utf-8"), maxsplit=1, flags=re.DOTALL)
@@ -1411,6 +1435,12 @@ ALARMS = {
     a_claim_has_another_number_in_the_metrics_and_is_covered_up: (
         "recomputed",
         r"metrics/partnership.json: .* C1.value was 2\.5",
+    ),
+    universes_that_say_otherwise_are_struck_and_covered_up: ("recomputed", "robustness/universes.parquet: computed"),
+    a_universe_gives_another_verdict_and_is_covered_up: ("recomputed", "universes.parquet: computed again .* verdict"),
+    a_claim_takes_more_to_turn_in_the_metrics_and_is_covered_up: (
+        "recomputed",
+        "metrics/robustness.json: .* C3.flips.members.count was 40",
     ),
     a_word_is_taken_out_of_the_search_and_covered_up: ("site", "searchindex.js: its search finds no page for simul"),
     the_picture_beside_links_is_painted_over_and_covered_up: ("recomputed", "card.png: drawn again from the ledger"),

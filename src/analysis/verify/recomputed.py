@@ -1,8 +1,8 @@
 """Whether results that take a moment follow from the tables that they are computed of: these are computed here again.
 
-Whole steps that are quick, and of others what the claims rest on: agreement between coders, who answers whom, and the
-numbers of C1 and C2 with their tests. With this tool's code, and not where the author changed what the step runs:
-`release` lists that. What takes longer is computed again by --rerun alone.
+Whole steps that are quick, and of others what the claims rest on: agreement between coders, who answers whom, the
+numbers of C1 and C2 with their tests, and which universes there are with their verdicts. With this tool's code, and not
+where the author changed what the step runs: `release` lists that. What takes longer is computed again by --rerun alone.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from analysis.coding import step as coding
 from analysis.errors import Missing
 from analysis.network import step as network
 from analysis.partnership import step as partnership
+from analysis.robustness import step as robustness
+from analysis.robustness.again import again
 from analysis.verify import release
 from analysis.verify.differences import differences
 from analysis.verify.subject import Finding, Subject
@@ -69,7 +71,18 @@ def _tested(paths: study.Paths) -> None:
     study.write_metrics(paths, "partnership", written | claims)
 
 
-PARTS: dict[str, Callable[[study.Paths], None]] = {"coding": _agreement, "network": _replies, "partnership": _tested}
+def _multiverse(paths: study.Paths) -> None:
+    """Which universes there must be, their verdicts, and the metrics of both; nothing where none were tried."""
+    if study.read_metrics(paths, "robustness")["status"] == "missing":
+        return
+    rows, metrics = again(robustness.Params(**_params(paths, "robustness")), paths)
+    tables.write(rows, paths.results.processed("robustness") / "universes.parquet")
+    study.write_metrics(paths, "robustness", metrics)
+
+
+PARTS: dict[str, Callable[[study.Paths], None]] = {
+    "coding": _agreement, "network": _replies, "partnership": _tested, "robustness": _multiverse,
+}  # fmt: skip
 
 
 def results_follow_from_their_tables(subject: Subject) -> Iterator[Finding]:

@@ -1,0 +1,117 @@
+"""What the step's universes, verdicts and metrics must be by the tables that it wrote. No universe is computed for it.
+
+`guyub verify` compares it with what is there: a universe that says otherwise and was struck out, or a verdict that its
+numbers do not give, would else be found by running the step again alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis import study, tables
+from analysis.claims import rule
+from analysis.robustness import choices as chosen
+from analysis.robustness.joint import JointTest
+from analysis.robustness.step import CHOICES, Params, RobustnessResults
+from analysis.robustness.universes import TESTED, Multiverse, assessed, explained, summarise
+
+NUMBERS = ("value", "low", "high", "p")
+
+
+def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The table of universes and the metrics of the step.
+
+    Universes are those of the declared choices, of which only the options that occur in the table could be taken on
+    these data; numbers are the table's, those of the main analysis what its steps found; verdicts follow by the rule.
+    Where no row of the table is such a universe, its numbers are missing.
+    """
+    names = ("universes", "shortcuts", "joint_null", "left_out", "seeds", "flips")
+    written = {name: tables.read(paths.processed("robustness") / f"{name}.parquet") for name in names}
+    metrics = study.read_metrics(paths, "robustness")
+    multiverse = _multiverse(params, written["universes"])
+    rows = _with_numbers(_universes(multiverse, written["universes"]), written["universes"], multiverse)
+    rows = _judged(rows, paths, params.alpha)
+    joint = _joint(rows, written["joint_null"], metrics["claims"])
+    summaries = summarise(rows, multiverse, explained(rows, multiverse), joint)
+    others = {name: written[name] for name in ("shortcuts", "left_out", "seeds", "flips")}
+    return rows, RobustnessResults(multiverse, rows, summaries=summaries, joint=joint, **others).metrics
+
+
+def _multiverse(params: Params, rows: pd.DataFrame) -> Multiverse:
+    """The universes of the options that occur in the rows, and of these as many as the step draws."""
+    declared = chosen.read_choices(params.choices, CHOICES, TESTED)
+    occur = {choice.name: set(rows[choice.name]) if choice.name in rows else set() for choice in declared}
+    idle = [(choice.name, each) for choice in declared for each in choice.options if each not in occur[choice.name]]
+    used = chosen.without(declared, pd.DataFrame(idle, columns=["choice", "option"]))
+    exclusions = chosen.read_exclusions(params.excluded, declared)
+    count = params.universes if len(_assessable(rows)) else 0
+    return Multiverse.of(used, exclusions, count, params.together, seed=params.seed)
+
+
+def _assessable(rows: pd.DataFrame) -> set[str]:
+    """The claims that the main analysis can assess."""
+    return set(rows.loc[(rows["universe"] == 0) & (rows["verdict"] != "not assessable"), "claim"])
+
+
+def _universes(multiverse: Multiverse, rows: pd.DataFrame) -> pd.DataFrame:
+    """A row for each claim and universe of its own: number, claim and options, as in universes.judged."""
+    few = [chosen.main_universe(multiverse.choices), *chosen.single_changes(multiverse.choices)]
+    some, claims = _assessable(rows), [claim for claim in TESTED if claim in set(rows["claim"])]
+
+    def each() -> Iterator[dict[str, Any]]:
+        seen = set()
+        for number, universe in enumerate(multiverse.universes):
+            for claim in claims:
+                key = claim, chosen.own(universe, claim, multiverse.choices)
+                if key not in seen and (claim in some or universe in few):
+                    seen.add(key)
+                    blank = dict.fromkeys((choice.name for choice in multiverse.choices), "")
+                    yield {"universe": number, "claim": claim, **blank, **dict(key[1])}
+
+    return pd.DataFrame(list(each()))
+
+
+def _with_numbers(expected: pd.DataFrame, rows: pd.DataFrame, multiverse: Multiverse) -> pd.DataFrame:
+    """The expected universes with the numbers and reasons of the table, whose order of columns they get."""
+    options = [choice.name for choice in multiverse.choices]
+    merged = expected.merge(rows.drop(columns="universe"), how="left", on=["claim", *options])
+    return merged[list(rows.columns)]
+
+
+def _judged(rows: pd.DataFrame, paths: study.Paths, alpha: float) -> pd.DataFrame:
+    """The rows with the numbers of the main analysis as its steps found them, and verdicts by the rule."""
+    declared = [claim for claim in rule.declared(paths.root).values() if claim["id"] in TESTED]
+    metrics = {step: study.read_metrics(paths, step) for step in {rule.step_of(claim) for claim in declared}}
+    measured = [rule.evidence(claim, metrics[rule.step_of(claim)]) for claim in declared]
+    main = {row["id"]: row for row in rule.judge(declared, measured, alpha)}
+    by_id = {claim["id"]: claim for claim in declared}
+    judged = [_verdict(row, main[row["claim"]], by_id[row["claim"]], alpha) for row in rows.to_dict("records")]
+    return pd.DataFrame(judged, columns=rows.columns).astype(rows.dtypes)
+
+
+def _verdict(row: dict[str, Any], main: Mapping[str, Any], claim: Mapping[str, Any], alpha: float) -> dict[str, Any]:
+    """A row with its verdict. main: the claim as the steps' numbers have it judged."""
+    if row["universe"] == 0:
+        return row | {name: main[name] for name in (*NUMBERS, "p_holm", "verdict", "reason")}
+    if row["reason"]:
+        return row | {"verdict": "not assessable"}
+    return row | {"verdict": rule.verdict(claim, row, row["p_holm"], alpha)}
+
+
+def _joint(rows: pd.DataFrame, null: pd.DataFrame, claims: Mapping[str, Mapping]) -> dict[str, JointTest]:
+    """The joint tests: what was observed by the metrics, its p by the table of the null."""
+    return {
+        claim: JointTest(
+            claims[claim]["joint"]["median"], _share(claims[claim]["joint"]["significant"], len(assessed(rows, claim))),
+            part[["median", "significant"]],
+        )
+        for claim, part in null.groupby("claim")
+    }  # fmt: skip
+
+
+def _share(rounded: float, of: int) -> float:
+    """The share of so many that the metrics give rounded: it is compared with shares that are exact."""
+    return round(rounded * of) / of
