@@ -1384,6 +1384,63 @@ def test_a_stranger_is_known_by_age_inscription_and_title_and_a_thing_is_none(te
     assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
 
 
+SHORT_NAMES = pd.DataFrame({"name": ["Theresia Wulandari", "Sugeng Hariadi"], "aliases": ["Cik There;There", "Sugeng"]})
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("suwun yo Mbak There, kabari nek wis teko", "suwun yo {Theresia Wulandari}, kabari nek wis teko"),
+    ("nomer toko ganti, matur nuwun - There", "nomer toko ganti, matur nuwun - {Theresia Wulandari}"),
+    ("is there any stock? there is", "is there any stock? there is"),
+    ("Sugeng dereng bayar iuran", "{Sugeng Hariadi} dereng bayar iuran"),
+    ("Sugeng enjing sedoyo, sugeng riyadi sedulur", "Sugeng enjing sedoyo, sugeng riyadi sedulur"),
+])  # fmt: skip
+def test_a_member_with_a_word_for_a_name_is_known_by_a_title_a_signature_or_what_is_said_of_one(text, clean):
+    known = Pseudonymiser(SHORT_NAMES, key=KEY)
+    expected = re.sub(r"\{(.+?)\}", lambda match: known.pseudonym(match[1]), clean)
+    assert known.scrub(text)[0] == expected
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("Ultah anggota bulan depan: Pak Jito tgl 3 Maret, Bu Nur 17 Maret.",
+     "Ultah anggota bulan depan: [NAME] tgl [BIRTHDATE], [NAME] [BIRTHDATE]."),
+    ("oh iya 9 agustus kan, wes 47 tahun", "oh iya [BIRTHDATE] kan, wes 47 tahun"),
+    ("9 agustus wis 4 taun jualan", "9 agustus wis 4 taun jualan"),
+    ("ulang tahun e Pak Jito sesuk lho 14 Mei", "ulang tahun e [NAME] sesuk lho [BIRTHDATE]"),
+    ("laire tanggal kembar 11-11", "laire tanggal kembar [BIRTHDATE]"),
+    ("Pengaduan air ku S-25-004812 gurung ditanggapi", "Pengaduan air ku [ORDER] gurung ditanggapi"),
+    ("nomor permohonan 20450019873311 tulung dicek", "nomor permohonan [ORDER] tulung dicek"),
+    ("voucher ongkir gratis sing cepet ae TOKOBARUK4Z", "voucher ongkir gratis sing cepet ae [PIN]"),
+    ("pinku 440917 mas nek dibutuhno", "pinku [PIN] mas nek dibutuhno"),
+    ("nek lewat gopay ae isok ta? 0856-0011-2233 atas nama adikku",
+     "nek lewat gopay ae isok ta? [ACCOUNT] atas nama adikku"),
+    ("ATM Mandiri keri nang warung sapa iki, nomere ngarep 1946 0021 7783 4410",
+     "ATM Mandiri keri nang warung sapa iki, nomere ngarep [CARD]"),
+    ("tiktok ku jenenge rujakcingur45 tanpa spasi kabeh", "tiktok ku jenenge [HANDLE] tanpa spasi kabeh"),
+])  # fmt: skip
+def test_dates_and_codes_of_somebody_are_taken_out_in_running_talk(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("entuk Lapak C-07 Bazar Taman Pelangi", "entuk [ADDRESS]"),
+    ("kumpul nang kios 12 blok F Pasar Larangan", "kumpul nang [ADDRESS]"),
+    ("kirim nang Sidotopo Wetan 2 Gang Cemara no 5", "kirim nang [ADDRESS]"),
+    ("omahku Karang Menjangan gang Melati 17-C", "omahku [ADDRESS]"),
+    ("kantor: Jalan Slompretan 88 (lantai 2) yo", "kantor: [ADDRESS] yo"),
+])  # fmt: skip
+def test_an_address_is_taken_out_with_its_fair_its_block_its_quarter_and_its_floor(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("daftarno adikku, Nabila Al-Husna, kelas 3", "daftarno adikku, [NAME], kelas 3"),
+    ("titip nang Pak Hari Wijayanto ae", "titip nang [NAME] ae"),
+    ("SIM B Gunawan Adi K 1234567890123 nemu", "SIM B [NAME] [SIM] nemu"),
+])  # fmt: skip
+def test_a_name_is_taken_out_with_its_title_its_article_and_its_initial(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
 @pytest.mark.parametrize(("text", "clean"), [
     ("punyaku sing pribadi 0238 5511 7046 3000 bener ta", "punyaku sing pribadi [NPWP] bener ta"),
     ("kopilumpur77, tapi ojo disebar yo", "[PIN], tapi ojo disebar yo"),

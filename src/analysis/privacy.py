@@ -918,6 +918,7 @@ _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
 _HAMZA = re.compile(r"(?<=[aiu])['’`](?![^\W_])")  # with which a name may end: Choirun Nisa'
 _QUOTES = ("'", "’", "`", "‘")
 _HARI = re.compile(r"(?<![^\W_])(?:Hari|Mat)[ ]$")  # words too: Hari Cahyono, Mat Hosen
+_ARTICLE = re.compile(r"(?:(?<= [A-Z][a-z])| [A-Z][a-z])-[A-Z][a-z'’]+")  # Salsabila Az-Zahra
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3}|\d{6})))")  # Tutik S 150.000
 _INITIAL_OF_MEMBER = re.compile(  # S, M, L and X before a word are sizes
@@ -944,6 +945,7 @@ _HOUSE = re.compile(
     r"|(?:(?:omah|rumah) )?(?:nomor|nomer) (?:siji|satu|loro|dua|telu|tiga|p?apat|empat|lim[ao]|enem|enam|pitu|tujuh"
     r"|wolu|delapan|songo|sembilan|se(?:puluh|[wb]elas)|\w{2,8}(?: belas|las|welas)|\w{3,8} puluh(?: \w{3,8})?)\b"
     r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)|/\d{1,4}[a-z]?(?!\w)"
+    r"|(?<=\d)-[a-h](?![\w-])|(?<=\d) \((?:lantai|lt)\b[. ]{0,2}(?:dasar|\d{1,2})\)"
 )
 
 
@@ -962,7 +964,7 @@ _PLACES = tuple(
 )
 _CAPITALS = re.compile(r"(?:[ ]{0,2}[, ][ ]?[A-Z]{3,}(?![\w'’])){1,5}")  # LORAM KULON, JATI, KUDUS
 _LANE = re.compile(r"(?:gang|gg)\b[^\n]*\d|(?:gang|gg)\b[. ]{1,2}[ivx]+\b|rt[ ./:]{0,2}\d{1,3}[ ,/.-]{1,3}(?:rw)?")
-_QUARTER = re.compile(r"(?<![\w'’-])(?:[A-Z][a-z]{2,}[ ]){1,3},?[ ]?$")
+_QUARTER = re.compile(r"(?<![\w'’-])(?:[A-Z][a-z]{2,}[ ]){1,3}(?:\d{1,2}[ ])?,?[ ]?$")  # Bulak Lor 1 Gang Kenari 8
 # An address goes on to a house: `Jl. Granit Kumala 4 No. 31`; before a house stands an estate: `Perum Bumi Citra, `
 _TO_A_HOUSE = re.compile(
     r"[ ,]{0,3}(?:(?:[A-Z][\w'’.]+|\d{1,3})[ ,]{1,3}){0,4}"
@@ -1267,9 +1269,9 @@ def _whole_name(low: str, text: str, span: Span, ends: frozenset[int]) -> tuple[
         if academic := _ACADEMIC.search(text, max(0, start - 8), start):
             start = academic.start()
         if (day := _HARI.search(text, max(0, start - 6), start)) and not low.startswith("kartini", start):
-            start = day.start()
+            start = _title_before(low, day.start())[0]
         start, end = _with_neighbours(low, text, start, end, ends)
-        for pattern in (_REST, _STOP, _INITIAL, _DEGREES, _LINKED):
+        for pattern in (_ARTICLE, _REST, _STOP, _INITIAL, _DEGREES, _LINKED):
             end = rest.end() if (rest := pattern.match(text, end)) else end
         end += text[start - 1 : start] not in _QUOTES and _HAMZA.match(text, end) is not None
     return start, end
