@@ -730,7 +730,9 @@ COMMANDS = {
     }),
     "check": Command(_check, {}),
     "verify": Command(_verify, {
-        "--rebuild": described("build the book again elsewhere, and compare (a minute)", action="store_true"),
+        "--rebuild": described(
+            "build the book again elsewhere, write simulated files again, and compare (a minute)", action="store_true"
+        ),
         "--diff": described("show what the author changed of the release, and check nothing", action="store_true"),
         "--rerun": described("run the study again in a clean temporary copy, and compare", action="store_true"),
         "--release": described("make notices failures too", action="store_true"),

@@ -30,6 +30,7 @@ from analysis.simulate.people import HERE
 DEMO_KEY = b"guyub-demo-key-not-secret"  # public: params.yaml, ingest.demo_key
 ANNOTATED = 400  # messages of which annotators say what they answer, or a third of all where that is fewer
 CODED = 2000  # messages that the coders read, or a third of all where that is fewer
+USUAL_SIZE = 40, 12  # members and months where nothing else is asked for
 GROUPS, LARGEST = 4, 50_000  # chats of a community, and messages of one that fit easily into memory
 MEMBERS = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERS = ("member_a", "member_b", "since", "kind")
@@ -60,7 +61,7 @@ def write_study(community: Community, out: Path | str, *, truth: bool = False) -
         files.append(save(out / f"transcripts/wawancara-{k + 1:02d}.txt", text))
     corpus = read_corpus(out, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
     files += [*_codings(community, corpus, out), *_annotations(community, corpus.messages, out)]
-    files.append(_manifest(f"scenario {community.scenario.name}, seed {community.seed}", files, out))
+    files.append(_manifest(_made_from(community), files, out))
     if truth:
         write_truth(community, out.parent / "truth")
     return files
@@ -137,6 +138,13 @@ def member_rows(community: Community) -> list[tuple[Any, ...]]:
 def declared_rows(community: Community) -> list[tuple[Any, ...]]:
     """The declared partnerships, in the order of PARTNERS."""
     return list(community.declared[list(PARTNERS)].itertuples(index=False, name=None))
+
+
+def _made_from(community: Community) -> str:
+    """Scenario and seed, and how many members and months where these are not the simulation's own."""
+    size = len(community.people), community.months
+    own = "" if size == USUAL_SIZE else f", {size[0]} members, {size[1]} months"
+    return f"scenario {community.scenario.name}, seed {community.seed}{own}"
 
 
 def _manifest(what: str, files: list[Path], out: Path) -> Path:
