@@ -1442,6 +1442,29 @@ def test_a_name_is_taken_out_with_its_title_its_article_and_its_initial(text, cl
 
 
 @pytest.mark.parametrize(("text", "clean"), [
+    ("titip nang tokone Lik Usnan ae", "titip nang tokone [NAME] ae"),
+    ("servis e Kang Materi banter", "servis e [NAME] banter"),
+    ("risol e Mbok Dhe enak, merek Mak Nyus", "risol e Mbok Dhe enak, merek Mak Nyus"),
+    ("lik usnan, mak nyus tenan", "lik usnan, mak nyus tenan"),
+    ("Mak Surabaya panas", "Mak Surabaya panas"),
+])  # fmt: skip
+def test_behind_a_title_with_a_capital_letter_a_word_with_one_is_a_name(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "natalan nang Jl. Diponegoro pesen tumpeng 40", "konsumsi diurus ibu2 RT 07", "laporan aduan gurung metu2",
+    "sandale kiwo 38 tengen 39", "ide bagus, ayo budal", "parkiran Drajat kebak", "kulak 750 sewulan",
+])  # fmt: skip
+def test_what_leads_to_nobody_stays_beside_verbs_groups_and_pairs(people, text):
+    assert people.scrub(text)[0] == text
+
+
+def test_a_birthday_of_today_is_taken_out_with_the_age_beside_it(people):
+    assert people.scrub("dina iki, 7 Juli, wis 41 🎉")[0] == "dina iki, [BIRTHDATE], wis 41 🎉"
+
+
+@pytest.mark.parametrize(("text", "clean"), [
     ("punyaku sing pribadi 0238 5511 7046 3000 bener ta", "punyaku sing pribadi [NPWP] bener ta"),
     ("kopilumpur77, tapi ojo disebar yo", "[PIN], tapi ojo disebar yo"),
     ("kuponmu TGR-K7P2 simpenen, dienggo sepisan thok", "kuponmu [PIN] simpenen, dienggo sepisan thok"),

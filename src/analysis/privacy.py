@@ -693,6 +693,17 @@ def _strangers(low: str, text: str) -> Iterator[Span]:
         at = preposition and (word_too or strangers.is_at(low[match.start() : start])) and match["word"] not in _given()
         if as_name and not at and not _is_word(match["word"], low[match.start() : start]) and not before.isalnum():
             yield match.start(), _capitals(low, text, end), "NAME", "[NAME]"
+    for match in _with_large_title().finditer(text):
+        word = low[slice(*match.span("word"))]
+        if word not in _no_names() and word not in patterns.towns() and word not in lexicon.places():
+            yield match.start(), _capitals(low, text, match.end()), "NAME", "[NAME]"
+
+
+@cache
+def _with_large_title() -> re.Pattern[str]:
+    """A title and a word, both with a capital letter: `Kang Topik`."""
+    titles = _alternation(map(str.capitalize, data()["large_titles"]))
+    return re.compile(rf"(?<![^\W_])(?:{titles})[ ](?!Dhe|Nyus|Erot|Comblang)(?P<word>[A-Z][a-z'’]{{2,}})(?![\w'’])")
 
 
 def _is_word(word: str, introduced: str) -> bool:

@@ -1,7 +1,7 @@
 """The raw files of a simulated study, written again by the simulation that MANIFEST.csv names, and compared.
 
-So whoever changes a chat, an interview or a coding of such a study, and runs every step on it, is found all the same. It
-takes some seconds of processor, and goes with the book that is built again. Real files nobody can write again.
+So whoever changes a chat, an interview or a coding of such a study, and runs every step on it, is found all the same.
+It takes some seconds of processor, and goes with the book that is built again. Real files nobody can write again.
 """
 
 from __future__ import annotations
