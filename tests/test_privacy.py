@@ -1411,6 +1411,7 @@ def test_a_member_with_a_word_for_a_name_is_known_by_a_title_a_signature_or_what
     ("nomor permohonan 20450019873311 tulung dicek", "nomor permohonan [ORDER] tulung dicek"),
     ("voucher ongkir gratis sing cepet ae TOKOBARUK4Z", "voucher ongkir gratis sing cepet ae [PIN]"),
     ("pinku 440917 mas nek dibutuhno", "pinku [PIN] mas nek dibutuhno"),
+    ("zoom jam 7, pass e kelompok88", "zoom jam 7, pass e [PIN]"),
     ("nek lewat gopay ae isok ta? 0856-0011-2233 atas nama adikku",
      "nek lewat gopay ae isok ta? [ACCOUNT] atas nama adikku"),
     ("ATM Mandiri keri nang warung sapa iki, nomere ngarep 1946 0021 7783 4410",
@@ -1455,6 +1456,7 @@ def test_behind_a_title_with_a_capital_letter_a_word_with_one_is_a_name(text, cl
 @pytest.mark.parametrize("text", [
     "natalan nang Jl. Diponegoro pesen tumpeng 40", "konsumsi diurus ibu2 RT 07", "laporan aduan gurung metu2",
     "sandale kiwo 38 tengen 39", "ide bagus, ayo budal", "parkiran Drajat kebak", "kulak 750 sewulan",
+    "omahku mlebu gang gak kenek truk", "semoga sakinah mawaddah wa rahmah", "proposal atas nama Paguyuban Sumber Rejo",
 ])  # fmt: skip
 def test_what_leads_to_nobody_stays_beside_verbs_groups_and_pairs(people, text):
     assert people.scrub(text)[0] == text
