@@ -6,7 +6,7 @@ numbers do not give, would else be found by running the step again alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from analysis import study, tables
 from analysis.claims import rule
 from analysis.robustness import choices as chosen
 from analysis.robustness.joint import JointTest
-from analysis.robustness.step import CHOICES, Params, RobustnessResults
+from analysis.robustness.step import CHOICES, Params, RobustnessResults, idle, read, reading
 from analysis.robustness.universes import TESTED, Multiverse, assessed, explained, summarise
 
 NUMBERS = ("value", "low", "high", "p")
@@ -24,14 +24,14 @@ NUMBERS = ("value", "low", "high", "p")
 def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The table of universes and the metrics of the step.
 
-    Universes are those of the declared choices, of which only the options that occur in the table could be taken on
-    these data; numbers are the table's, those of the main analysis what its steps found; verdicts follow by the rule.
-    Where no row of the table is such a universe, its numbers are missing.
+    Universes are those of the declared choices; an option that the table lacks is idle on these data, or missing.
+    Numbers are the table's, those of the main analysis what its steps found; verdicts follow by the rule. Where no row
+    of the table is such a universe, its numbers are missing.
     """
     names = ("universes", "shortcuts", "joint_null", "left_out", "seeds", "flips")
     written = {name: tables.read(paths.processed("robustness") / f"{name}.parquet") for name in names}
     metrics = study.read_metrics(paths, "robustness")
-    multiverse = _multiverse(params, written["universes"])
+    multiverse = _multiverse(params, paths, written["universes"])
     rows = _with_numbers(_universes(multiverse, written["universes"]), written["universes"], multiverse)
     rows = _judged(rows, paths, params.alpha)
     joint = _joint(rows, written["joint_null"], metrics["claims"])
@@ -40,15 +40,25 @@ def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, A
     return rows, RobustnessResults(multiverse, rows, summaries=summaries, joint=joint, **others).metrics
 
 
-def _multiverse(params: Params, rows: pd.DataFrame) -> Multiverse:
-    """The universes of the options that occur in the rows, and of these as many as the step draws."""
+def _multiverse(params: Params, paths: study.Paths, rows: pd.DataFrame) -> Multiverse:
+    """The universes of the options that are not idle, as many as the step draws."""
     declared = chosen.read_choices(params.choices, CHOICES, TESTED)
-    occur = {choice.name: set(rows[choice.name]) if choice.name in rows else set() for choice in declared}
-    idle = [(choice.name, each) for choice in declared for each in choice.options if each not in occur[choice.name]]
-    used = chosen.without(declared, pd.DataFrame(idle, columns=["choice", "option"]))
+    used = chosen.without(declared, _idle(declared, paths, rows))
     exclusions = chosen.read_exclusions(params.excluded, declared)
     count = params.universes if len(_assessable(rows)) else 0
     return Multiverse.of(used, exclusions, count, params.together, seed=params.seed)
+
+
+def _idle(declared: Sequence[chosen.Choice], paths: study.Paths, rows: pd.DataFrame) -> pd.DataFrame:
+    """The idle options of choices of which the table lacks one: choice, option, reason. Others' are all in use."""
+    occur = {choice.name: set(rows[choice.name]) if choice.name in rows else set() for choice in declared}
+    lacking = [choice for choice in declared if not occur[choice.name].issuperset(choice.options)]
+    data = read(paths)
+    readings = {  # of those that the table has nothing but that they are there is asked
+        option: reading(data, option) if option not in occur[choice.name] else pd.DataFrame()
+        for choice in lacking if choice.name == "codes" for option in choice.options
+    }  # fmt: skip
+    return idle(lacking, data, readings)
 
 
 def _assessable(rows: pd.DataFrame) -> set[str]:

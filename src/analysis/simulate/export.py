@@ -143,7 +143,7 @@ def declared_rows(community: Community) -> list[tuple[Any, ...]]:
 def _made_from(community: Community) -> str:
     """Scenario and seed, and how many members and months where these are not the simulation's own."""
     size = len(community.people), community.months
-    own = "" if size == USUAL_SIZE else f", {size[0]} members, {size[1]} months"
+    own = "" if size == USUAL_SIZE else f", {size[0]} members, {wording.count(size[1], 'month')}"
     return f"scenario {community.scenario.name}, seed {community.seed}{own}"
 
 

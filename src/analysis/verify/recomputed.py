@@ -2,7 +2,8 @@
 
 Whole steps that are quick, and of others what the claims rest on: agreement between coders, who answers whom, the
 numbers of C1 and C2 with their tests, and which universes there are with their verdicts. With this tool's code, and not
-where the author changed what the step runs: `release` lists that. What takes longer is computed again by --rerun alone.
+where the author changed what the step runs: `release` lists that. LONGER steps are computed again whole while --rebuild
+builds the book; coding, network and robustness by --rerun alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +33,7 @@ from analysis.verify.differences import differences
 from analysis.verify.subject import Finding, Subject
 
 WHOLE = ("sharing", "themes", "claims")  # a second or two each
+LONGER = ("partnership", "recommendations")  # some ten seconds each
 ALIKE = 1e-6  # relative; another processor rounds otherwise
 FITTED: dict[str, Any] = {  # likewise, where a search for the best fit ends, and what is as probable changes places
     "network": {"nearly": 1e-4, "by": ["message_id", "reply_to"]},
@@ -87,12 +89,21 @@ PARTS: dict[str, Callable[[study.Paths], None]] = {
 
 def results_follow_from_their_tables(subject: Subject) -> Iterator[Finding]:
     """The tables and metrics of WHOLE steps, and PARTS of others, are those that the tables of earlier steps give."""
-    others = release.changes(subject).keys() if release.tool(subject.root).base else frozenset[str]()
-    for step in (*PARTS, *WHOLE):
-        if subject.paths.metrics(step).exists() and not others & subject.step_files(step):
-            yield from _differing(subject.paths, step)
-    if "src/analysis/card.py" not in others:
+    for step, make in (PARTS | {step: partial(_whole, step) for step in WHOLE}).items():
+        yield from _differing(subject, step, make)
+    if "src/analysis/card.py" not in _of_the_author(subject):
         yield from _card(subject)
+
+
+def longer_steps_follow_from_their_tables(subject: Subject) -> Iterator[Finding]:
+    """All tables and metrics of LONGER steps are those that the tables of earlier steps give."""
+    for step in LONGER:
+        yield from _differing(subject, step, partial(_whole, step))
+
+
+def _of_the_author(subject: Subject) -> Collection[str]:
+    """Files that are not the release's."""
+    return release.changes(subject).keys() if release.tool(subject.root).base else ()
 
 
 def _card(subject: Subject) -> Iterator[Finding]:
@@ -104,11 +115,14 @@ def _card(subject: Subject) -> Iterator[Finding]:
             yield Finding(CARD, "drawn again from the ledger, it differs", "Build the book again: dvc repro book")
 
 
-def _differing(paths: study.Paths, step: str) -> Iterator[Finding]:
-    """What a step gives now and what it wrote, where they differ."""
+def _differing(subject: Subject, step: str, make: Callable[[study.Paths], None]) -> Iterator[Finding]:
+    """What a step gives now and what it wrote, where they differ. make: writes the former into the scratch folder."""
+    paths = subject.paths
+    if not paths.metrics(step).exists() or not subject.step_files(step).isdisjoint(_of_the_author(subject)):
+        return
     with tempfile.TemporaryDirectory(prefix="guyub-recompute-") as folder:
         scratch = study.Paths(paths.root, Path(folder).resolve())
-        PARTS.get(step, partial(_whole, step))(scratch)
+        make(scratch)
         for made in sorted(path for path in scratch.results.root.rglob("*") if path.is_file()):
             name = made.relative_to(scratch.results.root).as_posix()
             there = paths.root / name

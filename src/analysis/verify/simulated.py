@@ -20,7 +20,7 @@ from analysis.verify.subject import Finding, Subject
 
 _SOURCE = re.compile(
     rf"{GENERATED} \(scenario (?P<scenario>\w+), seed (?P<seed>\d+)"
-    r"(?:, (?P<members>\d+) members, (?P<months>\d+) months)?\)"
+    r"(?:, (?P<members>\d+) members, (?P<months>\d+) months?)?\)"
 )
 FIX = "Take the file from where it was published, or write the community again: guyub simulate --seed {seed}"
 
