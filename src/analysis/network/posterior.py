@@ -110,9 +110,11 @@ def joint(
         )
         for number, prior in enumerate(priors)
     ]
-    turn = [(chains[draw % len(chains)], draw // len(chains)) for draw in range(draws)]
-    drawn = [chain.drawn(sets[number % len(sets)], q[number % len(q)]) for chain, number in turn]
-    chosen, informal = (np.array(part) for part in zip(*drawn, strict=True))
+    chosen = np.empty((draws, choices.first.size), dtype=np.int32)
+    informal = np.empty(chosen.shape, dtype=bool)
+    for draw in range(draws):
+        chain, number = chains[draw % len(chains)], draw // len(chains)
+        chosen[draw], informal[draw] = chain.drawn(sets[number % len(sets)], q[number % len(q)])
     used = chains[: min(draws, len(chains))]
     probability = np.empty(len(turns.links))
     probability[choices.order] = np.mean([chain.mean_probability for chain in used], axis=0)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis import study, tables
+from analysis import memory, study, tables
 from analysis.arrays import Floats
 from analysis.coding.corrected import probability_draws
 from analysis.coding.floor import known_of_all
@@ -388,6 +388,7 @@ def measured(
     graphs: structure.ReplyGraphs, groups: MemberGroups, *, least: float, slow_draws: int, engine: str
 ) -> structure.Draws:
     """The measures of every reply graph, as observed and under each null model (structure.measured)."""
+    memory.give_back()  # what earlier stages needed for a while is half of what a large study's process holds
     return structure.measured(graphs, groups.communities.members, least=least, slow_draws=slow_draws, engine=engine)
 
 
