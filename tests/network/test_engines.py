@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 
+import networkx as nx
 import numpy as np
 import pytest
+from scipy import sparse
 
 from analysis.errors import InputError
 from analysis.network import groups, measures
+from analysis.network.engines import by_networkx
 
 
 def made(seed):
@@ -55,3 +58,12 @@ def test_an_engine_that_is_not_known_or_not_installed_is_refused(monkeypatch):
     monkeypatch.delitem(sys.modules, "analysis.network.engines.by_igraph", raising=False)
     with pytest.raises(InputError, match="igraph is not installed"):
         measures.pagerank(np.zeros((3, 3)), engine="igraph")
+
+
+def test_constraint_in_parts_is_networkx_constraint():
+    rng = np.random.default_rng(5)
+    relation = sparse.random_array((2 * by_networkx.ROWS + 300, 2 * by_networkx.ROWS + 300), density=0.003, rng=rng)
+    ties = measures.weighted(relation * (np.arange(relation.shape[0]) % 50 > 0))  # some answer nobody
+    graph = by_networkx.graph(ties, directed=True)
+    expected = [value for _, value in sorted(nx.constraint(graph, weight="weight").items())]
+    np.testing.assert_allclose(measures.constraint(ties), expected, atol=1e-14)

@@ -303,6 +303,7 @@ def layers_by_period(
     codes: by layer of a kind of talk, the codes that make it; no such layer where one of them is not known of all
     messages. Columns: period, start, end, and those of Ties.
     """
+    memory.give_back()  # what earlier stages needed for a while is half of what a large study's process holds
     known = set(data.coded["code"])
     kinds = {kind: share_of(data.coded, names) for kind, names in codes.items() if known.issuperset(names)}
     first, last = turns.span
@@ -388,7 +389,7 @@ def measured(
     graphs: structure.ReplyGraphs, groups: MemberGroups, *, least: float, slow_draws: int, engine: str
 ) -> structure.Draws:
     """The measures of every reply graph, as observed and under each null model (structure.measured)."""
-    memory.give_back()  # what earlier stages needed for a while is half of what a large study's process holds
+    memory.give_back()
     return structure.measured(graphs, groups.communities.members, least=least, slow_draws=slow_draws, engine=engine)
 
 
@@ -424,6 +425,7 @@ def write(
     scores: pd.DataFrame | Missing, periods: pd.DataFrame | Missing, answering: ShareOfAnswers | Missing
 ) -> dict[str, Any]:  # fmt: skip
     """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
+    memory.give_back()
     out = paths.results.processed("network")
     drawn = tables.empty(tables.ReplyDraws) if isinstance(turns, Missing) else as_table(turns, replies, kept(turns))
     tables.write(replies, out / "replies.parquet", tables.Replies)

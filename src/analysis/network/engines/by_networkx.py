@@ -13,6 +13,9 @@ from scipy import sparse
 from analysis.arrays import Floats, Ints
 
 
+ROWS = 1000  # members at a time where all at once would take too much memory
+
+
 def graph(relation: sparse.csr_array, directed: bool) -> nx.DiGraph | nx.Graph:
     """The relation as a graph on 0..n-1, weights kept; an undirected one is read from its upper triangle."""
     if directed:
@@ -39,7 +42,25 @@ def pagerank(relation: sparse.csr_array, damping: float) -> Floats:
 
 def constraint(relation: sparse.csr_array) -> Floats:
     """On weighted ties, missing for members without ties: shape (n,)."""
+    if relation.shape[0] > ROWS:
+        return _constraint_in_parts(relation)
     return _in_order(nx.constraint(graph(relation, True), weight="weight") if relation.shape[0] else {})
+
+
+def _constraint_in_parts(relation: sparse.csr_array) -> Floats:
+    """The same, ROWS members at a time: networkx holds all two-paths at once, a gigabyte among 40,000 members."""
+    mutual = sparse.csr_array(relation + relation.T)
+    total = mutual.sum(axis=1)
+    share = sparse.csr_array(
+        sparse.diags_array(np.divide(1, total, out=np.zeros(total.size), where=total > 0)) @ mutual
+    )
+    found = np.full(total.size, np.nan)
+    for first in range(0, total.size, ROWS):
+        own = share[first : first + ROWS]
+        tied = own.copy()
+        tied.data = np.ones_like(tied.data)
+        found[first : first + ROWS] = ((own + own @ share) ** 2 * tied).sum(axis=1)
+    return np.where(total > 0, found, np.nan)
 
 
 def coreness(relation: sparse.csr_array, directed: bool) -> Ints:
