@@ -149,6 +149,7 @@ def main() -> None:
         return
     if args.tabled:
         name, *places = args.tabled
+        shutil.rmtree(places[1], ignore_errors=True)  # a folder of the round before, where Spark wrote it
         took = measured(name, *map(Path, places))
         result = len(pd.read_parquet(places[1]))
         print(
