@@ -12,7 +12,6 @@ from scipy import sparse
 
 from analysis.arrays import Floats, Ints
 
-
 ROWS = 1000  # members at a time where all at once would take too much memory
 
 
