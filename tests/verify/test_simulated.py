@@ -46,3 +46,9 @@ def test_files_of_another_seed_or_of_no_simulation_are_told_apart(simulated):
     assert [place for place, what in found(simulated) if "(seed 4)" in what] == [f"data/raw/{first}"]
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("simulated by guyub", "ours"), encoding="utf-8")
     assert found(simulated) == []
+
+
+def test_a_community_that_takes_too_long_to_be_written_is_left_out(simulated):
+    text = (simulated.raw / "MANIFEST.csv").read_text(encoding="utf-8")
+    (simulated.raw / "MANIFEST.csv").write_text(text.replace("12 members", "4000 members"), encoding="utf-8")
+    assert found(simulated) == []

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -38,6 +38,7 @@ ALIKE = 1e-6  # relative; another processor rounds otherwise
 FITTED: dict[str, Any] = {  # likewise, where a search for the best fit ends, and what is as probable changes places
     "network": {"nearly": 1e-4, "by": ["message_id", "reply_to"]},
 }
+Make = Callable[[study.Paths], None]  # computes a step, or a part of it, into the scratch folder
 CARD = f"book/_build/html/_static/{card.NAME}"
 SHADE = 0.02  # of 1: what a pixel may differ
 FIX = "Compute it again: dvc repro --force {step}"
@@ -82,28 +83,34 @@ def _multiverse(paths: study.Paths) -> None:
     study.write_metrics(paths, "robustness", metrics)
 
 
-PARTS: dict[str, Callable[[study.Paths], None]] = {
+PARTS: dict[str, Make] = {
     "coding": _agreement, "network": _replies, "partnership": _tested, "robustness": _multiverse,
 }  # fmt: skip
 
 
 def results_follow_from_their_tables(subject: Subject) -> Iterator[Finding]:
     """The tables and metrics of WHOLE steps, and PARTS of others, are those that the tables of earlier steps give."""
-    for step, make in (PARTS | {step: partial(_whole, step) for step in WHOLE}).items():
-        yield from _differing(subject, step, make)
-    if "src/analysis/card.py" not in _of_the_author(subject):
+    others = _of_the_author(subject)
+    yield from _unlike(subject, PARTS | {step: partial(_whole, step) for step in WHOLE}, others)
+    if "src/analysis/card.py" not in others:
         yield from _card(subject)
 
 
 def longer_steps_follow_from_their_tables(subject: Subject) -> Iterator[Finding]:
     """All tables and metrics of LONGER steps are those that the tables of earlier steps give."""
-    for step in LONGER:
-        yield from _differing(subject, step, partial(_whole, step))
+    yield from _unlike(subject, {step: partial(_whole, step) for step in LONGER}, _of_the_author(subject))
 
 
 def _of_the_author(subject: Subject) -> Collection[str]:
     """Files that are not the release's."""
     return release.changes(subject).keys() if release.tool(subject.root).base else ()
+
+
+def _unlike(subject: Subject, steps: Mapping[str, Make], others: Collection[str]) -> Iterator[Finding]:
+    """What differs of the steps that have run and use none of the author's files (others)."""
+    for step, make in steps.items():
+        if subject.paths.metrics(step).exists() and subject.step_files(step).isdisjoint(others):
+            yield from _differing(subject.paths, step, make)
 
 
 def _card(subject: Subject) -> Iterator[Finding]:
@@ -115,11 +122,8 @@ def _card(subject: Subject) -> Iterator[Finding]:
             yield Finding(CARD, "drawn again from the ledger, it differs", "Build the book again: dvc repro book")
 
 
-def _differing(subject: Subject, step: str, make: Callable[[study.Paths], None]) -> Iterator[Finding]:
-    """What a step gives now and what it wrote, where they differ. make: writes the former into the scratch folder."""
-    paths = subject.paths
-    if not paths.metrics(step).exists() or not subject.step_files(step).isdisjoint(_of_the_author(subject)):
-        return
+def _differing(paths: study.Paths, step: str, make: Make) -> Iterator[Finding]:
+    """What a step gives now (make) and what it wrote, where they differ."""
     with tempfile.TemporaryDirectory(prefix="guyub-recompute-") as folder:
         scratch = study.Paths(paths.root, Path(folder).resolve())
         make(scratch)

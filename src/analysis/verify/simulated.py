@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ _SOURCE = re.compile(
     rf"{GENERATED} \(scenario (?P<scenario>\w+), seed (?P<seed>\d+)"
     r"(?:, (?P<members>\d+) members, (?P<months>\d+) months?)?\)"
 )
-FIX = "Take the file from where it was published, or write the community again: guyub simulate --seed {seed}"
+FIX = "Take the file from where it was published; or say in MANIFEST.csv, column source, who made it what it is."
+LARGEST = 10  # times the usual members and months: more takes too long to be written again
 
 
 class _Source(NamedTuple):
@@ -37,7 +39,8 @@ class _Source(NamedTuple):
 def simulated_files_are_those_of_the_simulation(subject: Subject) -> Iterator[Finding]:
     """Every raw file that MANIFEST.csv says the simulation wrote is, byte for byte, what it writes now.
 
-    Not of files whose line does not say what they were simulated from, as of chats of many communities.
+    Not of files whose line does not say what they were simulated from, as of chats of many communities, nor of a
+    community of more than LARGEST times the usual size.
     """
     named: dict[_Source, list[str]] = {}
     for row in subject.manifest:
@@ -51,12 +54,12 @@ def simulated_files_are_those_of_the_simulation(subject: Subject) -> Iterator[Fi
 
 
 def _source(written: str) -> _Source | None:
-    """What a source in MANIFEST.csv names; members and months are the simulation's own where it names none."""
+    """What a source in MANIFEST.csv names, of a size that is written again; the usual size where it names none."""
     if (found := _SOURCE.fullmatch(written)) is None:
         return None
     scenario, seed, members, months = found.group("scenario", "seed", "members", "months")
     size = USUAL_SIZE if members is None else (int(members), int(months))
-    return _Source(scenario, int(seed), *size)
+    return _Source(scenario, int(seed), *size) if prod(size) <= LARGEST * prod(USUAL_SIZE) else None
 
 
 def _unlike(subject: Subject, again: Path, files: list[str], source: _Source) -> Iterator[Finding]:
@@ -64,4 +67,4 @@ def _unlike(subject: Subject, again: Path, files: list[str], source: _Source) ->
         there = subject.paths.raw / name
         if there.is_file() and (unlike := next(differences(there, again / name), "")):
             what = f"the simulation that MANIFEST.csv names (seed {source.seed}) writes it otherwise: {unlike}"
-            yield Finding(subject.name(there), what, FIX.format(seed=source.seed))
+            yield Finding(subject.name(there), what, FIX)
