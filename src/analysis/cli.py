@@ -400,9 +400,7 @@ def _verify(args: argparse.Namespace) -> None:
         return
     if args.rebuild or args.rerun:
         checks.require_data(paths)
-    outcomes = checks.verify(paths, args.only, release=args.release)
-    if args.rebuild:
-        outcomes += checks.verify_by_rebuild(paths)
+    outcomes = checks.verify(paths, args.only, release=args.release, rebuild=args.rebuild)
     if args.rerun:
         again, stages = checks.verify_by_rerun(paths)
         outcomes += again

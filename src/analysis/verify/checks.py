@@ -25,7 +25,7 @@ from analysis.verify.notebooks import executed_notebooks_are_current
 from analysis.verify.pages import pages_show_their_parts
 from analysis.verify.prose import bindings_have_a_source, numbers_are_computed
 from analysis.verify.quotations import nothing_leads_to_a_person, quotations_are_said_and_consented
-from analysis.verify.rebuild import rebuild
+from analysis.verify.rebuild import book_comes_out_the_same
 from analysis.verify.recomputed import longer_steps_follow_from_their_tables, results_follow_from_their_tables
 from analysis.verify.release import code_is_that_of_the_release
 from analysis.verify.rerun import Rerun, rerun
@@ -74,12 +74,14 @@ CHECKS: dict[str, Check] = {
     "calibrated": rates_are_of_this_code,
     "release": code_is_that_of_the_release,
 }
-
-BESIDE_THE_BOOK: dict[str, Check] = {
+MADE_AGAIN: dict[str, Check] = {  # where reading is not enough: with --rebuild, or by their names
+    "rebuild": book_comes_out_the_same,
     "simulated": simulated_files_are_those_of_the_simulation,
     "longer": longer_steps_follow_from_their_tables,
 }
-SLOWEST = ("identifiers", "recomputed", "derived")  # take as long as all the others: they run in a second process
+
+# Those that take as long as all the others: they run in a second process.
+SLOWEST = ("identifiers", "recomputed", "longer", "simulated", "derived")
 
 
 @dataclass(frozen=True)
@@ -103,14 +105,18 @@ class Outcome:
         return "notice" if self.check.notice and not self.release else "failed"
 
 
-def verify(paths: study.Paths, only: Iterable[str] = (), *, release: bool = False) -> list[Outcome]:
-    """Run every check, or only those named, on the study as it is on disk. Writes nothing.
+def verify(
+    paths: study.Paths, only: Iterable[str] = (), *, release: bool = False, rebuild: bool = False
+) -> list[Outcome]:
+    """Run every check that reads, or only those named, on the study as it is on disk; rebuild: also those that build
+    the book again and compute what takes some ten seconds. Writes nothing.
 
     Raises InputError when no check has such a name.
     """
-    names = list(only) or list(CHECKS)
-    if unknown := sorted(set(names) - set(CHECKS)):
-        raise InputError(f"no check is called {', '.join(unknown)}", fix=f"Checks are {', '.join(CHECKS)}.")
+    names = list(dict.fromkeys([*(list(only) or CHECKS), *(MADE_AGAIN if rebuild else ())]))
+    if unknown := sorted(set(names) - {*CHECKS, *MADE_AGAIN}):
+        there = ", ".join([*CHECKS, *MADE_AGAIN])
+        raise InputError(f"no check is called {', '.join(unknown)}", fix=f"Checks are {there}.")
     subject = Subject(paths)
     chosen = [check for check in catalogue() if check.name in names]
     absent = {check.name: tuple(subject.lacking(check.data)) for check in chosen}
@@ -118,15 +124,19 @@ def verify(paths: study.Paths, only: Iterable[str] = (), *, release: bool = Fals
     return [Outcome(check, *done.get(check.name, ([], 0.0)), release, absent[check.name]) for check in chosen]
 
 
+def _check(name: str) -> Check:
+    return CHECKS.get(name) or MADE_AGAIN[name]
+
+
 def _done(names: Sequence[str], subject: Subject) -> dict[str, tuple[list[Finding], float]]:
     """What each check finds, and how long it took."""
     if len(names) < 2:
-        return {name: timed(CHECKS[name], subject) for name in names}
+        return {name: timed(_check(name), subject) for name in names}
     with workers.pool(1) as second:
-        slowest = {name: second.submit(timed, CHECKS[name], subject) for name in SLOWEST if name in names}
-        done = {name: timed(CHECKS[name], subject) for name in names if name not in slowest}
+        slowest = {name: second.submit(timed, _check(name), subject) for name in SLOWEST if name in names}
+        done = {name: timed(_check(name), subject) for name in names if name not in slowest}
         for name, future in reversed(slowest.items()):  # what the second has not come to is done here meanwhile
-            done[name] = timed(CHECKS[name], subject) if future.cancel() else _of_the_second(future, name, subject)
+            done[name] = timed(_check(name), subject) if future.cancel() else _of_the_second(future, name, subject)
         return done
 
 
@@ -135,7 +145,7 @@ def _of_the_second(future: Future, name: str, subject: Subject) -> tuple[list[Fi
     try:
         return future.result()
     except BrokenExecutor:
-        return timed(CHECKS[name], subject)
+        return timed(_check(name), subject)
 
 
 def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]]:
@@ -152,16 +162,6 @@ def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]
     return [
         Outcome(check, findings[check.name], seconds) for check in catalogue() if check.needs == "rerun"
     ], again.seconds
-
-
-def verify_by_rebuild(paths: study.Paths) -> list[Outcome]:
-    """Build the book again elsewhere, compute meanwhile what takes some ten seconds, and compare."""
-    subject = Subject(paths)
-    with workers.pool(1) as second:
-        meanwhile = {name: second.submit(timed, check, subject) for name, check in BESIDE_THE_BOOK.items()}
-        done = {"rebuild": timed(lambda subject: iter(rebuild(subject.paths)), subject)}
-        done |= {name: future.result() for name, future in meanwhile.items()}
-    return [Outcome(check, *done[check.name]) for check in catalogue() if check.needs == "rebuild"]
 
 
 def require_data(paths: study.Paths) -> None:

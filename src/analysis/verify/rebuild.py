@@ -21,18 +21,18 @@ CODE = ("_ext", "_static")  # of the book: taken from the release where the tool
 LEFT = {".git", ".guyub", "book"}
 
 
-def rebuild(paths: study.Paths) -> list[Finding]:
-    """What of the built site and its PDFs differs from those that are made now. Writes nothing here.
+def book_comes_out_the_same(subject: Subject) -> Iterator[Finding]:
+    """The built site and its PDFs are those that are made now. Writes nothing here.
 
     Raises InputError when the book does not build.
     """
-    subject = Subject(paths)
     with tempfile.TemporaryDirectory(prefix="guyub-rebuild-") as temporary:
         folder = Path(temporary).resolve()
         copy = study.Paths(lay_out(subject, folder / "study"))
         html = book.make(copy, folder / "draft")
         (copy.book / "_build").symlink_to(html.parent)
-        return [*_unlike(subject, site.hashes(html)), *_misprinted(subject, copy)]
+        yield from _unlike(subject, site.hashes(html))
+        yield from _misprinted(subject, copy)
 
 
 def lay_out(subject: Subject, root: Path) -> Path:
