@@ -243,6 +243,13 @@ def universes_that_say_otherwise_are_struck_and_covered_up(broken):
     broken.relock()
 
 
+def all_universes_of_a_claim_are_struck_and_it_is_covered_up(broken):
+    path = broken.keep("data/processed/robustness/universes.parquet")
+    rows = pd.read_parquet(path)
+    rows[rows["claim"] != "C3"].to_parquet(path)
+    broken.relock()
+
+
 def a_universe_gives_another_verdict_and_is_covered_up(broken):
     path = broken.keep("data/processed/robustness/universes.parquet")
     rows = pd.read_parquet(path)
@@ -1437,6 +1444,7 @@ ALARMS = {
         r"metrics/partnership.json: .* C1.value was 2\.5",
     ),
     universes_that_say_otherwise_are_struck_and_covered_up: ("recomputed", "robustness/universes.parquet: computed"),
+    all_universes_of_a_claim_are_struck_and_it_is_covered_up: ("recomputed", "robustness/universes.parquet: computed"),
     a_universe_gives_another_verdict_and_is_covered_up: ("recomputed", "universes.parquet: computed again .* verdict"),
     more_universes_are_counted_than_there_are_and_it_is_covered_up: (
         "recomputed",

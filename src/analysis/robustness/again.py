@@ -19,6 +19,7 @@ from analysis.robustness.step import CHOICES, Params, RobustnessResults, idle, r
 from analysis.robustness.universes import TESTED, Multiverse, assessed, explained, summarise
 
 NUMBERS = ("value", "low", "high", "p")
+Rows = Mapping[str, Mapping[str, Any]]  # by claim, as rule.judge judges it
 
 
 def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -31,21 +32,34 @@ def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, A
     names = ("universes", "shortcuts", "joint_null", "left_out", "seeds", "flips")
     written = {name: tables.read(paths.processed("robustness") / f"{name}.parquet") for name in names}
     metrics = study.read_metrics(paths, "robustness")
-    multiverse = _multiverse(params, paths, written["universes"])
-    rows = _with_numbers(_universes(multiverse, written["universes"]), written["universes"], multiverse)
-    rows = _judged(rows, paths, params.alpha)
+    declared = [claim for claim in rule.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
+    main = _main(declared, paths, params.alpha)
+    multiverse = _multiverse(params, paths, main, written["universes"])
+    rows = _with_numbers(_universes(multiverse, main), written["universes"], multiverse)
+    rows = _judged(rows, declared, main, params.alpha)
     joint = _joint(rows, written["joint_null"], metrics["claims"])
     summaries = summarise(rows, multiverse, explained(rows, multiverse), joint)
     others = {name: written[name] for name in ("shortcuts", "left_out", "seeds", "flips")}
     return rows, RobustnessResults(multiverse, rows, summaries=summaries, joint=joint, **others).metrics
 
 
-def _multiverse(params: Params, paths: study.Paths, rows: pd.DataFrame) -> Multiverse:
+def _main(declared: Sequence[Mapping], paths: study.Paths, alpha: float) -> Rows:
+    """The claims as the numbers of their steps have them judged."""
+    metrics = {step: study.read_metrics(paths, step) for step in {rule.step_of(claim) for claim in declared}}
+    measured = [rule.evidence(claim, metrics[rule.step_of(claim)]) for claim in declared]
+    return {row["id"]: row for row in rule.judge(declared, measured, alpha)}
+
+
+def _assessable(main: Rows) -> set[str]:
+    return {claim for claim, row in main.items() if row["verdict"] != "not assessable"}
+
+
+def _multiverse(params: Params, paths: study.Paths, main: Rows, rows: pd.DataFrame) -> Multiverse:
     """The universes of the options that are not idle, as many as the step draws."""
     declared = chosen.read_choices(params.choices, CHOICES, TESTED)
     used = chosen.without(declared, _idle(declared, paths, rows))
     exclusions = chosen.read_exclusions(params.excluded, declared)
-    count = params.universes if len(_assessable(rows)) else 0
+    count = params.universes if _assessable(main) else 0
     return Multiverse.of(used, exclusions, count, params.together, seed=params.seed)
 
 
@@ -53,6 +67,8 @@ def _idle(declared: Sequence[chosen.Choice], paths: study.Paths, rows: pd.DataFr
     """The idle options of choices of which the table lacks one: choice, option, reason. Others' are all in use."""
     occur = {choice.name: set(rows[choice.name]) if choice.name in rows else set() for choice in declared}
     lacking = [choice for choice in declared if not occur[choice.name].issuperset(choice.options)]
+    if not lacking:
+        return pd.DataFrame(columns=["choice", "option", "reason"])
     data = read(paths)
     readings = {  # of those that the table has nothing but that they are there is asked
         option: reading(data, option) if option not in occur[choice.name] else pd.DataFrame()
@@ -61,20 +77,15 @@ def _idle(declared: Sequence[chosen.Choice], paths: study.Paths, rows: pd.DataFr
     return idle(lacking, data, readings)
 
 
-def _assessable(rows: pd.DataFrame) -> set[str]:
-    """The claims that the main analysis can assess."""
-    return set(rows.loc[(rows["universe"] == 0) & (rows["verdict"] != "not assessable"), "claim"])
-
-
-def _universes(multiverse: Multiverse, rows: pd.DataFrame) -> pd.DataFrame:
+def _universes(multiverse: Multiverse, main: Rows) -> pd.DataFrame:
     """A row for each claim and universe of its own: number, claim and options, as in universes.judged."""
     few = [chosen.main_universe(multiverse.choices), *chosen.single_changes(multiverse.choices)]
-    some, claims = _assessable(rows), [claim for claim in TESTED if claim in set(rows["claim"])]
+    some = _assessable(main)
 
     def each() -> Iterator[dict[str, Any]]:
         seen = set()
         for number, universe in enumerate(multiverse.universes):
-            for claim in claims:
+            for claim in main:
                 key = claim, chosen.own(universe, claim, multiverse.choices)
                 if key not in seen and (claim in some or universe in few):
                     seen.add(key)
@@ -91,12 +102,8 @@ def _with_numbers(expected: pd.DataFrame, rows: pd.DataFrame, multiverse: Multiv
     return merged[list(rows.columns)]
 
 
-def _judged(rows: pd.DataFrame, paths: study.Paths, alpha: float) -> pd.DataFrame:
+def _judged(rows: pd.DataFrame, declared: Sequence[Mapping], main: Rows, alpha: float) -> pd.DataFrame:
     """The rows with the numbers of the main analysis as its steps found them, and verdicts by the rule."""
-    declared = [claim for claim in rule.declared(paths.root).values() if claim["id"] in TESTED]
-    metrics = {step: study.read_metrics(paths, step) for step in {rule.step_of(claim) for claim in declared}}
-    measured = [rule.evidence(claim, metrics[rule.step_of(claim)]) for claim in declared]
-    main = {row["id"]: row for row in rule.judge(declared, measured, alpha)}
     by_id = {claim["id"]: claim for claim in declared}
     judged = [_verdict(row, main[row["claim"]], by_id[row["claim"]], alpha) for row in rows.to_dict("records")]
     return pd.DataFrame(judged, columns=rows.columns).astype(rows.dtypes)

@@ -23,7 +23,8 @@ _SOURCE = re.compile(
     rf"{GENERATED} \(scenario (?P<scenario>\w+), seed (?P<seed>\d+)"
     r"(?:, (?P<members>\d+) members, (?P<months>\d+) months?)?\)"
 )
-FIX = "Take the file from where it was published; or say in MANIFEST.csv, column source, who made it what it is."
+AGAIN = "guyub simulate --out FOLDER --scenario {} --seed {} --members {} --months {}"
+FIX = f"Take the file as the simulation writes it: {AGAIN}"
 LARGEST = 10  # times the usual members and months: more takes too long to be written again
 
 
@@ -67,4 +68,4 @@ def _unlike(subject: Subject, again: Path, files: list[str], source: _Source) ->
         there = subject.paths.raw / name
         if there.is_file() and (unlike := next(differences(there, again / name), "")):
             what = f"the simulation that MANIFEST.csv names (seed {source.seed}) writes it otherwise: {unlike}"
-            yield Finding(subject.name(there), what, FIX)
+            yield Finding(subject.name(there), what, FIX.format(*source))
