@@ -204,7 +204,8 @@ def test_a_weekday_holds_no_nickname():
     ("kirim tenda ke Lutpi aja", "kirim tenda ke Lutpi aja"),
     ("rekening bpk ibu BCA tutup", "rekening bpk ibu BCA tutup"),
     ("Bapak dan Ibu, ini Mak comblang wkwk", "Bapak dan Ibu, ini Mak comblang wkwk"),
-    ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),
+    ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),    ("- M. Saleh SIM A\n- Ilham Ramadhan SIM C", "- [NAME] SIM A\n- [NAME] SIM C"),
+    ("Abah Enjang kirim susu, Encim Giok pesan", "[NAME] kirim susu, [NAME] pesan"),
 ])  # fmt: skip
 def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, clean):
     assert people.scrub(text)[0] == clean.format(sri=people.pseudonym("Sri Wahyuni"))
@@ -295,6 +296,25 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("Kirim ke Jl. Anggrek 4, Porong mas", "Kirim ke [ADDRESS] mas"),
     ("jl anggrek no 4 warna biru sidoarjo", "[ADDRESS] warna biru sidoarjo"),
     ("Jl. Diponegoro ditutup karena karnaval", "Jl. Diponegoro ditutup karena karnaval"),
+    ("kodene metu G-771204 ndang", "kodene metu [PIN] ndang"),
+    ("promo gojek, GJK-71PLM40 sampai besok", "promo gojek, [PIN] sampai besok"),
+    ("kode voucherku BATIKCERIA ya", "kode voucherku [PIN] ya"),
+    ("sdh lunas, ref BRI TR88120KM44", "sdh lunas, ref BRI [ORDER]"),
+    ("no transaksi 5512093817760021-40918837", "no transaksi [ORDER]"),
+    ("sing nabrak L 4I07 QB, plat W lima enam nol satu PK", "sing nabrak [PLATE], plat [PLATE]"),
+    ("kena tilang, motore n 3387 tu difoto", "kena tilang, motore [PLATE] difoto"),
+    ("paspor sing lawas C 4O81 227", "paspor sing lawas [PASSPORT]"),
+    ("diminta nik bapak nya 3515081203700004", "diminta nik bapak nya [NIK]"),
+    ("master 5310-7702-1186-4093 ketinggalan", "master [CARD] ketinggalan"),
+    ("npwp O7.431.220.8-617.OOO", "npwp [NPWP]"),
+    ("iki gonku 90210947355106. batas bayare tgl 9", "iki gonku [ACCOUNT]. batas bayare tgl 9"),
+    ("kasir online, user toko3_laris", "kasir online, user [HANDLE]"),
+    ("geo:-7.4461,112.7178", "[COORDINATES]"), ("cari H7FP+9QX Candi", "cari [COORDINATES]"),
+    ("alamat gudang Tropodo Asri Barat IX No. 14 Sidoarjo", "alamat gudang [ADDRESS]"),
+    ("exp 12 MAR 2031, lahir 4 Mei 1988", "exp 12 MAR 2031, lahir [BIRTHDATE]"),
+    ("merk saya 'Ayu Lestari' ditolak", "merk saya 'Ayu Lestari' ditolak"),
+    ("di gang gue juga ada", "di gang gue juga ada"), ("Toraja 110rb/200gr", "Toraja 110rb/200gr"),
+    ("kena razia nang Ahmad Yani", "kena razia nang Ahmad Yani"),
 ])  # fmt: skip
 def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
     assert people.scrub(text)[0] == clean

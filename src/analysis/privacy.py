@@ -281,6 +281,16 @@ class Pseudonymiser:
         spans = [span for span in (*mentions, *spans) if not self._is_made(text[span[0] : span[1]])]
         return _without_overlap(text, spans)
 
+    def holds_more_than_names(self, text: str) -> bool:
+        """Whether spans may find anything but names in a text that nobody said: a look that takes half the time."""
+        if legible.hides(text) or "@" in text:
+            return True
+        low = fold(text)
+        if any(pasted.senders(text)) or (self._removed and self._removed.search(low)):
+            return True
+        by_pattern = _structured(_legible(low), _legible(text))
+        return any(True for _ in by_pattern) or any(True for _ in _handles(low, text))
+
     def _found(self, low: str, text: str, talk: bool) -> list[Span]:
         """Everything but mentions, the first to count where spans overlap. low: the text folded; talk: as of spans."""
         senders = [(*place, *self._sender(text[slice(*place)])) for place in pasted.senders(text)]

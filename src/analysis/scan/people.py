@@ -30,6 +30,8 @@ WORD = re.compile(r"[^\W_]+")
 DOI = re.compile(r"\bdoi\s*=\s*\{([^{}]+)\}")  # of a reference in BibTeX
 BRACES = str.maketrans("", "", "{}")  # of TeX, which does not print them
 STEMMER = snowballstemmer.stemmer("porter")
+RUN = re.compile(r"[^\W\d_]+|\d+")  # a name may begin behind digits: 2Tutik
+BEGINNING = 3  # letters of a name by which it is looked up
 WRITTEN = re.compile(r"\w+")  # as a nickname is: `safari_` is somebody, Safari is not
 
 
@@ -80,6 +82,29 @@ class Watchlist:
     size: int
     cache: dict[tuple[str, bool, bool], list[tuple[str, str]]] = field(default_factory=dict, repr=False)
     spans: dict[str, list[Span]] = field(default_factory=dict, repr=False)
+
+    def may_name(self, text: str) -> bool:
+        """Whether a word of a listed name, or several written together, may begin anywhere in a text."""
+        return any(self._begun(pattern.findall(normal(text))) for pattern in (RUN, WRITTEN)[: 1 + ("_" in text)])
+
+    def _begun(self, words: list[str]) -> bool:
+        """Whether a listed name begins where one of the words does, as they follow one another without what is between
+        them."""
+        together, place = "".join(words), 0
+        for word in words:
+            starts = {together[place : place + letters] for letters in range(1, BEGINNING + 1)}
+            if any(together.startswith(self._listed.get(start, ()), place) for start in starts):
+                return True
+            place += len(word)
+        return False
+
+    @cached_property
+    def _listed(self) -> dict[str, tuple[str, ...]]:
+        """The listed words by their first BEGINNING letters."""
+        by_start: dict[str, tuple[str, ...]] = {}
+        for word in self.listed:
+            by_start[word[:BEGINNING]] = (*by_start.get(word[:BEGINNING], ()), word)
+        return by_start
 
     @cached_property
     def codes(self) -> frozenset[str]:
