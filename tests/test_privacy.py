@@ -204,7 +204,8 @@ def test_a_weekday_holds_no_nickname():
     ("kirim tenda ke Lutpi aja", "kirim tenda ke Lutpi aja"),
     ("rekening bpk ibu BCA tutup", "rekening bpk ibu BCA tutup"),
     ("Bapak dan Ibu, ini Mak comblang wkwk", "Bapak dan Ibu, ini Mak comblang wkwk"),
-    ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),    ("- M. Saleh SIM A\n- Ilham Ramadhan SIM C", "- [NAME] SIM A\n- [NAME] SIM C"),
+    ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),
+    ("- M. Saleh SIM A\n- Ilham Ramadhan SIM C", "- [NAME] SIM A\n- [NAME] SIM C"),
     ("Abah Enjang kirim susu, Encim Giok pesan", "[NAME] kirim susu, [NAME] pesan"),
 ])  # fmt: skip
 def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, clean):

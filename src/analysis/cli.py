@@ -13,13 +13,15 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 import analysis
-from analysis import disk, study, wording
+from analysis import disk, study, wording, workers
 from analysis.errors import InputError
 
 GUIDE = """\
@@ -390,17 +392,23 @@ def _verify(args: argparse.Namespace) -> None:
     name left. Ends with 1 when a check fails. Notices, such as error rates measured on earlier code or code that is not
     the release's, are listed separately; they fail only with --release. docs/verify.md says what it finds and what not.
     """
-    from analysis.verify import checks, release
-    from analysis.verify.subject import Subject
-
     begun = time.monotonic()
     paths, stages = study.here(), dict[str, float]()
     if args.diff:
+        from analysis.verify import release
+        from analysis.verify.subject import Subject
+
         print(release.whole_diff(Subject(paths)))
         return
-    if args.rebuild or args.rerun:
-        checks.require_data(paths)
-    outcomes = checks.verify(paths, args.only, release=args.release, rebuild=args.rebuild)
+    with nullcontext() if args.only else workers.pool(1) as second:
+        if second:
+            second.submit(import_module, "analysis.verify.checks")  # which takes seconds, there as here
+        from analysis.verify import checks, release
+        from analysis.verify.subject import Subject
+
+        if args.rebuild or args.rerun:
+            checks.require_data(paths)
+        outcomes = checks.verify(paths, args.only, release=args.release, rebuild=args.rebuild, second=second)
     if args.rerun:
         again, stages = checks.verify_by_rerun(paths)
         outcomes += again

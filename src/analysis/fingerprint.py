@@ -208,43 +208,47 @@ def _place(root: Path, dotted: str) -> tuple[str, str]:
     return "", ""
 
 
-def _uses(node: ast.AST) -> Iterator[Use]:
+def _uses(node: ast.AST) -> list[Use]:
     """Names that code uses, each with the attributes asked of it: of `a.b.c` a with [b, c]."""
     inner = node
     attributes: list[str] = []
     while isinstance(inner, ast.Attribute):
         attributes.insert(0, inner.attr)
         inner = inner.value
-    if isinstance(inner, ast.Name):
-        if isinstance(inner.ctx, ast.Load):  # a field `chain: int` of a class does not use the function chain
-            yield inner.id, attributes
-        return
+    if isinstance(inner, ast.Name):  # a field `chain: int` of a class does not use the function chain
+        return [(inner.id, attributes)] if isinstance(inner.ctx, ast.Load) else []
+    found: list[Use] = []
     for _, value in _fields(inner):
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
-                yield from _uses(child)
+                found += _uses(child)
+    return found
 
 
 def _text(value: object) -> str:
     """A syntax tree as text that is the same in every version of Python that parses it to the same tree."""
-    if isinstance(value, list):
-        return f"[{' '.join(map(_text, value))}]"
-    if not isinstance(value, ast.AST):
-        return repr(value)
-    return f"{type(value).__name__}({' '.join(f'{name}={_text(child)}' for name, child in _fields(value))})"
+    if isinstance(value, ast.AST):
+        fields = [f"{name}={_text(child)}" for name, child in _fields(value)]
+        return f"{type(value).__name__}({' '.join(fields)})"
+    return f"[{' '.join([_text(each) for each in value])}]" if isinstance(value, list) else repr(value)
 
 
-def _fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
-    """The fields of a node that compute and are not empty."""
+def _fields(node: ast.AST) -> list[tuple[str, Any]]:
+    """The fields of a node that compute and are not empty. As a list, since there are a million of them."""
     if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-        yield "exc", node.exc.func
-        return
-    for name, value in ast.iter_fields(node):
-        if name not in SILENT and value is not None and value != []:
-            yield name, _computing(value) if isinstance(value, list) else value
+        return [("exc", node.exc.func)]
+    there = [(name, getattr(node, name, None)) for name in node._fields if name not in SILENT]
+    return [
+        (name, _computing(value) if isinstance(value, list) else value)
+        for name, value in there
+        if value is not None and value != []
+    ]
 
 
 def _computing(nodes: list[Any]) -> list[Any]:
     """The nodes without docstrings and imports."""
-    docs = [node for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
-    return [node for node in nodes if node not in docs and not isinstance(node, ast.Import | ast.ImportFrom)]
+    return [node for node in nodes if not (isinstance(node, ast.Import | ast.ImportFrom) or _is_docstring(node))]
+
+
+def _is_docstring(node: object) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,9 +1,12 @@
-"""Memory that a process has freed and keeps for itself."""
+"""Memory that a process has freed and keeps for itself, and how often Python looks for what nothing reaches."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyarrow as arrow
 
@@ -16,3 +19,15 @@ def give_back() -> None:
     arrow.default_memory_pool().release_unused()
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):  # glibc has it, musl not
         trim(0)
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Within it Python looks for cycles of objects that nothing reaches a three-hundredth as often: among millions of
+    objects that stay, as syntax trees and pages do, the search takes a sixth of the time and finds little."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

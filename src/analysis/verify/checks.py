@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from analysis import study, wording, workers
 from analysis.errors import InputError
 from analysis.research_object import in_words
-from analysis.verify import closed, lock
+from analysis.verify import closed, lock, recomputed
 from analysis.verify.alike import one_quantity_has_one_figure
 from analysis.verify.calibrated import rates_are_of_this_code
 from analysis.verify.catalogue import CheckDescription, catalogue
@@ -80,8 +82,9 @@ MADE_AGAIN: dict[str, Check] = {  # where reading is not enough: with --rebuild,
     "longer": longer_steps_follow_from_their_tables,
 }
 
-# Those that take as long as all the others: they run in a second process.
-SLOWEST = ("identifiers", "recomputed", "longer", "simulated", "derived")
+# Those that take as long as all the others: a second process runs them, and this one what that has not come to
+SLOWEST = ("identifiers", "longer", "simulated", "site", "derived", "recomputed")
+IN_PARTS: dict[str, Sequence[Check]] = {"recomputed": recomputed.EACH}
 
 
 @dataclass(frozen=True)
@@ -106,10 +109,16 @@ class Outcome:
 
 
 def verify(
-    paths: study.Paths, only: Iterable[str] = (), *, release: bool = False, rebuild: bool = False
+    paths: study.Paths,
+    only: Iterable[str] = (),
+    *,
+    release: bool = False,
+    rebuild: bool = False,
+    second: Executor | None = None,
 ) -> list[Outcome]:
     """Run every check that reads, or only those named, on the study as it is on disk; rebuild: also those that build
-    the book again and compute what takes some ten seconds. Writes nothing.
+    the book again and compute what takes some ten seconds. second: a process for the slowest, if there is one already.
+    Writes nothing.
 
     Raises InputError when no check has such a name.
     """
@@ -120,7 +129,7 @@ def verify(
     subject = Subject(paths)
     chosen = [check for check in catalogue() if check.name in names]
     absent = {check.name: tuple(subject.lacking(check.data)) for check in chosen}
-    done = _done([check.name for check in chosen if not absent[check.name]], subject)
+    done = _done([check.name for check in chosen if not absent[check.name]], subject, second)
     return [Outcome(check, *done.get(check.name, ([], 0.0)), release, absent[check.name]) for check in chosen]
 
 
@@ -128,24 +137,39 @@ def _check(name: str) -> Check:
     return CHECKS.get(name) or MADE_AGAIN[name]
 
 
-def _done(names: Sequence[str], subject: Subject) -> dict[str, tuple[list[Finding], float]]:
+def _done(names: Sequence[str], subject: Subject, second: Executor | None) -> dict[str, tuple[list[Finding], float]]:
     """What each check finds, and how long it took."""
     if len(names) < 2:
         return {name: timed(_check(name), subject) for name in names}
-    with workers.pool(1) as second:
-        slowest = {name: second.submit(timed, _check(name), subject) for name in SLOWEST if name in names}
-        done = {name: timed(_check(name), subject) for name in names if name not in slowest}
-        for name, future in reversed(slowest.items()):  # what the second has not come to is done here meanwhile
-            done[name] = timed(_check(name), subject) if future.cancel() else _of_the_second(future, name, subject)
-        return done
+    with nullcontext(second) if second else workers.pool(1) as second:
+        slow = [(name, part) for name in SLOWEST if name in names for part in IN_PARTS.get(name, [_check(name)])]
+        futures = [second.submit(_timed_there, part, subject.paths) for _, part in slow]
+        done = {name: timed(_check(name), subject) for name in names if name not in SLOWEST}
+        parts: dict[str, list[tuple[list[Finding], float]]] = {}
+        for (name, part), future in zip(reversed(slow), reversed(futures), strict=True):  # the last ones here
+            found = timed(part, subject) if future.cancel() else _of_the_second(future, part, subject)
+            parts.setdefault(name, []).insert(0, found)
+    whole = {name: ([f for found, _ in each for f in found], sum(s for _, s in each)) for name, each in parts.items()}
+    return done | whole
 
 
-def _of_the_second(future: Future, name: str, subject: Subject) -> tuple[list[Finding], float]:
+def _timed_there(check: Check, paths: study.Paths) -> tuple[list[Finding], float]:
+    """What a check finds in the second process, and how long it took."""
+    return timed(check, _kept(paths))
+
+
+@cache
+def _kept(paths: study.Paths) -> Subject:
+    """The study there: what one check has read, the next need not read again."""
+    return Subject(paths)
+
+
+def _of_the_second(future: Future, check: Check, subject: Subject) -> tuple[list[Finding], float]:
     """What a check found in the second process; where that was killed, as where memory is short, it runs here."""
     try:
         return future.result()
     except BrokenExecutor:
-        return timed(_check(name), subject)
+        return timed(check, subject)
 
 
 def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]]:

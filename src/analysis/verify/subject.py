@@ -16,7 +16,7 @@ from typing import Any
 import pathspec
 import yaml
 
-from analysis import light, research_object, site, study
+from analysis import light, memory, research_object, site, study
 from analysis.closure import Stage, stages, step_files
 from analysis.errors import InputError
 from analysis.reads import Program
@@ -289,7 +289,8 @@ def timed(check: Check, subject: Subject) -> tuple[list[Finding], float]:
     begun = time.perf_counter()
     findings: list[Finding] = []
     try:
-        findings += check(subject)
+        with memory.seldom_collected():
+            findings += check(subject)
     except InputError as error:
         place = str(error.path).removeprefix(f"{subject.root}/") if error.path else "the study"
         findings.append(Finding(place, f"this cannot be checked: {error.what}", error.fix or AGAIN))
