@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import study
+from analysis import speed, study
 from analysis.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,14 +25,6 @@ def table(monkeypatch):
 
     monkeypatch.setattr(table, "ENOUGH", 0.0)  # one round
     return table
-
-
-@pytest.fixture
-def speed(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
-    import guyub_speed
-
-    return guyub_speed
 
 
 def program(work: str = "sum(range(2_000_000))") -> list[str]:
@@ -132,7 +124,7 @@ def test_the_committed_results_are_of_groups_that_the_page_shows(table):
     assert all("\ndef cases(folder: Path) -> Iterator[Case]:" in path.read_text(encoding="utf-8") for path in scripts)
 
 
-def test_the_page_shows_every_program_and_names_those_that_are_faster(speed, tmp_path):
+def test_the_page_shows_every_program_and_names_those_that_are_faster(tmp_path):
     (tmp_path / "docs").mkdir()
     results = found()
     results["records"].append({"group": "reading", "work": "a chat", "tool": "sna", "not_run": "not installed"})

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from analysis import book, study
+from analysis import book, reply_scores, study
 from analysis.claims import words
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS
@@ -375,24 +375,21 @@ def test_without_annotations_the_trust_page_begins_with_how_far_off_the_model_wa
         assert isinstance(book.lookup(study.Paths(ROOT), name), float)
 
 
-def test_the_benchmark_of_replies_becomes_tables_and_a_diagram(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
-    import guyub_replies
-
+def test_the_benchmark_of_replies_becomes_tables_and_a_diagram():
     paths = study.Paths(ROOT)
-    heads, rows = guyub_replies.scores(paths, "links.masked")
+    heads, rows = reply_scores.scores(paths, "links.masked")
     assert [row[0] for row in rows][-1] == "trained model"
     assert re.fullmatch(r"0\.\d{3} \(0\.\d{3}\)", rows[-1][-1])  # the calibration error next to its noise floor
     assert " to " in rows[-1][heads.index("Stated minus right")]
     right = book.lookup(paths, "replies.links.masked.trained model.right")  # which the page's text gives too
     assert rows[-1][heads.index("Right")] == book.prose(right, ".1%")
     assert {len(row) for row in rows} == {len(heads)}
-    heads, rows = guyub_replies.scores(paths, "communities")
+    heads, rows = reply_scores.scores(paths, "communities")
     assert heads[0] == "Community"
     assert len(rows) == 4
-    heads, rows = guyub_replies.network(paths, "network.plain")
+    heads, rows = reply_scores.network(paths, "network.plain")
     assert rows[-1][0] == "as people marked it"
     assert {len(row) for row in rows} == {len(heads)}
-    drawn = guyub_replies.reliability(paths).astext()
+    drawn = reply_scores.reliability(paths)
     assert drawn.count("<circle") == 20
     assert "is stated" in drawn

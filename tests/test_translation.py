@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import study, translation
+from analysis import study, summary, translation
 from analysis.errors import InputError
 from analysis.tools import check
 
@@ -67,44 +67,35 @@ def test_navigation_and_names_are_translated_and_the_article_is_not(monkeypatch)
 
 
 def test_the_picture_has_a_dot_for_every_member_and_says_why_it_is_missing(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
-    import guyub_reader
-
     found = {"sharing.members": 39, "sharing.sharers": 30, "sharing.ever": {"value": 21.45}}
     found["sharing.top"] = {"members": 3, "value": 0.741}
-    monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
-    drawn = guyub_reader.who_shares(None, str)
+    monkeypatch.setattr(summary.book, "lookup", lambda _, path: found[path])
+    drawn = summary.who_shares(None, str)
     assert [drawn.count(f'class="{kind}"') - 1 for kind in ("most", "some", "none")] == [3, 18, 18]  # and the legend's
     assert "3 of 39 members write about 74 % of all business news" in drawn
     found["sharing.ever"] = None
-    assert "Not shown: nobody has coded enough messages" in guyub_reader.who_shares(None, str)
+    assert "Not shown: nobody has coded enough messages" in summary.who_shares(None, str)
 
 
 def test_the_summary_names_the_most_frequent_themes_and_says_how_many_more_there_are(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
-    import guyub_reader
-
     counts = {"trust": 9, "care": 8, "reward": 7, "humour": 6, "time": 5, "jokes": 4, "tea": 4, "rain": 1, "snow": 0}
     themes = {name: {"side": "helps", "of": 12, "participants": n} for name, n in counts.items()}
     found = {"themes.themes": themes, "coding.by_code": {}}
-    monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
-    assert "time (5), jokes (4), tea (4), and 1 more." in guyub_reader.voiced(None, str)
+    monkeypatch.setattr(summary.book, "lookup", lambda _, path: found[path])
+    assert "time (5), jokes (4), tea (4), and 1 more." in summary.voiced(None, str)
 
 
 def test_the_summary_leads_with_no_theme_on_which_coders_differ_too_much(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
-    import guyub_reader
-
     theme = {"side": "hinders", "of": 12}
     found = {
         "themes.themes": {"cost": theme | {"participants": 10}, "formality": theme | {"participants": 8}},
         "coding.by_code": {"cost": {"usable": False, "alpha": 0.5}, "formality": {"usable": True, "alpha": 0.8}},
     }
-    monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
-    said = guyub_reader.voiced(None, str)
+    monkeypatch.setattr(summary.book, "lookup", lambda _, path: found[path])
+    said = summary.voiced(None, str)
     assert "<strong>Hinders</strong>: formality (8)." in said
     assert said.endswith("Left out here, because the coders differ too much: cost (10).</p>")
     found["themes.themes"] = {"cost": theme | {"participants": 10}}
-    assert guyub_reader.voiced(None, str) == ""
+    assert summary.voiced(None, str) == ""
     found["coding.by_code"]["cost"] = {"usable": False, "alpha": None}  # read by one coder only
-    assert "<strong>Hinders</strong>: cost (10)." in guyub_reader.voiced(None, str)
+    assert "<strong>Hinders</strong>: cost (10)." in summary.voiced(None, str)

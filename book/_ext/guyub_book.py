@@ -17,15 +17,13 @@ from functools import cache
 from pathlib import Path
 
 import guyub_provenance
-import guyub_replies
-import guyub_speed
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from analysis import book, figures, overview, study
+from analysis import book, figures, overview, reply_scores, speed, study
 from analysis.calibration import page as calibration
 from analysis.claims import robust
 from analysis.claims.ledger import common_amendments, number_lines
@@ -413,9 +411,7 @@ class Replies(Block):
     required_arguments = 1
 
     def blocks(self) -> list[nodes.Node]:
-        where = self.arguments[0]
-        of = guyub_replies.network if where.startswith("network") else guyub_replies.scores
-        heads, rows = of(self.paths, where)
+        heads, rows = reply_scores.shown(self.paths, self.arguments[0])
         cells = [[nodes.paragraph("", text) for text in row] for row in rows]
         return [table(heads, cells, ["replies"], widths=(20, *[16] * (len(heads) - 1)))]
 
@@ -428,20 +424,20 @@ class Speed(Block):
 
     def blocks(self) -> list[nodes.Node]:
         group = self.arguments[0]
-        if group == guyub_speed.ANSWER:
-            return [nodes.paragraph("", guyub_speed.answer(self.paths))]
-        rows = guyub_speed.rows(self.paths, group)
+        if group == speed.ANSWER:
+            return [nodes.paragraph("", speed.answer(self.paths))]
+        rows = speed.rows(self.paths, group)
         if not rows:
             return [nodes.paragraph("", "Not measured in this run.")]
         cells = [[nodes.paragraph("", text) for text in row] for row in rows]
-        return [table(guyub_speed.HEADS, cells, ["speed"], widths=(36, 20, 18, 8, 18))]
+        return [table(speed.HEADS, cells, ["speed"], widths=(36, 20, 18, 8, 18))]
 
 
 class Reliability(Block):
     """How sure the reply model is against how often it is right."""
 
     def blocks(self) -> list[nodes.Node]:
-        return [guyub_replies.reliability(self.paths)]
+        return [nodes.raw("", reply_scores.reliability(self.paths), format="html")]
 
 
 def _cell(*inline: nodes.Node) -> nodes.paragraph:

@@ -129,6 +129,7 @@ def show(figure: Figure | Missing, source: str) -> HTML:
     if isinstance(figure, Missing):
         return absent(figure)
     drawing, title = figure.drawing, figure.title
+    finding, alt, caption = said(figure, source)
     if title:
         drawing.suptitle("")
         for axes in drawing.axes:
@@ -137,11 +138,14 @@ def show(figure: Figure | Missing, source: str) -> HTML:
     _call(drawing, called()[0])
     drawings = _svg(drawing, "wide") + _on_a_phone(drawing)
     plt.close(drawing)
-    finding = f'<p class="finding">{html.escape(title)}</p>' if title else ""
-    return HTML(
-        f'<figure class="guyub">{finding}<div class="drawing" role="img" aria-label="{html.escape(brief(figure.alt))}">'
-        f"{drawings}</div><figcaption>{html.escape(f'{figure.caption} {source}'.strip())}</figcaption></figure>"
-    )
+    return HTML(f'<figure class="guyub">{finding}<div class="drawing" {alt}>{drawings}</div>{caption}</figure>')
+
+
+def said(figure: Figure, source: str) -> tuple[str, str, str]:
+    """What stands above a drawing, what it is for screen readers, and what stands below it, as HTML."""
+    finding = f'<p class="finding">{html.escape(figure.title)}</p>' if figure.title else ""
+    alt = f'role="img" aria-label="{html.escape(brief(figure.alt))}"'
+    return finding, alt, f"<figcaption>{html.escape(f'{figure.caption} {source}'.strip())}</figcaption>"
 
 
 def called() -> tuple[dict[str, str], frozenset[str]]:

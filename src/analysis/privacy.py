@@ -809,8 +809,8 @@ def _fold(char: str) -> str:
 
 def _legible(text: str) -> str:
     """The text, of the same length, with plain blanks for others, and asterisks for the underscores before and after
-    words, which would hide what they set in italics."""
-    text = _BLANKS.sub(" ", text)
+    words, which would hide what they set in italics, and digits for letters that look like them."""
+    text = legible.with_digits(_BLANKS.sub(" ", text))
     return _ITALICS.sub(lambda match: "*" * len(match[0]), text) if "_" in text else text
 
 

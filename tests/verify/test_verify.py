@@ -276,6 +276,57 @@ def a_word_is_taken_out_of_the_search_and_covered_up(broken):
     broken.relock()
 
 
+def sections_are_taken_out_of_the_search_and_it_is_covered_up(broken):
+    path = broken.keep("book/_build/html/searchindex.js")
+    before, index, after = re.split(r"(?<=\()(.*)(?=\))", path.read_text(encoding="utf-8"), maxsplit=1, flags=re.DOTALL)
+    terms = json.loads(index)
+    del terms["alltitles"]["What this does not show"]
+    path.write_text(f"{before}{json.dumps(terms)}{after}", encoding="utf-8")
+    broken.relock()
+
+
+def the_first_picture_is_told_otherwise_to_who_cannot_see_it_and_it_is_covered_up(broken):
+    page = (broken.paths.book / "_build" / "html" / "index.html").read_text(encoding="utf-8")
+    alt = re.search(r'<div class="drawing" role="img" aria-label="([^"]{20})', page)[1]
+    broken("book/_build/html/index.html", alt, f"All members share alike. {alt}")
+    broken.relock()
+
+
+def the_picture_of_who_shares_counts_otherwise_and_is_covered_up(broken):
+    page = (broken.paths.book / "_build" / "html" / "ringkasan.html").read_text(encoding="utf-8")
+    shown = re.search(r'<figure class="guyub dots.*?</figure>|<p class="guyub missing">.*?</p>', page, re.DOTALL)[0]
+    broken("book/_build/html/ringkasan.html", shown, shown.replace(">", "> ", 1))
+    broken.relock()
+
+
+def the_glossary_is_edited_and_covered_up(broken):
+    broken("book/_build/html/glossary.html", "plausible", "certain")
+    broken.relock()
+
+
+def a_term_is_explained_otherwise_where_it_is_used_and_it_is_covered_up(broken):
+    page = (broken.paths.book / "_build" / "html" / "trust.html").read_text(encoding="utf-8")
+    meaning = re.search(r'data-meaning="([^"]{10})', page)[1]
+    broken("book/_build/html/trust.html", f'data-meaning="{meaning}', f'data-meaning="Certainly {meaning}')
+    broken.relock()
+
+
+def a_score_in_a_table_of_the_reply_model_is_edited_and_covered_up(broken):
+    page = (broken.paths.book / "_build" / "html" / "trust.html").read_text(encoding="utf-8")
+    table = re.search(r'<table class="guyub replies.*?</table>', page, re.DOTALL)[0]
+    score = re.search(r"<p>(\d\d\.\d)", table)[1]
+    broken("book/_build/html/trust.html", table, table.replace(f"<p>{score}", "<p>99.9", 1))
+    broken.relock()
+
+
+def a_program_is_said_to_be_slower_and_it_is_covered_up(broken):
+    page = (broken.paths.book / "_build" / "html" / "speed.html").read_text(encoding="utf-8")
+    table = re.search(r'<table class="guyub speed.*?</table>', page, re.DOTALL)[0]
+    ratio = re.findall(r"<p>(\d[\d.]*) \(", table)[-1]
+    broken("book/_build/html/speed.html", table, table.replace(f"<p>{ratio} (", f"<p>9{ratio} (", 1))
+    broken.relock()
+
+
 def the_picture_beside_links_is_painted_over_and_covered_up(broken):
     path = broken.keep("book/_build/html/_static/card.png")
     picture = image.imread(path)
@@ -1451,6 +1502,28 @@ ALARMS = {
         r"metrics/robustness.json: .*C3\.universes was 51",
     ),
     a_word_is_taken_out_of_the_search_and_covered_up: ("site", "searchindex.js: its search finds no page for simul"),
+    sections_are_taken_out_of_the_search_and_it_is_covered_up: (
+        "site",
+        r"searchindex.js: its search does not know What this does not show \(",
+    ),
+    the_first_picture_is_told_otherwise_to_who_cannot_see_it_and_it_is_covered_up: (
+        "cards",
+        "index.html: its block `overview` does not show",
+    ),
+    the_picture_of_who_shares_counts_otherwise_and_is_covered_up: (
+        "cards",
+        "ringkasan.html: its block `who-shares` does not show",
+    ),
+    the_glossary_is_edited_and_covered_up: ("book", "glossary.html: it does not say, in its place"),
+    a_term_is_explained_otherwise_where_it_is_used_and_it_is_covered_up: (
+        "book",
+        "trust.html: a term is explained otherwise than in the glossary: 'Certainly",
+    ),
+    a_score_in_a_table_of_the_reply_model_is_edited_and_covered_up: (
+        "cards",
+        "trust.html: its block `reply-table` does not say",
+    ),
+    a_program_is_said_to_be_slower_and_it_is_covered_up: ("cards", "speed.html: its block `speed` does not say"),
     the_picture_beside_links_is_painted_over_and_covered_up: ("recomputed", "card.png: drawn again from the ledger"),
     the_rule_is_told_milder_and_is_covered_up: ("cards", "index.html: its block `grades` does not say: At least"),
     a_page_lists_other_code_than_ran_and_is_covered_up: (

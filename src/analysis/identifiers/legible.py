@@ -37,11 +37,18 @@ _SHAPES = str.maketrans("oqlizsgbea", "0011259834")
 _UNIT = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|[\doqlizsgbea])"
 _RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
 _WORDS = re.compile(r"[^ .()/_*~+-]+")
+_DIGIT = re.compile(r"\d")
 _COUNTS = re.compile(rf".*\d.*|(?:{'|'.join(_DIGITS)})+|o")  # a word with a digit, or of number words
 _PIECE = re.compile(_UNIT)
 _EIGHTS = ("delapan", "lapan", "wolu", "eight")
 _FIVE_DIGITS = re.compile(r"(?:\d\D{0,12}){5}")
 _MOBILE = re.compile(r"(?:0|62)8[1-9]\d{7,10}")
+
+
+_TOKEN = r"(?:(?!\d{1,3}l(?![\doOIl]))[\doOIl]*\d[\doOIl]*|[oO]{3})"  # 5l are liters
+_MIXED = re.compile(rf"(?<![\w])(?=[\d .-]*[oOIl]){_TOKEN}(?:[ .-]{_TOKEN})*(?!\w)")
+_LETTERS_FOR_DIGITS = str.maketrans("oOIl", "0011")
+ENOUGH = 8  # digits in a number some of whose digits are letters
 
 
 def without_width(text: str) -> tuple[str, list[int]]:
@@ -53,6 +60,18 @@ def without_width(text: str) -> tuple[str, list[int]]:
 def hides(text: str) -> bool:
     """Whether there are characters without width."""
     return not text.isascii() and _WITHOUT_WIDTH.search(text) is not None
+
+
+def with_digits(text: str) -> str:
+    """The text, of the same length, with digits in long numbers for letters that look like them: `351608l4O2l50002`."""
+
+    def digits(match: re.Match[str]) -> str:
+        written = match.group()
+        count = sum(map(str.isdigit, written))
+        letters = sum(map(str.isalpha, written))
+        return written.translate(_LETTERS_FOR_DIGITS) if count >= ENOUGH and letters * 2 <= count + 2 else written
+
+    return _MIXED.sub(digits, text) if _DIGIT.search(text) else text
 
 
 def spelled_names(low: str, is_name: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:

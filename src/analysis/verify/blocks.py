@@ -1,5 +1,6 @@
-"""Whether pages say in words what their blocks make: what grades mean, what was declared, the ledger, the advice, what
-each check finds and cannot see, and what is left to reviewers.
+"""Whether pages say and show what their blocks make: what grades mean, what was declared, the ledger, the advice, what
+each check finds and cannot see, what is left to reviewers; who shares and what is voiced, the study in one picture, and
+what benchmarks measured.
 
 Numbers and verdicts in them are compared by `analysis.verify.pages`.
 """
@@ -8,18 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from analysis import study
+from matplotlib import pyplot as plt
+
+from analysis import downloads, figures, overview, reply_scores, speed, study, summary, translation
 from analysis.claims.ledger import common_amendments, number_lines
 from analysis.claims.robust import meanings
 from analysis.claims.rule import load_claims, load_common
+from analysis.errors import Missing
 from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.pages import shown_lines, words_of
 from analysis.verify.subject import Finding, Subject
 
 SITE = "book/_build/html"
 REBUILD = "Build the book again: dvc repro book"
-BLOCK = re.compile(r"```\{([\w-]+)\}[ ]*(\S*)")  # its name, and its argument
+BLOCK = re.compile(r"```\{([\w-]+)\}[ ]*(.*)")  # its name, and its argument
 OWN = ("advice", "owner", "first", "cost", "watch")  # words of a piece of advice
 
 
@@ -28,11 +33,15 @@ def blocks_say_what_files_give(subject: Subject) -> Iterator[Finding]:
     for name, text in subject.pages.items():
         short = name.removeprefix("book/").removesuffix(".md")
         page, language = f"{SITE}/{short}.html", subject.language(short)
-        said = words_of(subject.site.get(page, ""))
+        built = downloads.bare(subject.site.get(page, ""))
+        said = words_of(built)
         for block, argument in (found.groups() for line in shown_lines(text).values() if (found := BLOCK.match(line))):
             for words in TEXTS.get(block, _nothing)(subject, language, argument):
                 if words_of(words) not in said:
                     yield Finding(page, f"its block `{block}` does not say: {' '.join(words.split())[:90]}", REBUILD)
+            for piece in PIECES.get(block, _nothing)(subject, language, argument):
+                if piece not in built:
+                    yield Finding(page, f"its block `{block}` does not show what the files give", REBUILD)
 
 
 def _grades(*_: object) -> Iterator[str]:
@@ -80,6 +89,43 @@ def _allowed(*_: object) -> Iterator[str]:
         yield from (row["text"], row["reason"])
 
 
+def _actions(subject: Subject, language: str, _: str) -> Iterator[str]:
+    yield from study.read_metrics(subject.paths, "recommendations")["actions"].get(language, [])
+
+
+def _replies(subject: Subject, _: str, where: str) -> Iterator[str]:
+    yield from map(" ".join, reply_scores.shown(subject.paths, where)[1])
+
+
+def _speed(subject: Subject, _: str, group: str) -> Iterator[str]:
+    if group == speed.ANSWER:
+        yield speed.answer(subject.paths)
+    yield from map(" ".join, speed.rows(subject.paths, group))
+
+
+def _who_shares(subject: Subject, language: str, _: str) -> Iterator[str]:
+    yield summary.who_shares(subject.paths, _translator(subject, language), language)
+
+
+def _voiced(subject: Subject, language: str, _: str) -> Iterator[str]:
+    yield summary.voiced(subject.paths, _translator(subject, language))
+
+
+def _overview(subject: Subject, *_: str) -> Iterator[str]:
+    drawn = overview.figure(subject.paths)
+    if not isinstance(drawn, Missing):
+        plt.close(drawn.drawing)
+        yield from figures.said(drawn, subject.paths.source)
+
+
+def _reliability(subject: Subject, *_: str) -> Iterator[str]:
+    yield reply_scores.reliability(subject.paths)
+
+
+def _translator(subject: Subject, language: str) -> Callable[[str], str]:
+    return partial(translation.translated, subject.paths.book / "locale", language)
+
+
 def _nothing(*_: object) -> Iterator[str]:
     yield from ()
 
@@ -92,4 +138,13 @@ TEXTS: dict[str, Callable[[Subject, str, str], Iterator[str]]] = {
     "checks": _checks,
     "checklist": _checklist,
     "allowed": _allowed,
+    "actions": _actions,
+    "reply-table": _replies,
+    "speed": _speed,
+}
+PIECES: dict[str, Callable[[Subject, str, str], Iterator[str]]] = {  # as HTML
+    "who-shares": _who_shares,
+    "voiced": _voiced,
+    "overview": _overview,
+    "reliability": _reliability,
 }

@@ -34,11 +34,16 @@ _MARKS = re.compile(r"[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # of Markdown
 _INLINE = re.compile(rf"</?(?:wbr|{'|'.join(sorted(readable.INLINE))})\b[^>]*>")
 _FENCE = re.compile(r"^(:{3,})(?:\{(\w+)\})?")
 _CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1 *$|<!--.*?-->|^%.*?$|^:{3,}.*?$|^\(\S+\)=$", re.M | re.S)
+_GLOSSARY = re.compile(r"^```\{glossary\}\n(.*?)^``` *$", re.M | re.S)  # prose, though it stands between marks of code
 _ASIDE = re.compile(r"(?s)\{[\w:]+\}`[^`]*`|(`+)(?!`).+?(?<!`)\1(?!`)|\]\([^)]*\)|\[")  # of prose: roles, code, links
 _APART = re.compile(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[|^ *\d+\. ", re.M)  # of an output: roles, links, numbers of items
 _ABOUT = re.compile(r'<meta (?:name="description"|property="og:(?:title|description)") content="([^"]*)"')
 _TITLE = re.compile(r'<meta property="og:title" content="([^"]*)"')
 _TO_A_PAGE = re.compile(r'<a class="reference internal" href="([^"#?]+)"><span class="doc">([^<]*)</span></a>')
+_EXPLAINED = re.compile(r'<a class="term" data-meaning="([^"]*)" href="([^"]+)"')
+_ENTRY = re.compile(r'((?:<dt id="term-[^"]+".*?</dt>\s*)+)<dd>\s*<p>(.*?)</p>', re.S)  # of a glossary
+_TERM_ID = re.compile(r'<dt id="(term-[^"]+)"')
+_ANY_TAG = re.compile(r"<[^>]+>")
 _BLOCK = re.compile(r"\n\s*\n|^ *(?:[-*+>]|\d+\.|#+) |\|", re.M)  # where another paragraph, item or cell begins
 
 
@@ -59,6 +64,7 @@ def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
             yield Finding(subject.name(copy), "it is not the source of the page that offers it", FIX)
     yield from _taken_along(subject)
     yield from _links_astray(subject)
+    yield from _other_meanings(subject)
 
 
 def _taken_along(subject: Subject) -> Iterator[Finding]:
@@ -87,6 +93,21 @@ def _links_astray(subject: Subject) -> Iterator[Finding]:
             called = html.unescape(shown)
             if called in titles.values() and titles.get(target) != called:
                 yield Finding(place, f"its link {called!r} leads to {address}", FIX)
+
+
+def _other_meanings(subject: Subject) -> Iterator[Finding]:
+    """Terms that say where they are used what the glossary that they lead to does not."""
+    meanings = {
+        f"{posixpath.normpath(place)}#{term}": " ".join(html.unescape(_ANY_TAG.sub("", meaning)).split())
+        for place, page in subject.site.items()
+        for terms, meaning in _ENTRY.findall(page)
+        for term in _TERM_ID.findall(terms)
+    }
+    for place, page in subject.site.items():
+        for meaning, address in _EXPLAINED.findall(page):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(place), address))
+            if meanings.get(target) != html.unescape(meaning):
+                yield Finding(place, f"a term is explained otherwise than in the glossary: {meaning[:60]!r}", FIX)
 
 
 def _words(subject: Subject, page: str) -> Callable[[str], str]:
@@ -134,7 +155,7 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
     What is computed, code and what is shown under a condition is left out.
     """
     said, at = words_of(page), 0
-    text = _FRONT.sub("", text)
+    text = _GLOSSARY.sub(r"\1", _FRONT.sub("", text))
     for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", "\n".join(shown_lines(text).values()))))):
         for run in re.split(r"\n\s*\n", html.unescape(part or "")):
             words = words_of(_MARKS.sub("", run))

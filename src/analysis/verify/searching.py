@@ -1,4 +1,5 @@
-"""Whether the book's search finds what its pages say: words that they share are in the index that Sphinx made."""
+"""Whether the book's search finds what its pages say: words that they share, sections by their titles and terms of the
+glossary are in the index that Sphinx made, and nothing else is."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sphinx.search.en import SearchEnglish
 
@@ -22,6 +24,15 @@ APART = re.compile(
     r"<(script|style|svg|details|button|pre|nav)\b.*?</\1>|<a\b[^>]*_?download[^>]*>.*?</a>|<[^>]+>", re.DOTALL
 )
 
+HEADING = re.compile(
+    r'<section[^>]*\bid="(?P<place>[^"]+)"[^>]*>\s*(?:<span[^>]*></span>\s*)*<h(?P<level>[1-6])>(?P<title>.*?)'
+    r'<a class="headerlink"',
+    re.DOTALL,
+)
+UNSEARCHED = re.compile(r"---\n(?:(?!---).*\n)*?nosearch: true\n")  # what a page says of itself
+TERM = re.compile(r'<dt id="(term-[^"]+)"')
+Entry = tuple[str, int, str | None]  # a title, or nothing for a term; the number of a page; the place on it
+
 
 def search_finds_what_pages_say(site: Path, name: str) -> Iterator[Finding]:
     """Words of SHARED pages or more that the index lists on none of them. site: its folder; name: of that folder, as
@@ -30,7 +41,7 @@ def search_finds_what_pages_say(site: Path, name: str) -> Iterator[Finding]:
     listed = _listed(index)
     pages: dict[str, set[int]] = defaultdict(set)
     for number, page in enumerate(index["docnames"]):
-        for term in _terms(site / f"{page}.html"):
+        for term in _terms(_read(site / f"{page}.html")):
             pages[term].add(number)
     hidden = sorted(term for term, on in pages.items() if len(on) >= SHARED and not on & listed[term])
     if hidden:
@@ -38,6 +49,33 @@ def search_finds_what_pages_say(site: Path, name: str) -> Iterator[Finding]:
             f"its search finds no page for {', '.join(hidden[:5])}; the first is said on {len(pages[hidden[0]])} pages"
         )
         yield Finding(f"{name}/{INDEX}", what, REBUILD)
+    there, entered = {*_entries(site, index)}, {*_entered(index)}
+    for title, number, place in sorted(there ^ entered, key=str):
+        what = "does not know" if (title, number, place) in there else "leads to what is not there:"
+        named = f"{title or 'the term'} ({index['docnames'][number]}#{place or ''})"
+        yield Finding(f"{name}/{INDEX}", f"its search {what} {named}", REBUILD)
+
+
+def _entries(site: Path, index: dict[str, Any]) -> Iterator[Entry]:
+    """Titles and terms of the pages, but for pages that ask not to be searched."""
+    for number, name in enumerate(index["docnames"]):
+        text, source = (_read(place) for place in (site / f"{name}.html", site / "_sources" / f"{name}.md"))
+        for found in () if UNSEARCHED.match(source) else HEADING.finditer(text):
+            title = html.unescape(re.sub(r"<[^>]+>", "", found["title"])).strip()
+            yield title, number, None if found["level"] == "1" else found["place"]
+        yield from (("", number, place) for place in TERM.findall(text))
+
+
+def _read(place: Path) -> str:
+    return place.read_text(encoding="utf-8") if place.exists() else ""
+
+
+def _entered(index: dict[str, Any]) -> Iterator[Entry]:
+    """Titles and terms in the index, but for those of boxes within a page, which have no place of their own."""
+    for title, places in index["alltitles"].items():
+        yield from ((title, number, place) for number, place in places if place or title == index["titles"][number])
+    for entries in index["indexentries"].values():
+        yield from (("", number, place) for number, place, *_ in entries)
 
 
 def _listed(index: dict) -> dict[str, set[int]]:
@@ -49,9 +87,9 @@ def _listed(index: dict) -> dict[str, set[int]]:
     return listed
 
 
-def _terms(page: Path) -> Iterator[str]:
+def _terms(page: str) -> Iterator[str]:
     """The terms under which Sphinx lists what a page says in its article."""
-    said = re.search(r"<article\b.*?</article>", page.read_text(encoding="utf-8"), re.DOTALL) if page.exists() else None
+    said = re.search(r"<article\b.*?</article>", page, re.DOTALL)
     words = set(SPLITTER.split(html.unescape(APART.sub(" ", said[0] if said else ""))))
     for word in (word.lower() for word in words):
         if SPLITTER.word_filter(stem := SPLITTER.stem(word)):

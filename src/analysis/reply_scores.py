@@ -1,6 +1,6 @@
 """What the book shows of the benchmark of replies (docs/replies.yaml): tables of scores, and a reliability diagram.
 
-guyub_book makes directives of it: reply-table and reliability.
+The book's extension makes directives of it, reply-table and reliability; `guyub verify` looks for it on built pages.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from typing import Any
-
-from docutils import nodes
 
 from analysis import book, study
 
@@ -23,6 +21,11 @@ METHODS = {  # names of the benchmark that do not say what is done
     "causal model": "causal model (never looks ahead)",
 }
 SIDE, LEFT, BOTTOM = 300, 66, 44  # SVG units: the diagram's square, and room for its axes
+
+
+def shown(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Heads and rows of the table of that path under `replies`."""
+    return network(paths, where) if where.startswith("network") else scores(paths, where)
 
 
 def scores(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
@@ -53,8 +56,8 @@ def _score(scores: Mapping[str, float], name: str) -> str:
     return text if low == high else f"{text} ({low} to {high})"
 
 
-def reliability(paths: study.Paths) -> nodes.Node:
-    """Stated against true share right as SVG: on the diagonal, the model is as sure as it is right."""
+def reliability(paths: study.Paths) -> str:
+    """Stated against true share right as HTML: on the diagonal, the model is as sure as it is right."""
     curves = book.lookup(paths, "replies.reliability")
     alt = "; ".join(
         f"{name} text: " + ", ".join(f"{p['right']:.2f} right where {p['stated']:.2f} is stated" for p in points)
@@ -68,12 +71,10 @@ def reliability(paths: study.Paths) -> nodes.Node:
     body += f'<text transform="translate(12,{SIDE / 2:g}) rotate(-90)" text-anchor="middle">share that is right</text>'
     caption = "Each point is a tenth of the messages; ● plain text, ○ names taken out; on the line, as sure as right."
     width, height = LEFT + SIDE + 20, SIDE + BOTTOM + 10
-    return nodes.raw(
-        "",
+    return (
         f'<figure class="guyub stage-map"><svg role="img" aria-label="{html.escape(alt, quote=True)}" '
         f'viewBox="0 -10 {width} {height}" width="{width}" xmlns="http://www.w3.org/2000/svg">{body}</svg>'
-        f"<figcaption>{caption}</figcaption></figure>",
-        format="html",
+        f"<figcaption>{caption}</figcaption></figure>"
     )
 
 

@@ -1,5 +1,5 @@
 """What the book shows of `make bench` (docs/benchmarks.json): a table for each group of work, and how often others are
-faster. guyub_book makes a directive of it: speed.
+faster. The book's extension makes a directive of it, speed; `guyub verify` looks for it on built pages.
 """
 
 from __future__ import annotations
