@@ -276,6 +276,10 @@ def a_word_is_taken_out_of_the_search_and_covered_up(broken):
     broken.relock()
 
 
+def the_key_is_no_longer_kept_out_of_git(broken):
+    broken(".gitignore", "/secrets/\n*.key\n", "")
+
+
 def sections_are_taken_out_of_the_search_and_it_is_covered_up(broken):
     path = broken.keep("book/_build/html/searchindex.js")
     before, index, after = re.split(r"(?<=\()(.*)(?=\))", path.read_text(encoding="utf-8"), maxsplit=1, flags=re.DOTALL)
@@ -1502,6 +1506,7 @@ ALARMS = {
         r"metrics/robustness.json: .*C3\.universes was 51",
     ),
     a_word_is_taken_out_of_the_search_and_covered_up: ("site", "searchindex.js: its search finds no page for simul"),
+    the_key_is_no_longer_kept_out_of_git: ("identifiers", ".gitignore: git would take along the key"),
     sections_are_taken_out_of_the_search_and_it_is_covered_up: (
         "site",
         r"searchindex.js: its search does not know What this does not show \(",

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pandas as pd
+import pathspec
 
 from analysis import approvals, published, scan, study, tables, wording
 from analysis.errors import InputError
@@ -325,6 +326,12 @@ def _one(texts: Iterable[str]) -> str:
     return "\n".join(" ".join(text.split()) for text in texts)
 
 
+def _is_ignored(subject: Subject, name: str) -> bool:
+    """Whether the study's own .gitignore keeps a file out of git."""
+    lines = subject.text(".gitignore").splitlines() if (subject.root / ".gitignore").is_file() else []
+    return pathspec.GitIgnoreSpec.from_lines(lines).match_file(name)
+
+
 def runs(text: str) -> set[tuple[str, ...]]:
     """Every run of RUN words of a text, in small letters."""
     words = re.findall(r"\w+", text.lower())
@@ -332,7 +339,11 @@ def runs(text: str) -> set[tuple[str, ...]]:
 
 
 def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:
-    """No file that a step made holds a name, number or address of a person, nor the key of the pseudonyms."""
+    """No file that a step made holds a name, number or address of a person, nor the key of the pseudonyms, and git
+    would not take that key along."""
+    if (subject.root / ".git").exists() and not _is_ignored(subject, "secrets/pseudonym.key"):
+        fix = "Write /secrets/ into .gitignore, and look with `git log -- secrets` that it was never committed."
+        yield Finding(".gitignore", "git would take along the key of the pseudonyms, which leads to people", fix)
     if not subject.paths.raw.is_dir() and not subject.is_left_out("data/raw"):
         yield Finding("data/raw", "the raw files are not here, so nobody's name can be searched for", ABSENT)
     watching = scan.watchlist(subject.paths)
