@@ -316,6 +316,21 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("merk saya 'Ayu Lestari' ditolak", "merk saya 'Ayu Lestari' ditolak"),
     ("di gang gue juga ada", "di gang gue juga ada"), ("Toraja 110rb/200gr", "Toraja 110rb/200gr"),
     ("kena razia nang Ahmad Yani", "kena razia nang Ahmad Yani"),
+    ("sim ku nomere siji papat loro pitu kosong kosong siji lima telu wolu songo enem", "sim ku nomere [SIM]"),
+    ("bpjs ku nonaktif, no ne 0002 8174 55390", "bpjs ku nonaktif, no ne [BPJS]"),
+    ("rujukane 140211031226Y000227 bpjs", "rujukane [ORDER] bpjs"),
+    ("atm ilang, 6019 0033 8172 4405", "atm ilang, [CARD]"),
+    ("NIK 35l5081203O7OOO4 salah ketik", "NIK [NIK] salah ketik"), ("ig sambal dot bu dot lastri", "ig [HANDLE]"),
+    ("Brio merah L 4 4 1 7 QA", "Brio merah [PLATE]"),
+    ("si cepat 004417728310 durung teko", "si cepat [ORDER] durung teko"),
+    ("X 4471902 punya ibuk", "[PASSPORT] punya ibuk"),
+    ("surat izin mengemudi 1502.0417.000381", "surat izin mengemudi [SIM]"),
+    ("1. Munaji, BPJS 0001 2204 71865", "1. [NAME], BPJS [BPJS]"),
+    ("sopir Trimo SIM B1 umum", "sopir [NAME] SIM B1 umum"),
+    ("kak Batak numpak KA Argo Wilis", "kak Batak numpak KA Argo Wilis"),
+    ("telpon 14017 / 1500017", "telpon 14017 / 1500017"),
+    ("jangan lewat Imam Mahdi macet parah", "jangan lewat Imam Mahdi macet parah"),
+    ("4471 9032 5518 0427 6613 100rb dapet 66 kwh", "[PIN] 100rb dapet 66 kwh"),
 ])  # fmt: skip
 def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
     assert people.scrub(text)[0] == clean

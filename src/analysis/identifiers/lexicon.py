@@ -34,7 +34,7 @@ WORDS = ("words.txt", "roots.txt", "chat.txt", "java.txt", "regions.txt", "engli
 LONGEST = 30  # letters of a word of chats
 
 _SUFFIX = re.compile(
-    r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in|ake|aken|(?<=\w{4})(?:na|keun|nyo)|(?<=\w{5})ono)$"
+    r"(?:nya|nye|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in|ake|aken|(?<=\w{4})(?:na|keun|nyo)|(?<=\w{5})ono)$"
 )
 _PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
 _OLD = (
