@@ -290,8 +290,8 @@ def direct_needs(stage: MappedStage, mapped: list[MappedStage]) -> list[str]:
 
 def _overlap(dep: str, out: str) -> bool:
     """Whether the dependency is the output, lies in it or holds it."""
-    a, b = Path(dep), Path(out)
-    return a.is_relative_to(b) or b.is_relative_to(a)
+    a, b = f"{dep.rstrip('/')}/", f"{out.rstrip('/')}/"
+    return a.startswith(b) or b.startswith(a)
 
 
 # A chapter

@@ -10,6 +10,7 @@ import struct
 import zlib
 from importlib.metadata import distribution
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 import pandas as pd
@@ -55,6 +56,8 @@ Harun Al Rasyid,Pak Harun,,services,secretary,,aggregate
 Tutik Handayani,Mbak Tutik,,,,,none
 """
 KEY = "ab" * 32
+PIECES = ["sri", "Tutiknya", "har un", "H.A.R.U.N", "Sriwahyuni", "@\u2068Bu Sri\u2069", "2Tutik", "Harun0812", "pak", "Joko",
+          "harga", "a", "42", "_", "Mbak_Tutik_nota.pdf", "\u200b", "lan", "SRI", "Orang Baru"]  # fmt: skip
 
 
 def hits_of(paths, folder):
@@ -76,6 +79,11 @@ def made(root, tmp_path_factory) -> Path:
     (paths.secrets / "pseudonym.key").write_text(KEY, encoding="ascii")
     step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), paths)
     return paths.root
+
+
+@pytest.fixture(scope="module")
+def watching(made) -> scan.Watchlist:
+    return scan.watchlist(study.Paths(made))
 
 
 @pytest.fixture
@@ -104,6 +112,16 @@ WRITERS = {
     "csv": lambda path, text: pd.DataFrame({"a": [1, 2], "b": ["halo", text]}).to_csv(path, index=False),
     "txt": lambda path, text: path.write_text(f"A line.\n\nAnother with {text} in it.\n", encoding="utf-8"),
 }  # fmt: skip
+
+
+@given(st.lists(st.sampled_from([*PLANTED.values(), *PIECES]), max_size=6), st.sampled_from([" ", "", "-", "_", ", "]))
+def test_what_a_quick_look_passes_over_holds_nothing(watching, words, between):
+    piece = readable.Piece(between.join(words), "")
+    watching.spans.clear()
+    found = list(search.hits_in(piece, watching, published=True))
+    watching.spans.clear()
+    with mock.patch.object(type(watching), "may_name", return_value=True):
+        assert list(search.hits_in(piece, watching, published=True)) == found
 
 
 def test_there_is_an_identifier_to_plant_for_every_class():
