@@ -56,8 +56,8 @@ Harun Al Rasyid,Pak Harun,,services,secretary,,aggregate
 Tutik Handayani,Mbak Tutik,,,,,none
 """
 KEY = "ab" * 32
-PIECES = ["sri", "Tutiknya", "har un", "H.A.R.U.N", "Sriwahyuni", "@\u2068Bu Sri\u2069", "2Tutik", "Harun0812", "pak", "Joko",
-          "harga", "a", "42", "_", "Mbak_Tutik_nota.pdf", "\u200b", "lan", "SRI", "Orang Baru"]  # fmt: skip
+PIECES = ["sri", "Tutiknya", "har un", "H.A.R.U.N", "Sriwahyuni", "@\u2068Bu Sri\u2069", "2Tutik", "Harun0812", "pak",
+          "Joko", "harga", "a", "42", "_", "Mbak_Tutik_nota.pdf", "\u200b", "lan", "SRI", "Orang Baru"]  # fmt: skip
 
 
 def hits_of(paths, folder):
