@@ -84,7 +84,6 @@ def visit(browser: Any, address: str, name: str, axe: str) -> dict[str, Any]:
     page, met, asked = context.new_page(), {"problems": [], "bytes": 0}, Counter[str]()
     listen(page, context.new_cdp_session(page), address, met, asked)
     page.goto(address + name, wait_until="load")
-    answered(page, asked)
     page.add_style_tag(content=STILL)
     page.evaluate(TO_THE_END)
     answered(page, asked)
