@@ -1659,6 +1659,14 @@ def test_an_expression_of_many_phrases_finds_the_longest():
         "ki ageng selo", "ki ageng", "k", "nyai"]  # fmt: skip
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("@Pak Untung Setuju", "@{} Setuju"), ("@Pak Untung Hujan deras", "@{} Hujan deras"),
+    ("@Pak Untung Wulandari Lho", "@[NAME] Lho"), ("@Pak Untung", "@{}"),
+])  # fmt: skip
+def test_a_member_who_is_mentioned_as_listed_stays_that_member_whatever_word_follows(people, text, clean):
+    assert people.scrub(text)[0] == clean.format(people.pseudonym("Untung Slamet"))
+
+
 # What no pattern finds
 
 

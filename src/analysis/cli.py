@@ -504,6 +504,10 @@ def _forget(args: argparse.Namespace) -> None:
     print(plan.text())
     if plan.nothing:
         return
+    if args.yes and not plan.names:
+        raise InputError("nobody withholds consent, so nothing was removed",
+                         fix="Set a member's consent to `none` in data/raw/members.csv; "
+                         "or answer the question without --yes.")  # fmt: skip
     if args.yes or _answered(lambda: input("Remove all this? [y/N] ")).strip().lower() in ("y", "yes", "ya"):
         forget.remove(plan)
         print("Removed. Next: dvc repro")
@@ -600,14 +604,16 @@ def _annotate(args: argparse.Namespace) -> None:
 
 
 def _handed_out(files: Sequence[Path], what: str) -> None:
-    """Remember files that leave the study, for `guyub forget`; print a warning that the first holds words of real
-    people, when it lies where git would take it along."""
+    """Remember files that leave the study, for `guyub forget`; print a warning that they hold words of real people,
+    where git would take them along."""
     from analysis.tools import handed
 
-    paths, out = study.here(), files[0]
+    paths = study.here()
     handed.remember(paths, files, what)
-    if not paths.simulated and out.resolve().is_relative_to(paths.root):
-        print(f"{out} holds words of real people, pseudonyms or not, and lies where git sees it: keep it out of git")
+    if not paths.simulated and (seen := [str(out) for out in files if out.resolve().is_relative_to(paths.root)]):
+        hold, it = ("holds", "it") if len(seen) == 1 else ("hold", "them")
+        words = "words of real people, pseudonyms or not"
+        print(f"{wording.listed(seen)} {hold} {words}, and git sees {it}: keep {it} out of git")
 
 
 def _filled_in(files: Sequence[Path]) -> None:

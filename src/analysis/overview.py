@@ -44,6 +44,8 @@ def figure(paths: study.Paths) -> figures.Figure:
         "The larger a square, the more often, and black where that is more than the members’ activity explains. "
         f"Right: messages of business news that the member wrote, {_basis(sharing)}."
     )
+    if _few(sharing):
+        text += " The share in the title is corrected for likely errors of labels, and need not be that of the bars."
     return figures.titled(axes, text)
 
 
@@ -71,8 +73,13 @@ def _basis(sharing: Mapping[str, Any]) -> str:
 def finding(sharing: Mapping[str, Any], ties: pd.DataFrame) -> str:
     """Who shares, where that is known of every message; elsewhere how much a few ties carry. sharing: the step's
     metrics."""
-    top = sharing.get("top") or {}
-    if not (top.get("members") and sharing.get("sharers")):
+    if not (top := _few(sharing)):
         return matrix.finding(ties)
     who, part = f"{top['members']} of {wording.count(sharing['members'], 'member')}", wording.percent(top["value"])
     return f"{who} {'writes' if top['members'] == 1 else 'write'} about {part} of all business news"
+
+
+def _few(sharing: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The few who share most and what they share; empty where that is not known."""
+    top = sharing.get("top") or {}
+    return top if top.get("members") and sharing.get("sharers") else {}

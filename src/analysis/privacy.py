@@ -16,7 +16,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain, pairwise, product
 from operator import itemgetter
@@ -448,6 +448,9 @@ class Pseudonymiser:
             start, end = place
             begin, title = _title_before(low, start)
             owners = self._owners.get(f"{title} {entry.literal}") if title else None
+            meant = (
+                replace(entry, listed=True) if owners and text[:begin].endswith("@") else entry
+            )  # as a phone puts it
             mention = low[:start].endswith("@")
             if not (title or mention) and _is_in_company(low, start, end):
                 continue
@@ -455,7 +458,7 @@ class Pseudonymiser:
                 owners = owners or self._owners.get(entry.literal, frozenset())
                 if begin < start and not strangers.is_at(text[begin:start]) and self._is_another(title, owners):
                     return begin, end, "NAME", "[NAME]"
-                further = _further(low, text, end, entry)
+                further = _further(low, text, end, meant)
                 if further > end:
                     return begin, further, "NAME", "[NAME]"
                 if owners:

@@ -162,6 +162,13 @@ def test_a_sheet_filled_in_wrongly_is_refused_with_the_row(community, tmp_path, 
         assert set(exchange.import_file(community, tmp_path / "sheet.csv", coder="cici").codings["coder"]) == {"cici"}
 
 
+def test_a_sheet_whose_column_of_codes_is_called_otherwise_is_told_which_is_meant(community, tmp_path):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(2))[0], dtype=str)
+    rows.rename(columns={"codes": "kode"}).to_csv(tmp_path / "sheet.csv", index=False)
+    with pytest.raises(InputError, match=r"no column codes(.|\n)*Is it kode\?"):
+        exchange.import_file(community, tmp_path / "sheet.csv", coder="cici")
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_wrong_code_is_found_by_its_row_in_the_spreadsheet_and_by_its_passage(community, tmp_path, form):
     rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(4))[0], dtype=str)

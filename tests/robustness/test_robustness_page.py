@@ -8,7 +8,7 @@ import pytest
 
 from analysis.claims import ledger
 from analysis.errors import Missing
-from analysis.robustness import page
+from analysis.robustness import page, universes
 from analysis.robustness.choices import MAIN, Choice, Exclusion
 
 CHOICES = [
@@ -129,3 +129,23 @@ def test_a_claim_that_cannot_be_assessed_has_no_figure_of_shortcuts():
 def test_values_that_change_their_sign_are_named_above_the_figure_of_what_is_left_out(value, said):
     rows = pd.DataFrame({"claim": ["C1", "C1", "C2"], "value": [-0.2, np.nan, value]})
     assert page.left_out_finding(rows, {"C1": -0.3, "C2": 0.2}) == said
+
+
+def test_shares_are_of_all_universes_and_the_table_counts_those_that_could_not_be_assessed():
+    few, pairs = "8 members where 10 are needed", "66 pairs where 100 are needed"
+    verdicts = ["supported"] * 3 + ["undecided"] * 5 + ["not assessable"] * 12
+    reasons = [""] * 8 + [few] * 9 + [pairs] * 3
+    rows = pd.DataFrame(
+        [
+            universe_row(universe=n, claim=claim, verdict=verdict, reason=reason)
+            for claim in universes.TESTED
+            for n, (verdict, reason) in enumerate(zip(verdicts, reasons, strict=True))
+        ]
+    )
+    every = universes.Multiverse(CHOICES, EXCLUDED, [])
+    summaries = universes.summarise(rows, every, {claim: {} for claim in universes.TESTED}, {})
+    assert summaries["C3"]["share_supported"] == 3 / 20
+    assert page.answer(summaries).endswith("15 % support C1, 15 % support C2 and 15 % support C3.")
+    row = page.counts_frame(summaries).set_index("claim").loc["C3"]
+    assert row[["computed", "supported", "undecided", "contradicted", "not assessable"]].tolist() == [20, 3, 5, 0, 12]
+    assert row["not assessed because"] == f"{few} (in 9 of 12 universes)"

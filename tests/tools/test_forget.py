@@ -175,6 +175,16 @@ def test_where_nobody_can_answer_it_says_how_not_to_be_asked(a_study, monkeypatc
     assert "--yes" in capsys.readouterr().err
 
 
+def test_where_nobody_withdrew_a_yes_beforehand_removes_nothing(a_study, monkeypatch, capsys):
+    step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
+    roster = a_study.raw / "members.csv"
+    roster.write_text(roster.read_text(encoding="utf-8").replace(",none", ",quotes"), encoding="utf-8")
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["forget", "--yes"]) == 1
+    assert "nobody withholds consent, so nothing was removed" in capsys.readouterr().err
+    assert a_study.metrics("ingest").exists()
+
+
 def test_raw_data_key_fingerprint_and_readme_stay(a_study):
     step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
     readme = a_study.root / "data" / "processed" / "README.md"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis import approvals, study, tables
-from analysis.errors import InputError
+from analysis.errors import InputError, Missing
 from analysis.ingest.sheets import read_approvals
 from analysis.themes import excerpts, step
 from analysis.tools import quotes
@@ -124,3 +124,14 @@ def test_a_decision_that_is_none_is_refused_with_its_line(tmp_path):
     file.write_text(f"unit_id,text_sha256,decision\nw-02,{'0' * 64},perhaps\n", encoding="utf-8")
     with pytest.raises(InputError, match="perhaps"):
         read_approvals(file)
+
+
+def test_where_a_step_that_ran_quotes_nobody_nothing_is_to_be_approved(paths):
+    (paths.processed("themes") / "passages.parquet").unlink()
+    with pytest.raises(InputError, match="no quotation is chosen yet") as not_run:
+        quotes.of_study(paths)
+    assert "dvc repro themes" in (not_run.value.fix or "")
+    study.write_metrics(paths, "themes", Missing("there are no interview transcripts"))
+    with pytest.raises(InputError, match="the book quotes nobody: there are no interview transcripts") as ran:
+        quotes.of_study(paths)
+    assert "dvc repro" not in (ran.value.fix or "")

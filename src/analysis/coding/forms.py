@@ -117,8 +117,10 @@ def comma_separated(rows: list[list[str]]) -> str:
 
 
 def is_filled_sheet(path: Path) -> bool:
-    """Whether a table has the columns of a sheet."""
-    return set(FILLED) <= set(read_rows(path)[0])
+    """Whether a table is a sheet, by its columns: by unit_id alone where it is no table of codings, so that whoever
+    reads it can say what is missing."""
+    header = set(read_rows(path)[0])
+    return set(FILLED) <= header or ("unit_id" in header and header.isdisjoint(("start", "end", "code")))
 
 
 def read_filled(path: Path, texts: pd.Series, book: Codebook, *, coder: str = "") -> pd.DataFrame:
@@ -134,7 +136,12 @@ def read_filled(path: Path, texts: pd.Series, book: Codebook, *, coder: str = ""
 
 
 def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterator[tuple]:
-    for line, row in read_rows(path)[1]:
+    header, rows = read_rows(path)
+    if "codes" not in header:
+        near = get_close_matches("codes", [name for name in header if name not in COLUMNS], n=1)
+        fix = f"Is it {near[0]}? Then call it codes." if near else f"It has the columns {', '.join(header)}."
+        raise InputError("the sheet has no column codes", path=path, line=1, fix=fix)
+    for line, row in rows:
         given = [name.strip() for name in re.split("[;,\n]", row["codes"]) if name.strip()]
         unit, name = row["unit_id"].strip(), row.get("coder", "").strip() or coder
         if given and (not name or not unit):

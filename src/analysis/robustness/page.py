@@ -60,16 +60,16 @@ def answer(summaries: Summaries) -> str:
 
 
 def counts_frame(summaries: Summaries) -> pd.DataFrame:
-    """A row a claim: how many universes it has of its own, how many were computed and give each verdict, and why it
-    could not be assessed in any."""
+    """A row a claim: how many universes it has of its own, how many were computed and give each verdict, in how many it
+    could not be assessed, and why."""
     rows = [
         {"claim": claim, "universes of its own": row["possible"], "computed": row["universes"]}
         | {verdict: row["verdicts"].get(verdict, 0) for verdict in MARKS}
-        | {"not assessed because": row.get("reason", "")}
+        | {"not assessable": row["universes"] - row["assessed"], "not assessed because": row.get("reason", "")}
         for claim, row in summaries.items()
     ]
     frame = pd.DataFrame(rows)
-    return frame if frame["not assessed because"].any() else frame.drop(columns="not assessed because")
+    return frame if frame["not assessable"].any() else frame.drop(columns=["not assessable", "not assessed because"])
 
 
 def choices_frame(choices: Sequence[Choice], idle: pd.DataFrame) -> pd.DataFrame:

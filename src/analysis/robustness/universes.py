@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from joblib import delayed
 
+from analysis import wording
 from analysis.claims import rule
 from analysis.errors import Missing
 from analysis.partnership.step import as_numbers
@@ -211,18 +212,35 @@ def summarise(
     explained: Mapping[str, Mapping[str, float]],
     joint: Mapping[str, JointTest],
 ) -> dict[str, dict]:
-    """By claim: how many universes there are, support, range, what moves it, and the joint test."""
+    """By claim: how many universes there are, support, range, what moves it, and the joint test. Shares are of all that
+    were computed, those in which the claim could not be assessed included."""
     summaries = {}
     for claim in TESTED:
         of_claim, some = rows[rows["claim"] == claim], assessed(rows, claim)
         values, verdicts = some["value"].astype(float), of_claim["verdict"].value_counts().to_dict()
         every = possible(multiverse.choices, multiverse.exclusions, claim)
-        counts = {"universes": len(of_claim), "possible": every, "assessed": len(some), "verdicts": verdicts}
-        shares = {f"share_{word}": float((some["verdict"] == word).mean()) for word in ("supported", "contradicted")}
+        counts: dict[str, Any] = {
+            "universes": len(of_claim),
+            "possible": every,
+            "assessed": len(some),
+            "verdicts": verdicts,
+        }
+        shares = {
+            f"share_{word}": float((of_claim["verdict"] == word).mean()) for word in ("supported", "contradicted")
+        }
         shares |= {"share_positive": float((values > 0).mean())}
         spread = {"least": values.min(), "median": values.median(), "most": values.max()}
         moved: dict[str, Any] = {"explained": explained[claim]}
         moved["joint"] = joint[claim].numbers() if claim in joint else {}
-        none = {"share_supported": None, "reason": of_claim["reason"].iloc[0]}
+        if len(some) < len(of_claim):
+            counts["reason"] = _commonest(of_claim.loc[of_claim["verdict"] == "not assessable", "reason"])
+        none = {"share_supported": None}
         summaries[claim] = counts | (none if some.empty else {**shares, **spread, **moved})
     return summaries
+
+
+def _commonest(reasons: pd.Series) -> str:
+    """The reason that is given most often, with how often where there are others."""
+    counted = reasons.value_counts()
+    most = str(counted.index[0])
+    return most if len(counted) == 1 else f"{most} (in {counted.iloc[0]} of {wording.count(len(reasons), 'universe')})"

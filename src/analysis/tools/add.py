@@ -183,6 +183,9 @@ def _listed(path: Path) -> str:
     if {"unit_id", "text_sha256", "coder"} <= names or annotate.is_sheet(path):
         raise InputError("this holds codings or annotations", path=path, fix=IMPORT)
     kind = _by_columns(names)
+    if not kind and len(names & {*ROSTER[1:]}) > 1:
+        what = f"this looks like a list of members, and has no column `name` but {', '.join(sorted(names - {*ROSTER}))}"
+        raise InputError(what, path=path, line=1, fix="Call the column of the names `name`.")
     if kind and path.suffix.lower() == ENDING:
         raise InputError(f"this is a {kind} in a spreadsheet", path=path, fix="Save it as CSV UTF-8, and add that.")
     return kind

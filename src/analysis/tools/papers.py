@@ -18,6 +18,11 @@ UNKNOWN = {
     "contact": "[how to reach you]",
     "ethics": "[Who approved the study, under which number.]",
 }
+UNKNOWN_IN_INDONESIAN = {
+    "authors": "[nama peneliti]",
+    "contact": "[cara menghubungi peneliti]",
+    "ethics": "[Siapa yang menyetujui penelitian ini, dan nomor persetujuannya.]",
+}
 DATA = {  # what README says of the data, by whether they are simulated
     False: "Raw files, the tables made of them (`data/processed`) and the key of the pseudonyms (`secrets`) hold what\n"
     "people wrote and said. They stay with the authors, out of git, and are not published; whoever wants to check the\n"
@@ -49,7 +54,9 @@ def write(folder: Path, known: Mapping[str, str], authors: Sequence[str], *, ver
         text = filled(TEMPLATES / "study" / f"{name}.in", words)
         disk.write_text(folder / name, text + before if name == "LICENSE" else text)
     for template in sorted(TEMPLATES.glob("*.md")):
-        disk.write_text(folder / PAPERS / template.name, filled(template, words))
+        own = UNKNOWN_IN_INDONESIAN if template.stem.endswith("-id") else UNKNOWN
+        missing = {key: own[key] for key, text in UNKNOWN.items() if words[key] == text}
+        disk.write_text(folder / PAPERS / template.name, filled(template, words | missing))
 
 
 def filled(template: Path, words: Mapping[str, str]) -> str:

@@ -53,7 +53,7 @@ def of_study(paths: study.Paths) -> list[QuotedTurn]:
     first run of themes."""
     ingest, themes = paths.processed("ingest"), paths.processed("themes")
     if not (themes / "passages.parquet").exists():
-        raise InputError("no quotation is chosen yet", path=themes, fix="Run the study first: dvc repro themes")
+        raise _nothing_chosen(paths)
     utterances = tables.read(ingest / "utterances.parquet", tables.Utterances).set_index("utterance_id")
     members = tables.read(ingest / "members.parquet", tables.Members).set_index("member")
     messages = tables.read(ingest / "messages.parquet", tables.Messages)
@@ -64,6 +64,14 @@ def of_study(paths: study.Paths) -> list[QuotedTurn]:
     nobodys = _marks(members.index)
     speakers = _speakers_of_words(said, nobodys)
     return [_quote(unit, utterances.loc[unit], members, speakers, nobodys) for unit in units]
+
+
+def _nothing_chosen(paths: study.Paths) -> InputError:
+    """What to do where no quotation was chosen: run the step, or nothing at all if it ran and had nothing to quote."""
+    if not paths.metrics("themes").exists():
+        return InputError("no quotation is chosen yet", fix="Run the study first: dvc repro themes")
+    reason = study.read_metrics(paths, "themes").get("reason", "no passage was chosen")
+    return InputError(f"the book quotes nobody: {reason}", fix="Nothing is to be approved until this is otherwise.")
 
 
 def _marks(people: Iterable[str]) -> re.Pattern[str]:
