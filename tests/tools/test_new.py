@@ -269,7 +269,7 @@ def test_the_starter_has_every_code_that_a_parameter_names_and_no_example_of_oth
         code for step in ("network", "partnership") for name in ("informal", "business") for code in params[step][name]
     }
     assert named <= set(codes.names)
-    assert not any(code.example for code in codes.codes)
+    assert not any(code.example or code.introduced for code in codes.codes)
 
 
 def test_what_is_not_given_is_asked_and_what_is_given_is_not():

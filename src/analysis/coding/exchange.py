@@ -224,9 +224,9 @@ def codebook_yaml(book: Codebook) -> str:
 
 
 def starter() -> str:
-    """A codebook to begin with: the codes that ship, without examples of a community that is not yours."""
+    """A codebook to begin with: the codes that ship, without examples and interviews of another community."""
     whole = load(Path(analysis.__file__).parent / "simulate" / "codebook.yaml")
-    bare = replace(whole, codes=tuple(replace(code, example="") for code in whole.codes))
+    bare = replace(whole, codes=tuple(replace(code, example="", introduced="") for code in whole.codes))
     return STARTER + codebook_yaml(bare)
 
 
