@@ -448,9 +448,7 @@ class Pseudonymiser:
             start, end = place
             begin, title = _title_before(low, start)
             owners = self._owners.get(f"{title} {entry.literal}") if title else None
-            meant = (
-                replace(entry, listed=True) if owners and text[:begin].endswith("@") else entry
-            )  # as a phone puts it
+            meant = replace(entry, listed=True) if owners and text[:begin].endswith("@") else entry
             mention = low[:start].endswith("@")
             if not (title or mention) and _is_in_company(low, start, end):
                 continue

@@ -57,7 +57,8 @@ Tutik Handayani,Mbak Tutik,,,,,none
 """
 KEY = "ab" * 32
 PIECES = ["sri", "Tutiknya", "har un", "H.A.R.U.N", "Sriwahyuni", "@\u2068Bu Sri\u2069", "2Tutik", "Harun0812", "pak",
-          "Joko", "harga", "a", "42", "_", "Mbak_Tutik_nota.pdf", "\u200b", "lan", "SRI", "Orang Baru"]  # fmt: skip
+          "Joko", "nota_081234567890_x.pdf", "O7.431.220.8-617.OOO", "harga", "a", "42", "_", "Mbak_Tutik_nota.pdf",
+          "scan_12.345.678.9-012.000_x.pdf", "\u200b", "lan", "SRI", "Orang Baru"]  # fmt: skip
 
 
 def hits_of(paths, folder):

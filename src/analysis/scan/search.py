@@ -201,7 +201,8 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
     if not WORD.search(text) or DECIMAL.fullmatch(text) or _is_a_word(text, piece, watching):
         return
     if text not in watching.spans:
-        anything = piece.talk or watching.may_name(text) or watching.people.holds_more_than_names(text)
+        anything = piece.talk or "_" in text or watching.may_name(text)  # it may be read as a blank
+        anything = anything or watching.people.holds_more_than_names(text)
         watching.spans[text] = watching.people.spans(text, talk=False) if anything else []
     for start, end, kind, _ in watching.spans[text]:
         whole = text[start:end] + (ending[0] if (ending := WORD.match(text, end)) else "")  # Skene, where Sken writes
