@@ -331,6 +331,16 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("telpon 14017 / 1500017", "telpon 14017 / 1500017"),
     ("jangan lewat Imam Mahdi macet parah", "jangan lewat Imam Mahdi macet parah"),
     ("4471 9032 5518 0427 6613 100rb dapet 66 kwh", "[PIN] 100rb dapet 66 kwh"),
+    ("""posko -7°15'08", 112°44'51" yo""", "posko [COORDINATES] yo"),
+    ("pasporku C 4 4 1 9 0 2 7, sing lawas BK 710294", "pasporku [PASSPORT], sing lawas [PASSPORT]"),
+    ("nomer tilang F7719024-31 piye", "nomer tilang [ORDER] piye"),
+    ("wis lapor gangguan listrik K4417002983117", "wis lapor gangguan listrik [ORDER]"),
+    ("antrian M-Paspor 2091 0000 7714 6620", "antrian M-Paspor [ORDER]"),
+    ("no tiket 89917730254 durung dibales", "no tiket [ORDER] durung dibales"),
+    ("SIM ku entek rek, no 1709-4402-000917", "SIM ku entek rek, no [SIM]"),
+    ("kirim nang: Gubeng Kertajaya 7 no 22", "kirim nang: [ADDRESS]"),
+    ("Titik lokasi -7.4461,112.7179", "Titik lokasi [COORDINATES]"),
+    ("antri poli gigi neng Citra Husada", "antri poli gigi neng Citra Husada"),
 ])  # fmt: skip
 def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
     assert people.scrub(text)[0] == clean

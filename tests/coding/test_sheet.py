@@ -167,7 +167,7 @@ def test_a_page_made_for_a_coder_takes_no_other_name(opened, sheet, tmp_path):
     saved(page, tmp_path / "a.csv")
     assert read_codings(tmp_path / "a.csv")["coder"].tolist() == ["Sinta"]
     page.reload()
-    assert page.get_by_text("Go on as Sinta (1 of 3)").is_visible()
+    page.get_by_text("Go on as Sinta (1 of 3)").wait_for(state="visible")
     assert not page.locator("#who").is_visible()
 
 
@@ -294,7 +294,7 @@ def test_a_passage_with_a_memo_alone_is_not_counted_where_the_work_goes_on(opene
     page.keyboard.type("ragu")
     page.keyboard.press("Enter")
     page.reload()
-    assert page.get_by_text("Go on as Cici (0 of 3)").is_visible()
+    page.get_by_text("Go on as Cici (0 of 3)").wait_for(state="visible")
 
 
 @pytest.mark.slow

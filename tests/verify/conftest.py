@@ -21,6 +21,7 @@ import yaml
 
 from analysis import book, site, study
 from analysis.privacy import Pseudonymiser, Span
+from analysis.upstream import md5 as MD5
 from analysis.verify.subject import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,7 @@ FILES = (".dvcignore", ".gitignore", "dvc.yaml", "params.yaml", "claims.yaml", "
          "pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "environment.yml", "Makefile",
          "release.json")  # fmt: skip
 SPANS: dict[tuple[int, str, bool], list[Span]] = {}  # what was found in a text, by who was looked for
+HASHED: dict[tuple[Path, int, int], str] = {}  # MD5 of a file, by when it was written and its size
 SHOWN = {"text/html": "_repr_html_", "text/markdown": "_repr_markdown_"}
 
 
@@ -93,8 +95,22 @@ def value_at(params: dict, name: str) -> Any:
     return params
 
 
+def hashed_once(path: Path) -> str:
+    """MD5 of a file, computed anew once it was written: a relocked study differs from the last in a file or two."""
+    state = path.stat()
+    key = (path, state.st_mtime_ns, state.st_size)
+    if key not in HASHED:
+        HASHED[key] = MD5(path)
+    return HASHED[key]
+
+
 def lock(paths: study.Paths) -> None:
     """Write dvc.lock as DVC would after a run of what lies here."""
+    with mock.patch("analysis.upstream.md5", hashed_once), mock.patch("analysis.verify.subject.md5", hashed_once):
+        _lock(paths)
+
+
+def _lock(paths: study.Paths) -> None:
     subject = Subject(paths)
     params = subject.yaml("params.yaml")
     stages = {}
@@ -105,7 +121,8 @@ def lock(paths: study.Paths) -> None:
         }
         given = {name: value_at(params, name) for name in stage.params}
         stages[name] = {"cmd": stage.cmd, **entries, "params": {"params.yaml": given}}
-    (paths.root / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}), encoding="utf-8")
+    text = yaml.dump({"schema": "2.0", "stages": stages}, Dumper=yaml.CSafeDumper)
+    (paths.root / "dvc.lock").write_text(text, encoding="utf-8")
 
 
 def git(root: Path, *words: str) -> None:

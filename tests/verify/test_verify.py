@@ -65,7 +65,11 @@ def findings(name, paths):
 
 
 def reported(name, paths):
-    return "\n".join(f"{each.place}: {each.what}" for each in findings(name, paths))
+    return listed(findings(name, paths))
+
+
+def listed(found):
+    return "".join(f"{each.place}: {each.what}\n" for each in found)
 
 
 # What a whole study says
@@ -1632,9 +1636,13 @@ ALARMS = {
 def test_the_alarm_fails_when(broken, alarm):
     name, says = ALARMS[alarm]
     alarm(broken)
+    found = ""
     with unchanged_files_read_once():
-        found = reported(name, broken.paths)
-    assert re.search(says, found), found
+        for part in checks.IN_PARTS.get(name, [checks.CHECKS[name]]):
+            found += listed(timed(part, Subject(broken.paths))[0])
+            if re.search(says, found):
+                return
+    pytest.fail(found)
 
 
 def test_every_check_has_an_alarm():

@@ -8,8 +8,10 @@ without a trace.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,27 +56,40 @@ def compared(
 
     Raises AssertionError when the senders' message counts and the differences do not add up to the naive counts.
     """
-    found = []
-    read = iter(senders)
-    for place, (name, is_message) in enumerate(zip(naive.sender, opens.tolist(), strict=True)):
-        after, before = next(read) if is_message else None, (name or NOBODY).rstrip(" ")
-        if not is_message:
-            found.append(Difference(int(naive.line[place]), before, None, NO_TIME if no_time[place] else PASTED))
-        elif (after or NOBODY) != before:
-            why = OWN if after is None else LATER if not before else LONGER
-            found.append(Difference(int(naive.line[place]), before, after or NOBODY, why))
+    found = [
+        Difference(int(naive.line[i]), _bare(naive.sender[i]), None, NO_TIME if no_time[i] else PASTED)
+        for i in np.flatnonzero(~opens).tolist()
+    ]
+    pairs = list(zip(compress(naive.sender, opens.tolist()), senders, strict=True))
+    if differing := {pair for pair in set(pairs) if (pair[1] or NOBODY) != _bare(pair[0])}:
+        for line, (name, after) in zip(naive.line[opens].tolist(), pairs, strict=True):
+            if (name, after) in differing:
+                why = OWN if after is None else LATER if not _bare(name) else LONGER
+                found.append(Difference(line, _bare(name), after or NOBODY, why))
+        found.sort(key=attrgetter("line"))
     reconcile(naive, senders, found)
     return found
 
 
+def _bare(name: str | None) -> str:
+    return (name or NOBODY).rstrip(" ")
+
+
 def reconcile(naive: Naive, senders: Sequence[str | None], differences: Sequence[Difference]) -> None:
     """Raises AssertionError unless each sender's naive count, changed by the differences, is the count read."""
-    counts = Counter((name or NOBODY).rstrip(" ") for name in naive.sender)
+    counts = _counted(naive.sender, _bare)
     counts.subtract(difference.naive for difference in differences)
     counts.update(difference.read for difference in differences if difference.read is not None)
-    read = Counter(name or NOBODY for name in senders)
+    read = _counted(senders, lambda name: name or NOBODY)
     if wrong := {name for name in counts.keys() | read.keys() if counts[name] != read[name]}:
         raise AssertionError(f"message counts of {len(wrong)} senders do not add up")
+
+
+def _counted(names: Sequence[str | None], called: Callable[[str | None], str]) -> Counter[str]:
+    counts = Counter[str]()
+    for name, times in Counter(names).items():
+        counts[called(name)] += times
+    return counts
 
 
 def readings(order: Order, time: NDArray[np.int64]) -> dict[str, int]:

@@ -46,7 +46,8 @@ def split_senders(
     longer, doubtful = _longer(heads, bodies, verdicts, known)
     sender = [verdicts[head] for head in heads]
     text = list(bodies)
-    doubted = [i for i, head in enumerate(heads) if verdicts[head] is None or head in longer]
+    open_ended = {head for head, name in verdicts.items() if name is None or head in longer}
+    doubted = [i for i, head in enumerate(heads) if head in open_ended]
     for i in doubted:
         sender[i], text[i] = _slowly(heads[i], text[i], longer.get(heads[i], ()), known)
     placeholders: list[int] = []
@@ -81,6 +82,8 @@ def _longer(
     first: dict[str, str] = {}
     texts: dict[str, set[str]] = {}
     for head, body in zip(heads, bodies, strict=True):
+        if not open_to:
+            break
         if head and head in open_to:
             second, colon, text = body.partition(": ")
             if not colon or first.setdefault(head, second) != second:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 from re import Match
 
@@ -144,7 +144,7 @@ def _split(text: str, shape: Shape) -> Headers:
         lines = 0
     *stamp, sender, body = columns
     body[-1] = body[-1].removesuffix("\n")
-    breaks = np.fromiter((text.count("\n") for text in body), dtype=np.int64, count=len(body))
+    breaks = np.fromiter(map(str.count, body, repeat("\n")), dtype=np.int64, count=len(body))
     line = lines + np.cumsum(breaks + 1) - breaks
     return Headers(*_stamp(stamp, shape), sender, body, line, lines)
 
@@ -211,12 +211,15 @@ def _times(headers: Headers, orders: Sequence[str], shapes: Sequence[Shape], tz:
     for k, (way, shape) in enumerate(zip(orders, shapes, strict=True)):
         here = headers.of(k)
         dates, times, halves = (
-            column if len(shapes) == 1 else [column[i] for i in here]
-            for column in (headers.date, headers.time, headers.half or [""] * len(headers.date))
+            column if len(shapes) == 1 or not column else [column[i] for i in here]
+            for column in (headers.date, headers.time, headers.half)
         )
         day[here] = clock.each(dates, {d: clock.day_number(d, way, shape.era) for d in set(dates)})
-        written = list(zip(times, halves, strict=True))
-        second[here] = clock.each(written, {w: clock.second_of_day(*w) for w in set(written)})
+        if halves:
+            written = list(zip(times, halves, strict=True))
+            second[here] = clock.each(written, {w: clock.second_of_day(*w) for w in set(written)})
+        else:
+            second[here] = clock.each(times, {t: clock.second_of_day(t) for t in set(times)})
     valid = (day != clock.INVALID) & (second != clock.INVALID)
     time = np.full(len(day), clock.INVALID)
     time[valid], repeated = clock.instants(day[valid] * clock.DAY + second[valid], tz)
@@ -229,7 +232,10 @@ def _dated(headers: Headers, shapes: Sequence[Shape], given: str | None, tz: str
     A date with a part above 12 supports an order unless, read the other way, more headers would agree with those
     around: one pasted date does not turn a file around. Raises InputError where nothing settles the order.
     """
-    found = [_orders([headers.date[i] for i in headers.of(k)], shape, given, k > 0) for k, shape in enumerate(shapes)]
+    written = (
+        [headers.date] if len(shapes) == 1 else [[headers.date[i] for i in headers.of(k)] for k in range(len(shapes))]
+    )
+    found = [_orders(dates, shape, given, k > 0) for k, (dates, shape) in enumerate(zip(written, shapes, strict=True))]
     settled = next((ways[0] for ways, _ in found if ways and ways[0] != "ymd"), None)
     if not any(ways for ways, _ in found):
         raise clock.ambiguous(path, int(headers.line[0]), f"{headers.date[0]} {headers.time[0]}")
@@ -329,10 +335,12 @@ def _kinds(split: Split) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     edited = np.zeros(len(texts), dtype=bool)
     special = words.special(texts)
     attached = words.attachments([texts[i] for i in special])
+    distinct = {texts[i] for i in special}  # a messenger repeats itself
+    read = {text: (words.kind_of(text, attached), words.without_edit_mark(text)) for text in distinct}
     for i in special:
-        kinds[i] = words.kind_of(texts[i], attached)
-        shorter = words.without_edit_mark(texts[i])
-        edited[i], texts[i] = shorter != texts[i], shorter
+        kinds[i], shorter = read[texts[i]]
+        if shorter != texts[i]:
+            edited[i], texts[i] = True, shorter
     for i in split.placeholders:
         kinds[i] = "media"
     for i in split.system:

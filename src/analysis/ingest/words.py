@@ -285,10 +285,12 @@ def languages_of(text: str, kinds: tuple[str, ...] = ("system", *ORDER)) -> tupl
 
 def special(texts: Sequence[str]) -> list[int]:
     """The places of texts that may be of another kind than text, or edited: all that are, and some that are not."""
-    found = pc.indices_nonzero(pc.match_substring_regex(pa.array(texts, pa.large_string()), special_pattern()))
+    column = pa.array(texts, pa.large_string())
     beginnings, short = _beginnings()
-    begun = [i for i, text in enumerate(texts) if text[:LOOKED_UP] in beginnings or text.startswith(short)]
-    return sorted({*found.to_pylist(), *begun})
+    begun = pc.is_in(pc.utf8_slice_codeunits(column, 0, LOOKED_UP), pa.array(beginnings, pa.large_string()))
+    inside = pc.match_substring_regex(column, f"{special_pattern()}|^(?:{'|'.join(map(re.escape, short))})")
+    found: list[int] = pc.indices_nonzero(pc.or_(begun, inside)).to_pylist()
+    return found
 
 
 def without_edit_mark(text: str) -> str:
