@@ -82,18 +82,38 @@ def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
         digest.update(f"{file} {name} {text}\n".encode())
     for file in sorted(data):
         content = (root / file).read_bytes()
-        if file.endswith(".yaml"):  # what it holds, without its comments
-            content = json.dumps(study.parsed_yaml(content.decode()), default=str).encode()
+        if file.endswith(".yaml"):
+            content = _held(content)
         digest.update(f"{file} {hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()[:16]
 
 
 def _data_files(root: Path, file: str, names: Collection[str]) -> set[str]:
     """Data files that these names of a module are bound with: a datum that only others name is none of theirs."""
-    module = _module((root / file).read_text(encoding="utf-8"))
-    bound = [node for name in names for node in (module.binding.get(name, []) if name else module.others)]
-    located = any(isinstance(each, ast.Name) and each.id == "__file__" for node in bound for each in walked(node))
-    return data_files(root, Path(file), frozenset[str]().union(*map(strings, bound)), located)
+    source = (root / file).read_text(encoding="utf-8")
+    bound = [_bound(source, name) for name in names]
+    located = any(asks for _, asks in bound)
+    return data_files(root, Path(file), frozenset[str]().union(*(held for held, _ in bound)), located)
+
+
+@cache
+def _bound(source: str, name: str) -> tuple[frozenset[str], bool]:
+    """The strings in what binds a name at a module's top level (in what binds none, for ""), and whether that asks
+    where the module lies, by __file__."""
+    nodes = _statements(_module(source), name)
+    located = any(isinstance(each, ast.Name) and each.id == "__file__" for node in nodes for each in walked(node))
+    return frozenset[str]().union(*map(strings, nodes)), located
+
+
+def _statements(module: TopLevel, name: str) -> list[ast.stmt]:
+    """What binds a name at a module's top level; what binds none, for ""."""
+    return module.binding.get(name, []) if name else module.others
+
+
+@cache
+def _held(content: bytes) -> bytes:
+    """What a file of YAML holds, without its comments."""
+    return json.dumps(study.parsed_yaml(content.decode()), default=str).encode()
 
 
 def settings(root: Path) -> dict[str, Any]:
@@ -190,8 +210,7 @@ def _has_methods(root: Path, dotted: str) -> bool:
 def _content(source: str, name: str) -> tuple[str, tuple[Use, ...], tuple[Use, ...]]:
     """The text of what binds a name at a module's top level (of what binds none, for ""), what it uses, and the classes
     of its arguments."""
-    module = _module(source)
-    statements = module.binding.get(name, []) if name else module.others
+    statements = _statements(_module(source), name)
     arguments = (each for statement in statements for each in walked(statement) if isinstance(each, ast.arg))
     classes = (use for each in arguments if each.annotation for use in _uses(each.annotation))
     return _text(statements), tuple(_uses(ast.Module(statements, []))), tuple(classes)

@@ -629,7 +629,7 @@ def _is_in_company(low: str, start: int, end: int) -> bool:
 
 def _title_before(low: str, start: int) -> tuple[int, str | None]:
     """Where a title just before a name begins, and the title in the one spelling that counts; else start and None."""
-    match = _TITLE.search(low, max(0, start - 16), start)
+    match = _title().search(low, max(0, start - 16), start)
     if match is None:
         return start, None
     return start if match["gap"].strip(" ._-") else match.start("title"), _titles()[match["title"]]
@@ -761,10 +761,13 @@ def _lexicon(name: str) -> frozenset[str]:
     return frozenset(data()[name])
 
 
-_TITLE = re.compile(
-    rf"(?<![^\W_])(?P<title>{'|'.join(sorted(map(re.escape, _titles()), key=len, reverse=True))})"
-    r"(?P<gap>[ ._-]{1,2}|[^\S\n]{1,4}|[.]?[^\S\n]{0,2}[_*~`\"“(\u200b-\u200f\u2060-\u2069-]{1,2}|(?<=\.))$"
-)
+@cache
+def _title() -> re.Pattern[str]:
+    """Matches a title and what stands between it and the name behind it, at the end of a text."""
+    return re.compile(
+        rf"(?<![^\W_])(?P<title>{_alternation(_titles())})"
+        r"(?P<gap>[ ._-]{1,2}|[^\S\n]{1,4}|[.]?[^\S\n]{0,2}[_*~`\"“(\u200b-\u200f\u2060-\u2069-]{1,2}|(?<=\.))$"
+    )
 
 
 def _without_title(written: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -39,6 +40,7 @@ def zone(tz: str) -> ZoneInfo:
         raise InputError(f"no time zone is called {tz!r}", fix="Write it as in Asia/Jakarta or UTC.") from error
 
 
+@lru_cache(maxsize=100_000)
 def numbers(written: str) -> tuple[int, ...]:
     """The whole numbers in a written date or time; digits of any script."""
     return tuple(int(n) for n in NUMBERS.findall(written))

@@ -60,9 +60,10 @@ def compared(
         Difference(int(naive.line[i]), _bare(naive.sender[i]), None, NO_TIME if no_time[i] else PASTED)
         for i in np.flatnonzero(~opens).tolist()
     ]
-    pairs = list(zip(compress(naive.sender, opens.tolist()), senders, strict=True))
-    if differing := {pair for pair in set(pairs) if (pair[1] or NOBODY) != _bare(pair[0])}:
-        for line, (name, after) in zip(naive.line[opens].tolist(), pairs, strict=True):
+    messages = naive.sender if opens.all() else list(compress(naive.sender, opens.tolist()))
+    pairs = set(zip(messages, senders, strict=True))
+    if differing := {pair for pair in pairs if (pair[1] or NOBODY) != _bare(pair[0])}:
+        for line, name, after in zip(naive.line[opens].tolist(), messages, senders, strict=True):
             if (name, after) in differing:
                 why = OWN if after is None else LATER if not _bare(name) else LONGER
                 found.append(Difference(line, _bare(name), after or NOBODY, why))

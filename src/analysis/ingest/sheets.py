@@ -5,17 +5,17 @@ UTF-8 (or UTF-16 with its mark); commas, semicolons (spreadsheets set to Indones
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import tables, wording
+from analysis import tables
 from analysis.errors import InputError
 from analysis.ingest import files
+from analysis.ingest.tabular import cell_rows
 from analysis.privacy import canonical, listed, phone
 from analysis.spreadsheet import from_text
 from analysis.workbook import ENDING, read_cells
@@ -34,31 +34,6 @@ DECISIONS = ("keep", "remove")
 SHA256 = re.compile("[0-9a-f]{64}")
 
 Row = tuple[int, dict[str, str]]  # the 1-based line that a row begins in, and its cells by column
-
-
-def cell_rows(source: files.TextFile, path: Path) -> Iterator[tuple[int, int, list[str]]]:
-    """The rows of a CSV file that hold anything, the header first: first line, number of lines, cells.
-
-    Raises InputError, with the line, on quotes that do not close and on a row longer or shorter than the header.
-    """
-    lines = source.lines
-    first = lines[0] if lines else ""
-    reader = csv.reader((line + "\n" for line in lines), delimiter=max("\t;,", key=first.count), strict=True)
-    csv.field_size_limit(files.LONGEST_LINE)
-    start, width = 1, 0
-    try:
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not any(cells):
-                continue
-            width = width or len(cells)
-            if len(cells) != width:
-                what = f"{wording.count(len(cells), 'cell')} under {wording.count(width, 'column')}"
-                fix = "Give each row as many cells as the first; quote a text that holds the separator."
-                raise InputError(what, path=path, line=line, fix=fix)
-            yield line, start - line, cells
-    except csv.Error as error:
-        raise InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again.") from error
 
 
 def read_rows(path: Path, *, lossy: bool = False) -> tuple[list[str], list[Row]]:

@@ -84,7 +84,7 @@ def read(
         time=dates.time[times.opens], sender=split.sender, text=texts, kind=kinds, edited=edited, line=headers.line
     )
     table = frame.build(rows, channel=channel, source=source.name, tz=tz)
-    undecodable = sum(line > headers.skipped for line in source.undecodable - set(headers.line.tolist()))
+    undecodable = sum(n > headers.skipped for n in source.undecodable and source.undecodable - {*headers.line.tolist()})
     late = naive.line[~times.in_order & times.opens]
     pasted = naive.line[~times.opens]
     table.attrs["report"] = report.account(
@@ -107,7 +107,7 @@ def _warnings(
     table: pd.DataFrame, late: list[int], pasted: list[int], shapes: Sequence[Shape], orders: Sequence[str]
 ) -> list[str]:
     """What a reader should look at: a cut export, lines out of order, a phone set anew."""
-    attached = any(map(words.is_attached, table.loc[table["kind"] == "media", "text"]))
+    attached = any(map(words.is_attached, table.loc[table["kind"] == "media", "text"].unique()))
     warnings = [*report.cut_warning(len(table), attached), *language.warning(table)]
     if any(int(number) in clock.ISLAMIC for each in shapes for number in clock.numbers(each.example)):
         warnings.append("dates of the Islamic calendar are read by its arithmetical form and may be a day off")

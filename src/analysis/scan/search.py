@@ -24,7 +24,7 @@ import hashlib
 import importlib.metadata
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -121,10 +121,13 @@ def guard(paths: study.Paths, folder: Path, show: bool = False) -> Survey:
     return report
 
 
-def survey(paths: study.Paths, folder: Path, watching: Watchlist | None = None) -> Survey:
+def survey(
+    paths: study.Paths, folder: Path, watching: Watchlist | None = None, *, known: Collection[str] = ()
+) -> Survey:
     """Scan a folder and count what was read. Raises InputError when there is no file in it.
 
-    watching: as from watchlist, where several folders of a study are scanned.
+    watching: as from watchlist, where several folders of a study are scanned. known: SHA-256 of files to be left out as
+    those of installed packages are.
     """
     files = files_of(folder)
     if not files:
@@ -134,8 +137,9 @@ def survey(paths: study.Paths, folder: Path, watching: Watchlist | None = None) 
     hits: list[Hit] = []
     library, unread, cache = 0, Counter[str](), watching.cache
     for path in files:
-        digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
-        if digest.rstrip(b"=").decode("ascii") in installed():
+        digest = hashlib.sha256(path.read_bytes())
+        recorded = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode("ascii")
+        if recorded in installed() or digest.hexdigest() in known:
             library += 1
             continue
         name = path.relative_to(base).as_posix()

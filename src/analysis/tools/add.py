@@ -16,7 +16,8 @@ from analysis.errors import InputError
 from analysis.ingest import files as texts
 from analysis.ingest import manifest, read_chat, read_transcript, tabular
 from analysis.ingest.gather import MEDIA, visible
-from analysis.ingest.sheets import ROSTER, cell_rows
+from analysis.ingest.sheets import ROSTER
+from analysis.ingest.tabular import cell_rows
 from analysis.ingest.titles import says_nothing
 from analysis.network.replies import annotate
 from analysis.tools import papers
