@@ -13,12 +13,13 @@ import subprocess
 import sys
 import zoneinfo
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis import closure, scan, site, study, wording
+from analysis import closure, memory, scan, site, study, wording
 from analysis.claims.rule import VERDICTS
 from analysis.claims.words import badge
 from analysis.errors import InputError
@@ -324,17 +325,25 @@ def margin_note(claim: Mapping[str, Any]) -> str:
 # The build
 
 
-def build(paths: study.Paths) -> Path:
+def build(paths: study.Paths, second: Executor | None = None) -> Path:
     """Build the book from book/ and the executed notebooks; returns the site's folder, book/_build/html.
 
     Warnings are errors. The site is made in .guyub/ and moved into place whole, with the hashes of its pages and files
-    next to it (site.json). Raises InputError with the log's end when the build fails, and when the new site holds
-    anything that leads to a person.
+    next to it (site.json). second: a process for half of the search for what leads to a person, which gets ready as
+    Sphinx works. Raises InputError with the log's end when the build fails, and when the new site holds anything that
+    leads to a person.
     """
     load_study(paths)
     draft = paths.root / ".guyub" / "book"
-    html = make(paths, draft)
-    scan.guard(paths, html)
+    if second:
+        second.submit(scan.watched, paths)
+        with ThreadPoolExecutor(1) as thread:
+            making = thread.submit(make, paths, draft)
+            scan.watched(paths)
+        html = making.result()
+    else:
+        html = make(paths, draft)
+    scan.guard(paths, html, second=second)
     site.write(html, site.sources(paths.root, built_from(paths)))
     place = paths.book / "_build"
     shutil.rmtree(place, ignore_errors=True)
@@ -364,7 +373,8 @@ def make(paths: study.Paths, draft: Path) -> Path:
 
 
 def _jupyter_book(paths: study.Paths, output: Path) -> None:
-    program = "import sys; from jupyter_book.cli.main import main; sys.argv[0] = 'jupyter-book'; main()"
+    seldom = f"import gc; gc.set_threshold{memory.SELDOM}"  # a sixth of Sphinx' time otherwise
+    program = f"import sys; {seldom}; from jupyter_book.cli.main import main; sys.argv[0] = 'jupyter-book'; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "build", str(paths.book), "--path-output", str(output), "-W", "-n",
          "--keep-going", "-q"],

@@ -281,11 +281,13 @@ def _book(args: argparse.Namespace) -> None:
     With the pages of book/ it goes into book/_build/html. Every step must have run. A book in which a name, number or
     address is found is not put in place.
     """
-    from analysis import book, site
-
     paths, begun = study.here(), now()
     _require_whole_inputs(paths, "book")
-    page = book.build(paths)
+    with workers.pool(1) as second:
+        second.submit(import_module, "analysis.scan")  # which takes a second, there as here
+        from analysis import book, site
+
+        page = book.build(paths, second)
     note(paths, "book", begun, paths.book / "_build" / site.NAME)
     print(f"wrote {page}")
 

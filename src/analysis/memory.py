@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pyarrow as arrow
+SELDOM = (200_000, 50, 1_000)  # thresholds of Python's search for cycles, of its three generations (gc.set_threshold)
 
 
 def give_back() -> None:
@@ -16,17 +16,24 @@ def give_back() -> None:
 
     Both keep most of what was freed, so that a process seems to need what each of its stages needed at once.
     """
+    import pyarrow as arrow  # here, as every command imports this module
+
     arrow.default_memory_pool().release_unused()
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):  # glibc has it, musl not
         trim(0)
 
 
+def collect_seldom() -> None:
+    """From now on Python looks for cycles of objects that nothing reaches a three-hundredth as often: among millions of
+    objects that stay, as syntax trees and pages do, the search takes a sixth of the time and finds little."""
+    gc.set_threshold(*SELDOM)
+
+
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Within it Python looks for cycles of objects that nothing reaches a three-hundredth as often: among millions of
-    objects that stay, as syntax trees and pages do, the search takes a sixth of the time and finds little."""
+    """Within it collect_seldom() holds."""
     before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 1_000)
+    collect_seldom()
     try:
         yield
     finally:

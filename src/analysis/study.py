@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 import analysis
-from analysis import disk, notebooks
+from analysis import disk, memory, notebooks
 from analysis.aliases import require_bounded, require_distinct_keys
 from analysis.errors import InputError, Missing, Result
 from analysis.glance import headline
@@ -127,6 +127,8 @@ def opened() -> Paths:
     The study is the one that holds the current folder, else the one that holds the notebook (as JupyterLab reports it),
     else the one that holds this code. Raises InputError when none of them is a study.
     """
+    if PIPELINE in os.environ:
+        memory.collect_seldom()
     session = os.environ.get("JPY_SESSION_NAME", "")  # JupyterLab gives the notebook's path to its kernel
     root = here(Path.cwd(), Path(session).parent, Path(analysis.__file__).parent).root
     return Paths(root, None if PIPELINE in os.environ else root / ".guyub" / "scratch")
@@ -398,6 +400,11 @@ def environment(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
+# Arrays of up to 256 MB come from what was freed before: asking the system for each anew took half of robustness' time
+# there (mallopt(3), of the GNU C library; others do not read it).
+HEAP = {"MALLOC_MMAP_THRESHOLD_": f"{256 << 20}", "MALLOC_TRIM_THRESHOLD_": f"{512 << 20}"}
+
+
 def rounding() -> dict[str, str]:
     """Environment variables under which equal inputs give equal bytes, whatever the processor and its number of cores.
 
@@ -421,7 +428,7 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
     notebook, told = write_bare(paths, step), draft.with_name(f"{step}.progress")
     papermill_engines.register("guyub", _watched(told))
     try:
-        with environment({PIPELINE: step, PROGRESS: str(told), **own_kernel, **rounding()}):
+        with environment({PIPELINE: step, PROGRESS: str(told), **own_kernel, **rounding(), **HEAP}):
             papermill.execute_notebook(
                 *(str(notebook), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
                 engine_name="guyub", progress_bar={"desc": draft.stem}, config=own_machine,

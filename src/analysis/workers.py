@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis import memory
+
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
@@ -52,7 +54,7 @@ def spread(tasks: Iterable[Task], *, jobs: int, what: str, sizes: Sequence[int] 
     progress, results = Progress(what, sum(parts)), [None] * len(listed)
     parallel = Parallel(
         n_jobs=jobs if len(listed) > 1 else 1, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs",
-        backend="loky", initializer=end_with, initargs=(os.getpid(),),
+        backend="loky", initializer=_begin, initargs=(os.getpid(),),
     )  # fmt: skip
     for place, result in parallel(delayed(_placed)(place, *listed[place]) for place in order):
         results[place] = result
@@ -66,12 +68,17 @@ def pool(count: int) -> ProcessPoolExecutor:
     import multiprocessing  # here, as every command imports this module
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_begin_anew, initargs=(os.getpid(),))
 
 
 def _begin(parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    memory.collect_seldom()
     end_with(parent)
+
+
+def _begin_anew(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _begin(parent)
 
 
 def _placed(place: int, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> tuple[int, Any]:

@@ -4,7 +4,7 @@ readable: the words of a file, piece by piece; people: who and what is searched 
 """
 
 from analysis.scan.people import Watchlist, watchlist
-from analysis.scan.search import Hit, Survey, guard, hits_of, listing, of_this_study, summary, survey
+from analysis.scan.search import Hit, Survey, guard, hits_of, listing, of_this_study, summary, survey, watched
 
 __all__ = [
     "Hit",
@@ -16,5 +16,6 @@ __all__ = [
     "of_this_study",
     "summary",
     "survey",
+    "watched",
     "watchlist",
 ]

@@ -24,11 +24,13 @@ import hashlib
 import importlib.metadata
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis import study, wording
@@ -108,13 +110,19 @@ class Survey:
     hits: list[Hit]
     files: int
     library: int
-    unread: dict[str, int]
+    unread: Counter[str]
     people: int
 
+    def __add__(self, other: Survey) -> Survey:
+        """Both, of other files of the same study."""
+        return Survey(self.hits + other.hits, self.files + other.files, self.library + other.library,
+                      self.unread + other.unread, self.people)  # fmt: skip
 
-def guard(paths: study.Paths, folder: Path, show: bool = False) -> Survey:
-    """Raises InputError with files and classes, unless the folder holds nothing of anybody. show: with contents too."""
-    report = survey(paths, folder)
+
+def guard(paths: study.Paths, folder: Path, show: bool = False, second: Executor | None = None) -> Survey:
+    """Raises InputError with files and classes, unless the folder holds nothing of anybody. show: with contents too;
+    second: a process that scans half of the files, if there is one."""
+    report = survey(paths, folder, second=second)
     if report.hits:
         fix = "Fix what let it through, then dvc repro." + ("" if show else " guyub scan --show shows what it is.")
         raise InputError(f"this leads to people:\n{listing(report.hits, show)}", path=folder, fix=fix)
@@ -122,18 +130,48 @@ def guard(paths: study.Paths, folder: Path, show: bool = False) -> Survey:
 
 
 def survey(
-    paths: study.Paths, folder: Path, watching: Watchlist | None = None, *, known: Collection[str] = ()
+    paths: study.Paths,
+    folder: Path,
+    watching: Watchlist | None = None,
+    *,
+    known: Collection[str] = (),
+    second: Executor | None = None,
 ) -> Survey:
     """Scan a folder and count what was read. Raises InputError when there is no file in it.
 
     watching: as from watchlist, where several folders of a study are scanned. known: SHA-256 of files to be left out as
-    those of installed packages are.
+    those of installed packages are. second: as of guard.
     """
     files = files_of(folder)
     if not files:
         raise InputError("there is no file to scan", path=folder, fix="Run the study first: dvc repro")
-    watching = watching or watchlist(paths)
     base = folder if folder.is_dir() else folder.parent
+    if second is None:
+        return _survey(paths, base, files, watching or watchlist(paths), known)
+    sizes = np.cumsum([path.stat().st_size for path in files])
+    half = int(np.searchsorted(sizes, sizes[-1] / 2)) + 1
+    there = second.submit(_survey_there, paths, base, files[half:], known)
+    here = _survey(paths, base, files[:half], watching or watched(paths), known)
+    try:
+        return here + there.result()
+    except BrokenExecutor:  # it was killed, as where memory is short
+        return here + _survey(paths, base, files[half:], watching or watched(paths), known)
+
+
+def _survey_there(paths: study.Paths, base: Path, files: Sequence[Path], known: Collection[str]) -> Survey:
+    """The files scanned in the second process."""
+    return _survey(paths, base, files, watched(paths), known)
+
+
+@cache
+def watched(paths: study.Paths) -> Watchlist:
+    """The watchlist of a study that stays as it is as long as this process runs: of the process of one command."""
+    return watchlist(paths)
+
+
+def _survey(
+    paths: study.Paths, base: Path, files: Sequence[Path], watching: Watchlist, known: Collection[str]
+) -> Survey:
     hits: list[Hit] = []
     library, unread, cache = 0, Counter[str](), watching.cache
     for path in files:
@@ -154,7 +192,7 @@ def survey(
             hidden = cache[key] and any(hits_in(Piece(piece.place, ""), watching, published=True))
             place = UNNAMED if hidden else piece.place
             hits += [Hit(name, kind, place, content) for kind, content in cache[key]]
-    return Survey(hits, len(files) - library - sum(unread.values()), library, dict(unread), watching.size)
+    return Survey(hits, len(files) - library - sum(unread.values()), library, unread, watching.size)
 
 
 def listing(hits: Iterable[Hit], show: bool = False) -> str:
