@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -138,19 +139,47 @@ def _check(name: str) -> Check:
 
 
 def _done(names: Sequence[str], subject: Subject, second: Executor | None) -> dict[str, tuple[list[Finding], float]]:
-    """What each check finds, and how long it took."""
+    """What each check finds, and how long it took: the SLOWEST in a second process, from the first on, and here from
+    the last on, once the others are through."""
     if len(names) < 2:
         return {name: timed(_check(name), subject) for name in names}
-    with nullcontext(second) if second else workers.pool(1) as second:
-        slow = [(name, part) for name in SLOWEST if name in names for part in IN_PARTS.get(name, [_check(name)])]
-        futures = [second.submit(_timed_there, part, subject.paths) for _, part in slow]
-        done = {name: timed(_check(name), subject) for name in names if name not in SLOWEST}
-        parts: dict[str, list[tuple[list[Finding], float]]] = {}
-        for (name, part), future in zip(reversed(slow), reversed(futures), strict=True):  # the last ones here
-            found = timed(part, subject) if future.cancel() else _of_the_second(future, part, subject)
-            parts.setdefault(name, []).insert(0, found)
-    whole = {name: ([f for found, _ in each for f in found], sum(s for _, s in each)) for name, each in parts.items()}
-    return done | whole
+    slow = [(name, part) for name in SLOWEST if name in names for part in IN_PARTS.get(name, [_check(name)])]
+    waiting = deque(range(len(slow)))
+    found: dict[int, tuple[list[Finding], float]] = {}
+
+    def done_there(executor: Executor) -> None:
+        while (place := _taken(waiting.popleft)) is not None:
+            try:
+                found[place] = executor.submit(_timed_there, slow[place][1], subject.paths).result()
+            except BrokenExecutor:  # it was killed, as where memory is short
+                waiting.appendleft(place)
+                return
+
+    def done_here() -> None:
+        while (place := _taken(waiting.pop)) is not None:
+            found[place] = timed(slow[place][1], subject)
+
+    with nullcontext(second) if second else workers.pool(1) as executor, ThreadPoolExecutor(1) as thread:
+        there = thread.submit(done_there, executor)
+        try:
+            done = {name: timed(_check(name), subject) for name in names if name not in SLOWEST}
+            done_here()
+            there.result()
+            done_here()  # what a killed process left
+        finally:
+            waiting.clear()  # where this is interrupted, nothing goes on
+    for place, (name, _) in enumerate(slow):
+        findings, seconds = done.get(name, ([], 0.0))
+        done[name] = findings + found[place][0], seconds + found[place][1]
+    return done
+
+
+def _taken(take: Callable[[], int]) -> int | None:
+    """The place that is taken from those that wait, None where none does: another thread takes of them as well."""
+    try:
+        return take()
+    except IndexError:
+        return None
 
 
 def _timed_there(check: Check, paths: study.Paths) -> tuple[list[Finding], float]:
@@ -162,14 +191,6 @@ def _timed_there(check: Check, paths: study.Paths) -> tuple[list[Finding], float
 def _kept(paths: study.Paths) -> Subject:
     """The study there: what one check has read, the next need not read again."""
     return Subject(paths)
-
-
-def _of_the_second(future: Future, check: Check, subject: Subject) -> tuple[list[Finding], float]:
-    """What a check found in the second process; where that was killed, as where memory is short, it runs here."""
-    try:
-        return future.result()
-    except BrokenExecutor:
-        return timed(check, subject)
 
 
 def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]]:
