@@ -1,7 +1,7 @@
 """Python's programs as children of a process that has imported what they need: each as if it had been started anew.
 
 Sphinx and what the book imports take longer to import than a small book to build. `Forks().run` takes the place of
-subprocess.run for `python -c` and `python -m`; the first book of tests/verify is built without it.
+subprocess.run for `python -c` and `python -m`; the book that the browser's tests read is built without it.
 """
 
 from __future__ import annotations

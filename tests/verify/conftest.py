@@ -171,7 +171,7 @@ def by_hand(monkeypatch) -> Callable[[study.Paths, str], Any]:
 
 
 @pytest.fixture(scope="session")
-def ran(tmp_path_factory, with_few_draws) -> study.Paths:
+def ran(tmp_path_factory, with_few_draws, quick_books) -> study.Paths:
     """The study, run, built, locked and committed. Break it with `broken`, which fixes it again."""
     root = tmp_path_factory.mktemp("ran") / "study"
     paths = copy_sources(root)
@@ -184,7 +184,8 @@ def ran(tmp_path_factory, with_few_draws) -> study.Paths:
             execute(paths, step)
     finally:
         os.chdir(before)
-    book.build(paths)
+    with quick_books():
+        book.build(paths)
     lock(paths)
     git(root, "init", "--quiet")
     git(root, "add", "--all")
