@@ -365,12 +365,13 @@ def _add(args: argparse.Namespace) -> None:
     Each file, and each in a folder given, is recognised by what it holds, copied to the folder of its kind and entered
     with its hash into data/raw/MANIFEST.csv, so that `guyub verify` knows it. Recordings and pictures that a phone
     exports beside a chat stay where they are. Codings and annotations are taken in by `guyub import`. A chat that is
-    there already gets a title when it is given once more with --title.
+    there already gets a title, or an order of its dates, when it is given once more with --title or --date-order.
     """
     from analysis.tools.add import add
 
     paths = study.here()
-    about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent, "title": args.title}
+    about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent}
+    about |= {"title": args.title, "date_order": args.date_order or ""}
     if args.title and (len(args.files) > 1 or args.files[0].is_dir()):
         raise InputError("a title is of one chat", fix="Give that chat's file alone.")
     added = add(paths, args.files, about, replace=args.replace, simulated=args.simulated)
@@ -748,6 +749,8 @@ COMMANDS = {
         "--licence": described("under what terms they may be used", default=""),
         "--consent": described("on what ground they may be studied", default=""),
         "--title": described("what pages call this chat, in place of its file's name or a code", default=""),
+        "--date-order": described("of day and month in these chats, where their dates do not settle it and other files "
+                                  "have another", choices=("dmy", "mdy", "ymd")),
         "--simulated": described("nobody wrote them: every page will say so", action="store_true"),
         "--replace": described("put a file in the place of an older one of its name", action="store_true"),
     }),

@@ -80,6 +80,18 @@ def test_the_report_names_the_codes_and_what_to_discuss_and_takes_nothing_in(com
     assert not (community.raw / "codings").exists()
 
 
+def test_files_of_one_coder_with_other_passages_are_one_coders(community, files, tmp_path):
+    whole = agree.compare(community, files)
+    table = pd.read_csv(files[0], keep_default_na=False)
+    first = table["unit_id"].isin(table["unit_id"].unique()[: table["unit_id"].nunique() // 2])
+    parts = [tmp_path / "first.csv", tmp_path / "rest.csv"]
+    for part, rows in zip(parts, (table[first], table[~first]), strict=True):
+        rows.to_csv(part, index=False)
+    compared = agree.compare(community, [*parts, *files[1:]])
+    assert (compared.coders, compared.both) == (whole.coders, whole.both)
+    pd.testing.assert_frame_equal(compared.table, whole.table)
+
+
 def test_one_coder_in_two_files_is_named_as_the_files_are(community, files, tmp_path):
     for file in files:
         write_codings(file, read_codings(file).assign(coder="me"))

@@ -11,6 +11,7 @@ from analysis import cli, study
 from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
+from analysis.ingest.gather import gather
 from analysis.tools import papers
 from analysis.tools.add import add
 from analysis.verify.lock import raw_files_are_those_of_the_manifest
@@ -70,6 +71,21 @@ def test_a_chat_whose_name_says_nothing_is_named_with_the_way_to_a_title(own, tm
     assert cli.main(["add", "--title", "Purchasing", str(tmp_path / name)]) == 0
     assert "TITLE" not in capsys.readouterr().out
     assert manifest.read(own.raw) == {path: {**row, "title": "Purchasing"} for path, row in before.items()}
+
+
+def test_a_chat_that_is_there_gets_an_order_of_its_dates_and_is_read_by_it(own, tmp_path, monkeypatch, capsys):
+    (own.root / "dvc.yaml").touch()
+    monkeypatch.chdir(own.root)
+    (tmp_path / "Kopi.txt").write_text("1/2/24, 09:43 - Alice: pagi\n1/3/24, 09:44 - Bob: pagi\n", encoding="utf-8")
+    (tmp_path / "Arisan.txt").write_text("14/02/24 09.43 - Alice: pagi\n", encoding="utf-8")
+    assert cli.main(["add", str(tmp_path / "Kopi.txt"), str(tmp_path / "Arisan.txt")]) == 0
+    assert cli.main(["check"]) == 1
+    assert "guyub add --date-order dmy FILE" in capsys.readouterr().out
+    assert cli.main(["add", "--date-order", "mdy", str(tmp_path / "Kopi.txt")]) == 0
+    assert manifest.read(own.raw)["chats/Kopi.txt"]["date_order"] == "mdy"
+    read = {chat["source"].iloc[0]: chat for chat in gather(own.raw, tz="Asia/Jakarta", date_order=None).chats}
+    assert read["Kopi.txt"]["time"].dt.strftime("%d %b").tolist() == ["02 Jan", "03 Jan"]
+    assert read["Arisan.txt"]["time"].dt.strftime("%d %b").tolist() == ["14 Feb"]
 
 
 def test_a_chat_whose_name_says_something_needs_no_title(own, files):

@@ -45,7 +45,9 @@ class CodersCompared:
         """All of it in plain words, the passages most differed on last."""
         same = self.both - len(self.disputed)
         passages = wording.count(self.both, "passage")
-        lines = [f"{wording.listed(self.coders)} both read {passages}, and gave the same codes to {same}."]
+        coders = wording.listed(self.coders)
+        who = f"{coders} both" if len(self.coders) == 2 else f"Two or more of {coders}"
+        lines = [f"{who} read {passages}, and gave the same codes to {same}."]
         lines += [f"{wording.count(self.broken, 'coding')} left out: the words are not found any more."] * bool(
             self.broken
         )
@@ -82,9 +84,10 @@ def _table(table: pd.DataFrame, floor: float) -> list[str]:
 def compare(paths: study.Paths, files: Sequence[Path]) -> CodersCompared:
     """Compare coders' files in any form that `guyub import` takes; nothing is written.
 
-    A coder is named as in the file, or as the file where it does not say, or where two files name the same coder. The
-    floor, the confidence and the resamples are those of the step coding. Raises InputError when a file cannot be used,
-    when there are not two coders, or no passage that two of them read.
+    A coder is named as in the file, or as the file where it does not say, or where two files of a coder have a passage
+    in common; files of other passages are parts of one. The floor, the confidence and the resamples are those of the
+    step coding. Raises InputError when a file cannot be used, when there are not two coders, or no passage that two of
+    them read.
     """
     texts = exchange.units(paths).set_index("unit_id")["text"]
     parts, broken = [], 0
@@ -109,9 +112,9 @@ def compare(paths: study.Paths, files: Sequence[Path]) -> CodersCompared:
 
 
 def _named(parts: list[pd.DataFrame], files: Sequence[Path]) -> list[pd.DataFrame]:
-    """The codings of each file, a coder who is in two of them named as the file is."""
-    names = [set(part["coder"]) - {CONSENSUS} for part in parts]
-    shared = {name for k, own in enumerate(names) for other in names[:k] for name in own & other}
+    """The codings of each file, a coder who read a passage in two of them named as the file is."""
+    read = pd.concat([part[["coder", "unit_id"]].drop_duplicates() for part in parts])
+    shared = set(read.loc[read.duplicated(), "coder"]) - {CONSENSUS}
     if shared and len({file.stem for file in files}) < len(files):
         raise InputError(f"{sorted(shared)[0]!r} is the coder in two files of one name", fix="Rename one of them.")
     return [

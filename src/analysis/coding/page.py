@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 from analysis import coverage, figures, wording
 from analysis.codebook import Codebook
@@ -132,8 +133,15 @@ def _ranked(rows: pd.DataFrame, low: str, high: str, x: str, **style: object) ->
     drawing, axes = figures.canvas(height=0.8 + 0.25 * len(rows))
     axes.hlines(rows.index, rows[low], rows[high], **{"color": figures.COLOURS["interval"], "lw": 3, **style})
     axes.set_yticks(rows.index, rows["code"].map(_plain))
-    axes.set(xlabel=x, xlim=(min(0, rows[low].min()), 1.02))  # a dot at 1 is whole
+    axes.set(xlabel=x, xlim=(min(0, rows[low].min()), 1.02), ylim=(-0.7, len(rows) - 0.3))  # a dot at 1 is whole
     return drawing, axes
+
+
+def _legend_below(drawing: Figure, axes: Axes, **style: Any) -> None:
+    """A legend below the axis and its words: with few codes, one within the axes would lie on what is drawn."""
+    below = axes.transAxes + ScaledTranslation(0, -0.45, drawing.dpi_scale_trans)  # inches
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below, **style)
+    drawing.set_figheight(drawing.get_figheight() + 0.5)
 
 
 def _titled(drawing: Figure, axes: Axes, title: str, text: str, more: str = "") -> figures.Figure:
@@ -152,7 +160,7 @@ def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
     low = rows[~enough]
     axes.plot(low["alpha"], low.index, "o", mfc="white", mec=figures.COLOURS["all"], label="too low")
     axes.axvline(floor, color=figures.COLOURS["all"], ls=":")
-    axes.legend(loc="upper left", title="for conclusions", title_fontsize=9)
+    _legend_below(drawing, axes, ncols=2, title="for conclusions", title_fontsize=9)
     title = f"Coders agree well enough for conclusions on {enough.sum()} of {wording.count(len(rows), 'code')}"
     text = f"Dot: alpha; bar: interval; dotted line: {wording.number(floor, 3)}, the least for conclusions."
     return _titled(drawing, axes, title, text)
@@ -328,7 +336,7 @@ def performance_figure(performance: pd.DataFrame) -> figures.Figure:
     axes.plot(rows["f1"], rows.index, "s", color=figures.COLOURS["information_sharing"], label="conversations left out")
     circle = figures.COLOURS["informal_interaction"]
     axes.plot(rows["f1_by_member"], rows.index, "o", mfc="white", mec=circle, label="members left out")
-    axes.legend(loc="lower right")
+    _legend_below(drawing, axes, ncols=2)
     best, worst = rows.iloc[-1], rows.iloc[0]
     how = "is best at" if len(rows) > 1 else "carries"
     title = f"The model {how} {_plain(best['code'])} (F1 {wording.number(best['f1'])})"
@@ -469,7 +477,7 @@ def prevalence_figure(
     wide = wide.join(shares[_in_all(shares, LIKELY)].set_index("code")[["low", "high"]]).sort_values(LIKELY)
     seldom = sorted(hidden(held, {code: f"share of {code} (true codes)" for code in wide.index}))
     wide.loc[seldom, ["low", "high"]] = np.nan
-    drawing, axes = figures.canvas(height=0.9 + 0.26 * max(len(wide), 4))
+    drawing, axes = figures.canvas(height=0.9 + 0.26 * len(wide))
     at = range(len(wide))
     axes.hlines(at, 100 * wide["low"], 100 * wide["high"], color=figures.COLOURS["interval"], lw=4)
     for number, coder in enumerate(of_coders):
@@ -481,9 +489,9 @@ def prevalence_figure(
         100 * wide[CORRECTED], at, "D", mfc="none", mec=figures.COLOURS["all"], label="as coders settle, corrected"
     )
     axes.plot(100 * wide[COUNTED], at, "s", mfc="none", mec=figures.COLOURS["informal_interaction"], label="as counted")
-    axes.set(xlabel="messages with the code (%)", xlim=(0, None))
+    axes.set(xlabel="messages with the code (%)", xlim=(0, None), ylim=(-0.7, len(wide) - 0.3))
     axes.set_yticks(list(at), [_plain(code) for code in wide.index])
-    axes.legend(loc="lower right")
+    _legend_below(drawing, axes, ncols=2)
     outside = int(((wide[COUNTED] < wide["low"]) | (wide[COUNTED] > wide["high"])).sum())
     drawn = int(wide["low"].notna().sum())
     counted = f"{outside} of {wording.count(drawn, 'counted share')} {'lies' if outside == 1 else 'lie'}"

@@ -68,7 +68,10 @@ def orders_of(dates: Iterable[str]) -> list[str]:
 def ambiguous(path: Path, line: int, written: str) -> InputError:
     """The error for a file whose dates fit both orders. written: the first of them, in that line."""
     what = "no date in this file has a part above 12, so day and month cannot be distinguished (ambiguous)."
-    fix = f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at the date {written}"
+    fix = (
+        "Set `ingest.date_order: dmy` (or mdy) in params.yaml, or for this file alone: guyub add --date-order dmy FILE."
+        f" Its first date is {written}"
+    )
     return InputError(what, path=path, line=line, fix=fix)
 
 

@@ -8,9 +8,8 @@ like, which a phone exports next to a chat, are left alone in either.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +17,7 @@ import pandas as pd
 from analysis import codebook, disk, tables, wording
 from analysis.codebook import Codebook
 from analysis.errors import InputError
-from analysis.ingest import overlap
+from analysis.ingest import manifest, overlap
 from analysis.ingest.annotations import LINKS, annotator_of, read_annotations
 from analysis.ingest.chat import FOLDERS, SHEETS, read_chat
 from analysis.ingest.sheets import (
@@ -97,12 +96,14 @@ class Raw:
 
 
 def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
-    """Everything in a raw folder. Raises InputError when a file cannot be used, or when there is neither a chat nor an
-    interview."""
+    """Everything in a raw folder. date_order: of dates that do not settle it, unless the manifest gives a chat its own.
+
+    Raises InputError when a file cannot be used, or when there is neither a chat nor an interview.
+    """
     visible(folder)  # refuses what is no file of a study, before anything is opened
     roster = read_roster(folder / "members.csv")
     names = sorted({name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))})
-    chats, unread = _chats(folder, partial(read_chat, tz=tz, date_order=date_order, senders=names))
+    chats, unread = _chats(folder, chat_reader(folder, tz=tz, date_order=date_order, senders=names))
     chats = _with_owners(chats)
     spoken = visible(folder / "transcripts")
     if not chats and not any(not is_readme(path) for path in spoken):
@@ -127,6 +128,19 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         strangers=strangers, participants=participants, speakers=speakers, annotations=_annotations(annotated),
         reviewed=read_reviewed(folder / "reviewed.csv"), approvals=read_approvals(folder / "quotations.csv"),
     )  # fmt: skip
+
+
+def chat_reader(
+    folder: Path, *, tz: str, date_order: str | None, senders: Collection[str] = ()
+) -> Callable[[Path], pd.DataFrame]:
+    """read_chat for the files of a raw folder, each with the order of dates that its manifest gives for it."""
+    own = manifest.date_orders(folder)
+
+    def read(path: Path) -> pd.DataFrame:
+        order = own.get(path.relative_to(folder).as_posix(), date_order)
+        return read_chat(path, tz=tz, date_order=order, senders=senders)
+
+    return read
 
 
 def of_chats(chats: list[pd.DataFrame], roster: pd.DataFrame) -> Raw:

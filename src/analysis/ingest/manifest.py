@@ -1,6 +1,7 @@
 """data/raw/MANIFEST.csv: each raw file with its hash, and what only a person knows of it.
 
-That is its source, its licence, on what ground it may be studied and, of a chat, a title that pages show.
+That is its source, its licence, on what ground it may be studied and, of a chat, a title that pages show and the order
+of day, month and year in its dates, where it is another than that of the other files.
 """
 
 from __future__ import annotations
@@ -27,7 +28,17 @@ def read(raw: Path) -> dict[str, dict[str, str]]:
 
 def titles(raw: Path) -> dict[str, str]:
     """The titles that the author gave to chats, by path; none where there is no manifest or no column of them."""
-    return {path: title for path, row in read(raw).items() if (title := (row.get("title") or "").strip())}
+    return _given(raw, "title")
+
+
+def date_orders(raw: Path) -> dict[str, str]:
+    """The orders of dates that the author gave for single chats, by path; none where there is no column of them."""
+    return _given(raw, "date_order")
+
+
+def _given(raw: Path, field: str) -> dict[str, str]:
+    """What stands in a field of the manifest's rows, by path."""
+    return {path: value for path, row in read(raw).items() if (value := (row.get(field) or "").strip())}
 
 
 def simulated(raw: Path) -> set[str]:

@@ -320,7 +320,10 @@ def _fits(headers: Headers, given: str, time: NDArray[np.int64], path: Path) -> 
     timeless = own[time[own] == clock.INVALID].tolist()
     impossible = [i for i in timeless if {"dmy", "mdy"} & set(clock.orders_of([headers.date[i]]))]
     if impossible and (impossible[0] == own[0] or len(impossible) > len(own) / 10):
-        fix = "Set `ingest.date_order` to the file's own order in params.yaml, or leave it out."
+        fix = (
+            "Leave `ingest.date_order` out of params.yaml, and give an order to files whose dates do not show theirs: "
+            "guyub add --date-order ORDER FILE"
+        )
         line, written = int(headers.line[impossible[0]]), headers.date[impossible[0]]
         raise InputError(f"date_order is {given}, but {written} is no such date", path=path, line=line, fix=fix)
 

@@ -31,6 +31,7 @@ CELLS = (".csv", ".tsv", ENDING)
 YAML = (".yaml", ".yml")
 IMPORT = "Take them in with: guyub import FILE"
 READ = "a chat export, an interview transcript, a list of members or of partnerships, or a codebook"
+OF_ONE = ("title", "date_order")  # what is said of a chat that may lie there already
 LISTED = 10  # files that cannot be taken in
 NOTHING = "Nothing was added."
 
@@ -57,9 +58,9 @@ def add(
 ) -> list[Added]:
     """Copy files, and the files of folders, into data/raw, and enter them into MANIFEST.csv.
 
-    about: source, licence and consent_basis, which hold for all of them, and a title; of a file that lies there
-    already, a title alone is entered. simulated: nobody wrote them, and every page of the study says so. What a phone
-    exports beside a chat (pictures, recordings) stays where it is. Nothing is copied unless all can be. Raises
+    about: source, licence and consent_basis, which hold for all of them, and a title and date_order; of a file that
+    lies there already, these two are entered. simulated: nobody wrote them, and every page of the study says so. What a
+    phone exports beside a chat (pictures, recordings) stays where it is. Nothing is copied unless all can be. Raises
     InputError when a file is not there or of no kind known, would take the place of another (replace: then it does), or
     the study is of a simulated community.
     """
@@ -75,8 +76,8 @@ def add(
         _check(paths, added, replace)
     listed = manifest.read(paths.raw)
     rows = [{**row, "simulated": "yes"} for row in listed.values() if simulated]
-    if title := about.get("title"):
-        rows += [{**listed[name], "title": title} for each in added if (name := each.path.as_posix()) in listed]
+    if of_one := {field: value for field in OF_ONE if (value := about.get(field))}:
+        rows += [{**listed[name], **of_one} for each in added if (name := each.path.as_posix()) in listed]
     with contextlib.ExitStack() as copies:  # all take their places at its end, when all are listed
         for each in (each for each in added if not each.before):
             draft = copies.enter_context(disk.whole(paths.raw / each.path))

@@ -20,7 +20,7 @@ from analysis.errors import InputError, Missing
 from analysis.ingest import read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.files import slug
-from analysis.ingest.gather import Raw, Unread, exports, gather, no_chat, visible
+from analysis.ingest.gather import Raw, Unread, chat_reader, exports, gather, no_chat, visible
 from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
@@ -226,9 +226,10 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
         first = error
     errors: list[InputError] = []
     chats, transcripts = [], []
+    read = chat_reader(folder, tz=tz, date_order=date_order)
     for path in (path for path in exports(folder / "chats") if not no_chat(path)):
         try:
-            chats.append(read_chat(path, tz=tz, date_order=date_order))
+            chats.append(read(path))
         except InputError as error:
             errors.append(error)
             if AMBIGUOUS in error.what:  # read day first, so that at least its people are counted
