@@ -9,6 +9,7 @@ import http.server
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "book" / "_build" / "html"
@@ -16,6 +17,7 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
 PACKED = (".html", ".css", ".js", ".svg", ".json")
 THEMES = ("light", "dark")
 PATIENCE = 180_000  # ms that a page may take on a machine that does other things too
+HANDED_ON = 500  # ms in which Chromium hands on what a page asks it to keep; nobody reloads a page faster than that
 STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
 
 
@@ -65,3 +67,9 @@ def pages(folder: Path = SITE) -> list[str]:
     """Every page of a built book."""
     found = (page.relative_to(folder) for page in folder.rglob("*.html"))
     return sorted(page.as_posix() for page in found if "_static" not in page.parts)
+
+
+def reload(page: Any) -> None:
+    """Load a page again as a person does, who takes a while for that."""
+    page.wait_for_timeout(HANDED_ON)
+    page.reload()

@@ -6,6 +6,7 @@ import io
 
 import pandas as pd
 import pytest
+from tests.browser.served import reload
 
 from analysis.codebook import load
 from analysis.coding import forms
@@ -147,10 +148,10 @@ def test_a_second_coder_in_the_same_browser_begins_with_nothing_and_the_first_go
     begun(page)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
-    page.reload()
+    reload(page)
     begun(page, "Dedi")
     assert page.locator("#where").inner_text().startswith("0 of 3")
-    page.reload()
+    reload(page)
     page.get_by_text("Go on as Cici (1 of 3)").click()
     assert page.locator("#where").inner_text() == "1 of 3 done, now at number 2"
     page.keyboard.press("u")  # undo goes on as well, and goes where it was done
@@ -166,7 +167,7 @@ def test_a_page_made_for_a_coder_takes_no_other_name(opened, sheet, tmp_path):
     page.keyboard.press("0")
     saved(page, tmp_path / "a.csv")
     assert read_codings(tmp_path / "a.csv")["coder"].tolist() == ["Sinta"]
-    page.reload()
+    reload(page)
     page.get_by_text("Go on as Sinta (1 of 3)").wait_for(state="visible")
     assert not page.locator("#who").is_visible()
 
@@ -293,7 +294,7 @@ def test_a_passage_with_a_memo_alone_is_not_counted_where_the_work_goes_on(opene
     page.keyboard.press("m")
     page.keyboard.type("ragu")
     page.keyboard.press("Enter")
-    page.reload()
+    reload(page)
     page.get_by_text("Go on as Cici (0 of 3)").wait_for(state="visible")
 
 

@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from tests.browser.served import reload
 
 from analysis import study, tables
 from analysis.cli import main
@@ -312,10 +313,10 @@ def test_a_sheet_annotated_by_keys_is_read_by_ingest_as_it_was_annotated(browser
     assert saved(page, tmp_path / "first.csv") == "Sinta.csv"
     assert answers_of(tmp_path / "first.csv") == ["1", "0", "2", "1;4", *[""] * 8]
 
-    page.reload()  # the browser kept it, for this annotator alone
+    reload(page)  # the browser kept it, for this annotator alone
     begun(page, "Budi")
     assert page.locator("#where").inner_text().startswith("0 of 12")
-    page.reload()
+    reload(page)
     page.get_by_text("Go on as Sinta (4 of 12)").click()
     assert page.locator("#where").inner_text().startswith("4 of 12")
     page.keyboard.press("Backspace")  # undo goes on as well

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.browser.served import reload
 
 from analysis import cli, study
 from analysis.ingest.sheets import read_codings, read_sample
@@ -95,7 +96,7 @@ def code(walk: Walk) -> None:
         for k in range(60):
             if k == 30 and coder == "Sinta":
                 page.get_by_text("30 of 60 done").wait_for()
-                page.reload()
+                reload(page)
                 page.get_by_text("Go on as Sinta (30 of 60)").click()
             key = key_of(page.locator("#text").inner_text(), careless=coder == "Budi")
             page.keyboard.press(key)
