@@ -20,7 +20,6 @@ CONSENT = ("quotes", "aggregate", "none")
 PSEUDONYM = r"^[MP][A-Z2-7]{4,8}$"
 DECIMALS = 10
 
-_EMPTY: dict[str | None, pd.DataFrame] = {}  # tables of no rows, by the names of their schemas
 _TIME = pd.DatetimeTZDtype("ns", "UTC")
 _SHARE = pa.Check.in_range(0, 1)
 
@@ -177,9 +176,7 @@ Partnerships = _table(
 
 def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
     """A table of no rows with the schema's columns and types."""
-    if schema.name not in _EMPTY:  # a validation takes as long for no row as for a thousand
-        _EMPTY[schema.name] = conform(pd.DataFrame({name: pd.Series(dtype=object) for name in schema.columns}), schema)
-    return _EMPTY[schema.name].copy()
+    return conform(pd.DataFrame({name: pd.Series(dtype=object) for name in schema.columns}), schema)
 
 
 def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
