@@ -7,7 +7,9 @@ import json
 
 import pytest
 
+from analysis import tables
 from analysis.errors import InputError
+from analysis.ingest import tabular
 from analysis.ingest.corpus import read_corpus
 
 from .community import CHAT, MEMBERS, corpus, write
@@ -121,3 +123,7 @@ def test_words_kept_from_a_spreadsheet_as_text_are_read_as_they_were(tmp_path):
     rows += f"wawancara-01-002,0,5,trust,a,1,{sha},'= beli,'pun,'+ ongkir\n"
     c = corpus(tmp_path, **{"codings/coder-a.csv": rows})
     assert c.codings.loc[0, ["memo", "translation", "quotation"]].tolist() == ["= beli", "'pun", "+ ongkir"]
+
+
+def test_a_table_may_give_messages_the_kinds_that_the_tables_have():
+    assert set(tabular.KINDS) == set(tables.KINDS)

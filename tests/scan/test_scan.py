@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
 import shutil
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from importlib.metadata import distribution
 from pathlib import Path
 from unittest import mock
@@ -357,6 +360,40 @@ def test_a_file_of_an_installed_package_is_left_out_and_a_changed_copy_is_not(a_
     found = scan.survey(a_study, folder)
     assert found.library == 1
     assert [hit.file for hit in found.hits] == ["changed.js"]
+
+
+class Killed(ThreadPoolExecutor):
+    """A second process that is killed as it scans, which ends what waits for it so."""
+
+    def submit(self, *_):
+        return super().submit(self.die)
+
+    def die(self):
+        raise BrokenProcessPool
+
+
+@pytest.mark.parametrize("second", [ThreadPoolExecutor, Killed])
+def test_two_processes_find_what_one_finds_in_the_order_of_the_files(a_study, tmp_path, second):
+    folder = tmp_path / "made"
+    folder.mkdir()
+    for number, content in enumerate(PLANTED.values()):
+        (folder / f"{number:02d}.txt").write_text(f"{content}\n" * (number + 1), encoding="utf-8")
+    (folder / "picture.webm").write_bytes(b"\0" * 99)
+    with second(1) as other:
+        found = scan.survey(a_study, folder, second=other)
+    assert found == scan.survey(a_study, folder)
+    assert [hit.file for hit in found.hits] == sorted(hit.file for hit in found.hits)
+    assert found.unread == {".webm": 1}
+
+
+def test_files_that_are_known_by_their_hash_are_left_out(a_study, tmp_path):
+    folder = tmp_path / "made"
+    folder.mkdir()
+    (folder / "known.txt").write_text("Sri Wahyuni\n", encoding="utf-8")
+    (folder / "new.txt").write_text("Sri Wahyuni.\n", encoding="utf-8")
+    known = hashlib.sha256((folder / "known.txt").read_bytes()).hexdigest()
+    found = scan.survey(a_study, folder, known=[known])
+    assert [hit.file for hit in found.hits] == ["new.txt"]
 
 
 def test_what_ingest_writes_of_the_fixture_study_leads_to_nobody(root, bare_study):
