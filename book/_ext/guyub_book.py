@@ -266,7 +266,7 @@ class Advised(Block):
 
 
 class Actions(Block):
-    """The strongest advice as concrete actions: who, where, which number to watch, until when."""
+    """The strongest advice as concrete actions: who, where, which number to watch."""
 
     def blocks(self) -> list[nodes.Node]:
         language = language_of(self.env.app, self.env.docname)

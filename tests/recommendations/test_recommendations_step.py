@@ -19,7 +19,6 @@ SHIPPED = study.load_params(study.here())["recommendations"]
 PARAMS = step.Params(**(SHIPPED | {"draws": 12, "pieces": 40, "labels": 2}))
 START = pd.Timestamp("2024-01-01", tz="UTC")
 MEMBERS = 14
-UNTIL = pd.Timestamp("2024-07-01", tz="UTC")
 GAIN = advice.Expected(1.0, 0.4, 2.0, 3.0)
 
 
@@ -122,7 +121,7 @@ def drawn(given, results):
     return {
         "answer": page.answer(results.headline, results.advised),
         "balance": page.balance_figure(results.results, results.advised, 0.95),
-        "actions": page.actions_table(results.advised, results.evidence, UNTIL),
+        "actions": page.actions_table(results.advised, results.evidence),
         "not": page.not_recommended_table(results.advised),
         "groups": page.groups_table(results.today),
         "passing": page.say_passing(results.spreading, PARAMS.least_events),

@@ -10,9 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-from babel.dates import format_date
-
 from analysis.claims.words import label, plain
 from analysis.errors import Missing
 from analysis.recommendations.advice import (
@@ -46,8 +43,8 @@ WORDS = {
         "small": "hardly any change in the news that members read",
         "no gain": "not computed",
         "depends": "Whether it helps at all depends on an assumption ({what}).",
-        "watched": "{action} Watch: {what}, {today} now; {target} by {until}.",
-        "indicator": "{what}: {today} now, {target} by {until}",
+        "watched": "{action} Watch: {what}, {today} now; {target} within three months.",
+        "indicator": "{what}: {today} now, {target} within three months",
         "rise": "aim for at least {target}",
         "fall": "aim for at most {target}",
         "not below": "it should not fall below {target}",
@@ -64,8 +61,8 @@ WORDS = {
         "small": "kabar yang dibaca hampir tidak berubah",
         "no gain": "tidak dihitung",
         "depends": "Ada gunanya atau tidak masih bergantung pada satu asumsi ({what}).",
-        "watched": "{action} Yang dipantau: {what}, sekarang {today}; {target} pada {until}.",
-        "indicator": "{what}: sekarang {today}, {target} pada {until}",
+        "watched": "{action} Yang dipantau: {what}, sekarang {today}; {target} dalam tiga bulan.",
+        "indicator": "{what}: sekarang {today}, {target} dalam tiga bulan",
         "rise": "sasarannya paling sedikit {target}",
         "fall": "sasarannya paling banyak {target}",
         "not below": "jangan sampai di bawah {target}",
@@ -155,12 +152,11 @@ def shown(
     advised: Sequence[Advice],
     evidence: Evidence,
     today: Setting | Missing,
-    until: pd.Timestamp,
     written: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The advice for pages: under `advice` an entry a rule, under `actions` the strongest, by language."""
     names = {language: group_names(today, language) for language in LANGUAGES}
-    entries = [entry(each, evidence, names, until, written) for each in advised]
+    entries = [entry(each, evidence, names, written) for each in advised]
     strongest = [each for each in entries if each["status"] == RECOMMENDED][:ACTIONS]
     return {
         "advice": entries,
@@ -188,7 +184,6 @@ def entry(
     each: Advice,
     evidence: Evidence,
     names: Mapping[str, Mapping[str, str]],
-    until: pd.Timestamp,
     written: Mapping[str, Any],
 ) -> dict[str, Any]:
     """One piece of advice with everything that a page says of it. names: of the groups, by language."""
@@ -205,8 +200,8 @@ def entry(
             "grounds": grounds(each, evidence, written, language),
             "gain": gain(each.expected, language),
             "why": each.why[language],
-            "indicator": indicator(each, evidence, until, language),
-            "action": action(each, evidence, names[language], until, language),
+            "indicator": indicator(each, evidence, language),
+            "action": action(each, evidence, names[language], language),
         }
     return own
 
@@ -258,11 +253,11 @@ def gain(expected: Expected | None, language: str) -> str:
     )
 
 
-def _indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: str) -> dict[str, str] | None:
+def _indicator(each: Advice, evidence: Evidence, language: str) -> dict[str, str] | None:
     """The parts of the sentence about the indicator; None where its value today is not known."""
     own = each.rule["indicator"] or {}
     name = own.get("finding")
-    if name not in evidence.findings or name not in INDICATORS or pd.isna(until):  # without chats there is no today
+    if name not in evidence.findings or name not in INDICATORS:
         return None
     english, indonesian, share = INDICATORS[name]
     value = evidence.findings[name]
@@ -275,23 +270,17 @@ def _indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: 
         "what": english if language == "en" else indonesian,
         "today": localised(value if share else float(round(value)), spec, language),
         "target": WORDS[language][aim].format(target=localised(target, spec, language)),
-        "until": date(until, language),
     }
 
 
-def indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: str) -> str:
-    """The number to watch, its value today, the target and when to look again; a hyphen where it is not known."""
-    parts = _indicator(each, evidence, until, language)
+def indicator(each: Advice, evidence: Evidence, language: str) -> str:
+    """The number to watch, its value today and the target; a hyphen where it is not known."""
+    parts = _indicator(each, evidence, language)
     return WORDS[language]["indicator"].format(**parts) if parts else "–"
 
 
-def action(each: Advice, evidence: Evidence, names: Mapping[str, str], until: pd.Timestamp, language: str) -> str:
-    """A concrete action: who, when, in which group, watched by which number, until when."""
+def action(each: Advice, evidence: Evidence, names: Mapping[str, str], language: str) -> str:
+    """A concrete action: who, when, in which group, watched by which number."""
     does = sentence(each.rule[language]["action"], names, language)
-    parts = _indicator(each, evidence, until, language)
+    parts = _indicator(each, evidence, language)
     return WORDS[language]["watched"].format(action=does, **parts) if parts else does
-
-
-def date(when: pd.Timestamp, language: str) -> str:
-    """A date in words: 31 March 2025, 31 Maret 2025."""
-    return str(format_date(when.date(), "d MMMM y", locale=language))

@@ -131,14 +131,14 @@ def _points(results: Results, confidence: float) -> pd.DataFrame:
 
 
 @stage
-def actions_table(advised: Sequence[advice.Advice], evidence: advice.Evidence, until: pd.Timestamp) -> pd.DataFrame:
+def actions_table(advised: Sequence[advice.Advice], evidence: advice.Evidence) -> pd.DataFrame:
     """What to do, who, expected gain, number to watch, strength; the strongest first. Missing where there is none."""
     rows = [
         (
             each.rule["en"]["advice"],
             advice.OWNERS[each.rule["owner"]]["en"],
             actions.gain(each.expected, "en"),
-            actions.indicator(each, evidence, until, "en"),
+            actions.indicator(each, evidence, "en"),
             each.strength,
         )
         for each in advised

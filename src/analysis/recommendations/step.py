@@ -366,7 +366,7 @@ def advice_frame(advised: Sequence[advice.Advice]) -> pd.DataFrame:
 
 def measured(data: Data, results: Results, least_events: int) -> dict[str, Any]:
     """The metrics of the step; where news could not be followed, status says so, and the rest is there."""
-    own = actions.shown(results.advised, results.evidence, results.today, until(data), advice.load())
+    own = actions.shown(results.advised, results.evidence, results.today, advice.load())
     own |= {"structure": structure(results.pairs, results.held, data.agreed)}
     own |= {"findings": dict(results.evidence.findings)}
     spread = of_spreading(results.spreading, results.results, results.summary, results.headline, least_events)
@@ -431,8 +431,3 @@ def of_draws(values: np.ndarray) -> dict[str, float]:
     """The median of draws and their interval; draws that are infinite or missing do not count for the interval."""
     low, high = interval(np.where(np.isfinite(values), values, np.nan))
     return {"value": float(np.median(values)), "low": low, "high": high}
-
-
-def until(data: Data) -> pd.Timestamp:
-    """When to look again: some months after the last message (advice.MONTHS)."""
-    return data.messages["time"].max() + pd.DateOffset(months=advice.MONTHS)
