@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import json
 import re
@@ -384,16 +383,6 @@ def test_two_processes_find_what_one_finds_in_the_order_of_the_files(a_study, tm
     assert found == scan.survey(a_study, folder)
     assert [hit.file for hit in found.hits] == sorted(hit.file for hit in found.hits)
     assert found.unread == {".webm": 1}
-
-
-def test_files_that_are_known_by_their_hash_are_left_out(a_study, tmp_path):
-    folder = tmp_path / "made"
-    folder.mkdir()
-    (folder / "known.txt").write_text("Sri Wahyuni\n", encoding="utf-8")
-    (folder / "new.txt").write_text("Sri Wahyuni.\n", encoding="utf-8")
-    known = hashlib.sha256((folder / "known.txt").read_bytes()).hexdigest()
-    found = scan.survey(a_study, folder, known=[known])
-    assert [hit.file for hit in found.hits] == ["new.txt"]
 
 
 def test_what_ingest_writes_of_the_fixture_study_leads_to_nobody(root, bare_study):

@@ -24,7 +24,7 @@ import hashlib
 import importlib.metadata
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass, field
 from functools import cache
@@ -134,33 +134,31 @@ def survey(
     folder: Path,
     watching: Watchlist | None = None,
     *,
-    known: Collection[str] = (),
     second: Executor | None = None,
 ) -> Survey:
     """Scan a folder and count what was read. Raises InputError when there is no file in it.
 
-    watching: as from watchlist, where several folders of a study are scanned. known: SHA-256 of files to be left out as
-    those of installed packages are. second: as of guard.
+    watching: as from watchlist, where several folders of a study are scanned. second: as of guard.
     """
     files = files_of(folder)
     if not files:
         raise InputError("there is no file to scan", path=folder, fix="Run the study first: dvc repro")
     base = folder if folder.is_dir() else folder.parent
     if second is None:
-        return _survey(paths, base, files, watching or watchlist(paths), known)
+        return _survey(paths, base, files, watching or watchlist(paths))
     sizes = np.cumsum([path.stat().st_size for path in files])
     half = int(np.searchsorted(sizes, sizes[-1] / 2)) + 1
-    there = second.submit(_survey_there, paths, base, files[half:], known)
-    here = _survey(paths, base, files[:half], watching or watched(paths), known)
+    there = second.submit(_survey_there, paths, base, files[half:])
+    here = _survey(paths, base, files[:half], watching or watched(paths))
     try:
         return here + there.result()
     except BrokenExecutor:  # it was killed, as where memory is short
-        return here + _survey(paths, base, files[half:], watching or watched(paths), known)
+        return here + _survey(paths, base, files[half:], watching or watched(paths))
 
 
-def _survey_there(paths: study.Paths, base: Path, files: Sequence[Path], known: Collection[str]) -> Survey:
+def _survey_there(paths: study.Paths, base: Path, files: Sequence[Path]) -> Survey:
     """The files scanned in the second process."""
-    return _survey(paths, base, files, watched(paths), known)
+    return _survey(paths, base, files, watched(paths))
 
 
 @cache
@@ -169,15 +167,12 @@ def watched(paths: study.Paths) -> Watchlist:
     return watchlist(paths)
 
 
-def _survey(
-    paths: study.Paths, base: Path, files: Sequence[Path], watching: Watchlist, known: Collection[str]
-) -> Survey:
+def _survey(paths: study.Paths, base: Path, files: Sequence[Path], watching: Watchlist) -> Survey:
     hits: list[Hit] = []
     library, unread, cache = 0, Counter[str](), watching.cache
     for path in files:
-        digest = hashlib.sha256(path.read_bytes())
-        recorded = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode("ascii")
-        if recorded in installed() or digest.hexdigest() in known:
+        digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
+        if digest.rstrip(b"=").decode("ascii") in installed():
             library += 1
             continue
         name = path.relative_to(base).as_posix()

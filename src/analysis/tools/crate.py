@@ -31,7 +31,6 @@ from analysis.closure import step_files
 from analysis.errors import InputError
 from analysis.research_object import KEPT, METADATA, STAYS, in_words
 from analysis.trace.trail import Tracer
-from analysis.verify import release
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.provenance import Shown, figures_and_tables, parameters
 from analysis.verify.rerun import copy, git, sources, without_git
@@ -171,16 +170,13 @@ def export(paths: study.Paths, out: Path) -> Path:
 
 
 def _guard(paths: study.Paths, out: Path) -> None:
-    """Raises InputError when what was written leads to a person. Of the code of a study of real people, what the Guyub
-    that runs brings as well was there before them: only files that were changed or added can name somebody."""
+    """Raises InputError when what was written leads to a person."""
     parts = [out / name for name in GUARDED if (out / name).exists()]
     watching = scan.watchlist(paths)
     everything = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
     hits = [hit for hit in everything if hit.content not in KEYWORDS and hit.file != HASHES]
     if not paths.simulated:
-        tool = release.tool(paths.root)
-        brought = frozenset(tool.hashes(paths.root).values()) if tool.base else frozenset[str]()
-        own = scan.survey(paths, out / CODE, watching, known=brought).hits
+        own = scan.survey(paths, out / CODE, watching).hits
         hits += [hit for hit in own if scan.of_this_study(hit, watching) and not hit.file.startswith(INVENTED)]
     if hits:
         raise InputError(f"the crate leads to people:\n{scan.listing(hits)}", fix="guyub verify reports more.")
