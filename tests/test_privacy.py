@@ -1721,10 +1721,14 @@ def test_what_is_taken_already_and_what_was_scrubbed_once_is_left_alone():
     assert list(learned.identifiers(text, text, [(start, start + 6)])) == []
 
 
-def test_what_was_scrubbed_once_is_not_read_again_but_a_bracket_is_no_mark(people):
-    text = "barang retur wis tak kirim balik, nomere kiriman XJK-80041-PL"
-    assert people.scrub(f"{text}, hp [PHONE]")[1] == []
-    assert people.scrub(f"[INFO] {text}")[1] == [("ORDER", 1)]
+@pytest.mark.parametrize("mark", [*CLASSES, "INFO"])
+def test_a_mark_that_somebody_typed_hides_nothing(people, mark):
+    for text in ("barang retur wis tak kirim balik, nomere kiriman XJK-80041-PL", "kirim ke Eny (031) 99714 203 ya"):
+        clean, marks = people.scrub(text)
+        assert marks and people.scrub(f"[{mark}] {text}") == (f"[{mark}] {clean}", marks)
+
+
+def test_styled_letters_and_digits_are_read_as_plain_ones(people):
     assert people.scrub("barang retur wis tak kirim balik, nomere kiriman 𝐗𝐉𝐊-𝟖𝟎𝟎𝟒𝟏-𝐏𝐋")[1] == [("ORDER", 1)]
 
 

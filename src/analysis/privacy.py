@@ -35,7 +35,7 @@ CLASSES = (
 Mark = tuple[str, int]
 Span = tuple[int, int, str, str]  # start, end, class, replacement
 
-_TYPED = re.compile(rf"\[(?:{'|'.join(CLASSES)})\]")  # what scrubbing leaves: the words around it have gone
+_TYPED = re.compile(rf"\[(?:{'|'.join(CLASSES)})\]", re.IGNORECASE)  # what scrubbing leaves, or somebody typed
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 SHORTEST, LONGEST = 4, 8  # base-32 characters of a pseudonym
@@ -275,7 +275,10 @@ class Pseudonymiser:
         if legible.hides(text):
             bare, places = legible.without_width(text)
             found = self._found(fold(bare), bare, talk)
-            spans = [(places[start], places[end - 1] + 1, kind, instead) for start, end, kind, instead in found]
+            spans = [
+                (*legible.with_neighbours(text, places[start], places[end - 1] + 1), kind, instead)
+                for start, end, kind, instead in found
+            ]
         else:
             spans = self._found(low, text, talk)
         spans = [span for span in (*mentions, *spans) if not self._is_made(text[span[0] : span[1]])]
@@ -300,12 +303,16 @@ class Pseudonymiser:
         handles = (span for span in _handles(low, text) if not self._is_person(text[span[0] : span[1]]))
         names = [*self._names(low, text), *self._spelled(low)]
         names += self._decided(low, text, names)
+        members = [span for span in names if span[3] != "[NAME]"]
+        numbers = [span for span in numbers if not (span[3] == "[NAME]" and _is_within(span, members))]
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
         meant = (place for place in places if not _is_in_company(low, *place))
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
-        if talk and not _TYPED.search(text):
-            likely = learned.identifiers(low, text, [span[:2] for span in found])
+        found = [*_sharing_a_word(text, [span for span in found if span[2] == "NAME"]), *found]
+        if talk:  # marks that somebody typed, or that an earlier scrubbing left, are no words around a number
+            copies = (_TYPED.sub(lambda mark: " " * len(mark.group()), copy) for copy in (low, text))
+            likely = learned.identifiers(*copies, [span[:2] for span in found])
             found += ((start, end, kind, f"[{kind}]") for start, end, kind in likely)
         kept = _without_vetoed(low, text, found)
         ends = frozenset(span[1] for span in kept)
@@ -666,6 +673,26 @@ def _further(low: str, text: str, end: int, entry: _Entry) -> int:
     return match.end("word") if match and other and word not in entry.words else end
 
 
+def _is_within(span: Span, members: Iterable[Span]) -> bool:
+    """Whether a member's name ends where a name that a pattern found does, or goes on: what is before is a title."""
+    return any(start < span[1] <= end for start, end, *_ in members)
+
+
+def _sharing_a_word(text: str, names: list[Span]) -> Iterator[Span]:
+    """Strangers who share a word with a member, and whose other name is in small letters: `pak ruslan hadi`. In a row
+    of more names each is somebody's own (`joko dwi rina`)."""
+    ends = {span[1] for span in names}
+    others = {span[0]: span for span in names if span[3] == "[NAME]"}
+    for start, end, kind, instead in names:
+        other = others.get(end + 1)
+        if instead == "[NAME]" or other is None or text[end] != " " or not text[other[0] : other[1]].islower():
+            continue
+        alone = start - 1 not in ends and start - 2 not in ends and not any(other[1] + n in others for n in (1, 2))
+        words = (_without_title(text[start:end].lower()), text[other[0] : other[1]])
+        if alone and not any(" " in word for word in words):
+            yield start, other[1], kind, "[NAME]"
+
+
 def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
     """A common given name as a name: after a title, or with a capital letter and no word of everyday language, unless
     another given name follows."""
@@ -725,9 +752,9 @@ def _is_word(word: str, introduced: str) -> bool:
 
 @cache
 def _introduced() -> re.Pattern[str]:
-    words = _alternation([*data()["sure_titles"], *data()["before_names"]])
+    titles, before = (_alternation(data()[key]) for key in ("sure_titles", "before_names"))
     word = r"(?P<word>[^\W\d_]{2,}(?:['’`][^\W\d_]+)?)(?![^\W_])"
-    return re.compile(rf"(?:{words}):?[ ]{{1,2}}(?:(?:{words})[ ]{{1,2}}){{0,2}}{word}")
+    return re.compile(rf"(?:(?:{before}):?|(?:{titles}))[ ]{{1,2}}(?:(?:{titles}|{before})[ ]{{1,2}}){{0,2}}{word}")
 
 
 def _capitals(low: str, text: str, end: int) -> int:
@@ -987,6 +1014,7 @@ _PLACES = tuple(
     )
     for further in ("(?:[ ][A-Z][a-z]{2,}){0,2}", "")
 )
+_TOWN_LINE = re.compile(r"[ ]?\n(?P<name>[A-Z][a-z]{2,}(?:[ ][A-Z][a-z]{2,}){0,2})(?=(?:[ ,]{1,2}\d{5})?[ ]?(?:\n|$))")
 _CAPITALS = re.compile(r"(?:[ ]{0,2}[, ][ ]?[A-Z]{3,}(?![\w'’])){1,5}")  # LORAM KULON, JATI, KUDUS
 _LANE = re.compile(r"(?:gang|gg)\b[^\n]*\d|(?:gang|gg)\b[. ]{1,2}[ivx]+\b|rt[ ./:]{0,2}\d{1,3}[ ,/.-]{1,3}(?:rw)?")
 _QUARTER = re.compile(r"(?<![\w'’-])(?:[A-Z][a-z]{2,}[ ]){1,3}(?:\d{1,2}[ ])?,?[ ]?$")  # Bulak Lor 1 Gang Kenari 8
@@ -1033,6 +1061,9 @@ _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
 )
 _ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms|Ns|[Dd]r[hg]|[Dd]okter)[. ]{1,2}$")
+_FAMILY = re.compile(  # of Chinese, words or titles elsewhere: Kristina Tan
+    r"(?<=[a-z]) (?:Tan|Lim|Liem|Oei|Oey|Kwee|Tjan|Ong|Wong|Tio|Tjoa|Njoo|Sie|Khoe|Thio|Ang|Lie)(?![\w'’])(?! [A-Z])"
+)
 _LINKED = re.compile(r" (?:bin|binti|alias|van(?: de[nr]?)?|von|boru|br[.])(?: [A-Z][\w'’]*[.]?){1,4}")
 
 
@@ -1123,6 +1154,8 @@ def _with_initial(low: str, text: str, start: int, end: int, instead: str) -> tu
 def _after_towns(low: str, text: str, start: int, end: int) -> int:
     """Where an address ends that goes on with up to five places, and a postcode."""
     begins = end
+    if (line := _TOWN_LINE.match(text, end)) and not patterns.towns().isdisjoint(line["name"].lower().split()):
+        end = line.end("name")
     for _ in range(5):
         matches = (pattern.match(text, end) for pattern in _PLACES)
         ends = (match.end() for match in matches if match and _is_place(low, text, match, goes_on=end > begins))
@@ -1284,19 +1317,20 @@ def _whole_name(low: str, text: str, span: Span, ends: frozenset[int]) -> tuple[
         start = initials.start()
     if text[start].isupper() and (regional := _regional_title().search(text, max(0, start - 24), start)):
         start = regional.start()
-    if instead == "[NAME]":
-        if (particle := _BALINESE.search(low, max(0, start - 3), start + 8)) and particle.end() == start:
-            start = particle.start()
-        start, end = _in_capitals(low, text, start, end)
-        start = _title_before(low, _between(low, text, start))[0]
-        if office := _office_before().search(low, max(0, start - 24), start):
-            start = office.start()
-        if academic := _ACADEMIC.search(text, max(0, start - 8), start):
-            start = academic.start()
-        if (day := _HARI.search(text, max(0, start - 6), start)) and not low.startswith("kartini", start):
-            start = _title_before(low, day.start())[0]
-        start, end = _with_neighbours(low, text, start, end, ends)
-        for pattern in (_ARTICLE, _REST, _STOP, _INITIAL, _DEGREES, _LINKED):
-            end = rest.end() if (rest := pattern.match(text, end)) else end
-        end += text[start - 1 : start] not in _QUOTES and _HAMZA.match(text, end) is not None
+    if instead != "[NAME]":
+        return start, degrees.end() if (degrees := _DEGREES.match(text, end)) else end
+    if (particle := _BALINESE.search(low, max(0, start - 3), start + 8)) and particle.end() == start:
+        start = particle.start()
+    start, end = _in_capitals(low, text, start, end)
+    start = _title_before(low, _between(low, text, start))[0]
+    if office := _office_before().search(low, max(0, start - 24), start):
+        start = office.start()
+    if academic := _ACADEMIC.search(text, max(0, start - 8), start):
+        start = academic.start()
+    if (day := _HARI.search(text, max(0, start - 6), start)) and not low.startswith("kartini", start):
+        start = _title_before(low, day.start())[0]
+    start, end = _with_neighbours(low, text, start, end, ends)
+    for pattern in (_ARTICLE, _FAMILY, _REST, _STOP, _INITIAL, _DEGREES, _LINKED):
+        end = rest.end() if (rest := pattern.match(text, end)) else end
+    end += text[start - 1 : start] not in _QUOTES and _HAMZA.match(text, end) is not None
     return start, end

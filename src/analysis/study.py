@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import atexit
 import contextlib
-import csv
 import json
 import os
 import re
@@ -20,11 +20,10 @@ from typing import Any
 import yaml
 
 import analysis
-from analysis import disk, memory, notebooks
+from analysis import disk, memory, notebooks, workers
 from analysis.aliases import require_bounded, require_distinct_keys
 from analysis.errors import InputError, Missing, Result
 from analysis.glance import headline
-from analysis.workers import PROGRESS
 
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
 AS_IT_WAS = "Indent with blanks, not tabs; `git diff` shows what was changed."
@@ -90,11 +89,9 @@ class Paths:
     @property
     def simulated(self) -> bool:
         """Whether MANIFEST.csv says that every raw file is simulated. No manifest: no. Only ingest asks."""
-        manifest = self.raw / "MANIFEST.csv"
-        if not manifest.exists():
-            return False
-        with manifest.open(encoding="utf-8", newline="") as lines:
-            answers = {row.get("simulated") for row in csv.DictReader(lines)}
+        from analysis.ingest import manifest  # pandas takes long to import
+
+        answers = {row.get("simulated") for row in manifest.read(self.raw).values()}
         return answers == {"yes"}
 
     @property
@@ -129,6 +126,7 @@ def opened() -> Paths:
     """
     if PIPELINE in os.environ:
         memory.collect_seldom()
+        atexit.register(workers.end_at_once)  # what is imported later is ended in order before
     session = os.environ.get("JPY_SESSION_NAME", "")  # JupyterLab gives the notebook's path to its kernel
     root = here(Path.cwd(), Path(session).parent, Path(analysis.__file__).parent).root
     return Paths(root, None if PIPELINE in os.environ else root / ".guyub" / "scratch")
@@ -428,7 +426,7 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
     notebook, told = write_bare(paths, step), draft.with_name(f"{step}.progress")
     papermill_engines.register("guyub", _watched(told))
     try:
-        with environment({PIPELINE: step, PROGRESS: str(told), **own_kernel, **rounding(), **HEAP}):
+        with environment({PIPELINE: step, workers.PROGRESS: str(told), **own_kernel, **rounding(), **HEAP}):
             papermill.execute_notebook(
                 *(str(notebook), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
                 engine_name="guyub", progress_bar={"desc": draft.stem}, config=own_machine,

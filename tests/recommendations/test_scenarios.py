@@ -1,5 +1,7 @@
 """Assumptions and scenarios as data, and what each lever does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -105,8 +107,8 @@ def test_a_scenario_says_who_does_what_in_both_languages():
     ("levers", "says"),
     [
         ({"close": {"group": "market", "moves": 0.5}}, "no group is called market; there are group-0, group-1"),
-        ({"further_posts": {"by": "role:treasurer", "group": "largest", "share": 1}}, "no member is role treasurer"),
-        ({"further_posts": {"by": "sector:craft", "group": "largest", "share": 1}}, "no member is sector craft"),
+        ({"further_posts": {"by": "role:treasurer", "group": "largest", "share": 1}}, "member has the role treasurer"),
+        ({"further_posts": {"by": "sector:craft", "group": "largest", "share": 1}}, "no member has the sector craft"),
         ({"further_posts": {"by": "bosses", "group": "largest", "share": 1}}, "nobody is called 'bosses'"),
         ({"welcome": {"days": 30, "lift": 1}}, "nobody joined in the last 30 days"),
         ({"no_approval": {"held_back": 1.0}}, "held back"),
@@ -142,6 +144,18 @@ def draw(community, **changes):
 def evaluated(*scenarios, community=None, pieces=2000, **changes):
     own = community or today()
     return gains.evaluate(own, scenarios, [draw(own, **changes)] * 2, pieces=pieces, seed=3)
+
+
+def test_a_scenario_counts_in_the_draws_that_leave_somebody_to_act_and_adds_nothing_in_the_others():
+    own = today()
+    everybody_posts = replace(draw(own), posts=np.full_like(own.posts, 1.0))
+    silent = scenario(further_posts={"by": "silent", "group": "largest", "each_a_month": 1.0, "share": 1.0})
+    for draws in ([draw(own), everybody_posts], [everybody_posts, draw(own)]):
+        results = gains.evaluate(own, [silent], draws, pieces=500, seed=3)
+        assert results.missing == {}
+        assert (results.gain("changed") > 0.5).tolist() == [each is not everybody_posts for each in draws]
+    results = gains.evaluate(own, [silent], [everybody_posts] * 2, pieces=10, seed=3)
+    assert results.missing == {"changed": "every member posts business news now"}
 
 
 def gain(measure="pieces_read", community=None, quantities=None, **levers):

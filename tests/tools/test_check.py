@@ -233,7 +233,7 @@ def codings(paths: study.Paths, text: str, code: str = "greeting") -> None:
 
 def test_codings_that_fit_are_counted_and_codings_that_do_not_are_reported(a_study):
     codings(a_study, "pagi")
-    assert "codings: 1 coding, 1 by 1 coder on 1 passage" in check.check(a_study).present
+    assert "codings: 1 by 1 coder on 1 passage" in check.check(a_study).present
     assert not [note for note in check.check(a_study).notes if "fit" in note]
     codings(a_study, "selamat pagi")
     assert (
@@ -249,7 +249,7 @@ def test_the_counts_of_codings_add_up_and_the_consensus_is_no_coder(a_study):
     tutik = rows.replace("0244-1", "0249-1").replace(hashlib.sha256(b"pagi").hexdigest(), "0" * 64)  # left out
     write(a_study, {"codings/consensus.csv": consensus, "codings/budi.csv": tutik.replace(",ani,", ",budi,")})
     found = check.check(a_study)
-    assert "codings: 3 codings, 2 by 2 coders on 2 passages and 1 decided together on 1 passage" in found.present
+    assert "codings: 2 by 2 coders on 2 passages and 1 decided together on 1 passage" in found.present
     assert "Of 1 member without consent, 1 message and 1 coding will be left out." in found.notes
     assert not [note for note in found.notes if "no longer fit" in note]
     codings(a_study, "selamat pagi")
@@ -410,12 +410,14 @@ def test_a_title_or_a_role_that_names_somebody_is_refused_before_the_run(a_study
 
 def test_a_chat_called_after_somebody_is_said_to_get_a_code_until_it_has_a_title(a_study):
     shutil.move(a_study.raw / "chats" / "UMKM Guyub.txt", a_study.raw / "chats" / "Chat WhatsApp dengan Pak Harun.txt")
-    assert [note for note in check.check(a_study).notes if "a code for 1 chat " in note]
+    assert [
+        note for note in check.check(a_study).notes if "a code in place of Chat WhatsApp dengan Pak Harun.txt" in note
+    ]
     listed = "path,simulated,title\nchats/Chat WhatsApp dengan Pak Harun.txt,no,Purchasing\n"
     write(a_study, {"MANIFEST.csv": listed})
     found = check.check(a_study)
     assert found.stops == []
-    assert not [note for note in found.notes if "a code for" in note]
+    assert not [note for note in found.notes if "a code in place of" in note]
 
 
 def test_a_chat_whose_name_says_nothing_is_reported(a_study):

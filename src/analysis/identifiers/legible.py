@@ -57,6 +57,15 @@ def without_width(text: str) -> tuple[str, list[int]]:
     return "".join(text[place] for place in places), places
 
 
+def with_neighbours(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch of a text with the characters without width before and after it."""
+    while start and _WITHOUT_WIDTH.match(text[start - 1]):
+        start -= 1
+    while end < len(text) and _WITHOUT_WIDTH.match(text[end]):
+        end += 1
+    return start, end
+
+
 def hides(text: str) -> bool:
     """Whether there are characters without width."""
     return not text.isascii() and _WITHOUT_WIDTH.search(text) is not None

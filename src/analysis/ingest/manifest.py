@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from analysis import disk
+from analysis.errors import InputError
 
 NAME = "MANIFEST.csv"
 FIELDS = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
@@ -19,11 +21,27 @@ KINDS = {"transcripts": "transcript", "codings": "codings", "annotations": "anno
 
 
 def read(raw: Path) -> dict[str, dict[str, str]]:
-    """The manifest's rows by path; none where there is no manifest."""
-    if not (raw / NAME).exists():
+    """The manifest's rows by path; none where there is no manifest. Raises InputError where it is no table of files."""
+    place = raw / NAME
+    if not place.exists():
         return {}
-    with (raw / NAME).open(encoding="utf-8", newline="") as lines:
-        return {row.get("path", ""): row for row in csv.DictReader(lines)}
+    try:
+        listed = rows(place.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, csv.Error) as error:
+        what = f"this is no table that can be read: {error}"
+        raise InputError(what, path=place, fix="Save it again, in a spreadsheet as `CSV UTF-8`.") from error
+    if listed and "path" not in listed[0]:
+        fix = f"Its first line names the columns: {', '.join(FIELDS)}"
+        raise InputError("the table has no column path", path=place, line=1, fix=fix)
+    return {row["path"]: row for row in listed}
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """The rows of a manifest as written here or saved by a spreadsheet: with the mark of UTF-8 or without; commas,
+    semicolons or tabs. Raises csv.Error."""
+    text = text.removeprefix("\ufeff")
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator))
 
 
 def titles(raw: Path) -> dict[str, str]:

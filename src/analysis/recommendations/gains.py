@@ -254,7 +254,7 @@ def evaluate(
 ) -> Results:
     """Today and every scenario in every draw."""
     rows, day, week = [], {}, {}
-    possible, missing = _possible(today, scenarios, draws[0])
+    possible, missing = _possible(today, scenarios, draws)
     for scenario in [None, *possible]:
         name = scenario.name if scenario else TODAY
         each = [_in_draw(today, scenario, draw, pieces, seed_of(seed, f"draw {k}")) for k, draw in enumerate(draws)]
@@ -263,15 +263,22 @@ def evaluate(
     return Results(pd.DataFrame(rows), day, week, missing)
 
 
-def _possible(today: Setting, scenarios: Sequence[WhatIf], draw: JointDraw) -> tuple[list[WhatIf], dict[str, str]]:
-    """The scenarios that this community can have, and why not the others."""
+def _possible(
+    today: Setting, scenarios: Sequence[WhatIf], draws: Sequence[JointDraw]
+) -> tuple[list[WhatIf], dict[str, str]]:
+    """The scenarios that this community can have in some draw, and why not the others."""
+    drawn_communities = [(community(today, draw), draw.quantities) for draw in draws]
     possible, missing = [], {}
     for scenario in scenarios:
-        changed = stage(_with_news)(scenario.applied, community(today, draw), draw.quantities)
-        if isinstance(changed, Missing):
-            missing[scenario.name] = changed.reason
+        reason = ""
+        for now, quantities in drawn_communities:
+            changed = stage(_with_news)(scenario.applied, now, quantities)
+            if not isinstance(changed, Missing):
+                possible.append(scenario)
+                break
+            reason = reason or changed.reason
         else:
-            possible.append(scenario)
+            missing[scenario.name] = reason
     return possible, missing
 
 
@@ -286,10 +293,16 @@ def _with_news(applied: Callable[..., Setting], now: Setting, quantities: Mappin
 def _in_draw(today: Setting, scenario: WhatIf | None, draw: JointDraw, pieces: int, seed: int) -> Exposure:
     """The outcome of a scenario (None: today) in a draw."""
     now = community(today, draw)
-    changed = scenario.applied(now, draw.quantities) if scenario else now
+    changed = _under(scenario, now, draw.quantities) if scenario else now
     whole = outcome(changed, draw.how, draw.quantities, pieces, seed)
     left = resilience(changed, whole, draw.how, draw.quantities, pieces, seed)
     return Exposure({**whole.measures, "resilience": left}, whole.day, whole.week)
+
+
+def _under(scenario: WhatIf, now: Setting, quantities: Mapping[str, float]) -> Setting:
+    """The community under a scenario; as it is where this draw leaves nobody to act, as where all members post."""
+    changed = stage(scenario.applied)(now, quantities)
+    return now if isinstance(changed, Missing) else changed
 
 
 def middle(draws: Sequence[JointDraw]) -> JointDraw:
@@ -337,7 +350,7 @@ def _gain_at(
     draw = JointDraw(values, reading(today.groups, values), central.posts)
     now = community(today, draw)
     each = []
-    for one in (now, scenario.applied(now, values)):
+    for one in (now, _under(scenario, now, values)):
         if not one.posts.sum() > 0:
             each.append(np.zeros(pieces))
             continue

@@ -219,23 +219,23 @@ def _who(now: Setting, by: str) -> Flags:
     newcomers (a year or less), role:NAME, sector:NAME. Raises InputError when there are none."""
     kind, _, name = by.partition(":")
     posted = now.posts.sum(axis=1)
-    named = {
-        "everyone": np.ones(len(posted), dtype=bool),
-        "silent": posted * 52 < 1,
-        "officers": now.officers,
-        "members": ~now.officers,
-        "newcomers": now.newcomers(),
+    named = {  # who they are, and what it means that there are none
+        "everyone": (np.ones(len(posted), dtype=bool), "nobody is in a group"),
+        "silent": (posted * 52 < 1, "every member posts business news now"),
+        "officers": (now.officers, "no member holds an office"),
+        "members": (~now.officers, "every member holds an office"),
+        "newcomers": (now.newcomers(), "no member joined in the last year"),
     }
     there = now.groups.member_of.any(axis=0)
     if kind in ("role", "sector"):
-        chosen = (now.people[kind] == name).to_numpy() & there
+        chosen, none = (now.people[kind] == name).to_numpy(), f"no member has the {kind} {name}"
     elif by in named:
-        chosen = named[by] & there
+        chosen, none = named[by]
     else:
         raise InputError(f"nobody is called {by!r}", fix=f"Write one of {', '.join(named)}, role:NAME or sector:NAME.")
-    if not chosen.any():
-        raise InputError(f"no member is {by.replace(':', ' ')}")
-    return chosen
+    if not (chosen & there).any():
+        raise InputError(none)
+    return chosen & there
 
 
 def read_scenarios(declared: Mapping[str, Mapping[str, Any]], assumptions: Mapping[str, Any]) -> list[WhatIf]:

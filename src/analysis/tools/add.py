@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
-from analysis import disk, study
+from analysis import disk, study, wording
 from analysis.coding.exchange import is_starter
 from analysis.errors import InputError
 from analysis.ingest import files as texts
@@ -164,7 +164,7 @@ def _recognised(path: Path, tz: str) -> tuple[str, str]:
         chat = read_chat(path, tz=tz, date_order="dmy")  # whichever way its dates are read, it is a chat
     except InputError as no_chat:
         try:
-            read_transcript(path)
+            _interview(path)
         except InputError as no_transcript:
             what = f"this is not {READ}. As a chat: {no_chat.what}. As a transcript: {no_transcript.what}"
             raise InputError(
@@ -173,6 +173,17 @@ def _recognised(path: Path, tz: str) -> tuple[str, str]:
         return "transcript", ""
     channels = [texts.slug(name) for name in chat.attrs["report"]["channels"].values()]
     return "chat", channels[0] if len(channels) == 1 and says_nothing(channels[0]) else ""
+
+
+def _interview(path: Path) -> None:
+    """Raises InputError where a file is no transcript, or nobody asks or speaks twice in it: notes and lists have lines
+    such as `tanggal 5: beli gula` too."""
+    turns = read_transcript(path)
+    if not (turns["speaker"].duplicated().any() or (turns["role"] == "interviewer").any()):
+        fix = "If it is an interview, put it into data/raw/transcripts yourself."
+        raise InputError(
+            f"{wording.count(len(turns), 'line')} could be a turn, and nobody asks or speaks twice", path=path, fix=fix
+        )
 
 
 def _listed(path: Path) -> str:

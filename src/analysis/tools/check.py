@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -17,7 +17,7 @@ from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
 from analysis.errors import InputError, Missing
-from analysis.ingest import read_chat, read_transcript
+from analysis.ingest import manifest, read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.files import slug
 from analysis.ingest.gather import Raw, Unread, chat_reader, exports, gather, no_chat, visible
@@ -131,7 +131,7 @@ def check(paths: study.Paths) -> CheckReport:
             said, wrong = _together(paths, seen.raw, corpus)
             notes, errors = notes + said, errors + wrong
         errors += _refused(paths, tables)
-    notes += [*_codes(paths), *_untranslated(paths)]
+    notes += [*_codes(paths), *_untranslated(paths), *_gone(paths.raw)]
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
     return CheckReport(present, _missing(paths), _needs(paths, tables), people(seen), notes, stopped)
 
@@ -142,6 +142,17 @@ def _needs(paths: study.Paths, tables: list[Corpus]) -> list[str]:
     said: list[str] = []
     _wrong(lambda: said.extend(needs.sentences(paths, tables[0] if tables else None)))
     return said
+
+
+def _gone(raw: Path) -> Iterator[str]:
+    """Files that the manifest lists and that are not there."""
+    try:
+        listed_there = manifest.read(raw)
+    except InputError:
+        return  # which stops the study, and is said there
+    for name in listed_there:
+        if not (raw / name).exists():
+            yield f"MANIFEST.csv lists {name}, which is not there. Put it back, or take its row out."
 
 
 def _untranslated(paths: study.Paths) -> Iterator[str]:
@@ -294,7 +305,7 @@ def _coded(codings: pd.DataFrame) -> str:
         )
         if len(rows)
     ]
-    return f"{wording.count(len(codings), 'coding')}, {wording.listed(parts)}"
+    return wording.listed(parts)
 
 
 def _doubts(chat: pd.DataFrame) -> Iterator[str]:
@@ -416,7 +427,7 @@ def _assessed(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> Cor
 
 def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], list[InputError]]:
     """What shows only when tables, names and codings are put together, as the first steps of the run will do."""
-    notes = [*_unnamed(raw, corpus), *_chats_compared(paths, corpus)]
+    notes = [*_unnamed(raw, corpus, manifest.titles(paths.raw)), *_chats_compared(paths, corpus)]
     key = study_key(paths, str(study.step_params(paths, "ingest")["demo_key"]))
     silent = sorted(set(corpus.members["member"]) - set(corpus.messages["member"].dropna()))
     if silent and len(raw.roster):
@@ -451,19 +462,21 @@ def _withheld(corpus: Corpus) -> Iterator[str]:
         yield f"Of {wording.count(members, 'member')} without consent, {wording.listed(left)} will be left out."
 
 
-def _unnamed(raw: Raw, corpus: Corpus) -> Iterator[str]:
-    """That chats are called after people, and pages show codes of them; or after nothing."""
-    own = {slug(name) for chat in raw.chats for name in chat.attrs["report"]["channels"].values()}
-    if coded := [channel for channel in corpus.messages["channel"].unique() if CODE.fullmatch(channel)]:
-        number = sum(channel not in own for channel in coded)
-        yield from [
-            f"Pages show a code for {wording.count(number, 'chat')} whose file is called after somebody; a title that "
-            "you give in the column `title` of MANIFEST.csv is shown instead."
-        ] * bool(number)
+def _unnamed(raw: Raw, corpus: Corpus, titles: Iterable[str]) -> Iterator[str]:
+    """That chats are called after people, and pages show codes of them; or after nothing. titles: paths of the chats
+    that were given one."""
+    shown, given = set(corpus.messages["channel"]), {Path(path).name for path in titles}
+    reports = [chat.attrs["report"] for chat in raw.chats]
+    hidden = [each["source"] for each in reports if not shown & {*map(slug, each["channels"].values())}]
+    if any(map(CODE.fullmatch, shown)) and (named := [source for source in hidden if source not in given]):
+        yield (
+            f"Pages show a code in place of {wording.listed(named)}, as that leads to a person; "
+            "`guyub add --title TITLE FILE` gives a chat a title that is shown instead."
+        )
     for channel in filter(says_nothing, corpus.messages["channel"].unique()):
         yield (
-            f"Pages call a chat {channel!r}, which says nothing of it; a title that you give in the column `title` of "
-            "MANIFEST.csv, or by guyub add --title, is shown instead."
+            f"Pages call a chat {channel!r}, which says nothing of it; `guyub add --title TITLE FILE` gives it a title "
+            "that is shown instead."
         )
 
 

@@ -9,7 +9,6 @@ history, remote storage, copies elsewhere) is named.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import shutil
@@ -23,6 +22,7 @@ import nbformat
 
 from analysis import disk, study, wording
 from analysis.errors import InputError
+from analysis.ingest import manifest
 from analysis.ingest.gather import visible
 from analysis.scan.site_cache import to_clear
 from analysis.tools import handed, withdrawn
@@ -183,12 +183,12 @@ def remove(planned: Removal) -> None:
         before = _sha256(path)
         disk.write_text(path, text)
         hashes[before] = _sha256(path)
-    manifest = planned.root / "data" / "raw" / "MANIFEST.csv"
-    if hashes and manifest.exists():
-        text = manifest.read_text(encoding="utf-8")
+    listing = planned.root / "data" / "raw" / manifest.NAME
+    if hashes and listing.exists():
+        text = listing.read_text(encoding="utf-8")
         for before, now in hashes.items():
             text = text.replace(before, now)
-        disk.write_text(manifest, text)
+        disk.write_text(listing, text)
 
 
 def _sha256(path: Path) -> str:
@@ -197,13 +197,12 @@ def _sha256(path: Path) -> str:
 
 def _roster(paths: study.Paths) -> RosterHash | None:
     """The roster where MANIFEST.csv lists it by another hash than it has."""
-    roster, manifest = paths.raw / "members.csv", paths.raw / "MANIFEST.csv"
-    if not (roster.exists() and manifest.exists()):
+    roster = paths.raw / "members.csv"
+    listed = manifest.read(paths.raw).get(roster.name, {}).get("sha256")
+    if not (roster.exists() and listed):
         return None
-    with manifest.open(encoding="utf-8", newline="") as lines:
-        listed = next((row.get("sha256") for row in csv.DictReader(lines) if row.get("path") == roster.name), None)
     now = _sha256(roster)
-    return RosterHash(listed, now) if listed and listed != now else None
+    return RosterHash(listed, now) if listed != now else None
 
 
 # What lies in the study

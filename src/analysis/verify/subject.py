@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import re
@@ -19,6 +18,7 @@ import yaml
 from analysis import light, memory, research_object, site, study
 from analysis.closure import Stage, stages, step_files
 from analysis.errors import InputError
+from analysis.ingest import manifest
 from analysis.reads import Program
 from analysis.upstream import folder_md5, md5
 from analysis.verify import damage
@@ -81,8 +81,8 @@ class Subject:
     @cached_property
     def manifest(self) -> list[dict[str, str]]:
         """The rows of data/raw/MANIFEST.csv; none where there is none."""
-        place = self.paths.raw / "MANIFEST.csv"
-        return list(csv.DictReader(self.text(self.name(place)).splitlines())) if place.exists() else []
+        place = self.paths.raw / manifest.NAME
+        return manifest.rows(self.text(self.name(place))) if place.exists() else []
 
     @cached_property
     def sources(self) -> dict[str, Any]:
