@@ -36,6 +36,9 @@ Mark = tuple[str, int]
 Span = tuple[int, int, str, str]  # start, end, class, replacement
 
 _TYPED = re.compile(rf"\[(?:{'|'.join(CLASSES)})\]", re.IGNORECASE)  # what scrubbing leaves, or somebody typed
+# Scripts that put no blanks between words, or whose vowels are no letters to Python: of India, Thailand, Myanmar,
+# Cambodia, China, Japan and Korea
+_UNSPACED = re.compile("[\u0900-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 SHORTEST, LONGEST = 4, 8  # base-32 characters of a pseudonym
@@ -89,7 +92,9 @@ def phone(written: str) -> str | None:
     digits = re.sub(r"\D", "", plain)
     if not 8 <= len(digits) <= 16:
         return None
-    if digits.startswith("0"):
+    if digits.startswith("00"):  # as some networks want it dialled
+        digits = digits.removeprefix("00")
+    elif digits.startswith("0"):
         return "62" + digits[1:]
     if digits.startswith("620"):
         return "62" + digits[3:]
@@ -154,6 +159,7 @@ class Directory:
             raise InputError("the members have no column `name`", fix="The README shows what members.csv holds.")
         self.names: dict[str, str] = {}  # canonical name -> name as written
         self.forms: dict[str, set[str]] = {}  # name, alias or +digits in normal form -> canonical names
+        self.spelled: dict[str, str] = {}  # a name or alias in normal form -> in small letters of the same length
         for row in people.to_dict("records"):
             name = row["name"]
             if not isinstance(name, str) or not normal(name):
@@ -162,7 +168,9 @@ class Directory:
                 raise InputError(f"the member {name} has two rows", fix="Give each member one row of members.csv.")
             self.names[who] = name
             for written in (name, *listed(row.get("aliases"))):
-                self.forms.setdefault(_spoken(canonical(written)), set()).add(who)
+                form = _spoken(canonical(written))
+                self.forms.setdefault(form, set()).add(who)
+                self.spelled[form] = _spoken(" ".join(fold(plain(written)).replace("~", " ").split()))
             for number in listed(row.get("phones")):
                 if (digits := phone(number)) is None:
                     fix = "Write it as in +62 812-3456-7890."
@@ -362,19 +370,21 @@ class Pseudonymiser:
         of_names: set[str] = set()
         for form, people in self._directory.forms.items():
             owners = {self._pseudonyms[who] for who in people}
-            whole.setdefault(fold(form), set()).update(owners)
             own = frozenset(word for who in people for word in _WORD.findall(who))
-            for part in _parts(form, form in self._directory.names, own):
-                parts.setdefault(fold(part), set()).update(owners)
-                if form in self._directory.names or " " not in form:
-                    of_names.add(fold(part))
+            for spelling in {form, self._directory.spelled.get(form, form)}:  # Groß is `gross` and `groß`
+                whole.setdefault(fold(spelling), set()).update(owners)
+                for part in _parts(spelling, form in self._directory.names, own):
+                    parts.setdefault(fold(part), set()).update(owners)
+                    if form in self._directory.names or " " not in form:
+                        of_names.add(fold(part))
         self._called: dict[str, set[str]] = {each: set() for each in self._pseudonyms.values()}  # by which titles
         for form, owners in whole.items():
             for owner in owners:
                 self._called[owner].add(form.partition(" ")[0])
         self._owners = {form: frozenset(owners) for form, owners in (parts | whole).items()}
+        self._unspaced = _anywhere(form for form in self._owners if _UNSPACED.search(form))
         index: dict[str, list[_Entry]] = {}
-        for bare in {_without_title(form) for form in self._owners}:
+        for bare in {_without_title(form) for form in self._owners if not _UNSPACED.search(form)}:
             words = _WORD.findall(bare)
             if words and not bare.startswith("+"):
                 guard = _guard(bare, bare in whole, bare in parts and bare not in whole and bare not in of_names)
@@ -391,6 +401,8 @@ class Pseudonymiser:
         """Names of members first, then names of people on no list."""
         index, given, end = self._index, _given(), 0
         others: list[Span] = []
+        for match in self._unspaced.finditer(low) if self._unspaced else ():
+            yield *match.span(), *self._instead(self._owners[" ".join(match.group().split())])
         for match in _WORD.finditer(low):
             word = match.group()
             entries = index.get(word)
@@ -506,14 +518,21 @@ def _parts(form: str, full: bool, own: frozenset[str]) -> set[str]:
     is what somebody sells (`Keripik Bu Tini`) or is (`Bos Tini`). own: the words of the full name.
     """
     bare = _without_title(form)
-    words = _WORD.findall(bare)
+    words = bare.split() if _UNSPACED.search(bare) else _WORD.findall(bare)
     if len(words) < 2:
         return {bare} - {form}
     names = words if full else [] if words[1] in _titles() or _leads(words, own) else words[:1]
-    single = {w for w in names if len(w) > 2 and not w.isdigit() and w not in _titles() and w not in _SHORT_OF}
+    least = 2 if _UNSPACED.search(bare) else 3
+    single = {w for w in names if len(w) >= least and not w.isdigit() and w not in _titles() and w not in _SHORT_OF}
     pairs = {f"{one} {other}" for one, other in pairwise(words) if {one, other} <= single} if len(words) > 2 else set()
-    joined = {"".join(words)} if sum(map(len, words)) >= LONG else set()
+    joined = {"".join(words)} if sum(map(len, words)) >= LONG or least == 2 else set()
     return single | pairs | joined | ({bare} - {form})
+
+
+def _anywhere(forms: Iterable[str]) -> re.Pattern[str] | None:
+    """An expression for names in scripts that put no blanks between words, wherever they stand; None for no names."""
+    longest_first = sorted({form for form in forms if len(form) > 1}, key=lambda form: (-len(form), form))
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
 
 def _leads(words: list[str], own: frozenset[str]) -> bool:
@@ -661,11 +680,17 @@ def _respelt(word: str) -> Iterator[str]:
 # People on no list
 
 
+def _next(text: str, end: int) -> re.Match[str] | None:
+    """The word behind a place that is written like a name."""
+    match = _NEXT.match(text, end)
+    return None if match and text[match.start("word")].islower() else match  # ή is no letter of a to z
+
+
 def _further(low: str, text: str, end: int, entry: _Entry) -> int:
     """Where a name ends that goes on, after a member's, as someone else's: with another given name, or, where the
     member's is no more than a part of a name, with another word written like one."""
     large = text[end - 3 : end].isupper()  # SITI KHOLIFAH
-    match = (_NEXT_LARGE if large else _NEXT).match(text, end)
+    match = _NEXT_LARGE.match(text, end) if large else _next(text, end)
     word = re.sub("['’`]", "", low[slice(*match.span("word"))]) if match else ""
     part = not entry.listed and len(entry.words) == 1 and word not in _no_names()
     part = part and not (large and lexicon.ordinary(word))
@@ -698,7 +723,7 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
     another given name follows."""
     start, end = match.span()
     begin, title = _title_before(low, start)
-    following = _NEXT.match(text, end)
+    following = _next(text, end)
     added = match.group() not in _lexicon("given") and match.group() in lexicon.words()
     doubtful = added or match.group() in _lexicon("everyday") or match.group() in _lexicon("common")
     named = not doubtful or (following and low[slice(*following.span("word"))] in _given())
@@ -760,7 +785,7 @@ def _introduced() -> re.Pattern[str]:
 def _capitals(low: str, text: str, end: int) -> int:
     """Where a name ends that goes on with up to two more capitalised words."""
     for _ in range(2):
-        match = _NEXT.match(text, end)
+        match = _next(text, end)
         if match is None or low[match.start("word") : match.end("word")] in _no_names():
             break
         end = match.end("word")

@@ -110,6 +110,14 @@ def test_the_learning_curve_rises_where_more_coding_helps(coded_study):
     assert curve["units"].is_monotonic_increasing
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_learning_curve_of_six_conversations_learns_from_one_at_least(seed):
+    talks = np.repeat(list("abcdef"), (10, 10, 10, 10, 4, 4)).tolist()
+    labels = (np.arange(48) % 3 == 0).astype(np.int64)[:, None]
+    words = alone(pd.Series([f"w{i % 7} kata {i}" for i in range(48)]))
+    assert (classify.learning_curve(words, labels, talks, 5, shares=(0.25,), seed=seed)["units"] >= 4).all()
+
+
 def test_a_long_silence_begins_a_new_conversation():
     messages = pd.DataFrame(
         {

@@ -114,6 +114,31 @@ def test_phones_whose_clocks_differ_by_a_minute_agree_on_a_long_text():
     assert len(both) == 2
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "left"),
+    [
+        (("harga 5000", "text", True), ("Pesan ini dihapus", "deleted", False), "Pesan ini dihapus"),
+        (("Pesan ini dihapus", "deleted", False), ("harga 5000", "text", True), "Pesan ini dihapus"),
+        (("harga 5000", "text", True), ("harga 6000", "text", True), "harga 6000"),
+    ],
+)
+def test_a_message_altered_before_each_export_is_there_once(one, two, left):
+    rest = [(9, "MBBBB", "ok")]
+    merged, shared = union([chat([(0, "MAAAA", *one), *rest]), chat([(0, "MAAAA", *two), *rest])])
+    assert texts(merged) == [left, "ok"]
+    assert shared == [0, 2]
+
+
+def test_a_text_posted_every_day_is_paired_with_that_of_its_own_day():
+    promo = "Ready stok keripik pisang 10rb per bungkus"
+    days = [(0, "MAAAA", promo), (1440, "MAAAA", promo), (2880, "MAAAA", promo)]
+    late = [(1441, "MAAAA", promo), (2881, "MAAAA", promo)]
+    for exports in ([days, late], [late, days]):
+        merged, shared = union([chat(rows) for rows in exports])
+        assert len(merged) == 3
+        assert shared == [0, 2]
+
+
 def test_ids_of_the_messenger_decide_where_there_are_any():
     first, second = (
         chat([(0, "MAAAA", "a"), (1, "MAAAA", "a")], True),

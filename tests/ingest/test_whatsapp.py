@@ -381,9 +381,25 @@ def test_the_hour_that_a_clock_change_repeats_is_kept_in_order(tmp_path):
     assert utc == ["23:50", "00:50", "01:10", "02:10"]
 
 
+def test_a_late_message_in_the_repeated_hour_sets_no_clock_back(tmp_path):
+    said = ["02:10 - X: a", "02:30 - Y: b", "02:29 - X: c", "02:40 - Y: d"]
+    late = lines(tmp_path, *(f"27.10.2024 {line}" for line in said), tz="Europe/Berlin")
+    assert late["time"].dt.tz_convert("UTC").dt.strftime("%H:%M").tolist() == ["00:10", "00:30", "00:29", "00:40"]
+    assert late.attrs["report"]["repeated_hour"] == 4
+
+
+def test_a_first_line_with_a_day_that_does_not_exist_is_reported_as_left_out(tmp_path):
+    frame = lines(tmp_path, "29/02/2023 09.43 - X: a", "13/02/2023 09.44 - Y: b", "14/02/2023 09.44 - Y: c")
+    (warning,) = [each for each in frame.attrs["report"]["warnings"] if "before the first message" in each]
+    assert warning.startswith("1 line before the first message with the form of a message but no day that exists")
+    assert frame["text"].tolist() == ["b", "c"]
+
+
 def test_a_time_that_a_clock_change_skips_is_read(tmp_path):
     frame = lines(tmp_path, "31.03.2024 02:30 - X: a", tz="Europe/Berlin")
     assert frame["time"][0] == pd.Timestamp("2024-03-31 01:00", tz="UTC")
+    (tmp_path / "t.csv").write_text("time,sender,text\n2024-03-31 02:30,X,a\n", encoding="utf-8")
+    assert read_chat(tmp_path / "t.csv", tz="Europe/Berlin")["time"][0] == frame["time"][0]
 
 
 def test_message_ids_count_within_the_minute_of_the_channel(tmp_path):

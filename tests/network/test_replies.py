@@ -123,6 +123,13 @@ def test_an_explicit_reply_to_an_earlier_message_of_the_channel_is_taken_as_it_i
         assert inferred.loc[["umkm-3", "umkm-4"], "probability"].tolist() == [1, 1]
 
 
+def test_an_explicit_reply_to_a_later_message_or_itself_is_inferred():
+    for method in (infer_replies, addressee_rule):
+        inferred = method(chat((0, "MAAAA", "?", 1), (1, "MBBBB", "!", 1)))
+        assert not (inferred["message_id"] == inferred["reply_to"]).any()
+        assert not (inferred["reply_to"] == "umkm-1").any()
+
+
 def test_an_explicit_reply_to_nothing_that_is_there_is_inferred():
     messages = chat((0, "MAAAA", "?"), (1, "MBBBB", "!", 7))
     assert infer_replies(messages)["message_id"].tolist().count("umkm-1") > 1

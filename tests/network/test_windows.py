@@ -61,6 +61,14 @@ def test_members_come_when_they_join_or_first_write_and_go_only_when_a_chat_says
     assert went.tolist() == [np.inf, seconds(2), np.inf]
 
 
+def test_who_was_added_again_has_not_left_though_they_only_read():
+    messages = chat((ANA, "?"), (BEN, "a"), (None, f"{BEN} keluar"), (None, f"{BEN} bergabung"), (ANA, "b"))
+    none = pd.Series(dtype="datetime64[ns, UTC]")
+    assert stays(exchange(messages, NO_REPLIES).members, messages, none)[1].tolist() == [np.inf, np.inf]
+    gone_again = pd.concat([messages, chat((None, f"{BEN} keluar")).assign(time=messages["time"].max())])
+    assert np.isfinite(stays(exchange(messages, NO_REPLIES).members, gone_again, none)[1]).tolist() == [False, True]
+
+
 def test_who_leaves_one_chat_and_stays_in_another_or_writes_again_has_not_left():
     leaving = (None, f"Anda mengeluarkan ~ {ANA}"), (None, f"{BEN} left"), (BEN, "back")
     messages = pd.concat([chat((ANA, "?"), (BEN, "a"), *leaving), chat((ANA, "!"), channel="kopdar")])

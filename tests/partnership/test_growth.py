@@ -165,6 +165,10 @@ def test_a_panel_without_answers_has_no_test():
         growth.Cases.of(silent)
     assert isinstance(growth.relabel_members(silent, **SIZES), Missing)
     assert isinstance(growth.curves(silent, confidence=0.95), Missing)
+    one_pair = np.zeros_like(panel.answers)
+    one_pair[:, [0, 1], [1, 0]] = 3.0
+    few = growth.curves(replace(panel, answers=one_pair), confidence=0.95)
+    assert few == Missing("1 pair answered each other, too few for thirds of pairs")
 
 
 def test_the_written_panel_gives_the_regression(friendly):

@@ -42,6 +42,16 @@ def test_a_universe_is_significant_where_all_its_tests_are():
     assert joint.joint_test([both, one], 0.05).significant == 0.5
 
 
+def test_a_relabelling_without_a_fit_counts_as_extreme_and_hides_no_other():
+    null = np.r_[np.nan, np.arange(198.0)]
+    with_gap, whole = ClaimResult({}, np.array([500.0]), null[None]), ClaimResult({}, np.array([500.0]), null[None, 1:])
+    assert joint.joint_test([with_gap], 0.05).significant == joint.joint_test([whole], 0.05).significant == 1.0
+    many = ClaimResult({}, np.array([500.0]), np.where(np.arange(199) < 20, np.nan, null)[None])
+    assert joint.joint_test([many], 0.05).significant == 0.0
+    unfitted = ClaimResult({}, np.array([np.nan]), null[None])
+    assert joint.joint_test([with_gap, unfitted], 0.05).significant == 0.5
+
+
 def test_what_a_choice_explains():
     rows = pd.DataFrame(list(itertools.product("ab", "xyz")), columns=["codes", "ties"])
     rows["value"] = 2.0 * (rows["codes"] == "a") + 1.0 * (rows["ties"] == "z")

@@ -44,6 +44,11 @@ def test_a_community_that_shares_no_news_is_not_assessable():
         pooled_excess([community([0.0] * 5)] * 3, **SIZES)
 
 
+def test_one_member_alone_cannot_be_compared():
+    with pytest.raises(InputError, match="takes two to compare"):
+        excess(community([0.4]))
+
+
 def test_news_that_belongs_to_one_chat_is_no_excess_within_chats():
     """In one stratum nobody shares, in the other all alike; who writes in which differs."""
     both = [community([rate] * 10, seed=seed) for seed, rate in enumerate((0.0, 0.3))]

@@ -230,3 +230,16 @@ def test_two_hundred_thousand_rows_are_accumulated_in_well_under_a_second():
         accumulate(rows, UNITS, CONVERSATIONS, CODES)
         times.append(perf_counter() - start)
     assert min(times) < 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_dimension_in_which_points_differ_by_rounding_alone_has_no_fit(seed):
+    assert np.isnan(fit(talk(people=2, seed=seed).assign(condition="one")).fit_pearson).all()  # one pair of units
+    of_three = fit(talk(people=3, seed=seed).assign(condition="one")).fit_pearson
+    assert ((np.abs(of_three) <= 1 + 1e-9) | np.isnan(of_three)).all()
+
+
+def test_units_that_are_all_alike_cannot_be_placed():
+    half = talk(rows=40).assign(condition="one", person="p0", talk="t0")
+    with pytest.raises(InputError, match="nothing sets them apart"):
+        fit(pd.concat([half, half.assign(person="p1", talk="t1")], ignore_index=True))

@@ -240,7 +240,7 @@ def learning_curve(
     for share in shares:
         probabilities, learned = np.zeros(labels.shape), 0
         for train, test in splits:
-            part = train[drawn[train] < share]
+            part = train[(drawn[train] < share) | (drawn[train] == drawn[train].min())]  # one conversation at least
             learned += part.size
             probabilities[test] = model().fit(texts.iloc[part], labels[part]).probabilities(texts.iloc[test])
         for k in range(labels.shape[1]):

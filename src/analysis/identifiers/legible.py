@@ -9,8 +9,8 @@ from itertools import takewhile
 # Letters of other scripts that look like Latin ones (a selection of Unicode's confusables, UTS 39), as small letters.
 LOOK_ALIKES = dict(
     zip(
-        "аеорсухіјѕһԁԛԝкмтвнгпАВЕКМНОРСТУХІЈЅαβεικνορτυχγηΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓ",
-        "aeopcyxijshdqwkmtbhrnabekmhopctyxijsabeiknoptuxynabezhikmnoptyxagil",
+        "аеорсухіјѕһԁԛԝкмтвнгпАВЕКМНОРСТУХІЈЅαβεικνορτυχγηΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓłøđς",
+        "aeopcyxijshdqwkmtbhrnabekmhopctyxijsabeiknoptuxynabezhikmnoptyxagillodσ",
         strict=True,
     )
 )

@@ -28,6 +28,7 @@ ERA_STARTS = {  # the year before an era's first: of Japan's, and of the Republi
 ERAS = ("", "BE", *ERA_STARTS)
 PERSIAN, ISLAMIC = range(1300, 1431), range(1431, 1501)  # years of the Hijri calendars, by the sun and by the moon
 DAY = 86_400  # seconds
+LATE = 600  # seconds that a message may be late by; what steps further back shows a clock set back
 NUMBERS = re.compile(r"\d+")
 INVALID = np.iinfo(np.int64).min  # in place of a date or time that there is none of
 
@@ -125,7 +126,8 @@ def second_of_day(written: str, half: str = "") -> int:
 def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
     """Seconds of local wall time since 1970 as nanoseconds since 1970 in UTC, and how many are ambiguous.
 
-    In the hour that a clock change repeats, times are summer time until the file's order shows the clock set back.
+    In the hour that a clock change repeats, times are summer time until the file's order shows the clock set back: by
+    more than LATE, as a message may be that late.
     A time that a change skips is read as the instant the change happened.
     """
     local = pd.DatetimeIndex(wall.astype("datetime64[s]").astype("datetime64[ns]"))
@@ -138,7 +140,7 @@ def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
     doubtful = np.flatnonzero(first != second)
     unresolved = 0
     for run in np.split(doubtful, np.flatnonzero(np.diff(doubtful) > 1) + 1):
-        if len(back := np.flatnonzero(np.diff(wall[run]) < 0)):
+        if len(back := np.flatnonzero(np.diff(wall[run]) < -LATE)):
             later = run[back[0] + 1 :]
             first[later] = second[later]
         else:

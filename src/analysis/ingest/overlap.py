@@ -94,8 +94,11 @@ def _by_content(first: pd.DataFrame, second: pd.DataFrame) -> list[Pair]:
     pairs += _translated(first, second, minutes, *_unpaired(pairs, len(first), len(second)))
     wrote = [list(zip(m, w, strict=True)) for m, w in zip(minutes, who, strict=True)]
     altered = [(frame["edited"] | (frame["kind"] == "deleted")).to_numpy() for frame in frames]
-    alike = _agreeing(wrote[0], wrote[1], *_unpaired(pairs, len(first), len(second)))
-    return sorted(pairs + [(i, j) for i, j in alike if altered[0][i] != altered[1][j]])
+    for was, now in ((False, True), (True, False), (True, True)):  # edited once and again, or edited and then deleted
+        rows_a, rows_b = _unpaired(pairs, len(first), len(second))
+        own_a, own_b = [i for i in rows_a if altered[0][i] == was], [j for j in rows_b if altered[1][j] == now]
+        pairs += _agreeing(wrote[0], wrote[1], own_a, own_b)
+    return sorted(pairs)
 
 
 def _essence(frame: pd.DataFrame) -> list[str]:
@@ -118,18 +121,21 @@ def _unpaired(pairs: Sequence[Pair], n: int, m: int) -> tuple[list[int], list[in
 
 
 def _near(first: pd.DataFrame, second: pd.DataFrame, keys: list[list], rows_a: list[int], rows_b: list[int]) -> list:
-    """Pairs of long texts of one member whose times differ a little between two phones."""
+    """Pairs of long texts of one member whose times differ a little between two phones: of a text that is posted every
+    day, each with the nearest."""
     times = [nanoseconds(frame["time"]) for frame in (first, second)]
     long = [frame["text"].str.len().to_numpy() >= LONG for frame in (first, second)]
-    waiting: dict[object, deque[int]] = defaultdict(deque)
+    waiting: dict[object, list[int]] = defaultdict(list)
     for i in rows_a:
         if long[0][i]:
             waiting[keys[0][i]].append(i)
     pairs = []
     for j in rows_b:
-        queue = waiting.get(keys[1][j]) if long[1][j] else None
-        if queue and abs(times[0][queue[0]] - times[1][j]) <= NEAR:
-            pairs.append((queue.popleft(), j))
+        same = waiting.get(keys[1][j], []) if long[1][j] else []
+        i = min(same, key=lambda i: abs(times[0][i] - times[1][j]), default=None)
+        if i is not None and abs(times[0][i] - times[1][j]) <= NEAR:
+            same.remove(i)
+            pairs.append((i, j))
     return pairs
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -109,9 +109,10 @@ def moment(written: str, tz: str) -> int:
     Raises ValueError when it is none.
     """
     wall = datetime.fromisoformat(written)
-    if wall.tzinfo is None:
-        wall = wall.replace(tzinfo=clock.zone(tz))
+    own = wall if wall.tzinfo else wall.replace(tzinfo=clock.zone(tz))
     try:
-        return instant(wall.timestamp())
+        if own.astimezone(UTC).astimezone(own.tzinfo).replace(tzinfo=None) != wall.replace(tzinfo=None):  # is skipped
+            return int(clock.instants(np.array([round(wall.replace(tzinfo=UTC).timestamp())]), tz)[0][0])
+        return instant(own.timestamp())
     except OverflowError as error:
         raise ValueError(str(error)) from error

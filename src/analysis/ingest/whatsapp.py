@@ -114,9 +114,14 @@ def _warnings(
     if late:
         warnings.append(f"{wording.count(len(late), 'message')} late or early by the times around, kept where the file "
                         f"has them: {report.places(late)}")  # fmt: skip
-    if pasted:
-        warnings.append(f"{len(pasted):,} lines look like headers but run back in time or hold no date; "
-                        f"they stay in the message above: {report.places(pasted)}")  # fmt: skip
+    first = int(table["line"].min()) if len(table) else 0
+    ahead, inside = ([line for line in pasted if (line < first) == before] for before in (True, False))
+    if ahead:
+        warnings.append(f"{wording.count(len(ahead), 'line')} before the first message with the form of a message but no "
+                        f"day that exists, left out: {report.places(ahead)}")  # fmt: skip
+    if inside:
+        warnings.append(f"{wording.count(len(inside), 'line')} with the form of a message, kept in the message above for "
+                        f"running back in time or holding no date: {report.places(inside)}")  # fmt: skip
     if len(shapes) > 1:
         ways = [f"{each.example} ({way})" for each, way in zip(shapes, orders, strict=True)]
         warnings.append(f"the headers change their shape: {wording.listed(ways)}; each part is read in its own")

@@ -74,7 +74,8 @@ def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple
 
     joined: by member, the roster's date. Where it is missing, the first system line by which they joined a chat counts
     (in a language of stays.yaml), or their first message if it is earlier. A member has left if a system line says so,
-    they wrote nothing after it, and they left every chat in which they wrote: silence alone does not count as leaving.
+    they did not join that chat again and wrote nothing after it, and they left every chat in which they wrote: silence
+    alone does not count as leaving.
     """
     wrote = messages.dropna(subset="member").groupby("member")
     first, last = wrote["time"].min().reindex(members), wrote["time"].max().reindex(members)
@@ -83,6 +84,7 @@ def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple
         lines.assign(member=lines["text"].map(lambda line, what=what: members_who(what, line))).explode("member")
         for what in ("joins", "leaves")
     )
+    gone = _without_returned(gone, new)
     start = joined.reindex(members).fillna(new.groupby("member")["time"].min().reindex(members))
     came = np.minimum(_seconds(start, -np.inf), _seconds(first, np.inf))
     wrote_in, left_from = wrote["channel"].agg(set), gone.groupby("member")["channel"].agg(set)
@@ -90,6 +92,13 @@ def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple
     everywhere = [name for name in last_leaving.index if wrote_in.get(name, set()) <= left_from[name]]
     went = _seconds(last_leaving[everywhere].reindex(members), np.inf)
     return came, np.where(went >= _seconds(last, -np.inf), went, np.inf)
+
+
+def _without_returned(gone: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Lines by which members leave a chat (gone), but for those after which they joined it again (new)."""
+    back = new.groupby(["channel", "member"])["time"].max().rename("back")
+    joined_again = gone.join(back, on=["channel", "member"])
+    return gone[~(joined_again["back"] > joined_again["time"]).to_numpy()]
 
 
 def members_who(what: str, line: str) -> list[str]:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis import resample
+from analysis import resample, wording
 from analysis.arrays import Floats, Ints, Seconds
 from analysis.errors import InputError, Missing, stage
 from analysis.network.dyadic import dyadic_errors
@@ -250,9 +250,12 @@ def curves(panel: PairWindows, *, confidence: float) -> pd.DataFrame:
     activity gives: group, start (of the window), pairs, observed, expected, ratio, low, high.
 
     ratio: answers of all pairs of the third over those expected under the sender shuffle. Intervals allow pairs with a
-    common member to depend. Nothing is controlled. Raises InputError where Cases.of does.
+    common member to depend. Nothing is controlled. Raises InputError where Cases.of does, and with fewer pairs than
+    thirds.
     """
     cases = Cases.of(panel)
+    if (pairs := cases.first.size) < len(GROUPS):
+        raise InputError(f"{wording.count(pairs, 'pair')} answered each other, too few for thirds of pairs")
     beyond = cases.terms[GROWTH][-1, cases.first, cases.second]
     third = (stats.rankdata(beyond, method="ordinal") - 1).astype(int) * len(GROUPS) // beyond.size
     reach = stats.t.ppf((1 + confidence) / 2, max(len(panel.members) - 2, 1))

@@ -119,15 +119,6 @@ class Results:
 
 
 @stage
-def curves(windows: growth.PairWindows, *, confidence: float) -> pd.DataFrame:
-    """Answers over time by thirds of pairs (growth.curves). Raises InputError with fewer pairs than thirds."""
-    pairs = growth.Cases.of(windows).first.size
-    if pairs < len(growth.GROUPS):
-        raise InputError(f"{wording.count(pairs, 'pair')} that answered each other are too few for thirds of pairs")
-    return growth.curves(windows, confidence=confidence)  # type: ignore[return-value]
-
-
-@stage
 def enough(fit: Regression, claim: Mapping) -> Regression:
     """The regression, where it rests on the least data that the claim declares. Raises InputError where not."""
     if reason := rule.why_not(claim, {"status": "ok", "n": fit.n}):

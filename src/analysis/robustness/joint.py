@@ -41,10 +41,13 @@ def joint_test(results: Sequence[ClaimResult], alpha: float) -> JointTest:
     where all its tests that rest on this null have p <= alpha.
     """
     both = np.array([np.column_stack([one.observed, one.permuted]) for one in results])  # (universes, tests, 1 + R)
-    p = 1 - (stats.rankdata(both, method="min", axis=-1) - 1) / both.shape[-1]  # of each as if it were observed
+    as_extreme = np.where(np.isnan(both), np.inf, both)  # a relabelling without a fit speaks against a claim
+    as_extreme[..., 0] = np.where(np.isnan(both[..., 0]), -np.inf, both[..., 0])  # and so does no fit of the data
+    p = 1 - (stats.rankdata(as_extreme, method="min", axis=-1) - 1) / both.shape[-1]  # of each as if it were observed
     significant = (p.max(axis=1) <= alpha).mean(axis=0)
-    null = pd.DataFrame({"median": np.nanmedian(both[:, 0, 1:], axis=0), "significant": significant[1:]})
-    return JointTest(float(np.median(both[:, 0, 0])), float(significant[0]), null)
+    median = pd.DataFrame(both[:, 0]).median()  # missing where no universe has a fit
+    null = pd.DataFrame({"median": median[1:].to_numpy(), "significant": significant[1:]})
+    return JointTest(float(median[0]), float(significant[0]), null)
 
 
 def variance_explained(rows: pd.DataFrame, choices: Sequence[str]) -> dict[str, float]:

@@ -117,10 +117,12 @@ def equal_activity(messages: ArrayLike, shares: ArrayLike, draws: int, rng: np.r
 def equal_activity_null(counts: WeeklyCounts, *, draws: int, seed: int, index: Index = corrected_gini) -> Floats:
     """The index if every message of a stratum were as likely to be a share, whoever wrote it: shape (draws,).
 
-    Raises InputError when there is no share.
+    Raises InputError when there is no share, or fewer than two members.
     """
     if not counts.shares.sum():
         raise InputError(NO_SHARE)
+    if counts.members.size < 2:
+        raise InputError("one member alone shares all there is: it takes two to compare")
     rng = np.random.default_rng(resample.seed_of(seed, "equal-activity null"))
     return index(equal_activity(counts.messages.sum(axis=1), counts.shares.sum(axis=(1, 2)), draws, rng))
 

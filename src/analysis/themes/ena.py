@@ -20,6 +20,7 @@ from analysis.errors import InputError
 WEIGHTS = ("binary", "product")
 ROTATIONS = ("svd", "means")
 FITTED_DIMENSIONS = 2
+ROUNDING = 1e-12  # share of all variation below which points differ by rounding alone
 
 
 @dataclass
@@ -81,6 +82,8 @@ class EpistemicNetwork:
         centred = centre(lines)
         axes, names = self._rotate(centred, labels)
         points = centred @ axes
+        if np.abs(points).max(initial=0.0) < np.sqrt(ROUNDING):
+            raise InputError("all units connect the same codes to the same degree, so that nothing sets them apart")
         nodes, centroids = place_nodes(lines, points, len(self.codes))
         units, connections = adjacency.index, adjacency.columns
         self.lines = pd.DataFrame(lines, index=units, columns=connections)
@@ -89,8 +92,9 @@ class EpistemicNetwork:
         self.nodes = pd.DataFrame(nodes, index=pd.Index(self.codes, name="code"), columns=names)
         self.centroids = pd.DataFrame(centroids, index=units, columns=names)
         self.variance = (points**2).sum(axis=0) / (points**2).sum()
+        noise = ROUNDING * len(points) * float((points**2).sum())
         fitted = range(min(FITTED_DIMENSIONS, len(names)))
-        self.fit_pearson = np.array([_pairwise_pearson(points[:, d], centroids[:, d]) for d in fitted])
+        self.fit_pearson = np.array([_pairwise_pearson(points[:, d], centroids[:, d], noise) for d in fitted])
         return self
 
     def _rotate(self, centred: Floats, labels: NDArray[np.str_] | None) -> tuple[Floats, list[str]]:
@@ -317,10 +321,11 @@ def _differences(values: Ints | Floats, start: Ints, head: Ints, after: Ints, st
     return np.stack([whole[a] * whole[b] - early[a] * early[b] - late[a] * late[b] for a, b in pairs(len(values))])
 
 
-def _pairwise_pearson(x: Floats, y: Floats) -> float:
-    """Correlation of x_i - x_j with y_i - y_j over all pairs i < j, from sums alone; nan where one does not vary."""
-    spread = _pairwise_covariance(x, x) * _pairwise_covariance(y, y)
-    return float(_pairwise_covariance(x, y) / np.sqrt(spread)) if spread > 0 else float("nan")
+def _pairwise_pearson(x: Floats, y: Floats, noise: float) -> float:
+    """Correlation of x_i - x_j with y_i - y_j over all pairs i < j, from sums alone; nan where one does not vary, or by
+    no more than rounding does (noise)."""
+    spread = _pairwise_covariance(x, x), _pairwise_covariance(y, y)
+    return float(_pairwise_covariance(x, y) / np.sqrt(np.prod(spread))) if min(spread) > noise else float("nan")
 
 
 def _pairwise_covariance(x: Floats, y: Floats) -> float:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.network.replies.infer import checked
+from analysis.network.replies.infer import checked, explicit_answers
 
 WINDOW_S = 3600.0  # seconds back in which a message may be answered
 MARKS = ":,;.!?@()\"'<>[]{}"  # stripped from a word before it is compared with a name
@@ -33,16 +33,15 @@ def addressee_rule(messages: pd.DataFrame, *, window_s: float = WINDOW_S) -> pd.
 
 def _channel(messages: pd.DataFrame, who: str, window_s: float) -> Iterator[tuple[str, str | None, float]]:
     seconds = (messages["time"] - messages["time"].min()).dt.total_seconds().to_numpy()
-    explicit = messages["reply_to"] if "reply_to" in messages else pd.Series(None, index=messages.index, dtype="str")
-    ids_of_messages = set(messages["message_id"])
+    explicit = explicit_answers(messages).tolist()
     last: dict[str, int] = {}  # each member's last message, the members in the order in which they last wrote
     ids, speakers = messages["message_id"].tolist(), messages[who].tolist()
     for i, (speaker, text, answered) in enumerate(zip(speakers, messages["text"], explicit, strict=True)):
         if pd.isna(speaker):
             yield ids[i], None, 1.0
             continue
-        if isinstance(answered, str) and answered in ids_of_messages:
-            yield ids[i], answered, 1.0
+        if answered >= 0:
+            yield ids[i], ids[answered], 1.0
         else:
             recent = {name: j for name, j in last.items() if seconds[i] - seconds[j] <= window_s}
             yield from ((ids[i], None if j is None else ids[j], p) for j, p in _answers(speaker, text, recent))
