@@ -391,7 +391,7 @@ def test_a_late_message_in_the_repeated_hour_sets_no_clock_back(tmp_path):
 def test_a_first_line_with_a_day_that_does_not_exist_is_reported_as_left_out(tmp_path):
     frame = lines(tmp_path, "29/02/2023 09.43 - X: a", "13/02/2023 09.44 - Y: b", "14/02/2023 09.44 - Y: c")
     (warning,) = [each for each in frame.attrs["report"]["warnings"] if "before the first message" in each]
-    assert warning.startswith("1 line before the first message with the form of a message but no day that exists")
+    assert warning.startswith("1 line before the first message with the form of one but no day that exists")
     assert frame["text"].tolist() == ["b", "c"]
 
 

@@ -117,10 +117,10 @@ def _warnings(
     first = int(table["line"].min()) if len(table) else 0
     ahead, inside = ([line for line in pasted if (line < first) == before] for before in (True, False))
     if ahead:
-        warnings.append(f"{wording.count(len(ahead), 'line')} before the first message with the form of a message but no "
+        warnings.append(f"{wording.count(len(ahead), 'line')} before the first message with the form of one but no "
                         f"day that exists, left out: {report.places(ahead)}")  # fmt: skip
     if inside:
-        warnings.append(f"{wording.count(len(inside), 'line')} with the form of a message, kept in the message above for "
+        warnings.append(f"{wording.count(len(inside), 'line')} with the form of one, kept in the message above for "
                         f"running back in time or holding no date: {report.places(inside)}")  # fmt: skip
     if len(shapes) > 1:
         ways = [f"{each.example} ({way})" for each, way in zip(shapes, orders, strict=True)]
