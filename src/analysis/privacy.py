@@ -306,7 +306,8 @@ class Pseudonymiser:
         """Everything but mentions, the first to count where spans overlap. low: the text folded; talk: as of spans."""
         senders = [(*place, *self._sender(text[slice(*place)])) for place in pasted.senders(text)]
         glued = list(self._glued(low))
-        by_pattern = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
+        written = (low, learned.as_plain(low, text))  # В2917346 with a Cyrillic letter
+        by_pattern = _structured(*(_legible(_blanked(copy, glued)) for copy in written))
         numbers = [self._of_member(low, span) if span[2] == "NAME" else span for span in by_pattern]
         handles = (span for span in _handles(low, text) if not self._is_person(text[span[0] : span[1]]))
         names = [*self._names(low, text), *self._spelled(low)]
@@ -319,8 +320,8 @@ class Pseudonymiser:
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
         found = [*_sharing_a_word(text, [span for span in found if span[2] == "NAME"]), *found]
         if talk:  # marks that somebody typed, or that an earlier scrubbing left, are no words around a number
-            copies = (_TYPED.sub(lambda mark: " " * len(mark.group()), copy) for copy in (low, text))
-            likely = learned.identifiers(*copies, [span[:2] for span in found])
+            bare_low, bare = (_TYPED.sub(lambda mark: " " * len(mark.group()), copy) for copy in (low, text))
+            likely = learned.identifiers(bare_low, bare, [span[:2] for span in found])
             found += ((start, end, kind, f"[{kind}]") for start, end, kind in likely)
         kept = _without_vetoed(low, text, found)
         ends = frozenset(span[1] for span in kept)
@@ -349,8 +350,11 @@ class Pseudonymiser:
 
     def _spelled(self, low: str) -> Iterator[Span]:
         """Names written letter by letter."""
-        for start, end, word in legible.spelled_names(low, lambda word: word in self._owners or lexicon.name(word)):
-            yield start, end, *self._instead(self._owners.get(word, frozenset()))
+        for start, end, word in legible.spelled_names(
+            low, lambda word: word in self._owners or word in lexicon.names()
+        ):
+            title = _SPELLED_TITLE.search(low, max(0, start - 12), start)
+            yield title.start() if title else start, end, *self._instead(self._owners.get(word, frozenset()))
 
     def _is_made(self, content: str) -> bool:
         """Whether it holds a pseudonym made here."""
@@ -928,13 +932,25 @@ def _alternation(words: Iterable[str]) -> str:
 
 
 def _structured(low: str, text: str) -> Iterator[Span]:
+    yield from _by_patterns(low, text)
+    if plain := legible.rewritten(low, text):
+        for start, end, kind, instead in _by_patterns(plain.low, plain.text):
+            if any(plain.new[start:end]):
+                yield plain.starts[start], plain.ends[end - 1], kind, instead
+    for start, end in legible.disguised_numbers(low):
+        yield start, end, "PHONE", "[PHONE]"
+    for match in _SIXTEEN.finditer(low):
+        if _is_luhn(match.group()):  # no word says so: pakai 4365022177894305
+            yield *match.span(), "CARD", "[CARD]"
+
+
+def _by_patterns(low: str, text: str) -> Iterator[Span]:
     for start, end, kind in patterns.found(_patterns()["structured"], low, text):
         kind = "CARD" if kind == "ACCOUNT" and _is_card(low, start, end) else kind
         yield start, end, kind, f"[{kind}]"
-    for start, end in legible.disguised_numbers(low):
-        yield start, end, "PHONE", "[PHONE]"
 
 
+_SIXTEEN = re.compile(r"(?<![\w.,/-])(?:4\d|5[1-5])\d{14}(?![\w/-]|[.,]\d)")  # of Visa and Mastercard
 _OF_CARD = re.compile(
     r"(?<![^\W_])(?:kartu|kertu|kredit|debe?it|debet|credit|atm|card|cc)(?:nya|na|ku|mu|ne|e)?(?![^\W_])"
 )
@@ -1011,6 +1027,7 @@ _DEGREE = (
     r"(?:(?:S|M|A|Ph|Sp|Ns)(?:[.] ?[A-Z][A-Za-z]{0,3}){1,3}[.]?"
     r"|(?:SE|SH|ST|MM|MT|MH|MBA|MSi|MPd|SPd|SPdI|SKom|SSos|A[Mm]d|Lc|Ns|Apt)\b[.]?)"
 )
+_SPELLED_TITLE = re.compile(r"(?<![^\W_])(?:b[ .]u|p[ .]a[ .]k|m[ .]a[ .]s|m[ .]b[ .]a[ .]k|c[ .]a[ .]k)[ .]{1,3}$")
 _DEGREES = re.compile(rf"(?:, ?| ){_DEGREE}(?:, ?{_DEGREE})*")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
+from typing import NamedTuple
 
 # Letters of other scripts that look like Latin ones (a selection of Unicode's confusables, UTS 39), as small letters.
 LOOK_ALIKES = dict(
@@ -15,6 +16,7 @@ LOOK_ALIKES = dict(
     )
 )
 
+FEW_DIGITS = 4  # in a number that is written apart
 SURE = 6  # digits and number words in a number, besides look-alikes
 
 _WITHOUT_WIDTH = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -38,6 +40,20 @@ _UNIT = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|[\doqlizsgbea])
 _RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
 _WORDS = re.compile(r"[^ .()/_*~+-]+")
 _DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))})(?![^\W\d_])|\d+")
+_BETWEEN_NUMBERS = r"(?:[ ]?(?:[ .,:/_*~–-]|[ -]?\n|[ ](?:strip|titik|dot|min|spasi|koma)[ ]){1,2}[ ]?)"
+_APART = re.compile(rf"(?<![\w.,])(?:{_NUMBER.pattern})(?:{_BETWEEN_NUMBERS}(?:{_NUMBER.pattern})){{2,24}}(?!\w)")
+_BRACKETED = re.compile(
+    r"""(?P<blank>(?<=\bno\.)[ ]?\n[ ]?(?=\d)|(?<=\bno)[ ]?\n[ ]?(?=\d)
+                 |(?<=,)[ ]?\n[ ]?(?=(?:kel|kec|kab|kota|ds|desa|rt)\b))
+    |(?<=\w)(?P<told>[ ](?:titik|dot)[ ])(?=(?:com|co|id|net|org|my|me|gl|ly|link|ee|sch|ac|web)(?!\w))
+    |[ ]?(?P<at>\[at\]|\(at\)|\{at\}|<at>)[ ]?(?=[a-z0-9-]{2,20}[ ]?(?:\.|\[|\(|[ ]?titik|[ ]?dot))
+    |[ ]?(?P<dot>\[\.\]|\(\.\)|\[(?:dot|titik)\]|\((?:dot|titik)\))[ ]?
+    |(?<=\w)(?P<slash>[ ]/[ ])(?=\w)
+    |(?<![^\W_])hxxp(?=s?:)""",
+    re.VERBOSE,
+)
+_SIGNS = {"at": "@", "dot": ".", "told": ".", "slash": "/", "blank": " "}
 _COUNTS = re.compile(rf".*\d.*|(?:{'|'.join(_DIGITS)})+|o")  # a word with a digit, or of number words
 _PIECE = re.compile(_UNIT)
 _EIGHTS = ("delapan", "lapan", "wolu", "eight")
@@ -45,9 +61,11 @@ _FIVE_DIGITS = re.compile(r"(?:\d\D{0,12}){5}")
 _MOBILE = re.compile(r"(?:0|62)8[1-9]\d{7,10}")
 
 
-_TOKEN = r"(?:(?!\d{1,3}l(?![\doOIl]))[\doOIl]*\d[\doOIl]*|[oO]{3})"  # 5l are liters
-_MIXED = re.compile(rf"(?<![\w])(?=[\d .-]*[oOIl]){_TOKEN}(?:[ .-]{_TOKEN})*(?!\w)")
-_LETTERS_FOR_DIGITS = str.maketrans("oOIl", "0011")
+_FOR_DIGITS = "oOIlоОοΟЗзЧч"  # Latin, Cyrillic and Greek
+_TOKEN = rf"(?:(?!\d{{1,3}}l(?![\d{_FOR_DIGITS}]))[\d{_FOR_DIGITS}]*\d[\d{_FOR_DIGITS}]*|[oO]{{3}})"  # 5l are liters
+_MIXED = re.compile(rf"(?<![\w])(?=[\d .-]*[{_FOR_DIGITS}]){_TOKEN}(?:[ .-]{_TOKEN})*(?!\w)")
+_LETTERS_FOR_DIGITS = str.maketrans(_FOR_DIGITS, "001100003344")
+_BETWEEN = re.compile(r"(?<=\d)[ЗзЧч](?=\d)")
 ENOUGH = 8  # digits in a number some of whose digits are letters
 
 
@@ -72,7 +90,8 @@ def hides(text: str) -> bool:
 
 
 def with_digits(text: str) -> str:
-    """The text, of the same length, with digits in long numbers for letters that look like them: `351608l4O2l50002`."""
+    """The text, of the same length, with digits in long numbers for letters that look like them: `351608l4O2l50002`;
+    of Cyrillic ones between any two digits."""
 
     def digits(match: re.Match[str]) -> str:
         written = match.group()
@@ -80,7 +99,71 @@ def with_digits(text: str) -> str:
         letters = sum(map(str.isalpha, written))
         return written.translate(_LETTERS_FOR_DIGITS) if count >= ENOUGH and letters * 2 <= count + 2 else written
 
-    return _MIXED.sub(digits, text) if _DIGIT.search(text) else text
+    if not _DIGIT.search(text):
+        return text
+    return _MIXED.sub(digits, text if text.isascii() else _BETWEEN.sub(_alike, text))
+
+
+def _alike(letter: re.Match[str]) -> str:
+    return letter.group().translate(_LETTERS_FOR_DIGITS)
+
+
+class Rewritten(NamedTuple):
+    """A text in which numbers and addresses stand as a machine would write them. low, text: the new text in small
+    letters and as written; starts, ends: where each of its characters begins and ends in the text before; new: whether
+    it was rewritten."""
+
+    low: str
+    text: str
+    starts: list[int]
+    ends: list[int]
+    new: list[bool]
+
+
+def rewritten(low: str, text: str) -> Rewritten | None:
+    """The text with digits for number words and for digits that stand apart or on several lines, and the signs that
+    brackets keep from being links: `nol nol nol satu 4478`, `7 7 1 3 0 0`, `maps[.]app`; None where there is nothing
+    of these. low: the text in small letters, of the same length."""
+    changes = sorted([*_number_runs(low), *_signs(low)])
+    if not changes:
+        return None
+    result, place = Rewritten("", "", [], [], []), 0
+    for start, end, pieces in changes:
+        if start >= place:
+            kept = [(low[k], text[k], k, k + 1, False) for k in range(place, start)]
+            result = _longer(result, [*kept, *((char, char, s, e, True) for char, s, e in pieces)])
+            place = end
+    return _longer(result, [(low[k], text[k], k, k + 1, False) for k in range(place, len(low))])
+
+
+def _longer(result: Rewritten, characters: Sequence[tuple[str, str, int, int, bool]]) -> Rewritten:
+    low, text, starts, ends, new = zip(*characters, strict=True) if characters else ((),) * 5
+    return Rewritten(
+        result.low + "".join(low), result.text + "".join(text),
+        [*result.starts, *starts], [*result.ends, *ends], [*result.new, *new],
+    )  # fmt: skip
+
+
+Change = tuple[int, int, list[tuple[str, int, int]]]  # start, end; what stands there instead, each with its place
+
+
+def _number_runs(low: str) -> Iterator[Change]:
+    """Number words, single digits and digits on several lines that make one number."""
+    for match in _APART.finditer(low):
+        units = list(_NUMBER.finditer(low, *match.span()))
+        digits = [(digit, *unit.span()) for unit in units for digit in _DIGITS.get(unit.group(), unit.group())]
+        words = any(unit.group() in _DIGITS for unit in units)
+        single = all(len(unit.group()) == 1 for unit in units)
+        lines = "\n" in match.group() and all(len(unit.group()) > 2 for unit in units)
+        if len(digits) >= FEW_DIGITS and (words or single or lines):
+            (first, _, end), *rest = digits
+            yield *match.span(), [(first, match.start(), end), *rest[:-1], (rest[-1][0], rest[-1][1], match.end())]
+
+
+def _signs(low: str) -> Iterator[Change]:
+    for match in _BRACKETED.finditer(low):
+        sign = next((sign for name, sign in _SIGNS.items() if match[name]), "http")
+        yield *match.span(), [(char, *match.span()) for char in sign]
 
 
 def spelled_names(low: str, is_name: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:

@@ -101,6 +101,11 @@ def words() -> frozenset[str]:
     return frozenset().union(*map(_listed, (*WORDS, "places.txt")))
 
 
+def spoken_here(word: str) -> bool:
+    """Whether a word in small letters is one of Indonesian, Javanese or of chats; English ones are none."""
+    return any(word in _listed(file) for file in ("words.txt", "roots.txt", "java.txt", "chat.txt"))
+
+
 @cache
 def _one_short() -> frozenset[str]:
     """Words of chats with one letter left out."""

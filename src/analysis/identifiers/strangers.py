@@ -16,6 +16,7 @@ from analysis.identifiers.patterns import towns, words_before
 
 Place = tuple[int, int]
 MORE = 3  # further words of a name
+SPOKEN_TITLES = frozenset(("pak", "mas", "mbak", "cak", "lek", "mak", "kang", "mbah", "koh", "yu", "wak", "bang"))
 KINDS = ("related", "always", "title", "one", "capital", "named")  # of words before a name (patterns.yaml, before)
 NO_ITEMS = (
     "never",
@@ -96,6 +97,11 @@ _WRITING = re.compile(r"\b(?:tulisan|ditulis|ditulisi|tulisen|ucapan|bordir|graf
 _OPENING, _CLOSED = frozenset("'\"“‘"), frozenset("'\"”’")
 _ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|ju|ta|fa|ma|sa|na|mu|su|is)['’`][a-z]{3,}")
 _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
+
+
+_NAME_ENDING = re.compile(  # of names of Java and of Arabic: Maulidina, fuadiyah
+    r"\w{3}(?:[dlmrnst]ina|[ai]yah|wati|ningsih|ningrum|ningtyas|yanto|udd?in|ullah|illah|yono|inah|iyati|awan|aningsih)$"
+)
 
 
 class _Token(NamedTuple):
@@ -272,8 +278,21 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
 
 
 def _is_titled_short(tokens: list[_Token], k: int, place: int, low: str) -> bool:
-    """Whether a name of two or three letters follows a title: `Mak Ti`."""
-    return tokens[k].word in _before()["title"] and _is_short(tokens[place]) and low[tokens[k].end] == " "
+    """Whether a name of two or three letters follows a title: `Mak Ti`; in small letters `cak man`, of three that are
+    no word of the languages spoken here."""
+    if low[tokens[k].end] != " ":
+        return False
+    small = tokens[k].word in SPOKEN_TITLES and not tokens[k].large and _is_small_and_short(tokens[place])
+    return small or (tokens[k].word in _before()["title"] and _is_short(tokens[place]))
+
+
+def _is_small_and_short(token: _Token) -> bool:
+    """Whether a token is three letters that only a name has: of no language spoken here."""
+    word = token.word
+    if token.large or not token.free or len(word) != 3 or not word.isalpha() or _VOWELS.isdisjoint(word):
+        return False
+    known = _before()["never"] | _before()["offices"] | _before()["no_short_names"]
+    return word not in known and not lexicon.spoken_here(word)
 
 
 def _is_nickname(tokens: list[_Token], place: int) -> bool:
@@ -577,14 +596,20 @@ def _goes_on(token: _Token, following: _Token, low: str) -> bool:
     if not following.free or gap not in (" ", ". ", "  ", "-", "'", "’"):
         return False
     initial = len(following.word) == 1 and following.word.isalpha() and following.capital
-    return gap in ("'", "’") or initial or _written_as_name(following) or _surname(token, following)
+    small = gap == " " and not token.large and _unknown(following) and _NAME_ENDING.search(following.word) is not None
+    return gap in ("'", "’") or initial or small or _written_as_name(following) or _surname(token, following)
 
 
 def _surname(one: _Token, other: _Token) -> bool:
     """Whether two words with capital letters, one of them a sure name, make one name: `Wiryo Sudarmo`."""
     if not one.capital and not other.capital:  # SITI ROKHANI, where everything is in capital letters
         return one.large and other.large and (one.word == "abdul" or (_unknown(other) and _is_name(one)))
-    return one.capital and other.capital and _is_no_word(other) and _is_name(one)
+    return one.capital and other.capital and _is_no_word(other) and (_is_name(one) or _ends_as_name(one, other))
+
+
+def _ends_as_name(one: _Token, other: _Token) -> bool:
+    """Whether a word that is a name too has one behind it that ends as names do: `Intan Maulidina`."""
+    return one.word in lexicon.names() and _NAME_ENDING.search(other.word) is not None
 
 
 def _begins_before(previous: _Token, token: _Token, low: str) -> bool:

@@ -132,10 +132,10 @@ def _near(first: pd.DataFrame, second: pd.DataFrame, keys: list[list], rows_a: l
     pairs = []
     for j in rows_b:
         same = waiting.get(keys[1][j], []) if long[1][j] else []
-        i = min(same, key=lambda i: abs(times[0][i] - times[1][j]), default=None)
-        if i is not None and abs(times[0][i] - times[1][j]) <= NEAR:
-            same.remove(i)
-            pairs.append((i, j))
+        nearest = min(same, key=lambda i: abs(times[0][i] - times[1][j]), default=None)
+        if nearest is not None and abs(times[0][nearest] - times[1][j]) <= NEAR:
+            same.remove(nearest)
+            pairs.append((nearest, j))
     return pairs
 
 
