@@ -1,4 +1,4 @@
-/* The map of who answers whom (sociogram.py) answers: choose a kind of tie, a part of the time and how sure a tie must be;
+/* The map of who answers whom (sociogram.py) answers: choose a kind of tie, a part of the time and how far down a tie's interval may reach;
    point at a member, find one by code, or walk from one to the next with the arrow keys; Esc lets go. */
 (() => {
   const ANCHORS = [["start", 1, 0], ["end", -1, 0], ["middle", 0, -1], ["middle", 0, 1]]; // as SIDES in sociogram.py
@@ -51,7 +51,7 @@
     find.setAttribute("list", codes.id);
     const all = element("input", { type: "checkbox" });
     const when = element("output"), least_sure = element("output");
-    const said = framed(figure, [["Ties: ", layer], ["Time: ", period, when], ["Sure of at least ", sure, least_sure],
+    const said = framed(figure, [["Ties: ", layer], ["Time: ", period, when], ["Lower end at least ", sure, least_sure],
       ["Find a member: ", find, codes], ["All codes ", all]]);
 
     // What is drawn
@@ -93,14 +93,14 @@
         sign.tabIndex = i === Math.max(state.chosen, 0) ? 0 : -1;
       });
       when.textContent = data.periods[state.period];
-      least_sure.textContent = `${state.sure} %`;
+      least_sure.textContent = `${state.sure} % of the number`;
       say(at, own, ties.length);
     }
 
     function say(at, own, ties) {
       const unit = data.layers[state.layer][1], time = state.period ? ` (${data.periods[state.period]})` : "";
       if (at < 0) {
-        said.replaceChildren(element("p", {}, `${count(ties, "ties")} of at least ${state.sure} % certainty. `
+        said.replaceChildren(element("p", {}, `${count(ties, "ties")} whose interval begins at ${state.sure} % of their number or above. `
           + "Point at a member, tap one, or find one by code; the arrow keys walk from one to the next."));
         return;
       }
@@ -109,7 +109,7 @@
       head.append(element("strong", {}, code), ` (${data.group[at] ? `group ${data.group[at]}` : "no ties"}) answers `
         + `${count(data.gave[state.period][at], "turns")} and is answered ${count(data.got[state.period][at], "times")}${time}.`);
       const named = own.slice(0, LISTED).map((row) => `${data.members[row.a === at ? row.b : row.a]} `
-        + `(${count(row.weight, unit)}, ${row.sure} % sure)`).join(", ");
+        + `(${count(row.weight, unit)}, at least ${Math.round(row.weight * row.sure / 100)})`).join(", ");
       said.replaceChildren(head,
         element("p", {}, own.length ? `${count(own.length, own.length === 1 ? "tie" : "ties")} shown, strongest first: ${named}`
           + `${own.length > LISTED ? " and others." : "."}` : "None of this member's ties is shown."),

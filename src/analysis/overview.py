@@ -41,7 +41,8 @@ def figure(paths: study.Paths) -> figures.Figure:
     text = (
         "A row and a column for each member who agreed to be shown, by groups of members who answer each other most "
         "(below a group’s name: how many of its members are shown). Left: who answers whom, rows answering columns. "
-        "The larger a square, the more often, and black where that is more than the members’ activity explains. "
+        "The larger a square, the more often, and in full strength where that is more than the members’ activity "
+        "explains. "
         f"Right: messages of business news that the member wrote, {_basis(sharing)}."
     )
     if _few(sharing):

@@ -158,7 +158,7 @@ def test_no_code_on_the_map_lies_on_another_on_a_phone(the_map):
 
 
 def test_the_map_shows_fewer_ties_the_surer_they_must_be_and_others_in_another_time_or_layer(the_map):
-    sure, time = (the_map.get_by_role("slider", name=name) for name in ("Sure of at least", "Time"))
+    sure, time = (the_map.get_by_role("slider", name=name) for name in ("Lower end at least", "Time"))
     layer = the_map.get_by_role("combobox", name="Ties")
     some = lines(the_map)
     sure.fill("90")

@@ -126,7 +126,12 @@ def test_only_members_who_agreed_are_named(results):
     assert page.most_answered(members, set()) == Missing("no member agreed to be shown by themselves")
     assert page.say_bridges(scores, set()) == "No member's ties go to several communities."
     bridging = scores.assign(value=scores["value"].mask(scores["measure"] == "participation", 0.5))
-    assert "none of them agreed" in page.say_bridges(bridging, set())
+    assert "nobody of the more active half agreed" in page.say_bridges(bridging, set())
+    quiet = scores.assign(value=scores["value"].mask(scores["measure"].isin(["in_strength", "out_strength"]), 1.0))
+    quiet.loc[(quiet["member"] == ANA) & quiet["measure"].isin(["in_strength", "out_strength"]), "value"] = 0.1
+    spread = quiet.assign(value=quiet["value"].mask(quiet["measure"] == "participation", 0.5))
+    assert ANA in page.say_bridges(bridging, {ANA})
+    assert ANA not in page.say_bridges(spread, {ANA})
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_no_advice_survives_the_contradiction_of_all_its_claims(claim):
 def test_a_scenario_that_brings_nothing_or_costs_too_much_is_not_recommended(name):
     scenario = RULES[name]["scenario"]
     for worse, why in (
-        (Expected(0.01, -0.1, 0.2, 0.0), "hardly any gain"),
+        (Expected(0.01, -0.1, 0.2, 0.0), "hardly any more news"),
         (Expected(0.5, 0.2, 1.0, 40.0), "80 messages"),
     ):
         given = evidence((YES, YES, YES), expected={scenario: worse})

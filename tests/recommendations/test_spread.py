@@ -1,5 +1,7 @@
 """The spreading process: cases with a known answer, and EoN on the same graphs."""
 
+import random
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -77,6 +79,7 @@ def test_above_the_percolation_threshold_of_a_random_graph_news_reaches_a_giant_
 @pytest.mark.parametrize("seed", range(3))
 def test_it_reaches_as_many_as_eon_on_the_same_graph(seed):
     EoN = eon()
+    random.seed(seed)  # from which EoN draws
     graph, p = nx.connected_watts_strogatz_graph(40, 4, 0.2, seed=seed), 0.35
     read, _ = run(on_graph(both_ways(graph, p)), 0, PIECES, seed)
     theirs = [EoN.basic_discrete_SIR(graph, p, initial_infecteds=[0])[-1][-1] for _ in range(PIECES)]

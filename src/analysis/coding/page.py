@@ -35,6 +35,7 @@ SIMULATED_CODERS = (
     "The coders are simulated too, so their agreement is as the generator makes it and does not show how well people "
     "would agree."
 )
+FIRM = 0.8  # alpha from which conclusions are more than tentative (Krippendorff 2004, p. 241)
 WORST = 12  # units shown of those that coders differ on most
 MOST_PAIRS = 3  # pairs of codes named as confused most often
 
@@ -66,8 +67,9 @@ def answer(
     fiction = f" {SIMULATED_CODERS}" if simulated else ""
     return (
         f"{common}{read}. {twice} of them were read by two coders, each with codings of their own. On "
-        f"{summary['usable']} of {wording.count(summary['codes'], 'code')} (groups included) they agree well enough "
-        f"for conclusions, with an alpha of {wording.number(summary['alpha_floor'], 3)} or more.{fiction} {carried}"
+        f"{summary['usable']} of {wording.count(summary['codes'], 'code')} (groups included) they agree well "
+        f"enough for conclusions, tentative ones at least, with an alpha of "
+        f"{wording.number(summary['alpha_floor'], 3)} or more.{fiction} {carried}"
     )
 
 
@@ -162,7 +164,10 @@ def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
     axes.axvline(floor, color=figures.COLOURS["all"], ls=":")
     _legend_below(drawing, axes, ncols=2, title="for conclusions", title_fontsize=9)
     title = f"Coders agree well enough for conclusions on {enough.sum()} of {wording.count(len(rows), 'code')}"
-    text = f"Dot: alpha; bar: interval; dotted line: {wording.number(floor, 3)}, the least for conclusions."
+    text = (
+        f"Dot: alpha; bar: interval; dotted line: {wording.number(floor, 3)}, the least for conclusions. Below "
+        f"{wording.number(FIRM)}, which {(rows['alpha'] >= FIRM).sum()} reach, these are tentative (Krippendorff 2004)."
+    )
     return _titled(drawing, axes, title, text)
 
 

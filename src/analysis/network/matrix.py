@@ -113,7 +113,7 @@ def replies_figure(
         axes.text(len(rows), place, f"◂ {rows.loc[row, 'member']}", va="center", fontsize=9)
     axes.set_xlabel("rows answer columns")
     axes.set_title(finding(ties))
-    named = " Named: who bridges groups most evenly." if len(brokers) else ""
+    named = " Named: who, of the more active half, bridges groups most evenly." if len(brokers) else ""
     hidden = len(members) - len(rows)
     left_out = f" {wording.count(hidden, 'member')} {'is' if hidden == 1 else 'are'} not drawn." if hidden else ""
     many = together(len(rows))
@@ -124,8 +124,9 @@ def replies_figure(
         f"answered, in the same order; they form {rows['group'].where(rows['group'] >= 0).nunique():,} groups."
     )
     text = (
-        f"{who} The larger a square, the more turns. Dark: the backbone, expected ties heavier than a member's "
-        f"activity spread at random would give (disparity filter, {LEVEL}); pale: other expected ties.{named}{left_out}"
+        f"{who} The larger a square, the more turns. In full strength: the backbone, expected ties heavier than a "
+        f"member's activity spread at random would give (disparity filter, {LEVEL}); faint: other expected ties."
+        f"{named}{left_out}"
     )
     return figures.titled(axes, text, backbone_words(ties))
 

@@ -471,15 +471,22 @@ def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
     if not (scores.query("of == @OBSERVED and measure == 'participation'")["value"] > 0).any():
         return "No member's ties go to several communities."
     if spread.empty:
-        return "The members who bridge communities are not shown, as none of them agreed to be shown by themselves."
+        return "Who bridges communities is not shown, as nobody of the more active half agreed to be shown alone."
     verb = "spreads" if len(spread) == 1 else "spread"
-    return f"Of those who may be named, {wording.listed(spread)} {verb} their ties over the communities most evenly."
+    return (
+        f"Of the more active half of the members, as far as they may be named, {wording.listed(spread)} {verb} their "
+        "ties over the communities most evenly."
+    )
 
 
 def _bridging(scores: pd.DataFrame, agreed: Collection[str]) -> pd.Series:
-    """The BRIDGES members whose ties spread most evenly over the communities (participation), of those who agreed."""
+    """The BRIDGES members whose ties spread most evenly over the communities (participation), of those who agreed and
+    give and get as many answers as half of all members or more: a few weak ties spread by chance."""
+    observed = scores.query("of == @OBSERVED").pivot(index="member", columns="measure", values="value")
+    turns = observed["in_strength"] + observed["out_strength"]
+    active = turns.index[turns >= turns.median()]
     spread = scores.query("of == @OBSERVED and measure == 'participation' and value > 0")
-    spread = spread[spread["member"].isin(agreed)]
+    spread = spread[spread["member"].isin(agreed) & spread["member"].isin(active)]
     return spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(BRIDGES)["member"]
 
 

@@ -154,8 +154,8 @@ def _interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, s
     data = _data(chart, layers, scores)
     text = (
         "Each sign is a member, larger if answered more; its shape is the group of the matrix above. An expected "
-        "tie is thicker the more it counts and fainter the less sure it is. In print: all talk of the whole time, ties "
-        f"whose interval's lower end is at least {SURE} % of their weight. {source}"
+        "tie is thicker the more it counts and fainter the further down its interval reaches. In print: all talk of "
+        f"the whole time, ties whose interval's lower end is at least {SURE} % of their weight. {source}"
     )
     alt = f"Map of who answers whom: {wording.count(len(chart.members), 'member')}, each a sign, joined by their ties."
     return figures.Moving(_still(data), data, alt, text)

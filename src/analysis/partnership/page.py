@@ -116,16 +116,19 @@ def say_codes(talk: Talk, members: int) -> str:
 
 @stage
 def groups_figure(groups: pd.DataFrame) -> figures.Figure:
-    """Partnerships begun per ten pairs, by how much the pair had talked informally before."""
+    """Partnerships begun per hundred pairs, by how much the pair had talked informally before."""
     drawing, axes = figures.canvas(height=3.2)
-    bars = axes.bar(groups["group"], groups["per_ten"], color=figures.COLOURS["informal_interaction"])
-    axes.bar_label(bars, [f"{n:.0f}" for n in groups["partnerships"]], fontsize=9, padding=2)
-    axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper ten pairs")
+    rates = 10 * groups["per_ten"]
+    bars = axes.bar(groups["group"], rates, color=figures.COLOURS["informal_interaction"])
+    labels = [f"{rate:.1f} ({n:.0f})" for rate, n in zip(rates, groups["partnerships"], strict=True)]
+    axes.bar_label(bars, labels, fontsize=9, padding=2)
+    axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper hundred pairs")
     most, every = groups["partnerships"].iloc[-1], wording.count(groups["partnerships"].sum(), "partnership")
     axes.set_title(f"{most:.0f} of {every} began among the pairs that had talked informally most")
     text = (
-        "Each pair counts once per wave, with what it had said by then; the bars are rates over the whole time, the "
-        "numbers partnerships. Hardly any: less than half a turn; the thirds are those of all other pairs."
+        "Each pair counts once per wave, with what it had said by then; the bars are rates over the whole time, with "
+        "the number of partnerships in brackets. Hardly any: less than half a turn; the thirds are those of all other "
+        "pairs."
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 

@@ -67,7 +67,7 @@ WORDS = {
         "fall": "sasarannya paling banyak {target}",
         "not below": "jangan sampai di bawah {target}",
         "not above": "jangan sampai di atas {target}",
-        "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung)",
+        "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung yang dicoba)",
         "claim": "{claim}: {verdict}",
     },
 }

@@ -203,12 +203,12 @@ AGAINST = {
     "en": {
         "verdict": "{claim}: {verdict} here",
         "dear": "it would cost {per_piece} messages for each piece of news gained",
-        "gain": "hardly any gain is to be expected",
+        "gain": "hardly any more news would be read; other gains are not computed",
     },
     "id": {
         "verdict": "{claim}: di sini {verdict}",
         "dear": "setiap tambahan satu kabar berarti {per_piece} pesan lagi yang harus dibaca",
-        "gain": "hampir tidak ada manfaat yang dapat diharapkan",
+        "gain": "hampir tidak menambah kabar yang dibaca; manfaat lain tidak dihitung",
     },
 }
 
