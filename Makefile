@@ -20,7 +20,7 @@ help: ## list the commands
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git config filter.notebook.clean "'$(CURDIR)/$(BIN)/python' -m analysis.notebooks"  # .gitattributes names it
 	@touch $@
 
-# The two other locks hold only what comes on top of the study's
+# The three other locks hold only what comes on top of the study's
 .venv/.lab: .venv/.ready requirements-lab.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lab.lock
 	@mkdir -p .venv/etc/jupyter/jupyter_server_config.d

@@ -412,6 +412,8 @@ def _verify(args: argparse.Namespace) -> None:
 
         print(release.whole_diff(Subject(paths)))
         return
+    if not args.only and not any(place.exists() for place in (paths.root / "dvc.lock", paths.metrics("ingest"))):
+        raise InputError("this study has not been run, so there is no result to verify", fix="Run it: dvc repro")
     with nullcontext() if args.only else workers.pool(1) as second:
         if second:
             second.submit(import_module, "analysis.verify.checks")  # which takes seconds, there as here

@@ -423,10 +423,10 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
 
     own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
     own_kernel = {"JUPYTER_PREFER_ENV_PATH": "1"}  # this environment's kernel, not one in the user's home
-    notebook, told = write_bare(paths, step), draft.with_name(f"{step}.progress")
-    papermill_engines.register("guyub", _watched(told))
+    notebook, progress = write_bare(paths, step), draft.with_name(f"{step}.progress")
+    papermill_engines.register("guyub", _watched(progress))
     try:
-        with environment({PIPELINE: step, workers.PROGRESS: str(told), **own_kernel, **rounding(), **HEAP}):
+        with environment({PIPELINE: step, workers.PROGRESS: str(progress), **own_kernel, **rounding(), **HEAP}):
             papermill.execute_notebook(
                 *(str(notebook), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
                 engine_name="guyub", progress_bar={"desc": draft.stem}, config=own_machine,
@@ -438,12 +438,12 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
             raise
         raise refused or InputError(error.evalue) from error  # what is wrong, without the notebook's trace
     finally:
-        told.unlink(missing_ok=True)
+        progress.unlink(missing_ok=True)
 
 
-def _watched(told: Path) -> type:
-    """Papermill's engine, whose bar shows next to the cells how far a long computation in the kernel is. told: the file
-    in which the kernel says so (workers.Progress)."""
+def _watched(progress: Path) -> type:
+    """Papermill's engine, whose bar shows next to the cells how far a long computation in the kernel is. progress: the
+    file in which the kernel says so (workers.Progress)."""
     from papermill.engines import NBClientEngine, NotebookExecutionManager
 
     class Watched(NBClientEngine):
@@ -454,7 +454,7 @@ def _watched(told: Path) -> type:
             def look() -> None:
                 said = ""
                 while not over.wait(LOOKS):
-                    line = told.read_text(encoding="utf-8") if told.exists() else ""
+                    line = progress.read_text(encoding="utf-8") if progress.exists() else ""
                     if line != said:
                         nb_man.pbar.set_postfix_str(said := line)
 

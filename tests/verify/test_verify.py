@@ -2456,3 +2456,9 @@ def test_a_manifest_without_its_columns_is_a_finding_and_a_changed_file_is_repor
     assert sha256(changed) in reported("raw", broken.paths)
     broken(MANIFEST, None, "path,licence\nmembers.csv,none\n")
     assert "it has no column sha256" in reported("raw", broken.paths)
+
+
+def test_a_study_that_was_never_run_is_said_to_be_so_in_one_sentence(bare_study, monkeypatch, capsys):
+    monkeypatch.chdir(bare_study.root)
+    assert cli.main(["verify"]) == 1
+    assert "this study has not been run, so there is no result to verify" in capsys.readouterr().err

@@ -116,7 +116,7 @@ def codes_of(claim: Mapping, params: Mapping) -> list[str]:
 
 def explained(claim: Mapping, numbers: Mapping, available: Available, codes: Sequence[str]) -> dict:
     """The claim's numbers; where there are none, why not in the order in which it matters to whoever collects data:
-    first what no coding mends, then the step's own reason, then which of the codes are given too seldom.
+    first what no coding adds, then the step's own reason, then which of the codes are given too seldom.
 
     numbers: as rule.evidence gives them. codes: of codes_of.
     """

@@ -56,7 +56,7 @@ def read(export: Export) -> pd.DataFrame:
     folders: dict[PurePosixPath, str] = {}
     for part in export.matching(PAGES) or export.parts:
         chat = mapping(loaded(part, export.path))
-        title = mended(string(chat.get("title") or chat.get("threadName"))) or export.path.name
+        title = decoded(string(chat.get("title") or chat.get("threadName"))) or export.path.name
         if part.name.parent not in folders:
             folders[part.name.parent] = chats.channel(title)
         for record in reversed(listed(chat.get("messages"))):
@@ -64,7 +64,7 @@ def read(export: Export) -> pd.DataFrame:
     return chats.frame()
 
 
-def mended(text: str) -> str:
+def decoded(text: str) -> str:
     """A text of which each byte was written as a character, put together; another as it is."""
     try:
         return text.encode("latin-1").decode("utf-8")
@@ -73,8 +73,8 @@ def mended(text: str) -> str:
 
 
 def _message(record: Record, channel: str) -> Row | None:
-    sender = mended(string(record.get("sender_name") or record.get("senderName")))
-    text = mended(string(record.get("content") or record.get("text")))
+    sender = decoded(string(record.get("sender_name") or record.get("senderName")))
+    text = decoded(string(record.get("content") or record.get("text")))
     time = milliseconds(record.get("timestamp_ms", record.get("timestamp")))
     return row(channel, time, sender, text, _kind(record, sender, text))
 
@@ -84,10 +84,10 @@ def _kind(record: Record, sender: str, text: str) -> str:
         return "deleted"
     if record.get("call_duration") or record.get("type") == "Call":
         return "call"
-    told = next((text[len(name) :] for name in (sender, "You") if text.startswith(f"{name} ")), "")
-    if record.get("type") in EVENTS or EVENT.match(told) or REACTION.fullmatch(text):
+    said = next((text[len(name) :] for name in (sender, "You") if text.startswith(f"{name} ")), "")
+    if record.get("type") in EVENTS or EVENT.match(said) or REACTION.fullmatch(text):
         return "system"
-    if SENT.fullmatch(told):
+    if SENT.fullmatch(said):
         return "media"
     share = mapping(record.get("share"))
     media = any(record.get(key) for key in MEDIA) or (share and "link" not in share)
