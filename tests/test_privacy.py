@@ -731,7 +731,24 @@ def test_a_name_before_an_address_is_not_lost_to_it(people, where):
 # Speed
 
 
-REPEATED = ["0 ", "8", "Sri ", "jl. a ", "rt 01 ", "a@", "bu ", "bca 1", "1.123 ", "a at b dot ", "Jalan A ", "@\u2068"]
+REPEATED = [
+    "0 ",
+    "8",
+    "Sri ",
+    "jl. a ",
+    "rt 01 ",
+    "a@",
+    "bu ",
+    "bca 1",
+    "1.123 ",
+    "a at b dot ",
+    "Jalan A ",
+    "@\u2068",
+    "satu dua ",
+    "0812\n",
+    "a [at] b. ",
+    "1 / ",
+]
 REPEATED += ["gg.", "_a", "transfer ke ", "transfer\n", "Ab ", "a.a@"]
 LONG_WORDS = [
     f"{before}{'wk' * 10_000}" for before in ("jalan ", "perum ", "gang ", "jl. ", "kampung ", "dsn ", "@", "a@")
@@ -1770,3 +1787,76 @@ def test_in_a_page_or_the_name_of_a_file_only_patterns_count(people):
 def test_every_class_that_is_learned_is_one_of_the_marks():
     assert set(learned.DIGITS) < set(CLASSES)
     assert set(json.loads(learned.WEIGHTS.read_text(encoding="utf-8"))) == set(learned.DIGITS)
+
+
+# What is told, split or bracketed
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("nomer BPJS ku nol nol nol dua 5513 71 209, suwun", "nomer BPJS ku [BPJS], suwun"),
+        ("keluhan saya no 4 4 1 0 9 2 7 belum dijawab", "keluhan saya no [ORDER] belum dijawab"),
+        ("rek BCA 3 3 0 - 1 8 - 9 4 4 2 5 an Bu Sri", "rek BCA [ACCOUNT] an M"),
+        ("WA e 0857\n4410\n2236 yo", "WA e [PHONE] yo"),
+        ("NIK:\n35150\n2110388\n0004", "NIK:\n[NIK]"),
+        ("kartu: 4539\n1488\n0343\n6467 ya", "kartu: [CARD] ya"),
+        ("lokasi hxxps://maps[.]app[.]goo[.]gl/Qw3Er5Ty7Ui9", "lokasi [MAP]"),
+        ("email: kripik.tempe (at) gmail (dot) com", "email: [EMAIL]"),
+        ("PIN ATM (3)(9)(1)(4)", "PIN ATM [PIN]"),
+        ("sandi gudang 5 5 2 8 #", "sandi gudang [PIN]"),
+        ("wa: о8З2 5510 ЗЗ47", "wa: [PHONE]"),
+        ("paspor C4O1 8Z7", "paspor C4O1 8Z7"),
+        ("paspor B 2O1 II44 gak kebaca", "paspor [PASSPORT] gak kebaca"),
+        ("bayar pakai 4539148803436467 kemarin", "bayar pakai [CARD] kemarin"),
+        ("OTP \u202e771203\u202c rahasia", "OTP [PIN] rahasia"),
+        ("Kirim: Jl. Melati Raya no 8\nSidoarjo 61219\nUp. Bu Sri", "Kirim: [ADDRESS]\nUp. M"),
+        ("lapak di Pasar Larangan Blok C los 14", "lapak di [ADDRESS]"),
+        ("lahire rong puluh Mei sewu sangang atus pitung puluh telu", "lahire [BIRTHDATE]"),
+        ("ultahnya the third of April 1991", "ultahnya [BIRTHDATE]"),
+        ("lahir hari Kamis 12/9 kmrn", "lahir hari Kamis [BIRTHDATE] kmrn"),
+        ("titik sawah minus 7.4512 koma 112.7038", "titik sawah [COORDINATES]"),
+    ],
+)
+def test_numbers_told_split_or_bracketed_are_found_as_a_machine_would_write_them(people, text, clean):
+    assert re.sub(r"\b(?:Bu )?M[A-Z2-7]{4}\b", "M", people.scrub(text)[0]) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "harga 25.000, 30.000, 45.000 per kilo", "jam 10.30 - 12.00 lanjut 13.00",
+        "1. tepung\n2. gula\n3. telur\n4. susu",
+        "senam: satu dua tiga empat lima enam tujuh delapan", "ukuran 3 / 4 / 5 / 6", "kopi / teh / susu sama saja",
+        "tuku 2 kg, 3 kg, 5 kg", "skor 2 1 3 1 0", "call center 1500123, PLN 14045", "SK Bupati No. 188/45/KPTS/2025",
+        "lewat Jalan Ahmad Dahlan terus belok", "warga Sedati sama Gedangan waspada banjir",
+        "Waru, Taman, Krian hujan deres",
+    ],
+)  # fmt: skip
+def test_what_only_looks_told_or_split_stays(people, text):
+    assert people.scrub(text) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("P. Sumarjo - kue lapis 2", "[NAME] - kue lapis 2"),
+        ("nama lengkap: Lukas Wae Rebo, umur 30", "nama lengkap: [NAME], umur 30"),
+        ("salam dari I Ketut Suardana", "salam dari [NAME]"),
+        ("koh ling sama cik mei lan datang", "[NAME] sama [NAME] datang"),
+        ("kado dari Kel. Bpk. Suparjono", "kado dari [NAME]"),
+        ("bayi By. Ny. Marfuah sehat", "bayi [NAME] sehat"),
+        ("cak yan durung setor", "[NAME] durung setor"),
+        ("iku Mak Mat Kholil", "iku [NAME]"),
+        ("D.e.w.i pesen dua", "[NAME] pesen dua"),
+    ],
+)
+def test_names_with_short_titles_of_forms_and_of_many_peoples_are_whole(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+def test_a_stranger_who_shares_a_word_with_a_member_is_not_that_member_in_small_letters_either():
+    roster = pd.DataFrame({"name": ["Ruslan Effendi", "Rina Dewi"], "aliases": ["Ruslan", ""]})
+    people = Pseudonymiser(roster, key=KEY)
+    assert people.scrub("pak ruslan hermawan itu beda orang")[0] == "[NAME] itu beda orang"
+    assert people.scrub("pak ruslan sudah datang")[0] == f"{people.pseudonym('Ruslan Effendi')} sudah datang"

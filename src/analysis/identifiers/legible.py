@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -61,10 +61,10 @@ _FIVE_DIGITS = re.compile(r"(?:\d\D{0,12}){5}")
 _MOBILE = re.compile(r"(?:0|62)8[1-9]\d{7,10}")
 
 
-_FOR_DIGITS = "oOIlоОοΟЗзЧч"  # Latin, Cyrillic and Greek
+_FOR_DIGITS = "oOIilоОοΟЗзЧч"  # Latin, Cyrillic and Greek
 _TOKEN = rf"(?:(?!\d{{1,3}}l(?![\d{_FOR_DIGITS}]))[\d{_FOR_DIGITS}]*\d[\d{_FOR_DIGITS}]*|[oO]{{3}})"  # 5l are liters
-_MIXED = re.compile(rf"(?<![\w])(?=[\d .-]*[{_FOR_DIGITS}]){_TOKEN}(?:[ .-]{_TOKEN})*(?!\w)")
-_LETTERS_FOR_DIGITS = str.maketrans(_FOR_DIGITS, "001100003344")
+_MIXED = re.compile(rf"(?<![\w])(?=[\d .-]{{0,40}}[{_FOR_DIGITS}]){_TOKEN}(?:[ .-]{_TOKEN})*(?!\w)")
+_LETTERS_FOR_DIGITS = str.maketrans(_FOR_DIGITS, "0011100003344")
 _BETWEEN = re.compile(r"(?<=\d)[ЗзЧч](?=\d)")
 ENOUGH = 8  # digits in a number some of whose digits are letters
 
@@ -127,21 +127,16 @@ def rewritten(low: str, text: str) -> Rewritten | None:
     changes = sorted([*_number_runs(low), *_signs(low)])
     if not changes:
         return None
-    result, place = Rewritten("", "", [], [], []), 0
+    characters: list[tuple[str, str, int, int, bool]] = []
+    place = 0
     for start, end, pieces in changes:
         if start >= place:
-            kept = [(low[k], text[k], k, k + 1, False) for k in range(place, start)]
-            result = _longer(result, [*kept, *((char, char, s, e, True) for char, s, e in pieces)])
+            characters += ((low[k], text[k], k, k + 1, False) for k in range(place, start))
+            characters += ((char, char, first, last, True) for char, first, last in pieces)
             place = end
-    return _longer(result, [(low[k], text[k], k, k + 1, False) for k in range(place, len(low))])
-
-
-def _longer(result: Rewritten, characters: Sequence[tuple[str, str, int, int, bool]]) -> Rewritten:
-    low, text, starts, ends, new = zip(*characters, strict=True) if characters else ((),) * 5
-    return Rewritten(
-        result.low + "".join(low), result.text + "".join(text),
-        [*result.starts, *starts], [*result.ends, *ends], [*result.new, *new],
-    )  # fmt: skip
+    characters += ((low[k], text[k], k, k + 1, False) for k in range(place, len(low)))
+    new_low, new_text, starts, ends, new = map(list, zip(*characters, strict=True))
+    return Rewritten("".join(new_low), "".join(new_text), starts, ends, new)
 
 
 Change = tuple[int, int, list[tuple[str, int, int]]]  # start, end; what stands there instead, each with its place
@@ -192,4 +187,4 @@ def disguised_numbers(low: str) -> Iterator[tuple[int, int]]:
             continue
         sure = sum(piece.isdigit() or piece in _DIGITS for piece in pieces)
         if sure >= SURE and all(_COUNTS.fullmatch(word.group()) for word in words):
-            yield start, end
+            yield start - low[:start].endswith("+"), end

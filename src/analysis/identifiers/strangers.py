@@ -99,6 +99,7 @@ _ARABIC = re.compile(r"\w*[aiu]['’`][aiu][^\W\d_]{2,}|\w*as['’`]ud\w*|(?:nu|
 _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
 
+_LIST = re.compile(r"(?<![^\W_])[^\W\d_]{3,}(?:, [^\W\d_]{3,}){2,}(?![^\W_])")
 _NAME_ENDING = re.compile(  # of names of Java and of Arabic: Maulidina, fuadiyah
     r"\w{3}(?:[dlmrnst]ina|[ai]yah|wati|ningsih|ningrum|ningtyas|yanto|udd?in|ullah|illah|yono|inah|iyati|awan|aningsih)$"
 )
@@ -150,7 +151,14 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
     spans += _in_lists(tokens, low, [*names, *spans])
     spans += _in_enumerations(tokens, low, [*names, *spans])
     spans += _in_fields(tokens, low)
-    yield from spans
+    listed = [match.span() for match in _LIST.finditer(low) if _are_places(match.group())] if spans else []
+    yield from (span for span in spans if not any(s <= span[0] and span[1] <= e for s, e in listed))
+
+
+def _are_places(row: str) -> bool:
+    """Whether all that stands in a row of words is a place: `Menganti, Cerme, Benjeng`."""
+    places = lexicon.villages() | lexicon.places() | towns()
+    return all(word in places for word in row.split(", "))
 
 
 def _may_hold_names(low: str, text: str) -> bool:

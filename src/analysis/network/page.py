@@ -482,8 +482,9 @@ def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
 def _bridging(scores: pd.DataFrame, agreed: Collection[str]) -> pd.Series:
     """The BRIDGES members whose ties spread most evenly over the communities (participation), of those who agreed and
     give and get as many answers as half of all members or more: a few weak ties spread by chance."""
-    observed = scores.query("of == @OBSERVED").pivot(index="member", columns="measure", values="value")
-    turns = observed["in_strength"] + observed["out_strength"]
+    turns = (
+        scores.query("of == @OBSERVED and measure in ('in_strength', 'out_strength')").groupby("member")["value"].sum()
+    )
     active = turns.index[turns >= turns.median()]
     spread = scores.query("of == @OBSERVED and measure == 'participation' and value > 0")
     spread = spread[spread["member"].isin(agreed) & spread["member"].isin(active)]
