@@ -932,11 +932,11 @@ def _alternation(words: Iterable[str]) -> str:
 
 
 def _structured(low: str, text: str) -> Iterator[Span]:
-    yield from _by_patterns(low, text)
     if plain := legible.rewritten(low, text):
         for start, end, kind, instead in _by_patterns(plain.low, plain.text):
             if any(plain.new[start:end]):
                 yield plain.starts[start], plain.ends[end - 1], kind, instead
+    yield from _by_patterns(low, text)
     for start, end in legible.disguised_numbers(low):
         yield start, end, "PHONE", "[PHONE]"
     for match in _SIXTEEN.finditer(low):

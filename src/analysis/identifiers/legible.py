@@ -19,7 +19,11 @@ LOOK_ALIKES = dict(
 FEW_DIGITS = 4  # in a number that is written apart
 SURE = 6  # digits and number words in a number, besides look-alikes
 
-_WITHOUT_WIDTH = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+# Characters without width, and lines drawn under or through letters
+_WITHOUT_WIDTH = re.compile(
+    "[\u00ad\u0332\u0333\u0335-\u0338\u034f\u035f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u20d0-\u20f0\ufeff]"
+)
 _SPELLED = re.compile(
     r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ]?[.\-_*·|/][ ]?|[ ]{1,2})[^\W\d_])(?:(?P=gap)[^\W\d_]){1,14}(?![^\W_])"
 )
@@ -41,7 +45,10 @@ _RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:
 _WORDS = re.compile(r"[^ .()/_*~+-]+")
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))})(?![^\W\d_])|\d+")
-_BETWEEN_NUMBERS = r"(?:[ ]?(?:[ .,:/_*~–-]|[ -]?\n|[ ](?:strip|titik|dot|min|spasi|koma)[ ]){1,2}[ ]?)"
+_BETWEEN_NUMBERS = (
+    r"(?:(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"
+    r"|[ ]?(?:[ .,:/_*~–-]|[ -]?\n|[ ](?:strip|titik|dot|min|spasi|koma)[ ]){1,2}[ ]?)"
+)
 _APART = re.compile(rf"(?<![\w.,])(?:{_NUMBER.pattern})(?:{_BETWEEN_NUMBERS}(?:{_NUMBER.pattern})){{2,24}}(?!\w)")
 _BRACKETED = re.compile(
     r"""(?P<blank>(?<=\bno\.)[ ]?\n[ ]?(?=\d)|(?<=\bno)[ ]?\n[ ]?(?=\d)
@@ -152,7 +159,9 @@ def _number_runs(low: str) -> Iterator[Change]:
         lines = "\n" in match.group() and all(len(unit.group()) > 2 for unit in units)
         if len(digits) >= FEW_DIGITS and (words or single or lines):
             (first, _, end), *rest = digits
-            yield *match.span(), [(first, match.start(), end), *rest[:-1], (rest[-1][0], rest[-1][1], match.end())]
+            plus = len("plus ") * low[: match.start()].endswith("plus ")
+            start = match.start() - plus
+            yield start, match.end(), [(first, start, end), *rest[:-1], (rest[-1][0], rest[-1][1], match.end())]
 
 
 def _signs(low: str) -> Iterator[Change]:
