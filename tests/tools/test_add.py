@@ -232,3 +232,11 @@ def test_a_list_of_members_without_names_is_told_what_it_lacks(own, tmp_path):
     (tmp_path / "anggota.csv").write_text("nama,aliases,phones,consent\nSri,Bu Sri,,quotes\n", encoding="utf-8")
     with pytest.raises(InputError, match="no column `name` but nama"):
         add(own, [tmp_path / "anggota.csv"], {})
+
+
+@pytest.mark.parametrize("notes", ["catatan rapat tanggal 5: beli gula\n", "Senin: beras\nSelasa: gula\nRabu: kopi\n"])
+def test_notes_in_which_nobody_asks_or_speaks_twice_are_no_interview(own, tmp_path, notes):
+    (tmp_path / "catatan.txt").write_text(notes, encoding="utf-8")
+    with pytest.raises(InputError, match="nobody asks or speaks twice"):
+        add(own, [tmp_path / "catatan.txt"], {})
+    assert not (own.raw / "transcripts" / "catatan.txt").exists()

@@ -12,7 +12,7 @@ import pytest
 
 from analysis import cli, study
 from analysis.errors import InputError
-from analysis.ingest import step
+from analysis.ingest import manifest, step
 from analysis.tools import check
 
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
@@ -448,3 +448,28 @@ def test_ambiguous_dates_stop_the_study_wherever_the_file_lies(a_study):
     assert stop.startswith("data/raw/lain.txt: no date in this file has a part above 12")
     with pytest.raises(InputError, match="cannot be distinguished"):
         step.read(step.Params("Asia/Jakarta", None, ""), a_study)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_manifest_that_a_spreadsheet_saved_is_read(a_study, separator, encoding):
+    rows = (("path", "simulated", "title"), ("chats/UMKM Guyub.txt", "no", "Belanja"))
+    text = "".join(separator.join(row) + "\n" for row in rows)
+    (a_study.raw / "MANIFEST.csv").write_text(text, encoding=encoding)
+    assert manifest.titles(a_study.raw) == {"chats/UMKM Guyub.txt": "Belanja"}
+    assert check.check(a_study).stops == []
+
+
+def test_a_manifest_that_is_no_table_stops_the_study_with_a_way_out(a_study):
+    (a_study.raw / "MANIFEST.csv").write_bytes(b"path,title\nchats/UMKM Guyub.txt,caf\xe9\n")
+    (stop,) = check.check(a_study).stops
+    assert stop.startswith("data/raw/MANIFEST.csv: this is no table that can be read")
+    assert stop.endswith("Save it again, in a spreadsheet as `CSV UTF-8`.")
+    write(a_study, {"MANIFEST.csv": "file,title\nchats/UMKM Guyub.txt,x\n"})
+    assert "the table has no column path" in check.check(a_study).stops[0]
+
+
+def test_a_file_that_the_manifest_lists_and_that_is_gone_is_named(a_study):
+    write(a_study, {"MANIFEST.csv": "path,simulated\nchats/UMKM Guyub.txt,no\ntranscripts/w-9.txt,no\n"})
+    (note,) = [note for note in check.check(a_study).notes if "MANIFEST.csv lists" in note]
+    assert note == "MANIFEST.csv lists transcripts/w-9.txt, which is not there. Put it back, or take its row out."
