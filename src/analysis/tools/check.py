@@ -237,7 +237,11 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
         first = error
     errors: list[InputError] = []
     chats, transcripts = [], []
-    read = chat_reader(folder, tz=tz, date_order=date_order)
+    nobody = pd.DataFrame({"name": [], "consent": []}, dtype="str")
+    try:
+        read = chat_reader(folder, tz=tz, date_order=date_order)
+    except InputError:  # of MANIFEST.csv, which may say in which order a chat's dates are
+        return Readable(chats, transcripts, nobody, None, [first])
     for path in (path for path in exports(folder / "chats") if not no_chat(path)):
         try:
             chats.append(read(path))
@@ -251,7 +255,7 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
         roster = read_roster(folder / "members.csv")
         Directory(roster)
     except InputError as error:
-        roster = pd.DataFrame({"name": [], "consent": []}, dtype="str")
+        roster = nobody
         errors.append(error)
     if not (chats or transcripts or errors):
         errors.append(InputError(first.what, path=first.path, fix=ADD))
