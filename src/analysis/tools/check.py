@@ -236,7 +236,8 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     except InputError as error:
         first = error
     errors: list[InputError] = []
-    chats, transcripts = [], []
+    chats: list[pd.DataFrame] = []
+    transcripts: list[pd.DataFrame] = []
     nobody = pd.DataFrame({"name": [], "consent": []}, dtype="str")
     try:
         read = chat_reader(folder, tz=tz, date_order=date_order)
