@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from analysis import disk
+from analysis import disk, study
 from analysis.errors import InputError
 
 NAME = "MANIFEST.csv"
@@ -26,7 +25,7 @@ def read(raw: Path) -> dict[str, dict[str, str]]:
     if not place.exists():
         return {}
     try:
-        listed = rows(place.read_text(encoding="utf-8"))
+        listed = study.rows(place.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, csv.Error) as error:
         what = f"this is no table that can be read: {error}"
         raise InputError(what, path=place, fix="Save it again, in a spreadsheet as `CSV UTF-8`.") from error
@@ -34,14 +33,6 @@ def read(raw: Path) -> dict[str, dict[str, str]]:
         fix = f"Its first line names the columns: {', '.join(FIELDS)}"
         raise InputError("the table has no column path", path=place, line=1, fix=fix)
     return {row["path"]: row for row in listed}
-
-
-def rows(text: str) -> list[dict[str, str]]:
-    """The rows of a manifest as written here or saved by a spreadsheet: with the mark of UTF-8 or without; commas,
-    semicolons or tabs. Raises csv.Error."""
-    text = text.removeprefix("\ufeff")
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator))
 
 
 def titles(raw: Path) -> dict[str, str]:
