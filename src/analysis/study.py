@@ -91,16 +91,23 @@ class Paths:
     @property
     def simulated(self) -> bool:
         """Whether MANIFEST.csv says that every raw file is simulated. No manifest: no. Only ingest asks."""
-        place = self.raw / "MANIFEST.csv"
-        if not place.exists():
-            return False
-        answers = {row.get("simulated") for row in rows(place.read_text(encoding="utf-8"))}
-        return answers == {"yes"}
+        return {row.get("simulated") for row in read_rows(self.raw / "MANIFEST.csv")} == {"yes"}
 
     @property
     def source(self) -> str:
         """What every caption says of where its data come from, as ingest found it."""
         return data_source(read_metrics(self, "ingest")["simulated"])
+
+
+def read_rows(place: Path) -> list[dict[str, str]]:
+    """The rows of a small table; none where there is no file. Raises InputError where it is no table."""
+    if not place.exists():
+        return []
+    try:
+        return rows(place.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, csv.Error) as error:
+        what = f"this is no table that can be read: {error}"
+        raise InputError(what, path=place, fix="Save it again, in a spreadsheet as `CSV UTF-8`.") from error
 
 
 def rows(text: str) -> list[dict[str, str]]:

@@ -465,6 +465,8 @@ def test_a_manifest_that_is_no_table_stops_the_study_with_a_way_out(a_study):
     (stop,) = check.check(a_study).stops
     assert stop.startswith("data/raw/MANIFEST.csv: this is no table that can be read")
     assert stop.endswith("Save it again, in a spreadsheet as `CSV UTF-8`.")
+    with pytest.raises(InputError, match="no table that can be read"):
+        _ = a_study.simulated
     write(a_study, {"MANIFEST.csv": "file,title\nchats/UMKM Guyub.txt,x\n"})
     assert "the table has no column path" in check.check(a_study).stops[0]
 

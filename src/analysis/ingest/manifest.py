@@ -21,17 +21,10 @@ KINDS = {"transcripts": "transcript", "codings": "codings", "annotations": "anno
 
 def read(raw: Path) -> dict[str, dict[str, str]]:
     """The manifest's rows by path; none where there is no manifest. Raises InputError where it is no table of files."""
-    place = raw / NAME
-    if not place.exists():
-        return {}
-    try:
-        listed = study.rows(place.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, csv.Error) as error:
-        what = f"this is no table that can be read: {error}"
-        raise InputError(what, path=place, fix="Save it again, in a spreadsheet as `CSV UTF-8`.") from error
+    listed = study.read_rows(raw / NAME)
     if listed and "path" not in listed[0]:
         fix = f"Its first line names the columns: {', '.join(FIELDS)}"
-        raise InputError("the table has no column path", path=place, line=1, fix=fix)
+        raise InputError("the table has no column path", path=raw / NAME, line=1, fix=fix)
     return {row["path"]: row for row in listed}
 
 
