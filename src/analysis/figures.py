@@ -352,8 +352,10 @@ def _crowded(axis: Axis) -> bool:
 
 
 def cell(value: float, decimals: int = 2) -> str:
-    """A number as tables write it: thousands by commas, a true minus sign; what rounds to nothing has no sign."""
-    return f"{value:z,.{decimals}f}".replace("-", "−")
+    """A number as tables write it: thousands by commas, a true minus sign, one decimal at most from a hundred on; what
+    rounds to nothing has no sign."""
+    places = min(decimals, 1) if abs(value) >= 100 else decimals
+    return f"{value:z,.{places}f}".replace("-", "−")
 
 
 def table(frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:

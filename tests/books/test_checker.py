@@ -28,7 +28,7 @@ FALSE = {
         "no width",
     "the share of business news rises (0.40 percentage points a month, −0.10 to 0.90).": "rises though",
     "Per doubling, 2.0 fewer (interval −5.1 to −1.1) partnerships begin per hundred pairs.": "does not hold 2.0",
-    "its other answers grow 12 % less through the study (difference −30 to 9 %)": "C1 is not assessable",
+    "Relative to those at its start, are 12 % less than in pairs as active (−30 to 9 %)": "C1 is not assessable",
     "goes with 8.1 % less growth of informal answers (difference 3 to 22 %)": "does not hold −8.1",
     "an alpha 0.61, 0.70 to 0.80": "does not hold 0.61",
     "by 16 members (18 to 23)": "does not hold 16",

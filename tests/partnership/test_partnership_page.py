@@ -26,21 +26,22 @@ GROWN = {"value": 0.465, "low": 0.117, "high": 0.92, "elasticity": 0.55, "p": 0.
 
 def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
     answer = page.answer(GROWN, Missing("no partners"))
-    assert "twice as much informally as its activity explains, its other answers grow 46 % more" in answer
-    assert "through the study (12 to 92 %)" in answer
+    assert "its other answers at the end of the study, relative to those at its start, are 46 % more than" in answer
+    assert "in pairs as active (12 to 92 %)" in answer
     assert "if nothing else draws such pairs together more and more" in answer
     shrunk = GROWN | {"value": -0.12, "low": -0.3, "high": 0.1}
-    assert "12 % less through the study (difference −30 to 10 %, no difference included)" in page.answer(
+    assert "12 % less than in pairs as active (difference −30 to 10 %, no difference included)" in page.answer(
         shrunk, Missing("no partners")
     )
 
 
 def test_how_c2_leans_stands_next_to_its_number():
-    number = {"value": 0.171, "low": 0.09, "high": 0.253}
+    number = {"value": 0.171, "low": 0.09, "high": 0.253, "n": {"pairs": 700, "partnerships": 60}}
     c2 = number | {"single_draws": {"value": 0.094, "low": 0.046, "high": 0.141}}
     said = page.answer(Missing("too few"), c2, too_large=0.42)
     assert "too large, by up to 42 %. Another way" in said
     assert "gives 9.4 (4.6 to 14.1)." in said
+    assert "Of 700 pairs, 60 became partners (8.6 per hundred)." in said
     assert "too large" not in page.answer(Missing("too few"), c2)
     assert "too large" not in page.answer(Missing("too few"), number, too_large=0.42)
 

@@ -272,9 +272,9 @@ def test_a_number_that_should_stay_is_no_target_and_one_that_nobody_can_count_is
     given = COMMUNITIES["published"][0]
     digest, unpaid = (advice.judge(RULES[name], given) for name in ("weekly digest", "agree on unpaid work"))
     assert actions.indicator(digest, given, "en") == (
-        "pieces of business news a week in all groups: 9 now, it should not fall below 9 within three months"
+        "pieces of business news a week in all groups: 9 now, it should not fall clearly below 9 within three months"
     )
-    assert "sekarang 9, jangan sampai di bawah 9 dalam tiga bulan" in actions.indicator(digest, given, "id")
+    assert "sekarang 9, jangan sampai jauh di bawah 9 dalam tiga bulan" in actions.indicator(digest, given, "id")
     assert actions.indicator(unpaid, given, "en") == "–"
     assert "Watch" not in actions.action(unpaid, given, actions.GROUPS["en"], "en")
 
@@ -303,7 +303,7 @@ def test_a_gain_too_small_to_matter_has_no_number():
 
 def test_that_the_sign_depends_on_an_assumption_comes_first():
     text = actions.gain(Expected(1.0, 0.4, 2.0, 3.0, depends_on=("held_back",)), "en")
-    assert text.startswith("Whether it helps at all depends on an assumption (held back).")
+    assert text.startswith("Whether it helps at all depends on an assumption (how much news approval now holds back).")
     assert actions.gain(None, "id") == "tidak dihitung"
 
 

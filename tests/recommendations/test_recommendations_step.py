@@ -182,8 +182,11 @@ def test_what_would_change_the_advice_is_said(whole):
     _, results = whole
     torn = {"bridge": advice.Expected(1, 0.4, 2, 3, ("bridge_keeps",), ("read_back",)), "flexible": GAIN}
     said = page.say_signs(results.bars, results.results, replace(results.evidence, expected=torn))
-    assert "Whether these help or harm depends on an assumption: bridge (bridge keeps)." in said
-    assert "An assumption moves these by more than the gain itself: bridge (read back)." in said
+    assert (
+        "Whether these help or harm depends on an assumption: bridge (how much of the news the bridge carries over)."
+        in said
+    )
+    assert "An assumption moves these by more than the gain itself: bridge (how far back members read)." in said
     calm = page.say_signs(results.bars, results.results, replace(results.evidence, expected={"flexible": GAIN}))
     assert calm.startswith("In no scenario does the sign")
     assert "moves these" not in calm

@@ -99,9 +99,12 @@ def reported(coverage: pd.DataFrame) -> pd.DataFrame:
 def answer(t: Tables) -> str:
     """Whether the study rejects claims that are false."""
     wrong = judged(where_false(t.verdicts))
-    sums = wrong.groupby("claim")[["supported", "communities"]].sum()
-    supported = [f"{row.Index} in {percent(row.supported / row.communities)}" for row in sums.itertuples()]
-    rates = f"Of the communities simulated so that a claim is false, it was called *supported*: {listed(supported)}."
+    ends = wrong.groupby("claim")["rate"].agg(["median", "max"])  # not pooled: that weighs kinds by how many were made
+    supported = [f"{row.Index} {percent(row.median)} and {percent(row.max)}" for row in ends.itertuples()]
+    rates = (
+        "How often a false claim was called *supported*, in the median and in the worst kind of community: "
+        f"{listed(supported)}."
+    )
     level = (
         f"A rate keeps to the level of the tests if it is {percent(POINT)} at most and its interval reaches down to "
         f"{percent(LEVEL)}{_judged_where(wrong)}."
@@ -140,17 +143,22 @@ def say_claim(t: Tables, claim: str) -> str:
         )
         if elsewhere := _elsewhere(t, claim):
             said.append(f"In the other kinds in which it is true, it was in {elsewhere}.")
-    truths = [f"{claim} (no effect)", f"{claim} ({TRUTH[claim]})"]
-    tried = t.coverage[t.coverage["quantity"].isin(truths)].dropna(subset=["coverage"])
-    own = judged(tried)
-    if len(own):
+    return " ".join([*said, *_least_coverage(t, claim)])
+
+
+def _least_coverage(t: Tables, claim: str) -> Iterator[str]:
+    """Where a claim's interval holds the truth least often, of the kinds in which it is true and in which it is not."""
+    for where, truth in (("is true", TRUTH[claim]), ("is false", "no effect")):
+        tried = t.coverage[t.coverage["quantity"] == f"{claim} ({truth})"].dropna(subset=["coverage"])
+        if tried.empty:
+            continue
+        own = judged(tried)
         low = own.loc[own["coverage"].idxmin()]
         enough = f" of the kinds of which {FEW} communities or more were tried" if len(own) < len(tried) else ""
-        said.append(
-            f"Its {percent(NOMINAL)} interval holds the truth least often in *{low['scenario']}*{enough}, in "
-            f"{percent(low['coverage'])} of communities."
+        yield (
+            f"Where the claim {where}, its {percent(NOMINAL)} interval holds the truth least often in "
+            f"*{low['scenario']}*{enough}, in {percent(low['coverage'])} of communities."
         )
-    return " ".join(said)
 
 
 def _judged_where(tried: pd.DataFrame) -> str:
@@ -205,8 +213,8 @@ def _earlier_errors(t: Tables) -> str:
         return ""
     return (
         " Codes are drawn with the errors of coders and classifier that an earlier run of the full chain showed. "
-        f"Measured again on the present code, they differ by at most {100 * errors['distance']:.1g} percentage points: "
-        "in no kind of text do the shares of messages with a probability up to any given level lie further apart."
+        "Measured again on the present code, the distribution of probabilities differs nowhere by more than "
+        f"{100 * errors['distance']:.1g} percentage points (largest Kolmogorov distance of the kinds of text)."
     )
 
 

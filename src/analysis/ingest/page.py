@@ -15,6 +15,7 @@ from analysis.ingest.gather import Raw
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LINES = 6  # channels drawn with a line of their own
+TOGETHER = "all chats"
 HEADS = {
     "source": "file", "headers": "start a message", "continuation": "continue one", "skipped": "hold none",
     "undecodable": "no text", "shared": "read twice", "pasted": "pasted headers",
@@ -130,26 +131,31 @@ def activity(messages: pd.DataFrame, tz: str) -> tuple[pd.DataFrame, str]:
 
 @stage
 def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
-    """Messages over time, one line a channel; with many channels, all of them together."""
+    """Messages over time, one line a channel and one of all; with many channels, only all of them together."""
     counts, period = activity(messages, tz)
     if counts.empty:
         raise InputError("there are no messages")
-    lines = counts if counts.shape[1] <= LINES else counts.sum(axis=1).to_frame("all channels")
+    total = counts.sum(axis=1)
+    several, many = counts.shape[1] > 1, counts.shape[1] > LINES
+    lines = pd.DataFrame(index=counts.index) if many else counts
     drawing, axes = figures.canvas(height=3.6)
     for style, name in zip(STYLES, lines.columns, strict=False):
         axes.plot(lines.index.to_timestamp(), lines[name], ls=style, marker=".", ms=3)
+    if several:
+        lines = lines.assign(**{TOGETHER: total})
+        axes.plot(lines.index.to_timestamp(), total, color=figures.COLOURS["null"], lw=2.4, zorder=1)
     axes.set(xlabel=period, ylabel=f"messages per {period} (count)", ylim=(0, None))
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes.xaxis.get_major_locator()))
     gap, place = 0.07 * axes.get_ylim()[1], -float("inf")
     for name, value in lines.iloc[-1].sort_values().items():  # each name at its line's end, above the one below
         place = max(float(value), place + gap)
         axes.annotate(f" {name}", (1, place), xycoords=("axes fraction", "data"), va="center", fontsize=9)
-    total = counts.sum(axis=1)
     most, median = wording.count(total.max(), "message"), f"{total.median():,.0f}"
     axes.set_title(f"The busiest {period} has {most}, the median {period} {median}")
     left_out = counts.to_numpy().sum() < len(messages)
     part = f" A {period} at either end that the messages cover only in part is not drawn." if left_out else ""
-    text = f"Messages of each chat per {period}, system lines included.{part}"
+    drawn = "all chats together" if many else f"each chat{' and, thick, of all together' if several else ''}"
+    text = f"Messages of {drawn} per {period}, system lines included.{part}"
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 

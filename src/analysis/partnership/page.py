@@ -52,9 +52,15 @@ def _c2_answer(c: Mapping, held: Coverage | None, too_large: float) -> str:
     value = 100 * c["value"]
     more = f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'}"
     return (
-        f"Where earlier informal exchange is twice as high, {more} partnerships begin per hundred pairs"
-        f"{_span(c, held, 1)}.{remark(held)}{_ends(c, too_large)}"
+        f"Among pairs of like activity, {more} partnerships begin per hundred pairs where earlier informal exchange is "
+        f"twice as high{_span(c, held, 1)}.{_of_all(c)}{remark(held)}{_ends(c, too_large)}"
     )
+
+
+def _of_all(c: Mapping) -> str:
+    """How many partnerships begin per hundred pairs at all, led by a space."""
+    pairs, begun = c["n"]["pairs"], c["n"]["partnerships"]
+    return f" Of {pairs:,} pairs, {begun:,} became partners ({wording.number(100 * begun / pairs, 1)} per hundred)."
 
 
 def _ends(c: Mapping, too_large: float) -> str:
@@ -83,9 +89,9 @@ def _span(c: Mapping, held: Coverage | None, places: int, unit: str = "") -> str
 @stage
 def _c1_answer(c: Mapping, held: Coverage | None) -> str:
     return (
-        f"Where a pair exchanges twice as much informally as its activity explains, its other answers grow "
-        f"{_growth(c)} through the study{_span(c, held, 0, ' %')}, if nothing else draws such pairs together more and "
-        f"more.{remark(held)}"
+        f"Where a pair exchanges twice as much informally as its activity explains, its other answers at the end of "
+        f"the study, relative to those at its start, are {_growth(c)} than in pairs as active"
+        f"{_span(c, held, 0, ' %')}, if nothing else draws such pairs together more and more.{remark(held)}"
     )
 
 
@@ -193,8 +199,10 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
         colour = figures.COLOURS["all" if group == "middle third" else "informal_interaction"]
         at = rows["start"].dt.tz_localize(None)
         axes.plot(at, rows["ratio"], style, color=colour, lw=width)
-        if group != "middle third":
-            axes.fill_between(at, rows["low"], rows["high"], color=colour, alpha=0.15, lw=0)
+        if group == "upper third":
+            axes.fill_between(at, rows["low"], rows["high"], color=colour, alpha=0.18, lw=0)
+        if group == "lower third":
+            axes.fill_between(at, rows["low"], rows["high"], fc="none", ec=(colour, 0.35), hatch="///", lw=0.6)
         ends[group] = float(rows["ratio"].iloc[-1])
     axes.set(xlabel="start of the window", ylabel="answers outside informal talk,\nfor each one expected")
     axes.xaxis.set_major_formatter(DateFormatter(MONTH))
@@ -212,8 +220,8 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
     text = (
         "Lines: thirds of the pairs in order of their informal exchange relative to what their activity explains. "
         "Answers expected are those of members who write so in the same chats and hours. Bands: intervals of the upper "
-        "and the lower third, which allow pairs with a common member to depend. The title compares the first and the "
-        f"last quarter. {_middle(start, end)}Nothing else is controlled."
+        "third (filled) and the lower (hatched), which allow pairs with a common member to depend. The title compares "
+        f"the first and the last quarter. {_middle(start, end)}Nothing else is controlled."
     )
     return figures.titled(axes, text)
 

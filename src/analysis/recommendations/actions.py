@@ -43,12 +43,13 @@ WORDS = {
         "small": "hardly any change in the news that members read",
         "no gain": "not computed",
         "depends": "Whether it helps at all depends on an assumption ({what}).",
+        "brings": "{action} Expected: {gain}. Cost: {cost}",
         "watched": "{action} Watch: {what}, {today} now; {target} within three months.",
         "indicator": "{what}: {today} now, {target} within three months",
         "rise": "aim for at least {target}",
         "fall": "aim for at most {target}",
-        "not below": "it should not fall below {target}",
-        "not above": "it should not rise above {target}",
+        "not below": "it should not fall clearly below {target}",
+        "not above": "it should not rise clearly above {target}",
         "universes": "{claim}: {verdict}, the same in {share} of universes",
         "claim": "{claim}: {verdict}",
     },
@@ -61,12 +62,13 @@ WORDS = {
         "small": "kabar yang dibaca hampir tidak berubah",
         "no gain": "tidak dihitung",
         "depends": "Ada gunanya atau tidak masih bergantung pada satu asumsi ({what}).",
+        "brings": "{action} Perkiraan hasil: {gain}. Biaya: {cost}",
         "watched": "{action} Yang dipantau: {what}, sekarang {today}; {target} dalam tiga bulan.",
         "indicator": "{what}: sekarang {today}, {target} dalam tiga bulan",
         "rise": "sasarannya paling sedikit {target}",
         "fall": "sasarannya paling banyak {target}",
-        "not below": "jangan sampai di bawah {target}",
-        "not above": "jangan sampai di atas {target}",
+        "not below": "jangan sampai jauh di bawah {target}",
+        "not above": "jangan sampai jauh di atas {target}",
         "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung yang dicoba)",
         "claim": "{claim}: {verdict}",
     },
@@ -145,7 +147,40 @@ MEANT = {  # quantities that move a gain, in words
         "en": "how much of what is asked for is new",
         "id": "seberapa banyak dari kabar yang diminta benar-benar baru",
     },
+    "in_turn": {
+        "en": "how much news the sharer of the week posts",
+        "id": "berapa kabar yang ditulis anggota yang mendapat giliran",
+    },
+    "digest_holds": {
+        "en": "how much of the news the digest holds",
+        "id": "seberapa banyak kabar yang masuk rangkuman",
+    },
+    "digest_heeded": {
+        "en": "how many read the digest",
+        "id": "seberapa banyak anggota yang membaca rangkuman",
+    },
+    "bridge_keeps": {
+        "en": "how much of the news the bridge carries over",
+        "id": "seberapa banyak kabar yang diteruskan si penghubung",
+    },
+    "crossposted": {
+        "en": "how much of the news is posted in the social group too",
+        "id": "seberapa banyak kabar yang juga dikirim ke grup santai",
+    },
+    "welcome_lift": {
+        "en": "how much more often newcomers who were welcomed open the groups",
+        "id": "seberapa lebih sering anggota baru yang disambut membuka grup",
+    },
+    "moves": {
+        "en": "how much of the news of a group that closes moves to another",
+        "id": "seberapa banyak kabar dari grup yang ditutup pindah ke grup lain",
+    },
 }
+
+
+def meant(quantity: str, language: str) -> str:
+    """A quantity that moves a gain, in words; its name where a study has one of its own."""
+    return MEANT.get(quantity, {}).get(language) or quantity.replace("_", " ")
 
 
 def shown(
@@ -248,9 +283,8 @@ def gain(expected: Expected | None, language: str) -> str:
     text = words["small"] if abs(expected.gain) < SMALL else words["gain"].format(**numbers, messages=messages)
     if not expected.depends_on:
         return text
-    return (
-        f"{words['depends'].format(what=', '.join(expected.depends_on).replace('_', ' '))} {text[:1].upper()}{text[1:]}"
-    )
+    what = ", ".join(meant(quantity, language) for quantity in expected.depends_on)
+    return f"{words['depends'].format(what=what)} {text[:1].upper()}{text[1:]}"
 
 
 def _indicator(each: Advice, evidence: Evidence, language: str) -> dict[str, str] | None:
@@ -280,7 +314,10 @@ def indicator(each: Advice, evidence: Evidence, language: str) -> str:
 
 
 def action(each: Advice, evidence: Evidence, names: Mapping[str, str], language: str) -> str:
-    """A concrete action: who, when, in which group, watched by which number."""
+    """A concrete action: who, when, in which group; what it brings and costs; and the number to watch."""
     does = sentence(each.rule[language]["action"], names, language)
+    if each.expected is not None:
+        brings = gain(each.expected, language).rstrip(".")
+        does = WORDS[language]["brings"].format(action=does, gain=brings, cost=each.rule[language]["cost"])
     parts = _indicator(each, evidence, language)
     return WORDS[language]["watched"].format(action=does, **parts) if parts else does

@@ -62,7 +62,7 @@ def _name(scenario: str) -> str:
 
 
 def _words(names: Collection[str]) -> str:
-    return wording.listed(name.replace("_", " ") for name in names)
+    return wording.listed(actions.meant(name, "en") for name in names)
 
 
 def strengths(advised: Sequence[advice.Advice]) -> dict[str, str]:
@@ -368,8 +368,7 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     )
     axes.margins(x=0.25)
     name = own["quantity"].iloc[-1]
-    most = actions.MEANT.get(name, {}).get("en") or f"this quantity: {name.replace('_', ' ')}"
-    axes.set_title(f"The gain of the scenario {_name(scenario)} depends most on {most}")
+    axes.set_title(f"The gain of the scenario {_name(scenario)} depends most on {actions.meant(name, 'en')}")
     text = (
         "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "
         "at their medians. Dotted line: the median over all draws."
@@ -392,7 +391,7 @@ def say_signs(bars: pd.DataFrame, results: Results, evidence: advice.Evidence) -
 
 
 def _by_scenario(quantities: Mapping[str, Collection[str]]) -> str:
-    """Scenarios with their quantities: "group closes (moves); flexible (held back)"."""
+    """Scenarios with their quantities: "group closes (how much of its news moves to another)"."""
     return "; ".join(f"{_name(name)} ({_words(own)})" for name, own in quantities.items())
 
 

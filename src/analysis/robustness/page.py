@@ -433,9 +433,17 @@ def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, main: Main) -> 
     text = (
         "Dots: the value without one member or week, or with another seed; dashed: the main analysis; grey: no effect."
     )
+    if still := _unmoved_by_seeds(rows, values_of_main):
+        text += f" No seed can move {wording.listed(still)}: only the test draws anything."
     spread = ". ".join(cell.get_title(loc="left") for cell in axes[:, 0])
     alt = f"{drawing.get_suptitle()}. Each claim's values: {spread}."  # repeated for reviewers: names nobody
     return figures.Figure(drawing, alt, text)
+
+
+def _unmoved_by_seeds(rows: pd.DataFrame, values_of_main: Mapping[str, float]) -> list[str]:
+    """The claims whose value is the same with every seed."""
+    seeded = rows[rows["what"] == "seed"].groupby("claim")["value"]
+    return [claim for claim, values in seeded if np.allclose(values, values_of_main.get(claim, np.nan), rtol=1e-9)]
 
 
 def left_out_finding(rows: pd.DataFrame, values_of_main: Mapping[str, float]) -> str:
