@@ -106,7 +106,7 @@ def counts(people: pd.DataFrame) -> pd.DataFrame:
     """
     merged = people.astype(object).where(people.notna(), "not stated").astype(str)
     for column in merged:
-        merged[column] = _merged(merged[column])
+        merged[column] = merged[column].mask(merged[column].isin(small(merged[column])), OTHER)
     for column in [*reversed(merged.columns)]:
         few = merged.groupby(list(merged.columns))[column].transform("size") < FEWEST
         merged.loc[few, column] = OTHER
@@ -120,11 +120,11 @@ def counts(people: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(list(people.columns)).reset_index(drop=True)
 
 
-def _merged(values: pd.Series) -> pd.Series:
-    """Values with those of few people as one; should it be of few people too, the next smallest joins them."""
-    sizes = values.value_counts()
-    ranked = sorted(sizes.index, key=lambda value: (sizes[value], value))
-    few = [value for value in ranked if sizes[value] < FEWEST]
-    while few and len(few) < len(ranked) and sizes[few].sum() < FEWEST:
-        few.append(ranked[len(few)])
-    return values.where(~values.isin(few), OTHER)
+def small(values: pd.Series, least: int = FEWEST) -> list[str]:
+    """The values that fewer than `least` people have, to be shown as one; should these people still be fewer, the next
+    smallest value joins them, so that no small group follows from a sum and the others. values: of each person."""
+    sizes = values.value_counts().sort_index().sort_values(kind="stable")
+    few = int((sizes < least).sum())
+    while 0 < few < len(sizes) and sizes.iloc[:few].sum() < least:
+        few += 1
+    return list(sizes.index[:few])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.ingest.annotations import of_the_study
 from analysis.ingest.sheets import WORDS
+from analysis.published import small
 
 FEWEST = 3  # people in a published cell; smaller ones are merged
 
@@ -71,14 +72,10 @@ def withholding(members: pd.DataFrame) -> set[str]:
 
 
 def consent_counts(members: pd.DataFrame) -> pd.DataFrame:
-    """Members by consent: consent, members. Answers of fewer than FEWEST people are merged into one row; should it
-    still be fewer, the next smallest joins them."""
-    counts = members["consent"].value_counts().to_dict()
-    ranked = sorted(counts, key=lambda answer: (counts[answer], answer))
-    small = [answer for answer in ranked if counts[answer] < FEWEST]
-    while small and len(small) < len(ranked) and sum(counts[answer] for answer in small) < FEWEST:
-        small.append(ranked[len(small)])
-    rows = [(answer, counts[answer]) for answer in sorted(set(counts) - set(small))]
-    if small:
-        rows.append((" or ".join(sorted(small)), sum(counts[answer] for answer in small)))
+    """Members by consent: consent, members. Answers of fewer than FEWEST people are merged into one row, the last."""
+    few = sorted(small(members["consent"], FEWEST))
+    counts = members["consent"].value_counts()
+    rows = [(answer, counts[answer]) for answer in sorted(counts.index.difference(few))]
+    if few:
+        rows.append((" or ".join(few), counts[few].sum()))
     return pd.DataFrame(rows, columns=["consent", "members"])

@@ -16,7 +16,7 @@ from analysis import resample
 from analysis.arrays import Floats
 from analysis.coding.corrected import corrected_shares, naive_share, pooled
 from analysis.errors import InputError
-from analysis.published import FEWEST
+from analysis.published import FEWEST, small
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 
 MONTH = 365.25 / 12 / 7  # weeks
@@ -59,17 +59,12 @@ def best_share(share: pd.DataFrame) -> float:
 def merged(groups: pd.Series, least: int) -> pd.Series:
     """Each member's group, groups of fewer than `least` people in one of `others`, or missing.
 
-    groups: by member, missing where nothing is stated. Where the others are too few themselves, the next smallest group
-    joins them; where all members together are too few, nobody has a group. So no small group follows from the others.
+    groups: by member, missing where nothing is stated. Where all members together are too few, nobody has a group.
     """
     named = groups.fillna(UNSTATED).astype(str)
-    sizes = named.value_counts().sort_index().sort_values(kind="stable")
-    small = int((sizes < least).sum())
-    while 0 < small < len(sizes) and sizes.iloc[:small].sum() < least:
-        small += 1
-    if sizes.sum() < least:
+    if len(named) < least:
         return pd.Series(None, index=named.index, dtype=object)
-    return named.mask(named.isin(sizes.index[:small]), OTHERS)
+    return named.mask(named.isin(small(named, least)), OTHERS)
 
 
 def sharers(redrawn: Sequence[WeeklyCounts], confidence: float) -> dict[str, float]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError, stage
-from analysis.published import FEWEST
+from analysis.published import FEWEST, small
 
 SIDES = ("helps", "hinders", "weighs")
 LEAST = 3  # fewest participants who are shown as a group by what they voice
@@ -72,15 +72,10 @@ def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least:
 def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least: int = FEWEST) -> pd.Series:
     """Each participant's value of a column of tables.Members, small groups joined into "others".
 
-    Those not on the roster, or without a value, are "unknown" to begin with. Groups below `least` are joined; should
-    they still be fewer, the next smallest joins them.
+    Those not on the roster, or without a value, are "unknown" to begin with.
     """
     values = members.set_index("member")[column].reindex(participants).astype(object).fillna("unknown")
-    sizes = values.value_counts().sort_index().sort_values(kind="stable")
-    joined = int((sizes < least).sum())
-    while 0 < joined < len(sizes) and sizes.iloc[:joined].sum() < least:
-        joined += 1
-    return values.mask(values.isin(sizes.index[:joined]), OTHERS)
+    return values.mask(values.isin(small(values, least)), OTHERS)
 
 
 def shuffled_cooccurrence(
