@@ -1838,6 +1838,65 @@ def test_what_only_looks_told_or_split_stays(people, text):
 
 
 @pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("Ulang tahun Bu Harni tgl 14/9 lho, siapkan kado", "14/9"),
+        ("si kembar lahirnya 21-03 waktu subuh", "21-03"),
+        ("17 Juni ultahe sopo?", "17 Juni"),
+        ("ttl: Lumajang 230684, belum kawin", "230684"),
+        ("lahir tanggal 5 bulan 11 kok", "tanggal 5 bulan 11"),
+    ],
+)
+def test_every_date_on_a_line_about_a_birthday_is_taken_out(people, text, date):
+    assert [text[start:end] for start, end, kind, _ in people.spans(text) if kind == "BIRTHDATE"] == [date]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ultah toko ke-3! 9 Desember semua diskon", "hari lahir Pancasila 1 Juni kita libur",
+        "Ulang tahun pernikahan kami 12 Mei, mampir ya", "kue ultah buat acara 19 April jam 9",
+        "promo ulang tahun, berlaku 1-10 Desember",
+    ],
+)  # fmt: skip
+def test_dates_of_shops_feasts_and_orders_are_nobodys_birthday(people, text):
+    assert people.scrub(text)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("nik adikku yang betul 35170 44105 920 003", "NIK"),
+        ("kartu ketinggalan, tulisannya 4817\u20112203\u20119914\u20110067", "CARD"),
+        ("paspornya hilang, no. B 61 740 225 sudah lapor", "PASSPORT"),
+        ("surat ijin mengemudi umum BII 1512 8804 000319", "SIM"),
+        ("nomor peserta kelas 3 itu 0001 4482 9017 6", "BPJS"),
+        ("salin nomor rekening ini:\n151 08\n44127\natas nama koperasi", "ACCOUNT"),
+        ("resi apa ya kak? TLX 5502 7719 03", "ORDER"),
+        ("pengaduan ke lapor sudah seminggu, #20476613 belum dijawab", "ORDER"),
+        ("yang nyopir truk plat N 4 7 1 8 U B", "PLATE"),
+        ("nomor hp: nol lapan duo salapan tigo tigo ampek limo anam tujuah nol sikok", "PHONE"),
+    ],
+)
+def test_a_long_number_is_found_however_it_is_split_by_what_is_talked_of(people, text, kind):
+    clean, _ = people.scrub(text)
+    assert f"[{kind}]" in clean
+    assert not re.search(r"\d{3}|tigo", clean)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P-IRT No. 2061671 020345 27 nomor baru", "barcode kemasan 8997 2077 12035 kirim ke percetakan",
+        "no. izin edar MD 8670 1300 4281 sudah keluar", "ukuran pesanan 38 39 40 41 42 43 stok komplit",
+        "harga paket 125000 150000 175000 per box",
+    ],
+)  # fmt: skip
+def test_long_numbers_of_products_and_rows_of_sizes_are_nobodys(people, text):
+    assert people.scrub(text)[0] == text
+
+
+@pytest.mark.parametrize(
     ("text", "clean"),
     [
         ("P. Sumarjo - kue lapis 2", "[NAME] - kue lapis 2"),

@@ -319,6 +319,8 @@ class Pseudonymiser:
         meant = (place for place in places if not _is_in_company(low, *place))
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
         found = [*_sharing_a_word(text, [span for span in found if span[2] == "NAME"]), *found]
+        if _LONG_NUMBER.search(bare := _legible(_blanked(written[0], found))):
+            found += _by_patterns("left", bare, _legible(_blanked(written[1], found)))
         if talk:  # marks that somebody typed, or that an earlier scrubbing left, are no words around a number
             bare_low, bare = (_TYPED.sub(lambda mark: " " * len(mark.group()), copy) for copy in (low, text))
             likely = learned.identifiers(bare_low, bare, [span[:2] for span in found])
@@ -920,11 +922,11 @@ def _patterns() -> dict[str, patterns.Patterns]:
     """The patterns of numbers, addresses and links, and those of handles and vetoes, the more specific first."""
     keys = ("banks", "sites", "hosts", "paths", "maps", "plates", "everyone")
     parts = data()["parts"] | {key: _alternation(data()[key]) for key in keys}
-    first, last, vetoes = (patterns.listed(name, parts) for name in ("first", "last", "vetoes"))
+    first, last, left, vetoes = (patterns.listed(name, parts) for name in ("first", "last", "left", "vetoes"))
     structured = (*first, *patterns.compiled(data()["patterns"], parts), *last)
     handles = patterns.compiled(data()["handles"], parts)
     return {"structured": patterns.Patterns(structured), "handles": patterns.Patterns(handles),
-            "vetoes": patterns.Patterns(vetoes)}  # fmt: skip
+            "left": patterns.Patterns(left), "vetoes": patterns.Patterns(vetoes)}  # fmt: skip
 
 
 def _alternation(words: Iterable[str]) -> str:
@@ -933,10 +935,10 @@ def _alternation(words: Iterable[str]) -> str:
 
 def _structured(low: str, text: str) -> Iterator[Span]:
     if plain := legible.rewritten(low, text):
-        for start, end, kind, instead in _by_patterns(plain.low, plain.text):
+        for start, end, kind, instead in _by_patterns("structured", plain.low, plain.text):
             if any(plain.new[start:end]):
                 yield plain.starts[start], plain.ends[end - 1], kind, instead
-    yield from _by_patterns(low, text)
+    yield from _by_patterns("structured", low, text)
     for start, end in legible.disguised_numbers(low):
         yield start, end, "PHONE", "[PHONE]"
     for match in _SIXTEEN.finditer(low):
@@ -944,12 +946,13 @@ def _structured(low: str, text: str) -> Iterator[Span]:
             yield *match.span(), "CARD", "[CARD]"
 
 
-def _by_patterns(low: str, text: str) -> Iterator[Span]:
-    for start, end, kind in patterns.found(_patterns()["structured"], low, text):
+def _by_patterns(name: str, low: str, text: str) -> Iterator[Span]:
+    for start, end, kind in patterns.found(_patterns()[name], low, text):
         kind = "CARD" if kind == "ACCOUNT" and _is_card(low, start, end) else kind
         yield start, end, kind, f"[{kind}]"
 
 
+_LONG_NUMBER = re.compile(r"\d(?:[ .\n-]{0,3}\d){6}")
 _SIXTEEN = re.compile(r"(?<![\w.,/-])(?:4\d|5[1-5])\d{14}(?![\w/-]|[.,]\d)")  # of Visa and Mastercard
 _OF_CARD = re.compile(
     r"(?<![^\W_])(?:kartu|kertu|kredit|debe?it|debet|credit|atm|card|cc)(?:nya|na|ku|mu|ne|e)?(?![^\W_])"

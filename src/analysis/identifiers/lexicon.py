@@ -134,7 +134,12 @@ def ordinary(word: str, *, prefixes: bool = True) -> bool:
     stems |= {_SUFFIX.sub("", stem) for stem in stems}
     if prefixes:
         stems |= {_PREFIX.sub("", stem) for stem in stems}
-    return any(len(stem) > 1 and stem in known for stem in stems) or any(map(_mistyped, stems))
+    return any(len(stem) > 1 and stem in known for stem in stems) or any(map(_mistyped, stems)) or _in_dialect(word)
+
+
+def _in_dialect(word: str) -> bool:
+    """Whether a word is an Indonesian one as Palembang (`siapo`) or Jakarta (`siape`) says it, and no name."""
+    return len(word) > 3 and word[-1] in "oe" and word not in names() and f"{word[:-1]}a" in _listed("words.txt")
 
 
 @lru_cache(maxsize=65_536)

@@ -132,7 +132,7 @@ def regex(expression: str) -> re.Pattern[str]:
 
 def listed(name: str, shared: Mapping[str, str]) -> tuple[Pattern, ...]:
     """The patterns of a list in patterns.yaml. shared: the parts of privacy.yaml, used where it has none of a name."""
-    phrases = {key: _data()[key] for key in ("brands", "goods")} | {
+    phrases = {key: _data()[key] for key in ("brands", "goods", "towns")} | {
         "public": lexicon.figures(),
         "named": lexicon.named(),
     }
