@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
-# Letters of other scripts that look like Latin ones, as small letters, and dashes (a selection of Unicode's confusables,
-# UTS 39).
+# Letters of other scripts that look like Latin ones, as small letters, and dashes (a selection of Unicode's
+# confusables, UTS 39).
 LOOK_ALIKES = dict(
     zip(
         "аеорсухіјѕһԁԛԝкмтвнгпАВЕКМНОРСТУХІЈЅαβεικνορτυχγηΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓłøđς\u2010\u2011\u2012\u2212",
@@ -36,7 +36,8 @@ _DIGITS = {
     "delapan": "8", "lapan": "8", "wolu": "8", "eight": "8", "sembilan": "9", "songo": "9", "sanga": "9", "nine": "9",
     # Palembang, Minangkabau, Banjar and Sunda; Madura
     "sikok": "1", "ciek": "1", "hiji": "1", "duo": "2", "tigo": "3", "talu": "3", "tilu": "3", "ampek": "4",
-    "ampat": "4", "opat": "4", "anam": "6", "genep": "6", "tujuah": "7", "salapan": "8", "dalapan": "8", "walu": "8", "sambilan": "9",
+    "ampat": "4", "opat": "4", "anam": "6", "genep": "6", "tujuah": "7", "salapan": "8", "dalapan": "8", "walu": "8",
+    "sambilan": "9",
     "settong": "1", "sèttong": "1", "duwa": "2", "tello": "3", "tello'": "3", "empa": "4", "empa'": "4", "lema": "5",
     "lema'": "5", "ennem": "6", "petto": "7", "petto'": "7", "ballu": "8", "ballu'": "8", "sanga'": "9",
 }  # fmt: skip
