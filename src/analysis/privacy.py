@@ -319,8 +319,8 @@ class Pseudonymiser:
         meant = (place for place in places if not _is_in_company(low, *place))
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
         found = [*_sharing_a_word(text, [span for span in found if span[2] == "NAME"]), *found]
-        if _LONG_NUMBER.search(bare := _legible(_blanked(written[0], found))):
-            found += _by_patterns("left", bare, _legible(_blanked(written[1], found)))
+        if _LONG_NUMBER.search(low):
+            found += _by_patterns("left", *(_legible(_blanked(copy, found)) for copy in written))
         if talk:  # marks that somebody typed, or that an earlier scrubbing left, are no words around a number
             bare_low, bare = (_TYPED.sub(lambda mark: " " * len(mark.group()), copy) for copy in (low, text))
             likely = learned.identifiers(bare_low, bare, [span[:2] for span in found])
@@ -952,7 +952,7 @@ def _by_patterns(name: str, low: str, text: str) -> Iterator[Span]:
         yield start, end, kind, f"[{kind}]"
 
 
-_LONG_NUMBER = re.compile(r"\d(?:[ .\n-]{0,3}\d){6}")
+_LONG_NUMBER = re.compile(r"\d(?:[^\w]{0,3}[\dlIoO]){6}")
 _SIXTEEN = re.compile(r"(?<![\w.,/-])(?:4\d|5[1-5])\d{14}(?![\w/-]|[.,]\d)")  # of Visa and Mastercard
 _OF_CARD = re.compile(
     r"(?<![^\W_])(?:kartu|kertu|kredit|debe?it|debet|credit|atm|card|cc)(?:nya|na|ku|mu|ne|e)?(?![^\W_])"
