@@ -952,7 +952,7 @@ def _by_patterns(name: str, low: str, text: str) -> Iterator[Span]:
         yield start, end, kind, f"[{kind}]"
 
 
-_LONG_NUMBER = re.compile(r"\d(?:[^\w]{0,3}[\dlIoO]){6}")
+_LONG_NUMBER = re.compile(r"\d(?:\W{0,3}[\dlIoO]){6}")
 _SIXTEEN = re.compile(r"(?<![\w.,/-])(?:4\d|5[1-5])\d{14}(?![\w/-]|[.,]\d)")  # of Visa and Mastercard
 _OF_CARD = re.compile(
     r"(?<![^\W_])(?:kartu|kertu|kredit|debe?it|debet|credit|atm|card|cc)(?:nya|na|ku|mu|ne|e)?(?![^\W_])"
