@@ -1875,18 +1875,27 @@ def test_dates_of_shops_feasts_and_orders_are_nobodys_birthday(people, text):
         ("resi apa ya kak? TLX 5502 7719 03", "ORDER"),
         ("pengaduan ke lapor sudah seminggu, #20476613 belum dijawab", "ORDER"),
         ("yang nyopir truk plat N 4 7 1 8 U B", "PLATE"),
+        ("npwp koperasi kita 31 . 662 . 774 . 4 - 617 . 000", "NPWP"),
+        ("ini nik saya ya 35 17 10 spasi 44 02 81 spasi 0003", "NIK"),
+        ("tulis s a r i . d e @ g m a i l . c o m biar tidak spam", "EMAIL"),
+        ("kirim ke batik rohman @ gmail . com saja", "EMAIL"),
+        ("771340 nomor antrian komplainku di PLN", "ORDER"),
+        ("090983 iku tanggal lahirku, ojo disebar", "BIRTHDATE"),
+        ("titik rumpon 119.40217 E; 5.13304 S sore tadi", "COORDINATES"),
         ("nomor hp: nol lapan duo salapan tigo tigo ampek limo anam tujuah nol sikok", "PHONE"),
     ],
 )
 def test_a_long_number_is_found_however_it_is_split_by_what_is_talked_of(people, text, kind):
     clean, _ = people.scrub(text)
     assert f"[{kind}]" in clean
-    assert not re.search(r"\d{3}|tigo", clean)
+    assert not re.search(r"\d{3}|tigo|g m a", clean)
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        "kuitansi sambal no batch KL-2611-B, exp 11/2027", "kode pos Tulangan 61273 bukan 61274 ya",
+        "sesuai Permendag No. 8 Tahun 2024", "penipuan bank lapor OJK 157",
         "P-IRT No. 2061671 020345 27 nomor baru", "barcode kemasan 8997 2077 12035 kirim ke percetakan",
         "no. izin edar MD 8670 1300 4281 sudah keluar", "ukuran pesanan 38 39 40 41 42 43 stok komplit",
         "harga paket 125000 150000 175000 per box",

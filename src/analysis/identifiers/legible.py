@@ -11,8 +11,9 @@ from typing import NamedTuple
 # confusables, UTS 39).
 LOOK_ALIKES = dict(
     zip(
-        "аеорсухіјѕһԁԛԝкмтвнгпАВЕКМНОРСТУХІЈЅαβεικνορτυχγηΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓłøđς\u2010\u2011\u2012\u2212",
-        "aeopcyxijshdqwkmtbhrnabekmhopctyxijsabeiknoptuxynabezhikmnoptyxagillodσ----",
+        "аеорсухіјѕһԁԛԝкмтвнгпАВЕКМНОРСТУХІЈЅαβεικνορτυχγηΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓłøđς"
+        "ᎠᎡᎢᎥᎩᎪᎫᎬᎳᎷᎻᎽᏀᏂᏃᏎᏏᏒᏔᏕᏙᏚᏞᏟᏢᏦᏴ\u2010\u2011\u2012\u2212",
+        "aeopcyxijshdqwkmtbhrnabekmhopctyxijsabeiknoptuxynabezhikmnoptyxagillodσdrtiyajewmhyghz4brwsvslcpkb----",
         strict=True,
     )
 )
@@ -64,10 +65,16 @@ _BRACKETED = re.compile(
     |[ ]?(?P<at>\[at\]|\(at\)|\{at\}|<at>)[ ]?(?=[a-z0-9-]{2,20}[ ]?(?:\.|\[|\(|[ ]?titik|[ ]?dot))
     |[ ]?(?P<dot>\[\.\]|\(\.\)|\[(?:dot|titik)\]|\((?:dot|titik)\))[ ]?
     |(?<=\w)(?P<slash>[ ]/[ ])(?=\w)
+    |(?<=\d)(?P<full>[ ]\.[ ])(?=\d)|(?<=\d)(?P<apart>[ ](?:\||spasi)[ ])(?=\d)
+    |(?<=[\w.])(?P<mail>[ ]@[ ])(?=(?:[gy]mail|yahoo|outlook|hotmail)\b|[\w-]+[ ]?\.[ ]?(?:com|co|net|org|sch|ac)\b)
+    |(?P<own>(?<![\w.])@[ ])(?=\w[\w-]*[ ]?\.)
+    |(?<=\w)(?P<inside>[ ]\.[ ])(?=[a-z])
     |(?<![^\W_])hxxp(?=s?:)""",
     re.VERBOSE,
 )
-_SIGNS = {"at": "@", "dot": ".", "told": ".", "slash": "/", "blank": " "}
+_SIGNS = {"at": "@", "dot": ".", "told": ".", "slash": "/", "blank": " ", "full": ".", "apart": " ", "mail": "@",
+          "own": "@", "inside": "."}  # fmt: skip
+_MAIL_APART = re.compile(r"(?<![^\s:])(?=[^@\n]{3,60}@)\w(?:[ ][\w.@-]){8,60}(?!\S)")  # s a r i @ g m a i l . c o m
 _COUNTS = re.compile(rf".*\d.*|(?:{'|'.join(_DIGITS)})+|o")  # a word with a digit, or of number words
 _PIECE = re.compile(_UNIT)
 _EIGHTS = ("delapan", "lapan", "wolu", "eight")
@@ -75,11 +82,11 @@ _FIVE_DIGITS = re.compile(r"(?:\d\D{0,12}){5}")
 _MOBILE = re.compile(r"(?:0|62)8[1-9]\d{7,10}")
 
 
-_FOR_DIGITS = "oOIilоОοΟЗзЧч"  # Latin, Cyrillic and Greek
+_FOR_DIGITS = "oOIilоОοΟЗзЧчбБ"  # Latin, Cyrillic and Greek
 _TOKEN = rf"(?:(?!\d{{1,3}}l(?![\d{_FOR_DIGITS}]))[\d{_FOR_DIGITS}]*\d[\d{_FOR_DIGITS}]*|[oO]{{3}})"  # 5l are liters
 _MIXED = re.compile(rf"(?<![\w])(?=[\d .-]{{0,40}}[{_FOR_DIGITS}]){_TOKEN}(?:[ .-]{_TOKEN})*(?!\w)")
-_LETTERS_FOR_DIGITS = str.maketrans(_FOR_DIGITS, "0011100003344")
-_BETWEEN = re.compile(r"(?<=\d)[ЗзЧч](?=\d)")
+_LETTERS_FOR_DIGITS = str.maketrans(_FOR_DIGITS, "001110000334466")
+_BETWEEN = re.compile(r"(?<=\d)[ЗзЧчбБ](?=\d)")
 ENOUGH = 8  # digits in a number some of whose digits are letters
 
 
@@ -138,7 +145,7 @@ def rewritten(low: str, text: str) -> Rewritten | None:
     """The text with digits for number words and for digits that stand apart or on several lines, and the signs that
     brackets keep from being links: `nol nol nol satu 4478`, `7 7 1 3 0 0`, `maps[.]app`; None where there is nothing
     of these. low: the text in small letters, of the same length."""
-    changes = sorted([*_number_runs(low), *_signs(low)])
+    changes = sorted([*_number_runs(low), *_signs(low), *_letters_apart(low)])
     if not changes:
         return None
     characters: list[tuple[str, str, int, int, bool]] = []
@@ -169,6 +176,12 @@ def _number_runs(low: str) -> Iterator[Change]:
             plus = len("plus ") * low[: match.start()].endswith("plus ")
             start = match.start() - plus
             yield start, match.end(), [(first, start, end), *rest[:-1], (rest[-1][0], rest[-1][1], match.end())]
+
+
+def _letters_apart(low: str) -> Iterator[Change]:
+    """Mail addresses written letter by letter."""
+    for match in _MAIL_APART.finditer(low) if "@" in low else ():
+        yield *match.span(), [(low[k], k, k + 1) for k in range(*match.span()) if low[k] != " "]
 
 
 def _signs(low: str) -> Iterator[Change]:
