@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 # Letters of other scripts that look like Latin ones, as small letters, and dashes (a selection of Unicode's
@@ -65,15 +65,19 @@ _BRACKETED = re.compile(
     |[ ]?(?P<at>\[at\]|\(at\)|\{at\}|<at>)[ ]?(?=[a-z0-9-]{2,20}[ ]?(?:\.|\[|\(|[ ]?titik|[ ]?dot))
     |[ ]?(?P<dot>\[\.\]|\(\.\)|\[(?:dot|titik)\]|\((?:dot|titik)\))[ ]?
     |(?<=\w)(?P<slash>[ ]/[ ])(?=\w)
-    |(?<=\d)(?P<full>[ ]\.[ ])(?=\d)|(?<=\d)(?P<apart>[ ](?:\||spasi)[ ])(?=\d)
+    |(?<![^\W_])(?P<link>hxxp)(?=s?:)""",
+    re.VERBOSE,
+)
+_BLANKS = ("@ ", " . ", " | ", " spasi ")
+_BETWEEN_BLANKS = re.compile(
+    r"""(?<=\d)(?P<full>[ ]\.[ ])(?=\d)|(?<=\d)(?P<apart>[ ](?:\||spasi)[ ])(?=\d)
     |(?<=[\w.])(?P<mail>[ ]@[ ])(?=(?:[gy]mail|yahoo|outlook|hotmail)\b|[\w-]+[ ]?\.[ ]?(?:com|co|net|org|sch|ac)\b)
     |(?P<own>(?<![\w.])@[ ])(?=\w[\w-]*[ ]?\.)
-    |(?<=\w)(?P<inside>[ ]\.[ ])(?=[a-z])
-    |(?<![^\W_])hxxp(?=s?:)""",
+    |(?<=\w)(?P<inside>[ ]\.[ ])(?=[a-z])""",
     re.VERBOSE,
 )
 _SIGNS = {"at": "@", "dot": ".", "told": ".", "slash": "/", "blank": " ", "full": ".", "apart": " ", "mail": "@",
-          "own": "@", "inside": "."}  # fmt: skip
+          "own": "@", "inside": ".", "link": "http"}  # fmt: skip
 _MAIL_APART = re.compile(r"(?<![^\s:])(?=[^@\n]{3,60}@)\w(?:[ ][\w.@-]){8,60}(?!\S)")  # s a r i @ g m a i l . c o m
 _COUNTS = re.compile(rf".*\d.*|(?:{'|'.join(_DIGITS)})+|o")  # a word with a digit, or of number words
 _PIECE = re.compile(_UNIT)
@@ -185,8 +189,9 @@ def _letters_apart(low: str) -> Iterator[Change]:
 
 
 def _signs(low: str) -> Iterator[Change]:
-    for match in _BRACKETED.finditer(low):
-        sign = next((sign for name, sign in _SIGNS.items() if match[name]), "http")
+    apart = _BETWEEN_BLANKS.finditer(low) if any(blank in low for blank in _BLANKS) else ()
+    for match in chain(_BRACKETED.finditer(low), apart):
+        sign = _SIGNS[str(match.lastgroup)]
         yield *match.span(), [(char, *match.span()) for char in sign]
 
 
