@@ -20,6 +20,10 @@ from analysis import study
 from guyub import reference
 
 ROOT = Path(__file__).parents[2]
+CHANGES = (
+    "from analysis import study; from analysis.verify import release, subject;"
+    "print(release.changes(subject.Subject(study.here())))"
+)
 PROMISED = ("read_chat", "infer_replies", "mrqap", "EpistemicNetwork", "agreement", "load_results")
 
 
@@ -178,3 +182,10 @@ def test_a_study_made_by_the_wheel_can_be_checked_and_its_stages_are_those_of_th
     without_tutorial = re.sub(r" +- book/tutorial(?:\.md)?\n", "", (ROOT / "dvc.yaml").read_text())
     assert (folder / "dvc.yaml").read_text() == without_tutorial
     assert "The study can run" in run(command, "check", cwd=folder)
+    assert run(python, "-c", CHANGES, cwd=folder) == "{}\n"  # what `guyub new` wrote is no change of the author's
+    (folder / "claims.yaml").write_text(
+        (folder / "claims.yaml").read_text().replace("smallest_effect: 0", "smallest_effect: 1")
+    )
+    with (folder / "dvc.yaml").open("a") as stages:
+        stages.write("# and mine\n")
+    assert run(python, "-c", CHANGES, cwd=folder) == "{'claims.yaml': 'changed', 'dvc.yaml': 'changed'}\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import configparser
 import dataclasses
 import datetime
-import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -19,6 +19,7 @@ from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.tools import papers
+from analysis.verify import begun
 from analysis.verify.release import GUYUBS_OWN, version_of
 from analysis.verify.rerun import copy, git, sources
 
@@ -31,7 +32,6 @@ LEFT_BEHIND = (  # of another study or of Guyub itself, and the walk through the
     "tests/verify/test_walk.py",
     *GUYUBS_OWN,
 )
-IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
 MADE = frozenset((  # folders that hold nothing of a study's own, where no git says so
     ".git", ".venv", ".guyub", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache",
     "__pycache__", "_build", "build", "cache", "dist", "executed", "secrets", "tmp",
@@ -39,7 +39,6 @@ MADE = frozenset((  # folders that hold nothing of a study's own, where no git s
 FOLDERS = ("chats", "transcripts", "codings", "annotations")
 TABLES_EXPLAINED = "data/processed/README.md"
 RELEASED, BEGUN_WITH = "_release", "_begun_with"  # in the installed package: see .ci/wheel.py
-TOC = r"  - caption: Your own community\n    chapters:\n      - file: tutorial\n"
 ZONES = "Write one such as Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT) or Europe/Berlin."
 KNOWN = ("language", "ethics", "contact")  # of About, in study.yaml as they are
 QUESTIONS = {
@@ -111,15 +110,9 @@ def new_study(folder: Path, raw: Path | None, about: About) -> None:
         for name, path in originals.items():
             if name == TABLES_EXPLAINED or not name.startswith(LEFT_BEHIND):
                 copy(path, folder / name)
-        _without_tutorial(folder)
         _raw_files(folder / "data" / "raw", raw)
         _papers(folder, about)
-        _claims(folder)
-        params = folder / "params.yaml"
-        params.write_text(commented(params.read_text(encoding="utf-8"), folder, about), encoding="utf-8")
-        ignored = folder / ".gitignore"
-        if IGNORED not in (before := ignored.read_text(encoding="utf-8")):
-            ignored.write_text(before + IGNORED, encoding="utf-8")
+        _begun(folder, about)
         _tracked(folder)
 
 
@@ -176,13 +169,6 @@ def _files(folder: Path, root: Path) -> Iterator[str]:
             yield path.relative_to(root).as_posix()
 
 
-def _without_tutorial(folder: Path) -> None:
-    """Take the tutorial out of the book's contents and of what the stage book reads."""
-    for name, lines in (("book/_toc.yml", TOC), ("dvc.yaml", r" +- book/tutorial(?:\.md)?\n")):
-        text = (folder / name).read_text(encoding="utf-8")
-        (folder / name).write_text(re.sub(lines, "", text), encoding="utf-8")
-
-
 def _raw_files(target: Path, raw: Path | None) -> None:
     """The raw files with their manifest, the folders that are still empty, and without raw files a codebook to begin
     with: among the files of a community its examples would be scrubbed as their words."""
@@ -216,35 +202,18 @@ def _papers(folder: Path, about: About) -> None:
     papers.write(folder, known, about.names, version=version_of(folder), simulated=simulated)
 
 
-def _claims(folder: Path) -> None:
-    """claims.yaml as declared today, in place of another study's with its amendments."""
-    place = folder / "claims.yaml"
+def _begun(folder: Path, about: About) -> None:
+    """What the study takes over with words of its own: the claims as declared today, in place of another study's with
+    its amendments, its parameters, the book's contents and what git leaves out."""
     today = datetime.date.today().isoformat()
-    disk.write_text(place, papers.fresh(place.read_text(encoding="utf-8"), version=version_of(folder), day=today))
-
-
-def commented(params: str, folder: Path, about: About) -> str:
-    """params.yaml with what each parameter means, as its notebook says, with the study's time zone, and without words
-    that only the chats of the simulated community have in their names."""
-    if about.tz:
-        params = re.sub(r"(?m)^  tz: .*$", f"  tz: {about.tz}", params)
-    params = re.sub(r"(?m)^  (informal|committee): [\w-]+$", r'  \1: ""', params)  # lists of codes stay
-    meanings: Mapping[str, str] = {}
-    lines = []
-    for line in params.splitlines():
-        if step := re.fullmatch(r"(\w+):", line):
-            meanings = _meanings(study.Paths(folder).notebook(step[1]))
-        if (given := re.match(r"  (\w+):", line)) and " #" not in line and given[1] in meanings:
-            line = f"{line}  # {meanings[given[1]]}"
-        lines.append(line)
-    return "\n".join(lines) + "\n"
-
-
-def _meanings(notebook: Path) -> dict[str, str]:
-    """The comment behind each parameter in the notebook's cell of parameters."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", []))
-    return {name: words for cell in tagged for name, words in re.findall(r"(?m)^(\w+) = .*?  # (.*)$", cell)}
+    changes: dict[str, Callable[[str], str]] = {
+        "claims.yaml": partial(begun.fresh, version=version_of(folder), day=today),
+        "params.yaml": partial(begun.commented, paths=study.Paths(folder), tz=about.tz),
+        ".gitignore": begun.ignoring_raw,
+        **{name: partial(begun.without_tutorial, name) for name in begun.TUTORIAL},
+    }
+    for name, change in changes.items():
+        disk.write_text(folder / name, change((folder / name).read_text(encoding="utf-8")))
 
 
 def _tracked(folder: Path) -> None:

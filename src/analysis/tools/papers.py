@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis import book, disk
-from analysis.verify.facts import own_licence
+from analysis.verify import begun
 
 TEMPLATES = Path(__file__).with_name("templates")
-OF_THE_STUDY = ("README.md", "CITATION.cff", "LICENSE")  # what lies at its top, from templates/study
+OF_THE_STUDY = ("README.md", "CITATION.cff")  # what lies at its top, from templates/study
 PAPERS = "papers"  # the folder of what people sign or fill in
 UNKNOWN = {
     "authors": "[your names]",
@@ -29,9 +29,6 @@ DATA = {  # what README says of the data, by whether they are simulated
     "study with them asks the authors.",
     True: "The data are simulated: nobody wrote or said any of it, and no number is a finding about people.",
 }
-AMENDMENTS = re.compile(r"(?m)^(?:#.*\n)?( *)amendments:\n(?:\1[ -].*\n|\n)+")
-DECLARED = "# Declared on {day}, when this study was begun, as in Guyub {version}, whose own amendments stay there.\n"
-DECLARED_BEFORE = re.compile(r"\A# Declared on .*\n")
 
 
 def write(folder: Path, known: Mapping[str, str], authors: Sequence[str], *, version: str, simulated: bool) -> None:
@@ -49,10 +46,9 @@ def write(folder: Path, known: Mapping[str, str], authors: Sequence[str], *, ver
         "quoted_title": json.dumps(known["title"], ensure_ascii=False),
     }
     words["quoted_authors"] = "\n".join(f"  - name: {name}" for name in quoted)
-    before = own_licence((folder / "LICENSE").read_text(encoding="utf-8"))
     for name in OF_THE_STUDY:
-        text = filled(TEMPLATES / "study" / f"{name}.in", words)
-        disk.write_text(folder / name, text + before if name == "LICENSE" else text)
+        disk.write_text(folder / name, filled(TEMPLATES / "study" / f"{name}.in", words))
+    disk.write_text(folder / "LICENSE", begun.licence((folder / "LICENSE").read_text(encoding="utf-8")))
     for template in sorted(TEMPLATES.glob("*.md")):
         own = UNKNOWN_IN_INDONESIAN if template.stem.endswith("-id") else UNKNOWN
         missing = {key: own[key] for key, text in UNKNOWN.items() if words[key] == text}
@@ -63,11 +59,6 @@ def filled(template: Path, words: Mapping[str, str]) -> str:
     """A template with words in place of their names in braces; other braces stay."""
     text = template.read_text(encoding="utf-8")
     return re.sub(r"\{(\w+)\}", lambda key: words.get(key[1], key[0]), text)
-
-
-def fresh(claims: str, *, version: str, day: str) -> str:
-    """claims.yaml as a study begins with it: without what another amended, and with the day."""
-    return DECLARED.format(version=version, day=day) + AMENDMENTS.sub("", DECLARED_BEFORE.sub("", claims))
 
 
 def say_simulated(root: Path) -> None:

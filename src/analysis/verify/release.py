@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import analysis
+from analysis.verify import begun
 from analysis.verify.subject import Finding, Subject, sha256
 from analysis.verify.whose import is_guyubs_own
 
@@ -112,14 +113,35 @@ def manifest(root: Path) -> dict[str, Any]:
 
 def changes(subject: Subject) -> dict[str, str]:
     """What the author changed of the release: path to changed, added or removed."""
-    released = tool(subject.root).hashes(subject.root)
+    used = tool(subject.root)
+    released = used.hashes(subject.root)
     if not is_guyubs_own(subject):
         released = {name: digest for name, digest in released.items() if not name.startswith(GUYUBS_OWN)}
     folders = {str(Path(name).parent) for name in released} - {".", ".ci", ".dvc", "docs"}
     there = {name for folder in folders for name in _names(subject, folder)}
     now = {name: sha256(subject.root / name) for name in {*released, *there} if (subject.root / name).is_file()}
     states = {name: "changed" if name in now else "removed" for name in released if now.get(name) != released[name]}
+    as_begun = {name for name, state in states.items() if state == "changed" and _is_as_begun(subject, used, name)}
+    states = {name: state for name, state in states.items() if name not in as_begun}
     return dict(sorted((states | dict.fromkeys(there - set(released), "added")).items()))
+
+
+def _is_as_begun(subject: Subject, used: Tool, name: str) -> bool:
+    """Whether a file that is another than the release's is, character by character, what `guyub new` made of that."""
+    place = used.file(name)
+    return name in begun.CHANGED and place is not None and _released(subject, place, name) == _text(subject.root / name)
+
+
+def _released(subject: Subject, place: Path, name: str) -> str:
+    """The text of a file of the release at place, in another study than Guyub's own as the study began with it."""
+    text = _text(place)
+    if name not in begun.CHANGED or is_guyubs_own(subject):
+        return text
+    return begun.begun(subject.root, name, text, _text(subject.root / name), version=version_of(subject.root))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _names(subject: Subject, folder: str) -> Iterator[str]:
@@ -159,14 +181,10 @@ def _size(subject: Subject, used: Tool, name: str) -> str:
 
 def diff(subject: Subject, used: Tool, name: str) -> Iterator[str]:
     """What an author changed of a file, as a unified diff; nothing where the release is not at hand."""
-    released = used.file(name)
-    if released is not None:
-        before, now = (_lines(path) for path in (released, subject.root / name))
+    place = used.file(name)
+    if place is not None:
+        before, now = (text.splitlines() for text in (_released(subject, place, name), _text(subject.root / name)))
         yield from difflib.unified_diff(before, now, f"release/{name}", name, lineterm="")
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
 
 
 def whole_diff(subject: Subject) -> str:

@@ -1,0 +1,88 @@
+"""How `guyub new` changes what a study takes over from a release: what is Guyub's own goes, what is the study's comes.
+
+`guyub verify` reads a study's files against these, so that it lists what the author changed and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from analysis import study
+from analysis.verify.facts import own_licence
+
+IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
+TUTORIAL = {  # the lines that name it
+    "book/_toc.yml": r"  - caption: Your own community\n    chapters:\n      - file: tutorial\n",
+    "dvc.yaml": r" +- book/tutorial(?:\.md)?\n",
+}
+CHANGED = (*TUTORIAL, ".gitignore", "LICENSE", "claims.yaml", "params.yaml")
+LICENCE = Path(__file__).parents[1] / "tools" / "templates" / "study" / "LICENSE.in"
+AMENDMENTS = re.compile(r"(?m)^(?:#.*\n)?( *)amendments:\n(?:\1[ -].*\n|\n)+")
+DECLARED = "# Declared on {day}, when this study was begun, as in Guyub {version}, whose own amendments stay there.\n"
+DECLARED_BEFORE = re.compile(r"\A# Declared on (.*?), when.*\n")
+TIME_ZONE = re.compile(r"(?m)^  tz: (\S+)")
+
+
+def begun(root: Path, name: str, released: str, now: str, *, version: str) -> str:
+    """A file of the release as the study at root began with it. released, now: its text there, and as it is; the
+    study's day and time zone are those that it names now."""
+    if name in TUTORIAL:
+        return without_tutorial(name, released)
+    if name == ".gitignore":
+        return ignoring_raw(released)
+    if name == "LICENSE":
+        return licence(released)
+    if name == "claims.yaml":
+        day = DECLARED_BEFORE.match(now)
+        return fresh(released, version=version, day=day[1] if day else "")
+    if name == "params.yaml":
+        zone = TIME_ZONE.search(now)
+        return commented(released, study.Paths(root), zone[1] if zone else "")
+    return released
+
+
+def without_tutorial(name: str, text: str) -> str:
+    """The book's contents, or what the stage book reads, without the tutorial."""
+    return re.sub(TUTORIAL[name], "", text)
+
+
+def ignoring_raw(text: str) -> str:
+    """.gitignore of a study of people, whose raw files no git takes."""
+    return text if IGNORED in text else text + IGNORED
+
+
+def licence(text: str) -> str:
+    """LICENSE of a study: whose what is, and then Guyub's own."""
+    return LICENCE.read_text(encoding="utf-8") + own_licence(text)
+
+
+def fresh(claims: str, *, version: str, day: str) -> str:
+    """claims.yaml as a study begins with it: without what another amended, and with the day."""
+    return DECLARED.format(version=version, day=day) + AMENDMENTS.sub("", DECLARED_BEFORE.sub("", claims))
+
+
+def commented(params: str, paths: study.Paths, tz: str) -> str:
+    """params.yaml with what each parameter means, as its notebook says, with the study's time zone (empty: as it is),
+    and without words that only the chats of the simulated community have in their names."""
+    if tz:
+        params = TIME_ZONE.sub(f"  tz: {tz}", params)
+    params = re.sub(r"(?m)^  (informal|committee): [\w-]+$", r'  \1: ""', params)  # lists of codes stay
+    meanings: Mapping[str, str] = {}
+    lines = []
+    for line in params.splitlines():
+        if step := re.fullmatch(r"(\w+):", line):
+            meanings = _meanings(paths.notebook(step[1]))
+        if (given := re.match(r"  (\w+):", line)) and " #" not in line and given[1] in meanings:
+            line = f"{line}  # {meanings[given[1]]}"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _meanings(notebook: Path) -> dict[str, str]:
+    """The comment behind each parameter in the notebook's cell of parameters."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", []))
+    return {name: words for cell in tagged for name, words in re.findall(r"(?m)^(\w+) = .*?  # (.*)$", cell)}
