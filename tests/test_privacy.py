@@ -1882,13 +1882,20 @@ def test_dates_of_shops_feasts_and_orders_are_nobodys_birthday(people, text):
         ("771340 nomor antrian komplainku di PLN", "ORDER"),
         ("090983 iku tanggal lahirku, ojo disebar", "BIRTHDATE"),
         ("titik rumpon 119.40217 E; 5.13304 S sore tadi", "COORDINATES"),
+        ("kartu kredit toko 4889 dash 5021 dash 7743 dash 0611 buat iklan", "CARD"),
+        ("npwp suami saya 58.104.226.9\u2013445.017", "NPWP"),
+        ("5326-7710-0942-6717 kartu BNI ku ditolak terus", "CARD"),
+        ("paspornya salah ketik: c3317O52", "PASSPORT"),
+        ("kelahiran 3-3-'88, shio naga", "BIRTHDATE"),
+        ("lahir 21st of June 1994 katanya", "BIRTHDATE"),
+        ("username discord jaketsiang#4482 buat mabar", "HANDLE"),
         ("nomor hp: nol lapan duo salapan tigo tigo ampek limo anam tujuah nol sikok", "PHONE"),
     ],
 )
 def test_a_long_number_is_found_however_it_is_split_by_what_is_talked_of(people, text, kind):
     clean, _ = people.scrub(text)
     assert f"[{kind}]" in clean
-    assert not re.search(r"\d{3}|tigo|g m a", clean)
+    assert not re.search(r"\d{3}|tigo|g m a|June", clean)
 
 
 @pytest.mark.parametrize(
@@ -1903,6 +1910,13 @@ def test_a_long_number_is_found_however_it_is_split_by_what_is_talked_of(people,
 )  # fmt: skip
 def test_long_numbers_of_products_and_rows_of_sizes_are_nobodys(people, text):
     assert people.scrub(text)[0] == text
+
+
+def test_words_of_a_members_full_name_that_are_kin_are_nobodys():
+    roster = pd.DataFrame({"name": ["Anak Agung Istri Wulandari"], "aliases": ["Gung Wulan"]})
+    people = Pseudonymiser(roster, key=KEY)
+    assert people.scrub("istri dan anak saya sakit") == ("istri dan anak saya sakit", [])
+    assert people.scrub("Anak Agung Istri Wulandari datang")[0].endswith(" datang")
 
 
 @pytest.mark.parametrize(

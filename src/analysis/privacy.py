@@ -843,6 +843,7 @@ def _spoken(name: str) -> str:
 
 _HIDDEN = re.compile("(?<=[0-9A-Za-z@.])[\u200b-\u200f\u202a-\u202e\u2060\u00ad\u034f\ufeff]+(?=[0-9A-Za-z@.])")
 _BLANKS = re.compile("[\t\u00a0\u2000-\u200a\u202f\u3000]")
+_DASH = re.compile("(?<=\\d)\u2013(?=\\d)")  # 58.104.226.9–445.001
 _ITALICS = re.compile(r"(?<![\w@/])_+(?=\w)|(?<=\w)_+(?!\w)")
 
 
@@ -870,9 +871,10 @@ def _fold(char: str) -> str:
 
 
 def _legible(text: str) -> str:
-    """The text, of the same length, with plain blanks for others, and asterisks for the underscores before and after
-    words, which would hide what they set in italics, and digits for letters that look like them."""
-    text = legible.with_digits(_BLANKS.sub(" ", text))
+    """The text, of the same length, with plain blanks for others, hyphens for dashes between digits, asterisks for the
+    underscores before and after words, which would hide what they set in italics, and digits for letters that look like
+    them."""
+    text = legible.with_digits(_DASH.sub("-", _BLANKS.sub(" ", text)))
     return _ITALICS.sub(lambda match: "*" * len(match[0]), text) if "_" in text else text
 
 

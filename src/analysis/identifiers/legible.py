@@ -68,9 +68,9 @@ _BRACKETED = re.compile(
     |(?<![^\W_])(?P<link>hxxp)(?=s?:)""",
     re.VERBOSE,
 )
-_BLANKS = ("@ ", " . ", " | ", " spasi ")
+_BLANKS = ("@ ", " . ", " | ", " spasi ", " dash ", " strip ")
 _BETWEEN_BLANKS = re.compile(
-    r"""(?<=\d)(?P<full>[ ]\.[ ])(?=\d)|(?<=\d)(?P<apart>[ ](?:\||spasi)[ ])(?=\d)
+    r"""(?<=\d)(?P<full>[ ]\.[ ])(?=\d)|(?<=\d)(?P<apart>[ ](?:\||spasi|dash|strip)[ ])(?=\d)
     |(?<=[\w.])(?P<mail>[ ]@[ ])(?=(?:[gy]mail|yahoo|outlook|hotmail)\b|[\w-]+[ ]?\.[ ]?(?:com|co|net|org|sch|ac)\b)
     |(?P<own>(?<![\w.])@[ ])(?=\w[\w-]*[ ]?\.)
     |(?<=\w)(?P<inside>[ ]\.[ ])(?=[a-z])""",
@@ -78,7 +78,9 @@ _BETWEEN_BLANKS = re.compile(
 )
 _SIGNS = {"at": "@", "dot": ".", "told": ".", "slash": "/", "blank": " ", "full": ".", "apart": " ", "mail": "@",
           "own": "@", "inside": ".", "link": "http"}  # fmt: skip
-_MAIL_APART = re.compile(r"(?<![^\s:])(?=[^@\n]{3,60}@)\w(?:[ ][\w.@-]){8,60}(?!\S)")  # s a r i @ g m a i l . c o m
+_MAIL_APART = re.compile(  # s a r i @ g m a i l . c o m; ig @ d e p a t i
+    r"(?<![^\s:])(?:(?=[^@\n]{3,60}@)\w(?:[ ][\w.@-]){8,60}|@(?:[ ][\w.]){4,40})(?!\S)"
+)
 _COUNTS = re.compile(rf".*\d.*|(?:{'|'.join(_DIGITS)})+|o")  # a word with a digit, or of number words
 _PIECE = re.compile(_UNIT)
 _EIGHTS = ("delapan", "lapan", "wolu", "eight")
