@@ -10,6 +10,8 @@ from analysis.errors import InputError
 from analysis.verify import closed, rebuild
 from analysis.verify.subject import Subject
 
+ROOT = Path(__file__).parents[1]
+
 TOC = "root: index\nparts: [{caption: The study, chapters: [{file: executed/03-sharing}, {file: ringkasan}]}]\n"
 PAGES = {
     "index": '<section id="a-book"><h1>A book</h1><p>See <a href="executed/03-sharing.html#how">how</a>, '
@@ -61,6 +63,16 @@ def test_every_link_of_the_bound_book_leads_to_a_place_in_it(printed):
     assert "executed-03-sharing--how" in links
     assert set(links) <= set(places)
     assert re.findall(rb"/URI \(([^)]*)\)", raw) == [b"https://example.org/"]
+
+
+@pytest.mark.slow
+def test_each_brief_is_on_one_sheet_of_the_shipped_book():
+    if pdf.browser() is None:
+        pytest.skip("no Chromium")
+    places = pdf.page_numbers((html_of(study.Paths(ROOT)) / pdf.BOOK).read_bytes())
+    begins = {name: min(page for place, page in places.items() if place.startswith(f"{name}--"))
+              for name in ("brief-id", "brief", "theory")}  # fmt: skip
+    assert begins["brief-id"] + 2 == begins["brief"] + 1 == begins["theory"]
 
 
 @pytest.mark.slow
