@@ -17,7 +17,8 @@ PAGES = {
     "index": '<section id="a-book"><h1>A book</h1><p>See <a href="executed/03-sharing.html#how">how</a>, '
     '<a href="https://example.org/">elsewhere</a>, <a href="executed/03-sharing.html#folded">more</a>.</p></section>',
     "executed/03-sharing": '<section id="sharing"><h1>Sharing<a class="headerlink" href="#sharing">#</a></h1>'
-    '<div style="height: 300mm"></div><section id="how"><h2>How &amp; y</h2><p><a href="../index.html">As said</a>.</p>'
+    '<section id="how-we-know"><h2>How we know</h2><div class="cell"><details class="hide"><p class="title">Code</p>'
+    '</details></div></section><div style="height: 300mm"></div><section id="how"><h2>How &amp; y</h2><p><a href="../index.html">As said</a>.</p>'
     '<details><summary>More</summary><p id="folded">Folded.</p></details></section></section>',
     "ringkasan": '<section id="ringkasan"><h1>Ringkasan</h1><p>Satu <a href="index.html#a-book">halaman</a>.</p>'
     "</section>",
@@ -63,6 +64,10 @@ def test_every_link_of_the_bound_book_leads_to_a_place_in_it(printed):
     assert "executed-03-sharing--how" in links
     assert set(links) <= set(places)
     assert re.findall(rb"/URI \(([^)]*)\)", raw) == [b"https://example.org/"]
+
+
+def test_a_heading_below_which_paper_shows_nothing_is_left_out(tmp_path):
+    assert "How we know" not in pdf.bind(paths := a_site(tmp_path), pdf.chapters(paths))
 
 
 @pytest.mark.slow

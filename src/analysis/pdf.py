@@ -37,7 +37,11 @@ _LANGUAGE = re.compile(r'<html lang="([^"]+)"')
 _BANNER = re.compile(r'<div class="bd-header-announcement__content">(.*?)</div>', re.S)
 _POINTER = re.compile(r'\s(id|href|src|xlink:href|aria-labelledby|aria-describedby|for)="([^"]*)"')
 _URL = re.compile(r"url\(#([^)]+)\)")
-_LEFT_OUT = re.compile(r'<a class="headerlink".*?</a>|<script\b.*?</script>| loading="lazy" decoding="async"', re.S)
+_LEFT_OUT = re.compile(
+    r'<a class="headerlink".*?</a>|<script\b.*?</script>| loading="lazy" decoding="async"'
+    r'|<section id="how-we-know">(?:(?!cell_output|<section\b|</section>|<p>).)*</section>',  # which holds code alone
+    re.S,
+)
 _HEADING = re.compile(r'<section\b[^>]* id="([^"]+)">(?:\s*<span\b[^>]*></span>)*\s*<h([12])\b[^>]*>(.*?)</h\2>', re.S)
 _ANY_LINK = re.compile(r'<a\b([^>]*?) href="(?![a-z][a-z+.-]*:)([^"]*)"')
 _LINK = re.compile(r'<a\b([^>]*?) href="#([^"]*)"')
