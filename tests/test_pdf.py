@@ -18,7 +18,8 @@ PAGES = {
     '<a href="https://example.org/">elsewhere</a>, <a href="executed/03-sharing.html#folded">more</a>.</p></section>',
     "executed/03-sharing": '<section id="sharing"><h1>Sharing<a class="headerlink" href="#sharing">#</a></h1>'
     '<section id="how-we-know"><h2>How we know</h2><div class="cell"><details class="hide"><p class="title">Code</p>'
-    '</details></div></section><div style="height: 300mm"></div><section id="how"><h2>How &amp; y</h2><p><a href="../index.html">As said</a>.</p>'
+    '</details></div></section><div style="height: 300mm"></div>'
+    '<section id="how"><h2>How &amp; y</h2><p><a href="../index.html">As said</a>.</p>'
     '<details><summary>More</summary><p id="folded">Folded.</p></details></section></section>',
     "ringkasan": '<section id="ringkasan"><h1>Ringkasan</h1><p>Satu <a href="index.html#a-book">halaman</a>.</p>'
     "</section>",
@@ -67,7 +68,8 @@ def test_every_link_of_the_bound_book_leads_to_a_place_in_it(printed):
 
 
 def test_a_heading_below_which_paper_shows_nothing_is_left_out(tmp_path):
-    assert "How we know" not in pdf.bind(paths := a_site(tmp_path), pdf.chapters(paths))
+    paths = a_site(tmp_path)
+    assert "How we know" not in pdf.bind(paths, pdf.chapters(paths))
 
 
 @pytest.mark.slow
