@@ -364,7 +364,7 @@ def _add(args: argparse.Namespace) -> None:
 
     Each file, and each in a folder given, is recognised by what it holds, copied to the folder of its kind and entered
     with its hash into data/raw/MANIFEST.csv, so that `guyub verify` knows it. Recordings and pictures that a phone
-    exports beside a chat stay where they are. Codings and annotations are taken in by `guyub import`. A chat that is
+    exports next to a chat stay where they are. Codings and annotations are taken in by `guyub import`. A chat that is
     there already gets a title, or an order of its dates, when it is given once more with --title or --date-order.
     """
     from analysis.tools.add import add

@@ -61,13 +61,13 @@ def test_no_two_chapters_can_be_joined_by_attributes(site, called, members):
     """No row of a table says of somebody's pseudonym their sector, role, consent or when they joined."""
     attributes = {*members["sector"].dropna(), *members["role"].dropna(), *members["consent"]}
     attributes |= set(members["joined"].dropna().dt.strftime("%Y-%m-%d"))
-    beside = []
+    named_rows = []
     for chapter, names in called.items():
         for page in (text for name, text in of_chapter(site, chapter).items() if name.endswith(".html")):
             rows = [row for found in TABLE.findall(page) for row in downloads.rows_of(found)]
-            beside += [row for row in rows if published.named_in(" ".join(row), set(names.values()))]
-    assert beside
-    assert [row for row in beside if attributes & set(row)] == []
+            named_rows += [row for row in rows if published.named_in(" ".join(row), set(names.values()))]
+    assert named_rows
+    assert [row for row in named_rows if attributes & set(row)] == []
 
 
 def test_a_pseudonym_of_the_studys_own_in_the_book_is_refused(ran, broken, members):

@@ -23,7 +23,7 @@ FRACTIONS = {"gini", "gini_se", "hhi", "top1_share", "top3_share", "reciprocity"
 def summarise(out: Path, *, model: bool = False) -> pd.DataFrame:
     """Make the tables of a corpus that is finished; returns groups. They are put in place together.
 
-    model: whether ties by the trained model are made beside those by rule (ties_by_model, weights in expected turns).
+    model: whether ties by the trained model are made next to those by rule (ties_by_model, weights in expected turns).
     Raises InputError when the corpus is not finished, or as engines.engine does.
     """
     how = settings.read(out)

@@ -62,7 +62,7 @@ class Watchlist:
     people: finds names and identifiers, as ingest does. pseudonyms: the study's own; aggregate: those of members who
     are counted in sums only; withheld: of members who withhold consent; shown: of the chapters. full: full names, each
     as its words; numbers: telephone numbers, as digits; listed: words of all names; words: words of the sources.
-    months: in which somebody wrote, and those beside them. stated: published on purpose. key: in hexadecimal digits.
+    months: in which somebody wrote, and those next to them. stated: published on purpose. key: in hexadecimal digits.
     size: how many people. cache: the hits in each piece, since a book says most things twice; spans: what was found in
     a text without pseudonyms and labels, which is the same for most identifiers of messages.
     """
@@ -148,7 +148,7 @@ def _raw(paths: study.Paths) -> Raw:
 
 def _months(raw: Raw) -> frozenset[pd.Period]:
     written = {month for chat in raw.chats for month in chat["time"].dt.tz_localize(None).dt.to_period("M").unique()}
-    return frozenset(month + beside for month in written for beside in (-1, 0, 1))
+    return frozenset(month + offset for month in written for offset in (-1, 0, 1))
 
 
 def _key(paths: study.Paths) -> str:

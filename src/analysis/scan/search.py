@@ -262,7 +262,7 @@ def _expected(kind: str, content: str, watching: Watchlist) -> bool:
     """Whether this may be one of the authors' own words.
 
     What study.yaml states; a name of nobody listed; words of the sources, unless they are somebody's full name; a day
-    of a month in which somebody wrote, or of one beside it; two numbers below 4, such as the data of a drawing: as
+    of a month in which somebody wrote, or of one next to it; two numbers below 4, such as the data of a drawing: as
     coordinates they lie in the Gulf of Guinea, far from land.
     """
     if re.search(rf"(?<!\w){re.escape(normal(content))}(?!\w)", watching.stated):

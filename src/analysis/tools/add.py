@@ -60,7 +60,7 @@ def add(
 
     about: source, licence and consent_basis, which hold for all of them, and a title and date_order; of a file that
     lies there already, these two are entered. simulated: nobody wrote them, and every page of the study says so. What a
-    phone exports beside a chat (pictures, recordings) stays where it is. Nothing is copied unless all can be. Raises
+    phone exports next to a chat (pictures, recordings) stays where it is. Nothing is copied unless all can be. Raises
     InputError when a file is not there or of no kind known, would take the place of another (replace: then it does), or
     the study is of a simulated community.
     """

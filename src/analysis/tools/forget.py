@@ -142,7 +142,7 @@ def plan(paths: study.Paths) -> Removal:
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
         notebooks += [path] * any(cell.get("outputs") for cell in cells)
-    handed_out = [*handed.remembered(paths), *handed.beside(paths)]
+    handed_out = [*handed.remembered(paths), *handed.nearby(paths)]
     beyond = [
         *_in_git(root),
         *_remotes(root),

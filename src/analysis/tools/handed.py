@@ -31,7 +31,7 @@ def remembered(paths: study.Paths) -> list[str]:
     return [_line(paths, Path(path), what) for what, path in _rows(paths.root / ".guyub" / NAME)]
 
 
-def beside(paths: study.Paths) -> list[str]:
+def nearby(paths: study.Paths) -> list[str]:
     """Files next to what left the study that coders or annotators filled in, as remembered gives them: tables with the
     columns of a sheet, and what is called as a file that was imported."""
     known = {Path(path) for _, path in _rows(paths.root / ".guyub" / NAME)}

@@ -334,7 +334,7 @@ def _rounded(values: _Values, sentence: BoundSentence, released: str) -> Iterato
 
 
 def _units(claims: _Claims, sentence: BoundSentence, bound: Bound) -> Iterator[str]:
-    """A unit of time beside a number whose metric has another."""
+    """A unit of time next to a number whose metric has another."""
     units: Mapping[str, list[str]] = vocabulary()["units"]
     own = {unit for unit in units for part in re.split(r"[._ ]", bound.path) if part in (unit, f"{unit}s")}
     own = own or claims.units(bound.path)
@@ -357,11 +357,11 @@ def _cases(values: _Values, sentence: BoundSentence, bound: Bound) -> Iterator[s
     said = {word.lower() for word in re.findall(r"[^\W_]+", _MARK.sub(" ", sentence.text))}
     said |= {str(100 * _DIGITS.get((found[1] or "").lower(), 1)) for found in _HUNDRED.finditer(sentence.text)}
     for at in range(1, len(parts) - 1):
-        beside = values.at(".".join(parts[:at]))
-        if not isinstance(beside, Mapping) or not isinstance(beside.get(parts[at]), Mapping):
+        siblings = values.at(".".join(parts[:at]))
+        if not isinstance(siblings, Mapping) or not isinstance(siblings.get(parts[at]), Mapping):
             continue
         own, there = _words(parts[at]), {}
-        for name in beside:
+        for name in siblings:
             path = ".".join([*parts[:at], str(name), *parts[at + 1 :]])
             if path != bound.path and path not in taken and isinstance(number := values.at(path), int | float):
                 there[str(name)] = number

@@ -56,7 +56,7 @@ def _unlike(subject: Subject, made: dict[str, dict[str, str]]) -> Iterator[Findi
 
 
 def _misprinted(subject: Subject, copy: study.Paths) -> Iterator[Finding]:
-    """PDFs beside the site that come out otherwise when they are printed from the book built again (copy); none that
+    """PDFs next to the site that come out otherwise when they are printed from the book built again (copy); none that
     names another version of the program than prints here."""
     folder, program = subject.paths.book / "_build" / site.FOLDER, pdf.browser()
     there = {name: (folder / name).read_bytes() for name in (pdf.BOOK, *pdf.SHEETS) if (folder / name).exists()}

@@ -63,11 +63,11 @@ def _replies(paths: study.Paths) -> None:
 
 
 def _tested(paths: study.Paths) -> None:
-    """The numbers of C1 and C2, beside what else the step wrote."""
+    """The numbers of C1 and C2, next to what else the step wrote."""
     params = partnership.Params(**_params(paths, "partnership"))
     data = partnership.with_known_codes(partnership.read(paths), [*params.informal, *params.business])
     written = json.loads(paths.metrics("partnership").read_text(encoding="utf-8"))
-    claims = {  # beside the claim's other ways of asking, which are not computed again
+    claims = {  # next to the claim's other ways of asking, which are not computed again
         claim: numbers if numbers["status"] == "missing" else written[claim] | numbers
         for claim, numbers in partnership.claims_alone(data, params).items()
     }
