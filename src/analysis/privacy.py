@@ -1115,7 +1115,7 @@ _LINKED = re.compile(r" (?:bin|binti|alias|van(?: de[nr]?)?|von|boru|br[.])(?: [
 
 
 def _with_neighbours(low: str, text: str, start: int, end: int, ends: frozenset[int]) -> tuple[int, int]:
-    """Where a name begins and ends with the words with a capital letter beside it that are no words of the language:
+    """Where a name begins and ends with the words with a capital letter next to it that are no words of the language:
     `Tsania Maharani`; with the next of a name cut short (`Moch. Sokhib`), and of one to whom an account or a card
     belongs (`an Fajri Ramadhan`). ends: as of _widened."""
     while more := _CAPITALISED_BEFORE.search(text, max(0, start - 20), start):

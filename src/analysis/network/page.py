@@ -456,7 +456,7 @@ def say_communities(groups: MemberGroups, members: pd.DataFrame, structure: pd.D
 def say_core(groups: MemberGroups, structure: pd.DataFrame) -> str:
     """The size of the core over sampled reply graphs."""
     if np.isnan(groups.core.fit):
-        return "No core and periphery can be told from each other: too few members or ties, or ties of all with all."
+        return "No core and periphery can be distinguished: too few members or ties, or ties of all with all."
     size = _measure(structure, OBSERVED, "core_size")
     return (
         f"In sampled reply graphs the core has {wording.count(round(size['value']), 'member')} on average "
