@@ -2,8 +2,8 @@
 
 An export is in the order in which its phone received, under the times at which others sent: a header may be late by a
 minute or by days. A header pasted into a message runs back in time, too. One rule distinguishes them, a sum of points
-for "opens a message" (WEIGHTS); at 0 or more it does, for a lost message is worse than one too many. Every decision is in
-the report, with the numbers of messages that the other readings give.
+for "opens a message" (WEIGHTS); at 0 or more it does, for a lost message is worse than one too many. Every decision is
+in the report, with the numbers of messages that the other readings give.
 """
 
 from __future__ import annotations

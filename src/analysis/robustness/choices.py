@@ -4,8 +4,8 @@ A universe is one option of each choice (a multiverse; Steegen, Tuerlinckx, Gelm
 too many to compute them all, so some are: the main analysis, each single change from it, and a Latin hypercube (McKay,
 Beckman and Conover 1979), in which every option occurs equally often.
 
-A usual option that is known to be biased, or blind to what a claim must be distinguished from, is not defensible: it is a
-shortcut. Shortcuts are computed too, one at a time and all together, and are no part of the multiverse.
+A usual option that is known to be biased, or blind to what a claim must be distinguished from, is not defensible: it is
+a shortcut. Shortcuts are computed too, one at a time and all together, and are no part of the multiverse.
 """
 
 from __future__ import annotations
