@@ -18,8 +18,8 @@ import datetime
 import json
 import mimetypes
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from analysis.closure import step_files
 from analysis.errors import InputError
 from analysis.research_object import KEPT, METADATA, STAYS, in_words
 from analysis.trace.trail import Tracer
+from analysis.verify import release
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.provenance import Shown, figures_and_tables, parameters
 from analysis.verify.rerun import copy, git, sources, without_git
@@ -112,7 +113,6 @@ NOTES = {
     "`secrets`; then `dvc repro` makes the tables again. The study's own README follows.",
 }
 CODE = "src"
-INVENTED = ("analysis/simulate/", "analysis/identifiers/figures.txt")  # made up, or known to all: namesakes by chance
 HASHES = "_build/site.json"  # under fixed words and the names of files, which are searched themselves
 KEYWORDS = ("@context", "@graph", "@id", "@type")  # of JSON-LD: no handles
 TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
@@ -176,10 +176,27 @@ def _guard(paths: study.Paths, out: Path) -> None:
     everything = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
     hits = [hit for hit in everything if hit.content not in KEYWORDS and hit.file != HASHES]
     if not paths.simulated:
-        own = scan.survey(paths, out / CODE, watching).hits
-        hits += [hit for hit in own if scan.of_this_study(hit, watching) and not hit.file.startswith(INVENTED)]
+        hits += [hit for path in _own_code(paths, out) for hit in _in_code(paths, out, path, watching)]
     if hits:
         raise InputError(f"the crate leads to people:\n{scan.listing(hits)}", fix="guyub verify reports more.")
+
+
+def _own_code(paths: study.Paths, out: Path) -> list[Path]:
+    """The files of the code that are not those of the release: nobody of the study can stand in the others, but for
+    namesakes by chance."""
+    released = release.tool(paths.root).hashes(paths.root)
+    return [
+        path
+        for path in disk.regular_files(out / CODE)
+        if sha256(path) != released.get(path.relative_to(out).as_posix())
+    ]
+
+
+def _in_code(paths: study.Paths, out: Path, path: Path, watching: scan.Watchlist) -> Iterator[scan.Hit]:
+    """Where a file of the code holds somebody of this study."""
+    for hit in scan.survey(paths, path, watching).hits:
+        if scan.of_this_study(hit, watching):
+            yield replace(hit, file=path.relative_to(out).as_posix())
 
 
 def place_of(shown: Shown) -> str:
