@@ -187,7 +187,7 @@ def headings(paths: study.Paths) -> set[str]:
     folder = paths.book / "_build" / site.FOLDER
     _, *listed_ones = listed(study.parsed_yaml((paths.book / "_toc.yml").read_text(encoding="utf-8")))
     there = ((name, folder / f"{name}.html") for name, _ in listed_ones)
-    texts = {name: page.read_text(encoding="utf-8") for name, page in there if page.exists()}
+    texts = {name: _LEFT_OUT.sub("", page.read_text(encoding="utf-8")) for name, page in there if page.exists()}
     return {_place(name, anchor) for name, text in texts.items() for anchor, _, _ in _HEADING.findall(text)}
 
 
