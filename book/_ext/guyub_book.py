@@ -268,13 +268,21 @@ class Advised(Block):
 class Actions(Block):
     """The strongest advice as concrete actions: who, where, which number to watch."""
 
+    key = "actions"  # of the metrics
+
     def blocks(self) -> list[nodes.Node]:
         language = language_of(self.env.app, self.env.docname)
-        lines = recommended(self.paths)["actions"][language]
+        lines = recommended(self.paths)[self.key][language]
         items = [nodes.list_item("", _computed(line)) for line in lines]
         if not items:
             return [nodes.paragraph("", NOTHING[language])]
         return [nodes.enumerated_list("", *items, enumtype="arabic", prefix="", suffix=".")]
+
+
+class ActionsInFull(Actions):
+    """The same with what each brings and costs."""
+
+    key = "actions_in_full"
 
 
 def recommended(paths: study.Paths) -> dict:
@@ -567,7 +575,13 @@ def setup(app: Sphinx) -> dict[str, object]:
     for name, role in roles.items():
         app.add_role(name, role)
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
-    blocks |= {"advice": Advised, "actions": Actions, "overview": Overview, "grades": Grades}
+    blocks |= {
+        "advice": Advised,
+        "actions": Actions,
+        "actions-in-full": ActionsInFull,
+        "overview": Overview,
+        "grades": Grades,
+    }
     blocks |= {"numbers": Numbers}
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
     blocks |= {"reply-table": Replies, "reliability": Reliability, "speed": Speed}

@@ -265,6 +265,8 @@ def test_actions_name_owner_number_target_and_how_soon():
     given = COMMUNITIES["published"][0]
     shown = actions.shown(advice.judged(list(RULES.values()), given), given, Missing("none"), advice.load())
     assert all("within three months." in action for action in shown["actions"]["en"])
+    assert any("Cost: " in action for action in shown["actions_in_full"]["en"])
+    assert not [action for action in shown["actions"]["en"] if "Cost: " in action]
     assert all("dalam tiga bulan." in action for action in shown["actions"]["id"])
 
 

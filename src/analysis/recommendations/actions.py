@@ -189,13 +189,17 @@ def shown(
     today: Setting | Missing,
     written: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The advice for pages: under `advice` an entry a rule, under `actions` the strongest, by language."""
+    """The advice for pages: under `advice` an entry a rule, under `actions` and, with what they bring and cost,
+    `actions_in_full` the strongest, by language."""
     names = {language: group_names(today, language) for language in LANGUAGES}
     entries = [entry(each, evidence, names, written) for each in advised]
     strongest = [each for each in entries if each["status"] == RECOMMENDED][:ACTIONS]
     return {
         "advice": entries,
         "actions": {language: [each[language]["action"] for each in strongest] for language in LANGUAGES},
+        "actions_in_full": {
+            language: [each[language]["action_in_full"] for each in strongest] for language in LANGUAGES
+        },
         "advised": {status.replace(" ", "_"): sum(each["status"] == status for each in entries) for status in STATUS},
     }
 
@@ -237,6 +241,7 @@ def entry(
             "why": each.why[language],
             "indicator": indicator(each, evidence, language),
             "action": action(each, evidence, names[language], language),
+            "action_in_full": action(each, evidence, names[language], language, in_full=True),
         }
     return own
 
@@ -313,10 +318,12 @@ def indicator(each: Advice, evidence: Evidence, language: str) -> str:
     return WORDS[language]["indicator"].format(**parts) if parts else "–"
 
 
-def action(each: Advice, evidence: Evidence, names: Mapping[str, str], language: str) -> str:
-    """A concrete action: who, when, in which group; what it brings and costs; and the number to watch."""
+def action(
+    each: Advice, evidence: Evidence, names: Mapping[str, str], language: str, *, in_full: bool = False
+) -> str:  # fmt: skip
+    """A concrete action: who, when, in which group, watched by which number; in full also what it brings and costs."""
     does = sentence(each.rule[language]["action"], names, language)
-    if each.expected is not None:
+    if in_full and each.expected is not None:
         brings = gain(each.expected, language).rstrip(".")
         does = WORDS[language]["brings"].format(action=does, gain=brings, cost=each.rule[language]["cost"])
     parts = _indicator(each, evidence, language)

@@ -91,8 +91,8 @@ def _allowed(*_: object) -> Iterator[str]:
         yield from (row["text"], row["reason"])
 
 
-def _actions(subject: Subject, language: str, _: str) -> Iterator[str]:
-    yield from study.read_metrics(subject.paths, "recommendations")["actions"].get(language, [])
+def _actions(key: str, subject: Subject, language: str, _: str) -> Iterator[str]:
+    yield from study.read_metrics(subject.paths, "recommendations")[key].get(language, [])
 
 
 def _replies(subject: Subject, _: str, where: str) -> Iterator[str]:
@@ -140,7 +140,8 @@ TEXTS: dict[str, Callable[[Subject, str, str], Iterator[str]]] = {
     "checks": _checks,
     "checklist": _checklist,
     "allowed": _allowed,
-    "actions": _actions,
+    "actions": partial(_actions, "actions"),
+    "actions-in-full": partial(_actions, "actions_in_full"),
     "reply-table": _replies,
     "speed": _speed,
 }

@@ -29,7 +29,7 @@ FIX = "Build the book again: dvc repro book"
 _COMPUTED = re.compile(r'<span class="computed"(?: title="[^"]*")?>(.*?)</span>', re.S)
 _FRONT = re.compile(r"\A---\n.*?\n---\n", re.S)  # what a page says of itself to Sphinx
 _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
-_TABLE = re.compile(r"```\{(ledger|advice|actions)\}")
+_TABLE = re.compile(r"```\{(ledger|advice|actions(?:-in-full)?)\}")
 _MARKS = re.compile(r"[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # of Markdown, an underscore within a name none
 _INLINE = re.compile(rf"</?(?:wbr|{'|'.join(sorted(readable.INLINE))})\b[^>]*>")
 _FENCE = re.compile(r"^(:{3,})(?:\{(\w+)\})?")
@@ -234,7 +234,8 @@ def _tabled(subject: Subject, directive: str, kind: str, language: str) -> Itera
         advised = study.read_metrics(subject.paths, "recommendations")
         for entry in advised["advice"] if directive == "advice" else ():
             yield from computed(entry, language)
-        yield from advised["actions"].get(language, []) if directive == "actions" else ()
+        if directive.startswith("actions"):
+            yield from advised[directive.replace("-", "_")].get(language, [])
 
 
 def out_of_place(shown: Sequence[str], given: Sequence[tuple[str, bool]]) -> str:
