@@ -320,7 +320,8 @@ class Pseudonymiser:
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
         found = [*_sharing_a_word(text, [span for span in found if span[2] == "NAME"]), *found]
         if _LONG_NUMBER.search(low):
-            found += _by_patterns("left", *(_legible(_blanked(copy, found)) for copy in written))
+            left = _by_patterns("left", *(_legible(_blanked(copy, found)) for copy in written))
+            found += [span for span in left if not _is_amounts(low, *span[:2])]
         if talk:  # marks that somebody typed, or that an earlier scrubbing left, are no words around a number
             bare_low, bare = (_TYPED.sub(lambda mark: " " * len(mark.group()), copy) for copy in (low, text))
             likely = learned.identifiers(bare_low, bare, [span[:2] for span in found])
@@ -954,12 +955,24 @@ def _by_patterns(name: str, low: str, text: str) -> Iterator[Span]:
         yield start, end, kind, f"[{kind}]"
 
 
+_GROUP = re.compile(r"\d+")
 _LONG_NUMBER = re.compile(r"\d(?:\W{0,3}[\dlIoO]){6}")
 _SIXTEEN = re.compile(r"(?<![\w.,/-])(?:4\d|5[1-5])\d{14}(?![\w/-]|[.,]\d)")  # of Visa and Mastercard
+_OF_AMOUNTS = re.compile(
+    r"(?<![^\W_])(?:rp|idr|harga|modal|omzet|total|biaya|stok|ukuran|diameter|het|size|isi|plafon|anggaran)"
+    r"[ .:]{0,2}(?:[a-z]+[ ]){0,2}$"
+)
 _OF_CARD = re.compile(
     r"(?<![^\W_])(?:kartu|kertu|kredit|debe?it|debet|credit|atm|card|cc)(?:nya|na|ku|mu|ne|e)?(?![^\W_])"
 )
 _OF_ACCOUNT = re.compile(r"(?<![^\W_])(?:norek|rekening|va|virtual|briva|no[. ]{1,2}rek)\w{0,3}[^\n]{0,20}$")
+
+
+def _is_amounts(low: str, start: int, end: int) -> bool:
+    """Whether a long number is sums or sizes in a row: round, or after a word for them."""
+    groups = _GROUP.findall(low, start, end)
+    even = all(int(group) % 5 == 0 for group in groups) if len(groups) > 1 else groups[0].endswith("0000")
+    return even or _OF_AMOUNTS.search(low, max(0, start - 30), start) is not None
 
 
 def _is_card(low: str, start: int, end: int) -> bool:

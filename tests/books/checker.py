@@ -277,7 +277,7 @@ REACH = re.compile(r"\d %? ?(?:of the members )?(?:within|as it is shared now)|m
 EFFECTS = {
     "C1": re.compile(r"\d %? ?(?:more|less)(?! partnerships)[^.]*(?:growth|through the study)|at its start, are \d|"
                      r"exchange go from \d|growth of its other answers[^.]* \S?\d|"
-                     r"dengan bulan pertama, hasilnya \S?\d"),
+                     r"dalam urusan lain berubah \S?\d"),
     "C2": re.compile(r"\d[^.]{0,60}(?:more|fewer)[^.]{0,60}partnerships (?:begin|per hundred)|exposure before gives p|"
                      r"partnerships begun per hundred pairs differed|kemitraan per seratus pasang"),
     "C3": re.compile(r"Gini coefficient of business news exceeds[^.]* by [−\d]|activity alone reach"),

@@ -41,7 +41,7 @@ def test_how_c2_leans_stands_next_to_its_number():
     said = page.answer(Missing("too few"), c2, too_large=0.42)
     assert "too large, by up to 42 %. Another way" in said
     assert "gives 9.4 (4.6 to 14.1)." in said
-    assert "Of 700 pairs, 60 became partners (8.6 per hundred)." in said
+    assert "Of 700 pairs that could still become partners after the first wave began, 60 did (8.6 per hundred)." in said
     assert "too large" not in page.answer(Missing("too few"), c2)
     assert "too large" not in page.answer(Missing("too few"), number, too_large=0.42)
 

@@ -60,7 +60,10 @@ def _c2_answer(c: Mapping, held: Coverage | None, too_large: float) -> str:
 def _of_all(c: Mapping) -> str:
     """How many partnerships begin per hundred pairs at all, led by a space."""
     pairs, begun = c["n"]["pairs"], c["n"]["partnerships"]
-    return f" Of {pairs:,} pairs, {begun:,} became partners ({wording.number(100 * begun / pairs, 1)} per hundred)."
+    return (
+        f" Of {wording.count(pairs, 'pair')} that could still become partners after the first wave began, {begun:,} "
+        f"did ({wording.number(100 * begun / pairs, 1)} per hundred)."
+    )
 
 
 def _ends(c: Mapping, too_large: float) -> str:

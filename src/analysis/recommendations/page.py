@@ -391,7 +391,7 @@ def say_signs(bars: pd.DataFrame, results: Results, evidence: advice.Evidence) -
 
 
 def _by_scenario(quantities: Mapping[str, Collection[str]]) -> str:
-    """Scenarios with their quantities: "group closes (how much of its news moves to another)"."""
+    """Scenarios with their quantities: "group closes (how far back members read)"."""
     return "; ".join(f"{_name(name)} ({_words(own)})" for name, own in quantities.items())
 
 

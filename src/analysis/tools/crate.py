@@ -113,6 +113,7 @@ NOTES = {
     "`secrets`; then `dvc repro` makes the tables again. The study's own README follows.",
 }
 CODE = "src"
+INVENTED = ("src/analysis/simulate/", "src/analysis/identifiers/figures.txt")  # made up, or known to all
 HASHES = "_build/site.json"  # under fixed words and the names of files, which are searched themselves
 KEYWORDS = ("@context", "@graph", "@id", "@type")  # of JSON-LD: no handles
 TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
@@ -182,13 +183,12 @@ def _guard(paths: study.Paths, out: Path) -> None:
 
 
 def _own_code(paths: study.Paths, out: Path) -> list[Path]:
-    """The files of the code that are not those of the release: nobody of the study can stand in the others, but for
-    namesakes by chance."""
+    """The files of the code that are not those of the release, as far as a release is known: nobody of the study can
+    stand in the others, but for namesakes by chance."""
     released = release.tool(paths.root).hashes(paths.root)
+    names = {path.relative_to(out).as_posix(): path for path in disk.regular_files(out / CODE)}
     return [
-        path
-        for path in disk.regular_files(out / CODE)
-        if sha256(path) != released.get(path.relative_to(out).as_posix())
+        path for name, path in names.items() if not name.startswith(INVENTED) and sha256(path) != released.get(name)
     ]
 
 

@@ -208,7 +208,7 @@ def _begun(folder: Path, about: About) -> None:
     today = datetime.date.today().isoformat()
     changes: dict[str, Callable[[str], str]] = {
         "claims.yaml": partial(begun.fresh, version=version_of(folder), day=today),
-        "params.yaml": partial(begun.commented, paths=study.Paths(folder), tz=about.tz),
+        "params.yaml": partial(begun.commented, tz=about.tz, notebook=study.Paths(folder).notebook),
         ".gitignore": begun.ignoring_raw,
         **{name: partial(begun.without_tutorial, name) for name in begun.TUTORIAL},
     }

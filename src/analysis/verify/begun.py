@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from analysis import study
 from analysis.verify.facts import own_licence
 
 IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
@@ -22,13 +21,13 @@ CHANGED = (*TUTORIAL, ".gitignore", "LICENSE", "claims.yaml", "params.yaml")
 LICENCE = Path(__file__).parents[1] / "tools" / "templates" / "study" / "LICENSE.in"
 AMENDMENTS = re.compile(r"(?m)^(?:#.*\n)?( *)amendments:\n(?:\1[ -].*\n|\n)+")
 DECLARED = "# Declared on {day}, when this study was begun, as in Guyub {version}, whose own amendments stay there.\n"
-DECLARED_BEFORE = re.compile(r"\A# Declared on (.*?), when.*\n")
+DECLARED_BEFORE = re.compile(r"\A# Declared on (\d{4}-\d\d-\d\d), when.*\n")
 TIME_ZONE = re.compile(r"(?m)^  tz: (\S+)")
 
 
-def begun(root: Path, name: str, released: str, now: str, *, version: str) -> str:
-    """A file of the release as the study at root began with it. released, now: its text there, and as it is; the
-    study's day and time zone are those that it names now."""
+def begun(name: str, released: str, now: str, *, version: str, notebook: Callable[[str], Path]) -> str:
+    """A file of the release as a study began with it. released, now: its text there, and as it is; the study's day and
+    time zone are those that it names now. notebook: a step's, of the release."""
     if name in TUTORIAL:
         return without_tutorial(name, released)
     if name == ".gitignore":
@@ -40,7 +39,7 @@ def begun(root: Path, name: str, released: str, now: str, *, version: str) -> st
         return fresh(released, version=version, day=day[1] if day else "")
     if name == "params.yaml":
         zone = TIME_ZONE.search(now)
-        return commented(released, study.Paths(root), zone[1] if zone else "")
+        return commented(released, zone[1] if zone else "", notebook)
     return released
 
 
@@ -64,9 +63,9 @@ def fresh(claims: str, *, version: str, day: str) -> str:
     return DECLARED.format(version=version, day=day) + AMENDMENTS.sub("", DECLARED_BEFORE.sub("", claims))
 
 
-def commented(params: str, paths: study.Paths, tz: str) -> str:
-    """params.yaml with what each parameter means, as its notebook says, with the study's time zone (empty: as it is),
-    and without words that only the chats of the simulated community have in their names."""
+def commented(params: str, tz: str, notebook: Callable[[str], Path]) -> str:
+    """params.yaml with what each parameter means, as its step's notebook says, with the study's time zone (empty: as it
+    is), and without words that only the chats of the simulated community have in their names."""
     if tz:
         params = TIME_ZONE.sub(f"  tz: {tz}", params)
     params = re.sub(r"(?m)^  (informal|committee): [\w-]+$", r'  \1: ""', params)  # lists of codes stay
@@ -74,7 +73,7 @@ def commented(params: str, paths: study.Paths, tz: str) -> str:
     lines = []
     for line in params.splitlines():
         if step := re.fullmatch(r"(\w+):", line):
-            meanings = _meanings(paths.notebook(step[1]))
+            meanings = _meanings(notebook(step[1]))
         if (given := re.match(r"  (\w+):", line)) and " #" not in line and given[1] in meanings:
             line = f"{line}  # {meanings[given[1]]}"
         lines.append(line)

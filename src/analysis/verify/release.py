@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import analysis
+from analysis import study
 from analysis.verify import begun
 from analysis.verify.subject import Finding, Subject, sha256
 from analysis.verify.whose import is_guyubs_own
@@ -128,16 +129,19 @@ def changes(subject: Subject) -> dict[str, str]:
 
 def _is_as_begun(subject: Subject, used: Tool, name: str) -> bool:
     """Whether a file that is another than the release's is, character by character, what `guyub new` made of that."""
-    place = used.file(name)
-    return name in begun.CHANGED and place is not None and _released(subject, place, name) == _text(subject.root / name)
+    return name in begun.CHANGED and _released(subject, used, name) == _text(subject.root / name)
 
 
-def _released(subject: Subject, place: Path, name: str) -> str:
-    """The text of a file of the release at place, in another study than Guyub's own as the study began with it."""
-    text = _text(place)
+def _released(subject: Subject, used: Tool, name: str) -> str | None:
+    """The text of a file of the release, in another study than Guyub's own as the study began with it; None where the
+    release is not at hand."""
+    place, base = used.file(name), used.base
+    if place is None or base is None:
+        return None
     if name not in begun.CHANGED or is_guyubs_own(subject):
-        return text
-    return begun.begun(subject.root, name, text, _text(subject.root / name), version=version_of(subject.root))
+        return _text(place)
+    now, version = _text(subject.root / name), version_of(subject.root)
+    return begun.begun(name, _text(place), now, version=version, notebook=study.Paths(base).notebook)
 
 
 def _text(path: Path) -> str:
@@ -181,10 +185,9 @@ def _size(subject: Subject, used: Tool, name: str) -> str:
 
 def diff(subject: Subject, used: Tool, name: str) -> Iterator[str]:
     """What an author changed of a file, as a unified diff; nothing where the release is not at hand."""
-    place = used.file(name)
-    if place is not None:
-        before, now = (text.splitlines() for text in (_released(subject, place, name), _text(subject.root / name)))
-        yield from difflib.unified_diff(before, now, f"release/{name}", name, lineterm="")
+    before, now = _released(subject, used, name), _text(subject.root / name)
+    if before is not None:
+        yield from difflib.unified_diff(before.splitlines(), now.splitlines(), f"release/{name}", name, lineterm="")
 
 
 def whole_diff(subject: Subject) -> str:
