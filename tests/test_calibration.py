@@ -258,7 +258,7 @@ def test_the_chapter_says_that_codes_were_drawn_with_errors_measured_before(smal
     errors = {"code": "former", "distance": 0.00049}
     said = page.say_code(replace(tables, provenance=tables.provenance | {"errors": errors}))
     assert "an earlier run of the full chain" in said
-    assert "differ by at most 0.05 percentage points" in said
+    assert "differs nowhere by more than 0.05 percentage points" in said
 
 
 def test_before_it_starts_a_run_says_how_many_communities_wait_and_what_each_costs(small):
