@@ -1210,8 +1210,8 @@ def a_verdict_is_of_another_claim_than_its_indonesian_question(broken):
 
 
 def two_verdicts_of_a_page_change_places_in_its_source(broken):
-    broken("book/brief.md", "strengthens relationships: {verdict}`C1`", "strengthens relationships: {verdict}`C2`")
-    broken("book/brief.md", "more often: {verdict}`C2`", "more often: {verdict}`C1`")
+    broken("book/brief.md", "strengthen relationships? {verdict}`C1`", "strengthen relationships? {verdict}`C2`")
+    broken("book/brief.md", "more often? {verdict}`C2`", "more often? {verdict}`C1`")
 
 
 def the_lower_end_of_an_interval_is_bound_to_its_value(broken):
