@@ -131,7 +131,7 @@ def test_the_only_title_of_several_panels_is_the_finding_and_that_of_each_is_not
 
 def test_a_number_of_a_table_has_a_true_minus_sign_and_none_where_it_rounds_to_nothing():
     shown = figures.table(pd.DataFrame({"value": [-1234.5, -0.001]})).data
-    assert "−1,234.50" in shown
+    assert "−1,234.5" in shown
     assert ">0.00<" in shown
 
 

@@ -54,7 +54,7 @@ def test_a_page_without_its_links_is_the_page_as_it_was(page):
 def test_a_table_is_taken_along_as_numbers_with_what_its_columns_mean(page):
     made = downloads.files(page, "CC BY 4.0")
     rows = list(csv.reader(io.StringIO(made["03-sharing-table-1.csv"].decode())))
-    assert rows == [["member", "shares", "share"], ["M7KQ2", "1234.00", "4.2"], ["A & B", "", "-0.5"]]
+    assert rows == [["member", "shares", "share"], ["M7KQ2", "1234.0", "4.2"], ["A & B", "", "-0.5"]]
     assert made["03-sharing-ledger-1.csv"] == b"Claim\nC1; yes\n"
     about = json.loads(made["03-sharing-table-1.json"])
     assert (about["title"], about["path"]) == ("Table 3.1. Members.", "03-sharing-table-1.csv")

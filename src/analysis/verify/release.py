@@ -140,7 +140,8 @@ def _released(subject: Subject, used: Tool, name: str) -> str | None:
         return None
     if name not in begun.CHANGED or is_guyubs_own(subject):
         return _text(place)
-    now, version = _text(subject.root / name), version_of(subject.root)
+    now, stated = _text(subject.root / name), (subject.root / "pyproject.toml").is_file()
+    version = version_of(subject.root) if stated else ""
     return begun.begun(name, _text(place), now, version=version, notebook=study.Paths(base).notebook)
 
 
