@@ -17,7 +17,7 @@ import yaml
 from analysis import book, cli, scan, study
 from analysis.errors import InputError
 from analysis.tools import crate
-from analysis.verify import checks
+from analysis.verify import checks, release
 from analysis.verify.rerun import copy_sources, sources
 from analysis.verify.subject import Subject, md5, sha256
 
@@ -227,6 +227,16 @@ def test_a_crate_that_would_lead_to_a_person_by_a_page_or_by_the_code_is_not_lef
     with pytest.raises(InputError, match=r"(?s)README.md: NAME, 1 time.*wording.py: NAME, 1 time"):
         crate.export(of_people.paths, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_studys_own_list_of_a_release_hides_nobody_in_its_code(of_people, tmp_path, monkeypatch):
+    name = (of_people.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
+    of_people("src/analysis/wording.py", "from __future__", f"# after {name}\nfrom __future__")
+    own = release.Tool(of_people.paths.root / "src/analysis", own=True)
+    monkeypatch.setattr(release, "tool", lambda _: own)
+    of_people("release.json", None, json.dumps(release.manifest(of_people.paths.root)))
+    with pytest.raises(InputError, match=r"wording.py: NAME, 1 time"):
+        crate.export(of_people.paths, tmp_path / "out")
 
 
 # Unpacked

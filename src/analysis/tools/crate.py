@@ -183,9 +183,10 @@ def _guard(paths: study.Paths, out: Path) -> None:
 
 
 def _own_code(paths: study.Paths, out: Path) -> list[Path]:
-    """The files of the code that are not those of the release, as far as a release is known: nobody of the study can
-    stand in the others, but for namesakes by chance."""
-    released = release.tool(paths.root).hashes(paths.root)
+    """The files of the code that are not those of a release from elsewhere: nobody of the study can stand in the
+    others, but for namesakes by chance. The study's own release.json does not count: its author may have renewed it."""
+    used = release.tool(paths.root)
+    released = used.hashes(paths.root) if used.base is not None else {}
     names = {path.relative_to(out).as_posix(): path for path in disk.regular_files(out / CODE)}
     return [
         path for name, path in names.items() if not name.startswith(INVENTED) and sha256(path) != released.get(name)
