@@ -18,8 +18,10 @@ import pandas as pd
 import yaml
 
 from analysis.errors import InputError
+from analysis.identifiers.folded import plain
+from analysis.identifiers.spans import Span
 from analysis.ingest.accuracy import NAMES, SCRUBBING, grouped, with_rates
-from analysis.privacy import CLASSES, Pseudonymiser, Span, plain
+from analysis.privacy import CLASSES, Pseudonymiser
 
 FOLDER = Path(__file__).with_name("scrubbing")
 RECORD = FOLDER / "rounds.csv"

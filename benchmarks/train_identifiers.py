@@ -28,7 +28,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from analysis.identifiers import learned
-from analysis.privacy import fold, plain
+from analysis.identifiers.folded import fold, plain
 
 PENALTY = 2.0  # C of scikit-learn: chosen on rounds 33 to 38, 41 and 42, fitted to those before (ADR 22)
 STAYS = "stays"  # messages whose numbers and codes identify nobody, written to be hard

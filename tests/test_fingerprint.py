@@ -139,7 +139,7 @@ def changed(root, name, old, new):
 
 
 def test_a_datum_counts_for_the_parts_that_use_what_names_it(copy):
-    before, words = fingerprints(copy), copy / "src" / "analysis" / "privacy.yaml"
+    before, words = fingerprints(copy), copy / "src" / "analysis" / "identifiers" / "privacy.yaml"
     text = words.read_text(encoding="utf-8")
     words.write_text(text + "another: 1\n", encoding="utf-8")
     after = fingerprints(copy)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from analysis import tables
 from analysis.errors import InputError
 from analysis.identifiers import learned, patterns
-from analysis.privacy import CLASSES, Pseudonymiser, canonical, fold, length_for, phone, pseudonym
+from analysis.identifiers.folded import fold
+from analysis.privacy import CLASSES, Pseudonymiser, canonical, length_for, phone, pseudonym
 
 KEY = b"k" * 32
 MEMBERS = pd.DataFrame(

@@ -156,8 +156,9 @@ def run(python, *words, cwd):
 def test_the_wheel_brings_library_command_and_the_sources_of_a_study(installed, tmp_path):
     wheel, python = installed
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"guyub/__init__.py", "guyub/py.typed", "analysis/privacy.yaml", "analysis/network/replies/weights.json",
-            "analysis/_release/notebooks/01-ingest.ipynb", "analysis/_release/dvc.yaml"} <= set(names)  # fmt: skip
+    assert {"guyub/__init__.py", "guyub/py.typed", "analysis/identifiers/privacy.yaml",
+            "analysis/network/replies/weights.json", "analysis/_release/notebooks/01-ingest.ipynb",
+            "analysis/_release/dvc.yaml"} <= set(names)  # fmt: skip
     assert not [name for name in names if name.startswith(("tests/", "data/")) or "__pycache__" in name]
     where = run(
         python, "-c", "import guyub, analysis; print(guyub.__file__); print(guyub.read_chat.__module__)", cwd=tmp_path

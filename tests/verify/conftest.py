@@ -20,7 +20,8 @@ import pytest
 import yaml
 
 from analysis import book, site, study
-from analysis.privacy import Pseudonymiser, Span
+from analysis.identifiers.spans import Span
+from analysis.privacy import Pseudonymiser
 from analysis.upstream import md5 as MD5
 from analysis.verify.subject import Subject
 

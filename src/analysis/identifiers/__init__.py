@@ -1,2 +1,2 @@
-"""What is looked for in texts besides the patterns of privacy.yaml: more kinds of numbers, names of people on no list,
-senders of chats copied into a message, and characters that stand for others."""
+"""What identifies a person in a text, however it was typed: members' names, names of people on no list, numbers,
+addresses, links, handles, senders of chats copied into a message. analysis.privacy puts them together."""

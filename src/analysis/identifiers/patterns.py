@@ -22,6 +22,23 @@ BRANCHED = 3  # by which an expression for thousands of phrases branches
 Found = tuple[int, int, str]  # start, end, class
 
 
+@cache
+def data() -> dict[str, Any]:
+    """privacy.yaml: titles, everyday and common words, banks, sites, plate codes, patterns."""
+    return yaml.load(Path(__file__).with_name("privacy.yaml").read_text(encoding="utf-8"), Loader=LOADER)
+
+
+@cache
+def words_in(name: str) -> frozenset[str]:
+    """The words of a list in privacy.yaml."""
+    return frozenset(data()[name])
+
+
+def alternation(words: Iterable[str]) -> str:
+    """An expression for any of the words, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
 @dataclass(frozen=True)
 class Pattern:
     """digits: so many have to be in the text. words: one of them has to be in it as well, unless there are none or a

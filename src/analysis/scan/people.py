@@ -17,13 +17,15 @@ import snowballstemmer  # Sphinx brings it
 import yaml
 
 from analysis import published, study, tables
+from analysis.identifiers.patterns import data
+from analysis.identifiers.spans import Span
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.keys import draw
-from analysis.privacy import Pseudonymiser, Span, data, listed, normal, phone, pseudonym
+from analysis.privacy import Pseudonymiser, listed, normal, phone, pseudonym
 from analysis.scan.readable import as_json, joined
 
 SOURCES = ("notebooks", "book", "src/analysis", "study.yaml", "claims.yaml", "params.yaml", "dvc.yaml")
-NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/analysis/privacy.yaml")
+NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/analysis/identifiers/privacy.yaml")
 STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_interests", "licence", "site",
           "issues", "launch")  # fmt: skip
 WORD = re.compile(r"[^\W_]+")

@@ -36,7 +36,8 @@ import pandas as pd
 from analysis import study, wording
 from analysis.errors import InputError
 from analysis.identifiers import lexicon
-from analysis.privacy import CLASSES, normal, phone, plain
+from analysis.identifiers.folded import plain
+from analysis.privacy import CLASSES, normal, phone
 from analysis.scan.people import WORD, WRITTEN, Watchlist, files_of, titles, watchlist
 from analysis.scan.readable import Piece, pieces
 

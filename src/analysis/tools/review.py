@@ -12,8 +12,8 @@ import pandas as pd
 from analysis import study, tables, wording
 from analysis.errors import InputError
 from analysis.identifiers.doubts import doubts
+from analysis.identifiers.folded import fold
 from analysis.ingest.sheets import REVIEWED, read_reviewed
-from analysis.privacy import fold
 from analysis.tools import decisions
 
 FILE = "reviewed.csv"

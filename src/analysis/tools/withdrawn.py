@@ -17,6 +17,7 @@ from typing import Any
 
 from analysis import study, tables
 from analysis.coding.anchors import text_hash
+from analysis.identifiers.folded import plain
 from analysis.ingest import identities, overlap
 from analysis.ingest.annotations import reduced
 from analysis.ingest.consent import consented
@@ -25,7 +26,6 @@ from analysis.ingest.gather import gather, visible
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.scrubbing import Scrubber, file_name, pseudonyms_of, without_pasted
 from analysis.ingest.sheets import WORDS, read_roster, read_rows
-from analysis.privacy import plain
 
 MARK = "[WITHHELD]"
 MOST = 10_000  # texts that are tried in search of the one that was coded

@@ -19,6 +19,7 @@ import pandas as pd
 
 from analysis import study, tables
 from analysis.errors import InputError
+from analysis.identifiers.folded import plain
 from analysis.ingest import corpus, identities, overlap
 from analysis.ingest.annotations import annotations_table
 from analysis.ingest.consent import Consented, consented
@@ -28,7 +29,7 @@ from analysis.ingest.manifest import titles
 from analysis.ingest.scrubbing import Scrubbed
 from analysis.ingest.step import metrics_of
 from analysis.ingest.titles import titles_by_channel
-from analysis.privacy import CLASSES, Pseudonymiser, plain
+from analysis.privacy import CLASSES, Pseudonymiser
 from analysis.verify.damage import BROKEN
 from analysis.verify.subject import Finding, Subject
 
