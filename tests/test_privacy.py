@@ -1955,3 +1955,60 @@ def test_a_stranger_who_shares_a_word_with_a_member_is_not_that_member_in_small_
     people = Pseudonymiser(roster, key=KEY)
     assert people.scrub("pak ruslan hermawan itu beda orang")[0] == "[NAME] itu beda orang"
     assert people.scrub("pak ruslan sudah datang")[0] == f"{people.pseudonym('Ruslan Effendi')} sudah datang"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("wa ku 0️⃣8️⃣1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣8️⃣9️⃣ ya", "wa ku [PHONE] ya"),
+        ("ig ɩnstagram.com/perak.tunggul", "ig [PROFILE]"),
+        ("tanya ʙᴜ ʀᴇᴛɴᴏ ya", "tanya [NAME] ya"),
+        ("plat truk ᎠᎠ 9027 KR", "plat truk [PLATE]"),
+        ("Bpjs anak: 0003_1147_2085_6; aktif ora", "Bpjs anak: [BPJS]; aktif ora"),
+        ("nyuwun kartu: 4|1|0|5|6|6|2|0|0|9|8|3|1|7|4|2. aman", "nyuwun kartu: [CARD]. aman"),
+        ("NIK kulo 34O2 O75I O383 OOO6 tulung", "NIK kulo [NIK] tulung"),
+        ("-7.8 1 9 3 5 , 1 1 0.3 8 1 6 copas nang maps", "[COORDINATES] copas nang maps"),
+        ("koordinat dapur: S 7.79561° E 110.35578° ya", "koordinat dapur: [COORDINATES] ya"),
+        ("sim b1 B1-340219880077, kontrak", "sim b1 [SIM], kontrak"),
+        ("sim ku mati rek, nomer 1525 8807 0041 63 iso", "sim ku mati rek, nomer [SIM] iso"),
+        ("ovo-ku 0896 7152 3390 yo", "ovo-ku [ACCOUNT] yo"),
+        ("Norek: 0021 1130\n00 7842\nBerita: kas", "Norek: [ACCOUNT]\nBerita: kas"),
+        ("complain no. CC/2026/11/00734 wis", "complain no. [ORDER] wis"),
+        ("lewat JNE ya, iki nomere 0 1 1 8 4 0 0 2 7 3 3 9 1 6 5 cek", "lewat JNE ya, iki nomere [ORDER] cek"),
+        ("reservasi hotel buat pameran: 1748 2960 553, 2 malam", "reservasi hotel buat pameran: [ORDER], 2 malam"),
+        ("kirim ulang kode KRUPUK25HEMAT voucher saya", "kirim ulang kode [PIN] voucher saya"),
+        ("Kunci gembok angka gerobak: tiga-tiga-tujuh. Tutup", "Kunci gembok angka gerobak: [PIN]. Tutup"),
+        ("anakku sing ragil lima belas Desember dua ribu enam belas, daftar",
+         "anakku sing ragil [BIRTHDATE], daftar"),
+        ("nang Jalan Wates KM 4 nomor seratus tiga belas yo", "nang [ADDRESS] yo"),
+        ("pakan nang blok tambak 14 RT 01 RW 04 Ds Kalanganyar", "pakan nang [ADDRESS]"),
+        ("Kinasih ponakanku sing magang", "[NAME] ponakanku sing magang"),
+        ("ponakane Gandung tukang sablon", "ponakane [NAME] tukang sablon"),
+        ("putranipun ingkang asma Hanung badhe mantu", "putranipun ingkang asma [NAME] badhe mantu"),
+        ("halo ini saya robertus yang kemarin beli", "halo ini saya [NAME] yang kemarin beli"),
+        ("ijazah e Sri Rejeki, A.Md.Keb bidan anyar", "ijazah e [NAME] bidan anyar"),
+        ("Sing wis: Dhenok lunas, Cempluk kurang 20", "Sing wis: [NAME] lunas, [NAME] kurang 20"),
+        ("besok cak mat piket", "besok [NAME] piket"),
+        ("kantor notaris Rr. Endang Palupi pindah", "kantor [NAME] pindah"),
+    ],
+)  # fmt: skip
+def test_signs_between_digits_letters_of_other_alphabets_and_kin_hide_nothing(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+def test_dates_of_a_list_of_people_are_their_birthdays_however_they_are_written(people):
+    listed = "Pendaftar:\n1. Sumiati - 12/03/1988\n2. Warni - 11/2/00\n3. Tukul - 22-XII-1979"
+    assert people.scrub(listed)[0].count("[BIRTHDATE]") == 3
+    assert people.scrub("1. Kerupuk - 12/03/2027\n2. Sirup - 11/2/28")[1] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Batch KR-2611-08 sama KR-2611-09 ditarik dulu", "Pakan MS Preo 781-2 habis", "Dewi Fortuna memihak",
+        "rahayu artine slamet", "Fadhilah sholat dhuha iku akeh", "lunas kabeh, kurang 2 kardus, belum dicek",
+        "stok 10|20|30|40 siap", "halo ini saya kirim, fotonya", "ini saya tunggu, ya",
+    ],
+)  # fmt: skip
+def test_batches_feed_and_what_words_mean_stay(people, text):
+    assert people.scrub(text)[1] == []

@@ -39,6 +39,7 @@ _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before
         r"[A-Z]{2,5}(?:[/-][A-Z]{2,5})? )$"  # SRV 00912-26; a carrier and a word for the paper are none of it
     ),
     "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
+    "SIM": re.compile(r"(?<![\w-])[A-D][1I]{0,2}-?$"),  # B1-340219880077
     "PASSPORT": re.compile(r"(?<![\w-])[A-Z] $"),  # C 8836041
 }
 _OF_BANK = re.compile(r"(?<![\w.,/-])\d{4,6}[ -]$")  # of a virtual account, before a telephone number
@@ -47,11 +48,12 @@ _GROUPS = re.compile(  # with which an order's number goes on behind a blank: 88
     r"(?<=\d)(?: (?!0?8[1-9]|62)\d{4,8}){1,3}"
     r"(?![\w/]|[.,:-]\d| ?(?:rb|ribu|pcs|kg|gr|ml|biji|lembar|box|jt|juta|meter|orang)\b)"
 )
+_LAST_GROUP = re.compile(r"(?<=[ ]\d{4}) \d{1,2}[A-Z](?![\w/-])")  # 7719 2283 1A
 _INITIALS = re.compile(r"(?<![\w.'’])(?!A[.][ ]?N[.]|[CU][.][ ]?P[.])(?:[A-Z][.][ ]?){1,3}$")  # A.N.: in the name of
 _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
 )
-_ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms|Ns|[Dd]r[hg]|[Dd]okter)[. ]{1,2}$")
+_ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms|Ns|[Dd]r[hg]|[Dd]okter|[Nn]otaris)[. ]{1,2}$")
 _FAMILY = re.compile(  # of Chinese, words or titles elsewhere: Kristina Tan
     r"(?<=[a-z]) (?:Tan|Lim|Liem|Oei|Oey|Kwee|Tjan|Ong|Wong|Tio|Tjoa|Njoo|Sie|Khoe|Thio|Ang|Lie)(?![\w'’])(?! [A-Z])"
 )
@@ -155,9 +157,11 @@ def widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
         return start - (text[start - 1 : start] == "*"), end + 1, kind, instead
     if kind == "PHONE":
         return _whole_number(low, span)
+    if kind == "COORDINATES":
+        return start, end + (text[end : end + 1] in ("°", "º")), kind, instead
     if kind in _LETTERS:
         letters = _LETTERS[kind].search(text, max(0, start - 12), start)
-        groups = _GROUPS.match(low, end) if kind == "ORDER" else None
+        groups = _GROUPS.match(low, end) or _LAST_GROUP.match(text, end) if kind == "ORDER" else None
         start = letters.start() if letters else start
         return start - text[:start].endswith("#"), groups.end() if groups else end, kind, instead
     if kind != "NAME":

@@ -33,9 +33,10 @@ def _fold(char: str) -> str:
     parts = unicodedata.normalize("NFKD", char)
     if len(parts) > 1 and all(map(unicodedata.combining, parts[1:])):
         return parts[0].lower()
-    plain = unicodedata.normalize("NFKC", char).lower()
-    plain = legible.LOOK_ALIKES.get(plain, plain)
-    return plain if len(plain) == 1 else char.lower() if len(char.lower()) == 1 else char
+    plain = unicodedata.normalize("NFKC", char)
+    if len(plain) == 1:
+        return legible.look_alike(plain) if legible.look_alike(plain) != plain else legible.look_alike(plain.lower())
+    return char.lower() if len(char.lower()) == 1 else char
 
 
 def readable(text: str) -> str:

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import chain, takewhile
 from typing import NamedTuple
 
 # Letters of other scripts that look like Latin ones, as small letters, and dashes (a selection of Unicode's
-# confusables, UTS 39).
+# confusables, UTS 39): Cyrillic and Greek; Cherokee; Latin iota, Armenian, Coptic, Lisu.
 LOOK_ALIKES = dict(
     zip(
-        "аеорсухіјѕһԁԛԝкмтвнгпАВЕКМНОРСТУХІЈЅαβεικνορτυχγηΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓłøđς"
-        "ᎠᎡᎢᎥᎩᎪᎫᎬᎳᎷᎻᎽᏀᏂᏃᏎᏏᏒᏔᏕᏙᏚᏞᏟᏢᏦᏴ\u2010\u2011\u2012\u2212",
-        "aeopcyxijshdqwkmtbhrnabekmhopctyxijsabeiknoptuxynabezhikmnoptyxagillodσdrtiyajewmhyghz4brwsvslcpkb----",
+        "аеорсухіјѕһԁԛԝкмтвнгпАВЕКМНОРСТУХІЈЅѵѡүҝғӏԍєαβεικνορτυχγηΑΒΕΖΗΙΚΜΝΟΡΤΥΧϲϳℓσς"
+        "ᎠᎡᎢᎥᎩᎪᎫᎬᎳᎷᎻᎽᏀᏂᏃᏎᏏᏒᏔᏕᏙᏚᏞᏟᏢᏦᏴ"
+        "ɩօսհոցյⲟⲥⲣⲁⲓⲕⲙⲛⲧⲭꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ"
+        "\u2010\u2011\u2012\u2212",
+        "aeopcyxijshdqwkmtbhrnabekmhopctyxijsvwykflgeabeiknoptuxynabezhikmnoptyxcjlss"
+        "drtiyajewmhyghz4brwsvslcpkb"
+        "iouhngjocpaikmntxabcdefghijklmnoprstuvwxyz"
+        "----",
         strict=True,
     )
 )
+# Latin letters by the names that Unicode gives them: ʀ, ø, 🅰
+_NAMED = re.compile(
+    r"(?:LATIN (?:LETTER SMALL CAPITAL|SMALL LETTER|CAPITAL LETTER) (?:DOTLESS |OPEN |SCRIPT )?"
+    r"|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER |REGIONAL INDICATOR SYMBOL LETTER )(?P<it>[A-Z])(?: WITH .*)?"
+)
 
 FEW_DIGITS = 4  # in a number that is written apart
+LONG = 10  # digits of a number between whose groups any sign may stand
 SURE = 6  # digits and number words in a number, besides look-alikes
 
 # Characters without width, and lines drawn under or through letters
 _WITHOUT_WIDTH = re.compile(
     "[\u00ad\u0332\u0333\u0335-\u0338\u034f\u035f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u20d0-\u20f0\ufeff]"
+    "\u20d0-\u20f0\ufeff]|\ufe0f(?=\u20e3)"  # the last: 0️⃣
 )
 _SPELLED = re.compile(
     r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ]?[.\-_*·|/][ ]?|[ ]{1,2})[^\W\d_])(?:(?P=gap)[^\W\d_]){1,14}(?![^\W_])"
@@ -55,9 +67,10 @@ _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))})(?![^\W\d_])|\d+")
 _BETWEEN_NUMBERS = (
     r"(?:(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"
-    r"|[ ]?(?:[ .,:/_*~–-]|[ -]?\n|[ ](?:strip|titik|dot|min|spasi|koma)[ ]){1,2}[ ]?)"
+    r"|[ ]?(?:[ .,:/_*~|–-]|[ -]?\n|[ ](?:strip|titik|dot|min|spasi|koma)[ ]){1,2}[ ]?)"
 )
 _APART = re.compile(rf"(?<![\w.,])(?:{_NUMBER.pattern})(?:{_BETWEEN_NUMBERS}(?:{_NUMBER.pattern})){{2,24}}(?!\w)")
+_RULED = re.compile(r"\d[_*~|]\d")
 _BRACKETED = re.compile(
     r"""(?P<blank>(?<=\bno\.)[ ]?\n[ ]?(?=\d)|(?<=\bno)[ ]?\n[ ]?(?=\d)
                  |(?<=,)[ ]?\n[ ]?(?=(?:kel|kec|kab|kota|ds|desa|rt)\b))
@@ -96,17 +109,27 @@ _BETWEEN = re.compile(r"(?<=\d)[ЗзЧчбБ](?=\d)")
 ENOUGH = 8  # digits in a number some of whose digits are letters
 
 
+def look_alike(char: str) -> str:
+    """The small Latin letter, digit or dash that a character looks like; the character where it looks like none."""
+    if char.isascii() or char in LOOK_ALIKES:
+        return LOOK_ALIKES.get(char, char)
+    if (digit := unicodedata.digit(char, None)) is not None:
+        return str(digit)
+    named = _NAMED.fullmatch(unicodedata.name(char, ""))
+    return named["it"].lower() if named else char
+
+
 def without_width(text: str) -> tuple[str, list[int]]:
     """The text without characters that have no width, and the place in the text of each character that is left."""
-    places = [place for place, char in enumerate(text) if not _WITHOUT_WIDTH.match(char)]
+    places = [place for place in range(len(text)) if not _WITHOUT_WIDTH.match(text, place)]
     return "".join(text[place] for place in places), places
 
 
 def with_neighbours(text: str, start: int, end: int) -> tuple[int, int]:
     """A stretch of a text with the characters without width before and after it."""
-    while start and _WITHOUT_WIDTH.match(text[start - 1]):
+    while start and _WITHOUT_WIDTH.match(text, start - 1):
         start -= 1
-    while end < len(text) and _WITHOUT_WIDTH.match(text[end]):
+    while end < len(text) and _WITHOUT_WIDTH.match(text, end):
         end += 1
     return start, end
 
@@ -124,7 +147,7 @@ def with_digits(text: str) -> str:
         written = match.group()
         count = sum(map(str.isdigit, written))
         letters = sum(map(str.isalpha, written))
-        return written.translate(_LETTERS_FOR_DIGITS) if count >= ENOUGH and letters * 2 <= count + 2 else written
+        return written.translate(_LETTERS_FOR_DIGITS) if count >= ENOUGH and letters <= count else written
 
     if not _DIGIT.search(text):
         return text
@@ -177,7 +200,8 @@ def _number_runs(low: str) -> Iterator[Change]:
         words = any(unit.group() in _DIGITS for unit in units)
         single = all(len(unit.group()) == 1 for unit in units)
         lines = "\n" in match.group() and all(len(unit.group()) > 2 for unit in units)
-        if len(digits) >= FEW_DIGITS and (words or single or lines):
+        ruled = len(digits) >= LONG and _RULED.search(match.group()) is not None
+        if len(digits) >= FEW_DIGITS and (words or single or lines or ruled):
             (first, _, end), *rest = digits
             plus = len("plus ") * low[: match.start()].endswith("plus ")
             start = match.start() - plus

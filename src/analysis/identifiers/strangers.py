@@ -184,7 +184,8 @@ def _words(low: str) -> Iterator[str]:
 @lru_cache(maxsize=65_536)
 def _of_interest(word: str) -> bool:
     """Whether a word may be a name at all."""
-    return len(word) > 2 and word.isalpha() and (word in lexicon.names() or not lexicon.ordinary(word, prefixes=False))
+    known = word in lexicon.names() or word in _before()["small_names"]
+    return len(word) > 2 and word.isalpha() and (known or not lexicon.ordinary(word, prefixes=False))
 
 
 def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
@@ -300,7 +301,7 @@ def _is_small_and_short(token: _Token) -> bool:
     if token.large or not token.free or len(word) != 3 or not word.isalpha() or _VOWELS.isdisjoint(word):
         return False
     known = _before()["never"] | _before()["offices"] | _before()["no_short_names"]
-    return word not in known and not lexicon.spoken_here(word)
+    return word in _before()["small_names"] or (word not in known and not lexicon.spoken_here(word))
 
 
 def _is_nickname(tokens: list[_Token], place: int) -> bool:
