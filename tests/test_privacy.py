@@ -2012,3 +2012,53 @@ def test_dates_of_a_list_of_people_are_their_birthdays_however_they_are_written(
 )  # fmt: skip
 def test_batches_feed_and_what_words_mean_stay(people, text):
     assert people.scrub(text)[1] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Marojahan Hutagalung datang", "Bapak Drs. Marojahan Hutagalung wafat", "pak agus hutagalung datang",
+     "Dewi Hutagalung lunas"],
+)  # fmt: skip
+def test_a_stranger_with_a_members_last_name_is_not_that_member(text):
+    people = Pseudonymiser(pd.DataFrame({"name": ["Parlin Hutagalung"], "aliases": ["Lae Parlin"]}), key=KEY)
+    member = people.pseudonym("Parlin Hutagalung")
+    assert people.scrub(text)[0].startswith("[NAME] ")
+    assert people.scrub("tanya Parlin Hutagalung ya")[0] == f"tanya {member} ya"
+    assert people.scrub("kata Hutagalung besok")[0] == f"kata {member} besok"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("trf ke BCA 8195044231 ya", "trf ke BCA [ACCOUNT] ya"),
+        ("tabungan emas pegadaian no 1247-60-018834-5 titip", "tabungan emas pegadaian no [ACCOUNT] titip"),
+        ("token air: 70551829-34406612-0087 ya", "token air: [PIN] ya"),
+        ("Kode tukar hadiah belanja G 7 T Q 9 2 M X ya", "Kode tukar hadiah belanja [PIN] ya"),
+        ("Kode pintu ruko: 4*8815# ya", "Kode pintu ruko: [PIN] ya"),
+        ("kode verifikasi TR-55 01 93 ya", "kode verifikasi [PIN] ya"),
+        ("no komplain e CMP/77/20418, njaluk foto", "no komplain e [ORDER], njaluk foto"),
+        ("TKP01-8XJ2KQ91 wes tekan drop point", "[ORDER] wes tekan drop point"),
+        ("lion parcel 11LP - 1731 4402 986 ya", "lion parcel [ORDER] ya"),
+        ("sim karo nol tujuh satu dua 8810 4432 ya", "sim karo [SIM] ya"),
+        ("Nomor SIM ayah saya 0 8 5 5 1 1 7 4 9 2 6 3, ya", "Nomor SIM ayah saya [SIM], ya"),
+        ("maps dot google dot com/?q=-8.1701,112.7002 nek gak iso", "[MAP] nek gak iso"),
+        ("minus tujuh koma dua lima delapan, seratus dua belas koma tujuh empat satu ya", "[COORDINATES] ya"),
+        ("BK nya B K 9 0 2 1 F S, tolong", "BK nya [PLATE], tolong"),
+        ("tgl lahir mamak: 1 9 4 8 - 0 5 - 2 2 untuk", "tgl lahir mamak: [BIRTHDATE] untuk"),
+        ("saya lahir sebelas bulan sebelas delapan puluh tiga, catat", "saya lahir [BIRTHDATE], catat"),
+        ("list ultah Desember: Sari 3/12, Tuti 25/12 🎂 traktiran", "list ultah Desember: [NAME] [BIRTHDATE], [NAME] "
+         "[BIRTHDATE] 🎂 traktiran"),
+        ("lewat koperasi titik songket @ gmail titik com ya", "lewat [EMAIL] ya"),
+        ("lintong.kopi.coffee itu nama akun ig", "[HANDLE] itu nama akun ig"),
+        ("Jorong Tanjuang Barulak, Nagari Koto Tangah, Kec. Tilatang Kamang ya", "[ADDRESS] ya"),
+        ("ke Pajak Petisah Tahap II Lt. 1 No. 216, bilang", "ke [ADDRESS], bilang"),
+        ("di Gg. Buntu II No. 5, Lingk. IX, Kel. Tegal Sari Mandala I, Medan Denai", "di [ADDRESS]"),
+        ("Kos Putri Melati kamar 9, Jl. Semolowaru Tengah IV/20 ya", "[ADDRESS] ya"),
+        ("pindah ka Jl. Raya Begalung No. 63, RT 05/III, Kel. Pagambiran", "pindah ka [ADDRESS]"),
+        ("Rumah Datuak Rangkayo Basa di balakang surau", "Rumah [NAME] di balakang surau"),
+        ("tagihan ke Mr. Tan Boon Kiat, ya", "tagihan ke [NAME], ya"),
+        ("titip ke si Togar ya", "titip ke [NAME] ya"),
+    ],
+)  # fmt: skip
+def test_what_is_told_split_or_of_sumatra_is_whole(people, text, clean):
+    assert people.scrub(text)[0] == clean

@@ -67,6 +67,7 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _GLUED = re.compile(r"(?<![^\W_])[^\W\d_]{4,40}(?=[0-9+]{6})|(?<=\d{6})[^\W\d_]{4,40}(?![^\W_])")
+_FOLLOWING = re.compile(r"[ ](?P<last>[^\W\d_]{3,})(?:[ ](?P<more>[^\W\d_]{3,}))?(?![^\W_])")
 _OWN_INITIAL = re.compile(r"[ ](?P<it>[a-z])(?:[.](?!\d)|(?![\w'’.-]))")
 
 
@@ -412,10 +413,36 @@ class Pseudonymiser:
                 end = span[1]
                 yield span
             elif word in given and (other := titled.given_at(low, text, match)):
-                end = other[1]
-                others.append(other)
+                end = self._with_last_name(low, other[1])
+                others.append((other[0], end, *other[2:]))
         yield from titled.introduced(low, text)
         yield from others
+
+    def _with_last_name(self, low: str, end: int) -> int:
+        """Where a stranger's name ends that goes on, in small letters, with a word that ends a member's: `pak agus
+        susilo`. In a row of more names each is somebody's own."""
+        words = _FOLLOWING.match(low, end)
+        if words is None or not self._is_last_name(words["last"]):
+            return end
+        more = words["more"] is not None and (words["more"] in self._index or words["more"] in titled.given_names())
+        return end if more else words.end("last")
+
+    def _first_name(self, low: str, text: str, start: int, end: int) -> int | None:
+        """Where the name of a stranger begins whose last name is a member's too, and stands at a place."""
+        first = titled.name_before(low, text, start) if self._is_last_name(low[start:end]) else None
+        return None if first is None or low[first : start - 1] in self._index else first
+
+    def _is_last_name(self, word: str) -> bool:
+        """Whether a word stands in members' full names and begins none, and no member is called so."""
+        entries = [entry for entry in self._index.get(word, ()) if len(entry.words) == 1]
+        names = [fold(self._holder[owner]).split() for owner in self._owners.get(word, ())]
+        listed = any(entry.listed for entry in entries)
+        return (
+            bool(entries)
+            and not listed
+            and any(word in name[1:] for name in names)
+            and word not in {n[0] for n in names}
+        )
 
     def _own_initials(self, low: str, text: str, end: int, entry: Entry, owners: frozenset[str]) -> int:
         """Where a member's name ends that goes on with initials of other words of it: `dyah ayu k`, `Endang S R`. One
@@ -468,6 +495,8 @@ class Pseudonymiser:
                 further = titled.further(low, text, end, meant)
                 if further > end:
                     return begin, further, "NAME", "[NAME]"
+                if not title and (first := self._first_name(low, text, start, end)) is not None:
+                    return first, end, "NAME", "[NAME]"
                 if owners:
                     return begin, self._own_initials(low, text, end, entry, owners), *self._instead(owners)
         return None

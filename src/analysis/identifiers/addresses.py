@@ -19,8 +19,10 @@ _HOUSE = re.compile(
     r"|(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b(?:/\d{1,4}[a-z]?\b)?"
     r"|(?:(?:omah|rumah) )?(?:nomor|nomer) (?:siji|satu|loro|dua|telu|tiga|p?apat|empat|lim[ao]|enem|enam|pitu|tujuh"
     r"|wolu|delapan|songo|sembilan|se(?:puluh|[wb]elas)|\w{2,8}(?: belas|las|welas)|\w{3,8} puluh(?: \w{3,8})?)\b"
-    r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)|/\d{1,4}[a-z]?(?!\w)"
-    r"|(?<=\d)-[a-h](?![\w-])|(?<=\d) \((?:lantai|lt)\b[. ]{0,2}(?:dasar|\d{1,2})\)"
+    r"|(?:lingk|lk|lingkungan)\b[. ]{0,2}(?:[ivx]{1,5}|\d{1,2})\b"
+    r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?(?:\d{1,3}|[ivx]{1,4})\b)?)){1,3}"
+    r"|(?<=\d) [a-d]\b(?! ?\d)|/\d{1,4}[a-z]?(?!\w)|(?<=\d)-[a-h](?![\w-])"
+    r"|(?<=\d) \((?:lantai|lt)\b[. ]{0,2}(?:dasar|\d{1,2})\)"
 )
 _VILLAGE = re.compile(r"(?<!\w)(?:ds|desa|kel|kelurahan)\b\.? \w+$")
 _VILLAGE_GOES_ON = re.compile(r" [A-Z][a-z]+(?=[ ]*(?:,|\n|$))")  # Ds Kepuh Kemiri
@@ -31,7 +33,8 @@ _OF = (
 )
 _PLACES = tuple(
     re.compile(
-        rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ](?P<dash>-[ ])?){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])"
+        rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ](?P<dash>-[ ])?){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})"
+        r"(?:[ ][IVX]{1,4})?(?![\w'’])"
     )
     for further in ("(?:[ ][A-Z][a-z]{2,}){0,2}", "")
 )
@@ -46,8 +49,8 @@ _TO_A_HOUSE = re.compile(
     r"\d{1,4}[A-Za-z]?(?:[/-]\d{1,4}[A-Za-z]?)?(?![\w/]|[.,]\d)"
 )
 _ESTATE = re.compile(
-    r"(?<![\w-])(?:Perum|Perumahan|Perumnas|Komplek|Kompleks|Kompl|Ruko|Cluster|Griya|Puri|Graha|Villa|Rusun|Apartemen)"
-    r"\b\.?(?:[ ][A-Z][\w'’-]+){1,5}[ ,]{1,3}$"
+    r"(?<![\w-])(?:Perum|Perumahan|Perumnas|Komplek|Kompleks|Kompl|Ruko|Cluster|Griya|Puri|Graha|Villa|Rusun|Apartemen"
+    r"|Kost?|Asrama)\b\.?(?:[ ][A-Z][\w'’-]+){1,5}(?:[ ,]{1,2}(?:kamar|kmr|no)\b\.?[ ]?\w{1,4})?[ ,]{1,3}$"
 )
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _TAIL = re.compile(r"[ ]?,?[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){0,3})(?![\w'’])")

@@ -17,7 +17,10 @@ _OWNED = re.compile(r"(?<![^\W_])(?:an|a[./]n[.]?|atas nama|keluarga|kel[.])[ :]
 _HAMZA = re.compile(r"(?<=[aiu])['’`](?![^\W_])")  # with which a name may end: Choirun Nisa'
 _QUOTES = ("'", "’", "`", "‘")
 _HARI = re.compile(r"(?<![^\W_])(?:Hari|Mat)[ ]$")  # words too: Hari Cahyono, Mat Hosen
-_ARTICLE = re.compile(r"(?:(?<= [A-Z][a-z])| [A-Z][a-z])-[A-Z][a-z'’]+")  # Salsabila Az-Zahra
+_ARTICLE = re.compile(  # Salsabila Az-Zahra, Lukman Hakim Al Amin
+    r"(?:(?<= [A-Z][a-z])| [A-Z][a-z])-[A-Z][a-z'’]+| (?:Al|El|Az|As|Ar|An|At|Ad)[ -][A-Z][a-z'’]{2,}"
+)
+_SI = re.compile(r"(?<![^\W_])(?:si|sang) $")
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3}|\d{6})))")  # Tutik S 150.000
 _INITIAL_OF_MEMBER = re.compile(  # S, M, L and X before a word are sizes
@@ -39,6 +42,7 @@ _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before
         r"[A-Z]{2,5}(?:[/-][A-Z]{2,5})? )$"  # SRV 00912-26; a carrier and a word for the paper are none of it
     ),
     "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
+    "PIN": re.compile(r"(?<![\w-])[A-Z]{1,3}-$"),  # TR-55 01 93
     "SIM": re.compile(r"(?<![\w-])[A-D][1I]{0,2}-?$"),  # B1-340219880077
     "PASSPORT": re.compile(r"(?<![\w-])[A-Z] $"),  # C 8836041
 }
@@ -197,6 +201,8 @@ def _whole_name(low: str, text: str, span: Span, ends: frozenset[int]) -> tuple[
         start = particle.start()
     start, end = _in_capitals(low, text, start, end)
     start = titles.before(low, _between(low, text, start))[0]
+    if one := _SI.search(low, max(0, start - 5), start):
+        start = one.start()
     if office := _office_before().search(low, max(0, start - 24), start):
         start = office.start()
     if academic := _ACADEMIC.search(text, max(0, start - 8), start):

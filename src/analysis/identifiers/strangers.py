@@ -333,7 +333,8 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
         return "title"
     if word in before["labels"] and _LABELLED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
         return "always"
-    if word == "nama" and (k == 0 or "\n" in low[tokens[k - 1].end : tokens[k].start]):  # a form without colons
+    apart = k == 0 or not {"\n", ","}.isdisjoint(low[tokens[k - 1].end : tokens[k].start])
+    if word == "nama" and apart:  # a form without colons
         return "capital"
     if word in before["regional"] or (word in before["doubtful"] and tokens[k].capital):
         return "regional"

@@ -18,8 +18,9 @@ _OF_AMOUNTS = re.compile(
     r"[ .:]{0,2}(?:[a-z]+[ ]){0,2}$"
 )
 _OF_CARD = re.compile(
-    r"(?<![^\W_])(?:kartu|kertu|kredit|debe?it|debet|credit|atm|card|cc)(?:nya|na|ku|mu|ne|e)?(?![^\W_])"
+    r"(?<![^\W_])(?:kartu|kertu|edc|kredit|debe?it|debet|credit|atm|card|cc)(?:nya|na|ku|mu|ne|e)?(?![^\W_])"
 )
+_OF_PAYING = re.compile(r"(?<![^\W_])(?:edc|kredit|debe?it|debet|credit|visa|mastercard)(?![^\W_])")
 OF_ACCOUNT = re.compile(r"(?<![^\W_])(?:norek|rekening|va|virtual|briva|no[. ]{1,2}rek)\w{0,3}[^\n]{0,20}$")
 
 
@@ -37,10 +38,7 @@ def _patterns() -> dict[str, patterns.Patterns]:
 
 def numbers(low: str, text: str) -> Iterator[Span]:
     """Numbers, addresses and links, also where they are told, split or disguised (identifiers.legible)."""
-    if plain := legible.rewritten(low, text):
-        for start, end, kind, instead in _by_patterns("structured", plain.low, plain.text):
-            if any(plain.new[start:end]):
-                yield plain.starts[start], plain.ends[end - 1], kind, instead
+    yield from _as_a_machine_writes("structured", low, text)
     yield from _by_patterns("structured", low, text)
     for start, end in legible.disguised_numbers(low):
         yield start, end, "PHONE", "[PHONE]"
@@ -52,7 +50,16 @@ def numbers(low: str, text: str) -> Iterator[Span]:
 def left(low: str, *without_found: str) -> Iterator[Span]:
     """Long numbers that nothing else found, by what the text talks of, but for sums and sizes. low: the text folded;
     without_found: its readable copies, folded and as written, with blanks in place of what was found."""
-    return (span for span in _by_patterns("left", *without_found) if not _is_amounts(low, *span[:2]))
+    yield from (span for span in _by_patterns("left", *without_found) if not _is_amounts(low, *span[:2]))
+    yield from _as_a_machine_writes("left", *without_found)
+
+
+def _as_a_machine_writes(name: str, low: str, text: str) -> Iterator[Span]:
+    """What patterns find only where numbers stand as a machine would write them."""
+    if plain := legible.rewritten(low, text):
+        for start, end, kind, instead in _by_patterns(name, plain.low, plain.text):
+            if any(plain.new[start:end]):
+                yield plain.starts[start], plain.ends[end - 1], kind, instead
 
 
 def holds_long_number(low: str) -> bool:
@@ -62,7 +69,7 @@ def holds_long_number(low: str) -> bool:
 
 def _by_patterns(name: str, low: str, text: str) -> Iterator[Span]:
     for start, end, kind in patterns.found(_patterns()[name], low, text):
-        kind = "CARD" if kind == "ACCOUNT" and _is_card(low, start, end) else kind
+        kind = "CARD" if kind in ("ACCOUNT", "NIK") and _is_card(kind, low, start, end) else kind
         yield start, end, kind, f"[{kind}]"
 
 
@@ -73,10 +80,12 @@ def _is_amounts(low: str, start: int, end: int) -> bool:
     return even or _OF_AMOUNTS.search(low, max(0, start - 30), start) is not None
 
 
-def _is_card(low: str, start: int, end: int) -> bool:
+def _is_card(kind: str, low: str, start: int, end: int) -> bool:
     """Whether what looks like an account's number is a card's: sixteen digits whose check digit fits (ISO/IEC 7812-1,
-    Luhn's), where a card is talked of and no account just before."""
+    Luhn's), where a card is talked of and no account just before; what looks like a citizen's, where it is paid."""
     digits = re.sub(r"\D", "", low[start:end])
+    if kind == "NIK" and not _OF_PAYING.search(low):
+        return False
     if len(digits) != 16 or digits[0] not in "3456" or not _OF_CARD.search(low):
         return False
     return _is_luhn(digits) and not OF_ACCOUNT.search(low, max(0, start - 30), start)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from analysis.identifiers import lexicon, patterns, strangers, titles
+from analysis.identifiers.addresses import CAPITALISED_BEFORE
 from analysis.identifiers.members import Entry, is_in_company, may_begin, may_end
 from analysis.identifiers.spans import Span
 
@@ -33,6 +34,17 @@ def further(low: str, text: str, end: int, entry: Entry) -> int:
     part = part and not (large and lexicon.ordinary(word))
     other = word in given_names() or lexicon.name(word) or part
     return match.end("word") if match and other and word not in entry.words else end
+
+
+def name_before(low: str, text: str, start: int) -> int | None:
+    """Where a name begins whose last word begins at a place, and whose first has a capital letter and is no word of the
+    language nor a place: `Marojahan Hutagalung`; None for no such word."""
+    before = CAPITALISED_BEFORE.search(text, max(0, start - 20), start)
+    if before is None:
+        return None
+    word = low[slice(*before.span("word"))]
+    known = word in titles.no_names() or word in patterns.towns() or word in lexicon.villages()
+    return None if known or word in lexicon.words() else before.start()
 
 
 def sharing_a_word(text: str, names: list[Span]) -> Iterator[Span]:
