@@ -2062,3 +2062,47 @@ def test_a_stranger_with_a_members_last_name_is_not_that_member(text):
 )  # fmt: skip
 def test_what_is_told_split_or_of_sumatra_is_whole(people, text, clean):
     assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("Kode booking kereta buat sekeluarga QX7M2PK, ya", "Kode booking kereta buat sekeluarga [ORDER], ya"),
+        ("PNR balik Padang 6 Y T K 8 W punya saya", "PNR balik Padang [ORDER] punya saya"),
+        ("order tokped no empat tujuh dua nol, satu satu, sembilan delapan tiga ya", "order tokped no [ORDER] ya"),
+        ("resi e iki bro\nJX\n3350 1187 264\nwes tekan", "resi e iki bro\n[ORDER]\nwes tekan"),
+        ("kk saya kirim sini ya, KK 3671 0512 0807 0019, ktp nyusul", "kk saya kirim sini ya, KK [NIK], ktp nyusul"),
+        ("di ktp 32750914\n05760008, tolong", "di ktp [NIK], tolong"),
+        ("nomor wajib pajak kebaca: 31/620.447.1-416/000, anggep", "nomor wajib pajak kebaca: [NPWP], anggep"),
+        ("SIM internasional nomor SMI-120974030416 nempel", "SIM internasional nomor [SIM] nempel"),
+        ("kode otp yang pertama 118 - 204 ya", "kode otp yang pertama [PIN] ya"),
+        ("plat mobil: B-9-7-3-1-U-C-K, kabur", "plat mobil: [PLATE], kabur"),
+        ("ovo aja, ini 0896 3310 7824, ya", "ovo aja, ini [ACCOUNT], ya"),
+        ("telp (021) 5579-4028 nomer kantornya", "telp [PHONE] nomer kantornya"),
+        ("imel: bazar.umkm.sda titik gmail dot com, salah", "imel: [EMAIL], salah"),
+        ("lomba: umur 9, tgl 14 feb 17, kelas 3", "lomba: umur 9, tgl [BIRTHDATE], kelas 3"),
+        ("6 derajat 12 menit 33 detik LS, 106 derajat 58 menit 47 detik BT ya", "[COORDINATES] ya"),
+        ("di Apt. Green Pramuka Tower Pino Lt. 12 Unit 12CK, Cempaka Putih", "di [ADDRESS]"),
+        ("yg baru Jl. H. Nawi Raya no. 41 b, Gandaria Sel., bel", "yg baru [ADDRESS], bel"),
+        ("Anaknya yang bungsu, Zainur, keterima", "Anaknya yang bungsu, [NAME], keterima"),
+        ("jastip tiket: SANTOSO/BUDI MR bisa", "jastip tiket: [NAME] bisa"),
+        ("kata cing Mumun nanti", "kata [NAME] nanti"),
+    ],
+)  # fmt: skip
+def test_codes_far_behind_their_word_and_what_stands_on_lines_are_found(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", ["Batch krupuk KT-2611-B gosong", "Wahyu dalam surat itu jelas", "Bunga lily 15"])
+def test_batches_of_goods_and_words_that_are_names_too_stay(people, text):
+    assert people.scrub(text)[1] == []
+
+
+def test_a_member_s_name_that_goes_on_with_a_word_of_no_language_is_somebody_else():
+    people = Pseudonymiser(
+        pd.DataFrame({"name": ["Lilis Suryani", "Hendro Utomo"], "aliases": ["Lilis", "Mas Hendro"]}), key=KEY
+    )
+    lilis, hendro = (people.pseudonym(name) for name in ("Lilis Suryani", "Hendro Utomo"))
+    assert people.scrub("Lilis Nuraeni mah tetangga")[0] == "[NAME] mah tetangga"
+    assert people.scrub("tulung Lilis Mas Hendro datang")[0] == f"tulung {lilis} {hendro} datang"
+    assert people.scrub("Lilis Sidoarjo kemarin")[0] == f"{lilis} Sidoarjo kemarin"

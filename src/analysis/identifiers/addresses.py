@@ -56,6 +56,7 @@ _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _TAIL = re.compile(r"[ ]?,?[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){0,3})(?![\w'’])")
 _VILLAGE_BEFORE = re.compile(r"(?<![\w'’-])(?P<name>[a-z]{5,}),? $")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
+_SIDE_SHORTENED = re.compile(r"(?:(?<= Sel)|(?<= Bar)|(?<= Tim)|(?<= Pus)|(?<= Ut))[.]")  # Gandaria Sel.
 _NEAR = (
     r"[ ,(]{1,3}(?:belakang|mburi|seb[e]?lah|samping|depan|ngarep|seberang|sebrang|masuk|mlebu|dekat|deket|c[eé]dh?ak"
     r"|sanding|jejer|utara|selatan|lor|kidul|wetan|kulon)(?:e|nya|ne|an)?(?![^\W_])"
@@ -90,6 +91,7 @@ def _after_towns(low: str, text: str, start: int, end: int) -> int:
         matches = (pattern.match(text, end) for pattern in _PLACES)
         ends = (match.end() for match in matches if match and _is_place(low, text, match, goes_on=end > begins))
         end = max(next(ends, end), _after_village(low, text, end))
+    end += _SIDE_SHORTENED.match(text, end) is not None
     if (town := _small_town().match(low, end)) and _are_quarters(town["quarters"].replace(",", " ").split()):
         end = town.end()
     code = _POSTCODE.match(text, end) if end > begins or _DISTRICT.search(low, start, end) else None

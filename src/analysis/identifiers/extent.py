@@ -43,7 +43,7 @@ _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before
     ),
     "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
     "PIN": re.compile(r"(?<![\w-])[A-Z]{1,3}-$"),  # TR-55 01 93
-    "SIM": re.compile(r"(?<![\w-])[A-D][1I]{0,2}-?$"),  # B1-340219880077
+    "SIM": re.compile(r"(?<![\w-])(?:[A-D][1I]{0,2}-?|[A-Z]{2,4}-)$"),  # B1-340219880077
     "PASSPORT": re.compile(r"(?<![\w-])[A-Z] $"),  # C 8836041
 }
 _OF_BANK = re.compile(r"(?<![\w.,/-])\d{4,6}[ -]$")  # of a virtual account, before a telephone number
@@ -58,8 +58,9 @@ _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
 )
 _ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms|Ns|[Dd]r[hg]|[Dd]okter|[Nn]otaris)[. ]{1,2}$")
-_FAMILY = re.compile(  # of Chinese, words or titles elsewhere: Kristina Tan
-    r"(?<=[a-z]) (?:Tan|Lim|Liem|Oei|Oey|Kwee|Tjan|Ong|Wong|Tio|Tjoa|Njoo|Sie|Khoe|Thio|Ang|Lie)(?![\w'’])(?! [A-Z])"
+_FAMILY = re.compile(  # words or titles elsewhere: Kristina Tan, Bintang Ramadhan
+    r"(?<=[a-z]) (?:Tan|Lim|Liem|Oei|Oey|Kwee|Tjan|Ong|Wong|Tio|Tjoa|Njoo|Sie|Khoe|Thio|Ang|Lie|Ramadhani?)"
+    r"(?![\w'’])(?! [A-Z])"
 )
 _LINKED = re.compile(r" (?:bin|binti|alias|van(?: de[nr]?)?|von|boru|br[.])(?: [A-Z][\w'’]*[.]?){1,4}")
 

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
+NUMBERS = ("ORDER", "ACCOUNT", "CARD", "NIK", "SIM")
 Span = tuple[int, int, str, str]  # start, end, class, replacement
 
 
@@ -45,5 +46,7 @@ def left_over(text: str, span: Span, met: list[Span]) -> Iterator[Span]:
     ends = [*(start for start, *_ in met), span[1]]
     for start, end in zip(starts, ends, strict=True):
         inside = [place for place in range(start, end) if text[place].isalnum()]
-        if inside and not (len(inside) == 1 and start > span[0] and text[inside[0]].isdigit()):
+        digit = len(inside) == 1 and start > span[0] and text[inside[0]].isdigit()
+        letters = span[2] in NUMBERS and not any(text[place].isdigit() for place in inside)  # KK before a NIK
+        if inside and not digit and not letters:
             yield inside[0], inside[-1] + 1, *span[2:]

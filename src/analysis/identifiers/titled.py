@@ -32,8 +32,14 @@ def further(low: str, text: str, end: int, entry: Entry) -> int:
     word = re.sub("['’`]", "", low[slice(*match.span("word"))]) if match else ""
     part = not entry.listed and len(entry.words) == 1 and word not in titles.no_names()
     part = part and not (large and lexicon.ordinary(word))
-    other = word in given_names() or lexicon.name(word) or part
+    other = word in given_names() or lexicon.name(word) or part or not (large or _is_known(word))
     return match.end("word") if match and other and word not in entry.words else end
+
+
+def _is_known(word: str) -> bool:
+    """Whether a word in small letters, as it stands, is a title, an ordinary word or a place."""
+    place = word in patterns.towns() or word in lexicon.villages() or word in lexicon.places()
+    return place or word in titles.no_names() or word in lexicon.words()
 
 
 def name_before(low: str, text: str, start: int) -> int | None:
@@ -42,9 +48,7 @@ def name_before(low: str, text: str, start: int) -> int | None:
     before = CAPITALISED_BEFORE.search(text, max(0, start - 20), start)
     if before is None:
         return None
-    word = low[slice(*before.span("word"))]
-    known = word in titles.no_names() or word in patterns.towns() or word in lexicon.villages()
-    return None if known or word in lexicon.words() else before.start()
+    return None if _is_known(low[slice(*before.span("word"))]) else before.start()
 
 
 def sharing_a_word(text: str, names: list[Span]) -> Iterator[Span]:
