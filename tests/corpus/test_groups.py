@@ -10,7 +10,7 @@ from analysis.corpus.groups import CLAIMS, GroupClaim, described, gini_of_chance
 from analysis.corpus.meta import pooled
 from analysis.corpus.page import by_size_table, filterable, forest_figure, months_figure, size_figure, verdict_table
 from analysis.errors import InputError, Missing
-from analysis.sharing.indices import gini
+from analysis.sharing.indices import gini, jackknife_errors
 
 # The trials of BCG vaccine (Colditz et al. 1994): cases and others among the vaccinated and among controls
 BCG = np.array([
@@ -19,6 +19,7 @@ BCG = np.array([
     [186, 50448, 141, 27197], [5, 2493, 3, 2338], [27, 16886, 29, 17825],
 ])  # fmt: skip
 LATITUDE = np.array([44, 55, 42, 52, 13, 44, 19, 13, 27, 42, 18, 33, 33])
+MONTHS = ["channel", "month", "messages"]
 CLAIM = GroupClaim("G", "A claim.", "an effect", "effect", 0.1, ("members", 5))
 
 
@@ -69,18 +70,60 @@ def test_groups_too_few_give_no_verdict():
 
 
 def test_chance_alone_gives_the_gini_of_poisson_counts():
-    counts = np.random.default_rng(0).poisson(4, 200_000)
-    assert gini_of_chance(pd.Series([4.0]))[0] == pytest.approx(gini(counts), abs=0.003)
+    """Of those who wrote: a member without a message is not there."""
+    for rate in (0.3, 1.0, 4.0, 60.0):
+        counts = np.random.default_rng(0).poisson(rate, 200_000)
+        wrote = counts[counts > 0]
+        assert gini_of_chance(pd.Series([wrote.mean()]))[0] == pytest.approx(gini(wrote), abs=0.004)
+    assert gini_of_chance(pd.Series([1.0]))[0] == pytest.approx(0, abs=1e-3)
+
+
+def test_equally_talkative_groups_are_not_called_equal_beyond_chance():
+    rng, rows = np.random.default_rng(2), []
+    for place in range(60):
+        counts = rng.poisson(1.0, 60)
+        wrote = counts[counts > 0].astype(float)
+        rows.append((f"c{place}", wrote.size, int(wrote.sum()), gini(wrote), float(jackknife_errors(wrote[None])[0])))
+    groups = pd.DataFrame(rows, columns=["channel", "members", "messages", "gini", "gini_se"])
+    groups = groups.assign(reciprocity=0.5, reciprocity_se=0.1, dyads=9)
+    months = pd.DataFrame([(f"c{i}", k, 10) for i in range(60) for k in range(6)], columns=MONTHS)
+    found = judged(described(groups, months), CLAIMS[0]).pooled
+    assert found.low < 0.02
+    assert abs(found.mean) < 0.03
+
+
+def test_groups_in_which_nothing_is_returned_count():
+    """Twenty of one-way answers, whose own error is 0, and six of mutual ones."""
+    returned = np.array([-0.5] * 20 + [0.42] * 6)
+    error = np.array([0.0] * 20 + [0.06] * 6)
+    groups = pd.DataFrame({"returned": returned, "returned_se": error, "dyads": 8, "members": range(10, 36)})
+    verdict = judged(groups, CLAIMS[1])
+    assert verdict.pooled.groups == 26
+    assert verdict.pooled.mean < 0
+    assert verdict.verdict == "contradicted"
+    alone = judged(groups[groups["returned_se"] == 0], CLAIMS[1])
+    assert alone.verdict == "not assessable"
+
+
+@pytest.mark.parametrize("day", [2, 15, 29])
+def test_a_month_that_the_export_cuts_off_is_no_silence(day):
+    rng, rows = np.random.default_rng(day), []
+    for place in range(80):
+        length = int(rng.integers(7, 12))
+        share = np.array([rng.random(), *np.ones(length - 2), day / 30])
+        rows += [(f"c{place}", k, n) for k, n in enumerate(rng.poisson(40 * share)) if n]
+    found = trends(pd.DataFrame(rows, columns=MONTHS))
+    assert abs(found["trend"].mean()) < 3 * found["trend"].std() / np.sqrt(len(found))
 
 
 def test_a_group_that_halves_has_the_logarithm_of_one_half():
-    months = pd.DataFrame({"channel": "c", "month": range(6), "messages": [40, 44, 36, 20, 22, 18], "members": 3})
+    months = pd.DataFrame({"channel": "c", "month": range(8), "messages": [1, 40, 44, 36, 20, 22, 18, 1], "members": 3})
     trend = trends(months).iloc[0]
     assert trend["trend"] == pytest.approx(np.log(0.5))
     assert trend["trend_se"] == pytest.approx(np.sqrt(1 / 120 + 1 / 60))  # less spread than chance counts as chance
-    uneven = trends(months.assign(messages=[90, 10, 20, 40, 10, 10])).iloc[0]
+    uneven = trends(months.assign(messages=[5, 90, 10, 20, 40, 10, 10, 5])).iloc[0]
     assert uneven["trend_se"] > 2 * trend["trend_se"]
-    assert trends(months.head(3)).empty
+    assert trends(months.head(5)).empty
 
 
 def test_the_page_shows_every_group_with_its_error_and_hides_the_small():

@@ -32,9 +32,13 @@ def one(at=1.0, group=0, author=0, waited=0.0) -> PostedNews:
     return PostedNews(np.array([at]), np.array([at - waited]), np.array([group]), np.array([author]))
 
 
+def same_luck(pieces, n, g, luck=0.5) -> truth.Luck:
+    return truth.Luck(np.full((pieces, n, g), luck), np.full(pieces, luck), np.full((pieces, n), luck))
+
+
 def reads(model, news, luck=0.5):
     n, g = model.passes.shape
-    return truth.reads(model, news, np.full((news.posted.size, n, g), luck))[0].tolist()
+    return truth.reads(model, news, same_luck(news.posted.size, n, g, luck))[0].tolist()
 
 
 def test_a_member_reads_at_their_next_opening_and_the_author_does_not():
@@ -78,9 +82,16 @@ def test_without_approval_news_comes_earlier_and_more_of_it():
     model, news = world([[[], [1.5, 9.0]]], end=40.0), one(at=5.0, waited=4.0)
     changed, every = truth.without_approval(model, news, one(at=8.0))
     assert reads(model, news) == [np.inf, 9.0]
-    assert truth.reads(changed, every, np.full((2, 2, 1), 0.5))[:, 1].tolist() == [1.5, 9.0]
-    assert truth.pieces_read(model, news, truth.reads(model, news, np.full((1, 2, 1), 0.5)), 1.0) == 0
+    assert truth.reads(changed, every, same_luck(2, 2, 1))[:, 1].tolist() == [1.5, 9.0]
+    assert truth.pieces_read(model, news, truth.reads(model, news, same_luck(1, 2, 1)), 1.0) == 0
     assert changed.times[0].tolist() == [8.0]
+
+
+def test_whether_a_digest_is_heeded_says_nothing_of_who_passes_on():
+    model = world([[[2.0] * 40] * 2])
+    luck = truth.Luck.drawn(5000, model, np.random.default_rng(0))
+    assert abs(np.corrcoef(luck.passes[:, 0, 0], luck.holds)[0, 1]) < 0.05
+    assert abs(np.corrcoef(luck.passes[:, 1, -1], luck.heeds[:, 1])[0, 1]) < 0.05
 
 
 def test_openings_follow_the_rate_and_the_hours():

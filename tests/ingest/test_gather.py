@@ -127,3 +127,11 @@ def test_words_kept_from_a_spreadsheet_as_text_are_read_as_they_were(tmp_path):
 
 def test_a_table_may_give_messages_the_kinds_that_the_tables_have():
     assert set(tabular.KINDS) == set(tables.KINDS)
+
+
+def test_interviews_come_in_the_order_of_their_numbers(tmp_path):
+    spoken = "Pewawancara: Apa kabar?\n\nBu Sri: Baik.\n"
+    named = {f"transcripts/interview {n}.txt": spoken for n in (1, 2, 9, 10, 11)}
+    read = corpus(tmp_path, **named).utterances
+    order = [source for source in read["source"].unique() if source.startswith("interview ")]
+    assert order == [f"interview {n}.txt" for n in (1, 2, 9, 10, 11)]

@@ -147,6 +147,33 @@ def test_other_words_and_the_same_words_weeks_later_are_none():
     assert followed(rows).second.sum() == 0
 
 
+def test_who_posts_the_same_in_two_groups_has_not_passed_on_what_they_read():
+    rows = [
+        (group, 5.0 + k / 24, NAMES[0], "news flour at the market costs more") for k, group in enumerate(("all", "few"))
+    ]
+    found = followed(rows)
+    assert found.second.sum() == 0
+    assert found.second_piece.size == 0
+
+
+@pytest.mark.parametrize("days", [40, 60, 120, 365])
+def test_what_is_alike_by_chance_is_no_passing_on_however_short_the_study_is(days):
+    """Two groups in which the same words come back at a constant rate, whoever read them."""
+    dice, left = rng(days), []
+    for _ in range(20):
+        at = np.sort(dice.random(days) * days)
+        rows = [(dice.choice(["all", "few"]), day, NAMES[dice.integers(LEAST)], "news flour costs more") for day in at]
+        found = followed(rows)
+        left.append(found.second.sum() - found.by_chance[1])
+    assert abs(np.mean(left)) < 3 * np.std(left) / np.sqrt(len(left)) + 1e-9
+
+
+def test_where_messages_end_too_early_to_know_all_is_by_chance():
+    rows = [("all", 5.0, NAMES[0], "news flour costs more"), ("few", 6.0, NAMES[1], "news flour costs more")]
+    found = followed(rows)
+    assert found.second.sum() == found.by_chance[1] == 1
+
+
 def test_without_news_there_is_a_reason():
     with pytest.raises(InputError, match="business news"):
         followed([("all", 1.0, NAMES[0], "hello")])
@@ -193,6 +220,18 @@ def test_events_by_chance_are_taken_off():
     plain = [fit.fading(noise * width, able, 0.0, rng(k)).chance for k in range(100)]
     corrected = [fit.fading(noise * width, able, noise, rng(k)).chance for k in range(100)]
     assert np.median(corrected) < np.median(plain) / 10
+
+
+def test_passing_on_is_fitted_only_beyond_what_chance_explains():
+    groups = groups_like(np.ones((2, 20)))
+    how = ReadingHabits(np.full((2, 20), 2.0), np.full(2, np.inf))
+    empty = np.zeros((400, BINS))
+    second = np.zeros((400, BINS))
+    second[:, 5] = 1
+    rows = np.arange(400.0), np.zeros(400, dtype=int), np.zeros(400, dtype=int), empty, empty, second
+    for by_chance, fitted in ((365.0, False), (250.0, True)):
+        found = Pieces(*rows, np.array([0.0, by_chance]), np.empty(0, dtype=int), np.empty(0))
+        assert (fit.fit(found, groups, how, 30, rng()).passing is not None) is fitted
 
 
 @pytest.mark.parametrize(("events", "fitted"), [(29, False), (31, True)])

@@ -7,7 +7,7 @@ import pytest
 
 from analysis import published, study
 from analysis.errors import InputError
-from analysis.recommendations import gains
+from analysis.recommendations import fit, gains
 from analysis.recommendations.assumptions import drawn, read_assumptions
 from analysis.recommendations.fit import ReadingHabits
 from analysis.recommendations.scenarios import LEVERS, WhatIf, read_scenarios
@@ -138,7 +138,7 @@ def test_one_group_has_no_social_one_and_cannot_close():
 def draw(community, **changes):
     quantities = QUANTITIES | changes
     how = ReadingHabits(np.where(community.groups.member_of, 1.0, 0.0), np.full(community.groups.names.size, 10.0))
-    return gains.JointDraw(quantities, how, community.posts)
+    return gains.JointDraw(quantities, how, community.posts, fit.readiness(community.posts.sum(axis=1)))
 
 
 def evaluated(*scenarios, community=None, pieces=2000, **changes):
@@ -224,10 +224,28 @@ def test_in_a_short_study_nobody_is_new_who_was_there_from_the_first_day():
 
 def test_a_draw_in_which_nobody_posts_reads_nothing_and_stops_nothing():
     own = today()
-    silent = gains.JointDraw(QUANTITIES, draw(own).how, np.zeros((12, 2)))
+    silent = replace(draw(own), posts=np.zeros((12, 2)))
     results = gains.evaluate(own, [scenario()], [draw(own), silent], pieces=50, seed=1)
     assert results.of(gains.TODAY, "pieces_read")[1] == 0
     assert results.gain("changed").tolist() == [0, 0]
+
+
+def test_members_pass_on_as_readily_as_the_fit_had_it_whatever_the_length_of_the_study():
+    own, fitted = today(), np.linspace(0, 1, 12)
+    passes = gains.community(own, replace(draw(own, passing_chance=0.5), ready=fitted)).passes
+    assert passes[own.groups.member_of.T] == pytest.approx(
+        (0.5 * fitted[:, None] * own.groups.member_of.T)[own.groups.member_of.T]
+    )
+
+
+def test_silent_are_those_who_posted_nothing_and_not_those_who_posted_once():
+    own = today()
+    posts = np.zeros((12, 2))
+    posts[:3, 0] = 1.0
+    posts[3, 0] = 0.001
+    more = scenario(further_posts={"by": "silent", "group": "largest", "each_a_month": 1.0, "share": 1.0})
+    changed = more.applied(gains.community(own, replace(draw(own), posts=posts)), QUANTITIES)
+    assert (changed.posts.sum(axis=1) > posts.sum(axis=1)).tolist() == [False] * 4 + [True] * 8
 
 
 def test_losses_take_news_away_and_the_more_the_more_who_leave():

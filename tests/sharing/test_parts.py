@@ -139,6 +139,15 @@ def test_a_trend_takes_three_blocks_of_weeks_and_two_draws():
             parts.trend(few, block=block, **slope)
 
 
+def test_weeks_of_a_block_are_next_to_each_other_whatever_the_pauses_of_a_chat():
+    """Twelve weeks of talk, each four months after the last: a block of four weeks never joins two of them."""
+    rows = spoken(600)
+    week = np.arange(len(rows)) * 12 // len(rows)
+    rows["time"] = pd.Timestamp("2020-01-06", tz="UTC") + pd.to_timedelta(120 * week, unit="D")
+    found = parts.trend(drawn(rows), block=4, draws=100, confidence=0.95, seed=1)
+    assert found["weeks"] == 120 * 11 // 7 + 1
+
+
 def test_a_month_that_the_chats_hold_only_a_part_of_is_not_drawn_as_a_change():
     months = pd.DataFrame({"month": ["2023-12", "2024-01", "2024-02", "2024-03"], "units": [40, 900, 200, 950]})
     assert whole_months(months)["month"].tolist() == ["2024-01", "2024-02", "2024-03"]

@@ -1,10 +1,11 @@
 """Saturation after Guest, Namey and Chen (2020)."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.themes.saturation import first_heard, random_orders, saturation
+from analysis.themes.saturation import codes_heard, first_heard, random_orders, saturation
 
 
 def test_the_paper_s_arithmetic_is_followed_run_by_run():
@@ -29,6 +30,14 @@ def test_a_new_code_in_the_last_interview_is_seen():
 def test_codes_are_new_in_the_first_interview_in_which_they_are_heard():
     heard = [[1, 0, 0, 1], [1, 1, 0, 0], [0, 0, 0, 1]]
     assert first_heard(heard).tolist() == [2, 1, 0]
+
+
+def test_interviews_count_in_the_order_in_which_they_stand_and_not_by_their_names():
+    names = [f"interview-{n}" for n in (1, 2, 9, 10, 11)]
+    turns = pd.DataFrame({"transcript": names, "cost": [1, 0, 1, 1, 1], "trust": [0, 1, 0, 0, 0]})
+    heard = codes_heard(turns, ["cost", "trust"], {})
+    assert heard.new.index.tolist() == names
+    assert heard.new.tolist() == [1, 1, 0, 0, 0]
 
 
 def test_every_random_order_ends_with_all_codes_and_all_orders_of_like_interviews_are_like():

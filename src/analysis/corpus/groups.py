@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ive
+from scipy.special import ive, lambertw
 
 from analysis.arrays import Floats
 from analysis.corpus.meta import PooledEffect, pooled
 from analysis.errors import InputError, Missing
 
-LEAST_MEMBERS, LEAST_DYADS, LEAST_MONTHS = 5, 5, 4  # of a group that is pooled
+LEAST_MEMBERS, LEAST_DYADS, LEAST_MONTHS = 5, 5, 4  # of a group that is pooled; months that are whole
+ENDS = 2  # the first and the last month, of which only a part is in the export
 HALVES = ("early", "late")
 SHOWN_FROM = 3  # members of a group that is shown by itself
 
@@ -33,13 +34,13 @@ class GroupClaim:
 
 CLAIMS = (
     GroupClaim("G1", "Messages are spread unequally, beyond what chance gives.",
-               "Gini coefficient of messages over those who wrote, less what equally talkative members would have by "
-               "chance", "excess", 0.1, ("members", LEAST_MEMBERS)),
+               "Gini coefficient of messages over those who wrote, less what as many equally talkative ones would have "
+               "by chance", "excess", 0.1, ("members", LEAST_MEMBERS)),
     GroupClaim("G2", "Most answers are returned.",
                "share of answers that go back the other way, less one half", "returned", 0.05, ("dyads", LEAST_DYADS)),
     GroupClaim("G3", "Groups fall silent.",
-               "logarithm of messages a month in the second half of a group's months over those in the first", "trend",
-               -0.1, ("months", LEAST_MONTHS)),
+               "logarithm of messages a month in the second half of a group's whole months over those in the first",
+               "trend", -0.1, ("months", LEAST_MONTHS + ENDS)),
 )  # fmt: skip
 
 
@@ -69,22 +70,30 @@ def described(groups: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
 
 
 def gini_of_chance(mean: pd.Series) -> Floats:
-    """The Gini coefficient of Poisson counts of this mean: exp(-2m) (I0(2m) + I1(2m)) (Ramasubban 1958)."""
-    twice = 2 * mean.to_numpy(float)
-    return np.asarray(ive(0, twice) + ive(1, twice))
+    """The Gini coefficient of Poisson counts without zeros, as those of people who wrote, of this mean.
+
+    With the rate m at which m / (1 - exp(-m)) is the mean, all counts have G = exp(-2m) (I0(2m) + I1(2m)) (Ramasubban
+    1958), and those above 0 have (G - exp(-m)) / (1 - exp(-m)), since two counts of which one is 0 differ by the other.
+    """
+    written = np.maximum(mean.to_numpy(float), 1 + 1e-6)
+    rate = np.maximum(written + lambertw(-written * np.exp(-written)).real, 1e-6)
+    every, silent = ive(0, 2 * rate) + ive(1, 2 * rate), np.exp(-rate)
+    return np.asarray((every - silent) / -np.expm1(-rate))
 
 
 def trends(months: pd.DataFrame) -> pd.DataFrame:
-    """channel, trend, trend_se: the logarithm of messages a month in the second half of a group's months over those in
-    the first, its error by the variance of months within the halves (quasi-Poisson); missing below LEAST_MONTHS.
+    """channel, trend, trend_se: the logarithm of messages a month in the second half of a group's whole months over
+    those in the first, its error by the variance of months within the halves (quasi-Poisson); missing below
+    LEAST_MONTHS.
 
-    Months without a message count; the one in the middle of an odd number belongs to neither half.
+    Of the first and the last month an export has a part only, so they are left out: it would pass for talk that begins
+    or ends. Months without a message count; the one in the middle of an odd number belongs to neither half.
     """
-    first = months.groupby("channel")["month"].transform("min")
-    length = months.groupby("channel")["month"].transform("max") - first + 1
+    first = months.groupby("channel")["month"].transform("min") + 1
+    length = months.groupby("channel")["month"].transform("max") - first
     half, place = length // 2, months["month"] - first
-    late = place >= length - half
-    rows = months.assign(half=half, late=late, square=months["messages"] ** 2)[(place < half) | late]
+    early, late = (place >= 0) & (place < half), (place < length) & (place >= length - half)
+    rows = months.assign(half=half, late=late, square=months["messages"] ** 2)[early | late]
     by_half = rows.groupby(["channel", "late"])
     sums = by_half.agg(total=("messages", "sum"), square=("square", "sum"), n=("half", "first"))
     early, late = (sums.xs(part, level="late") for part in (False, True))
@@ -101,9 +110,9 @@ def judged(groups: pd.DataFrame, claim: GroupClaim) -> GroupVerdict:
     """The verdict of the groups (described) that have enough of what the claim needs."""
     column, least = claim.least
     effect, error = groups[claim.effect], groups[f"{claim.effect}_se"]
-    kept = groups[(groups[column] >= least) & effect.notna() & (error > 0)]
-    own = kept[claim.effect], kept[f"{claim.effect}_se"]
+    kept = groups[(groups[column] >= least) & effect.notna() & error.notna()]
     try:
+        own = kept[claim.effect], errors_like_others(kept[f"{claim.effect}_se"], kept[column])
         result = pooled(*own)
     except InputError as error_:
         return GroupVerdict(claim, "not assessable", Missing(error_.what), Missing(error_.what))
@@ -112,6 +121,18 @@ def judged(groups: pd.DataFrame, claim: GroupClaim) -> GroupVerdict:
     except (InputError, np.linalg.LinAlgError):
         by_size = Missing("the groups are too few, or all of one size")
     return GroupVerdict(claim, _verdict(result, claim.smallest), result, by_size)
+
+
+def errors_like_others(error: pd.Series, size: pd.Series) -> pd.Series:
+    """Standard errors; where a group's own is 0, as where no answer at all was returned, that which groups with one
+    have on average at its size (the variance times the size is pooled).
+
+    Raises InputError where no group has an error.
+    """
+    own = error > 0
+    if len(error) and not own.any():
+        raise InputError("no group's effect has an error: in each, all are alike")
+    return error.where(own, np.sqrt((error[own] ** 2 * size[own]).mean() / size))
 
 
 def _verdict(result: PooledEffect, smallest: float) -> str:

@@ -150,8 +150,8 @@ def _realised(
     groups = setting.groups
     weeks = (world.end - half) / 7 - 1
     extra = _held_back(news, setting, true["held_back"], half, world.end, rng)
-    luck = rng.random((news.posted.size + extra.posted.size, *world.passes.shape))
-    before = truth.pieces_read(world, news, truth.reads(world, news, luck[: news.posted.size]), weeks)
+    luck = truth.Luck.drawn(news.posted.size + extra.posted.size, world, rng)
+    before = truth.pieces_read(world, news, truth.reads(world, news, luck.first(news.posted.size)), weeks)
     changed, every = world, news
     if change == "weekly digest":
         heeds = np.clip(rng.normal(true["digest_heeded"], 0.1, groups.members.size), 0, 1)
@@ -162,7 +162,7 @@ def _realised(
         changed = truth.with_bridge(world, int(wrote.argmax()), ends, true["bridge_keeps"])
     else:
         changed, every = truth.without_approval(world, news, extra)
-    after = truth.pieces_read(changed, every, truth.reads(changed, every, luck[: every.posted.size]), weeks)
+    after = truth.pieces_read(changed, every, truth.reads(changed, every, luck.first(every.posted.size)), weeks)
     return after - before
 
 

@@ -62,11 +62,28 @@ def openings(times: Floats, rate: float, start: float, end: float, hours: Floats
     return np.sort(np.concatenate([times, silent]))
 
 
-def reads(world: World, news: PostedNews, luck: Floats) -> Floats:
-    """When each member first reads each piece, shape (pieces, n), infinite for never and for its author.
+@dataclass(frozen=True)
+class Luck:
+    """Uniform numbers, the same with and without a change. passes: shape (pieces, n, g), whether a reader passes on;
+    holds: shape (pieces,), whether the digest has a piece; heeds: shape (pieces, n), whether a member heeds it."""
 
-    luck: uniform, shape (pieces, n, g): whether a reader passes on, the same with and without a change.
-    """
+    passes: Floats
+    holds: Floats
+    heeds: Floats
+
+    @classmethod
+    def drawn(cls, pieces: int, world: World, rng: np.random.Generator) -> Luck:
+        """Of so many pieces."""
+        passes = rng.random((pieces, *world.passes.shape))
+        return cls(passes, rng.random(pieces), rng.random(passes.shape[:2]))
+
+    def first(self, pieces: int) -> Luck:
+        """Of the first so many pieces."""
+        return Luck(self.passes[:pieces], self.holds[:pieces], self.heeds[:pieces])
+
+
+def reads(world: World, news: PostedNews, luck: Luck) -> Floats:
+    """When each member first reads each piece, shape (pieces, n), infinite for never and for its author."""
     n, g = world.passes.shape
     has = np.full((news.posted.size, g), np.inf)
     has[np.arange(news.posted.size), news.group] = news.posted
@@ -75,7 +92,7 @@ def reads(world: World, news: PostedNews, luck: Floats) -> Floats:
         for group in range(g):
             read = np.minimum(read, _in_group(world, group, has[:, group]))
         fresh = left(read - news.known[:, None], world.ages)[:, :, None]
-        passed = np.where(luck < fresh * world.passes, read[:, :, None], np.inf).min(axis=1)
+        passed = np.where(luck.passes < fresh * world.passes, read[:, :, None], np.inf).min(axis=1)
         has = np.minimum(has, passed)
     if world.digest is not None:
         read = np.minimum(read, _in_digest(world, news, luck))
@@ -95,18 +112,18 @@ def _in_group(world: World, group: int, has: Floats) -> Floats:
     return np.where(np.isfinite(has)[:, None], read, np.inf)
 
 
-def _in_digest(world: World, news: PostedNews, luck: Floats) -> Floats:
+def _in_digest(world: World, news: PostedNews, luck: Luck) -> Floats:
     """When each member reads each piece in the digest, shape (pieces, n)."""
     assert world.digest is not None
     group, pinned, holds, heeds = world.digest
     last = np.append(pinned, np.inf)
     at = last[np.searchsorted(pinned, news.posted, side="left")]
-    at = np.where(luck[:, 0, 0] < holds, at, np.inf)
+    at = np.where(luck.holds < holds, at, np.inf)
     read = np.full((news.posted.size, heeds.size), np.inf)
     for member in np.flatnonzero(world.member_of[group]).tolist():
         moments = np.append(world.openings[group][member], np.inf)
         seen = moments[np.searchsorted(moments[:-1], at, side="left")]
-        heeded = (seen <= at + WEEK) & (luck[:, member, -1] < heeds[member])
+        heeded = (seen <= at + WEEK) & (luck.heeds[:, member] < heeds[member])
         read[:, member] = np.where(heeded, seen, np.inf)
     return read
 

@@ -105,7 +105,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     names = sorted({name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))})
     chats, unread = _chats(folder, chat_reader(folder, tz=tz, date_order=date_order, senders=names))
     chats = _with_owners(chats)
-    spoken = visible(folder / "transcripts")
+    spoken = sorted(visible(folder / "transcripts"), key=_numbered)
     if not chats and not any(not is_readme(path) for path in spoken):
         fix = "Add an exported chat or an interview: guyub add FILE"
         raise InputError("there is no chat and no interview to read", path=folder, fix=fix)
@@ -173,6 +173,12 @@ def visible(folder: Path) -> list[Path]:
     """The files of a folder and its folders in order of name, without hidden ones; none where there is no folder.
     Raises InputError as disk.regular_files does."""
     return disk.regular_files(folder)
+
+
+def _numbered(path: Path) -> list[tuple[str, int, str]]:
+    """A key that sorts names by their numbers, as interviews are counted: `interview 2` before `interview 10`."""
+    parts = re.findall(r"(\D*)(\d*)", str(path).lower())
+    return [(letters, int(number or 0), number) for letters, number in parts]
 
 
 def is_readme(path: Path) -> bool:

@@ -14,11 +14,12 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.recommendations.groups import Groups
-from analysis.recommendations.news import EDGES, Pieces
+from analysis.recommendations.news import EDGES, REACHED, Pieces
 
 AGES = np.geomspace(5 / 1440, 14.0, 25)  # days
 CHANCES = np.geomspace(1e-5, 1.0, 100)
 PRIOR = 0.5  # days of writing added to those seen (Jeffreys)
+SURE = 2.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def readiness(posts: Floats) -> Floats:
 def fit(pieces: Pieces, groups: Groups, how: ReadingHabits, least: float, rng: np.random.Generator) -> Fitted:
     """One draw from what is known of answering and passing on, given how the groups are read.
 
-    least: posts in a second group, beyond chance, from which passing on is fitted.
+    least: posts in a second group, beyond chance, from which passing on is fitted, where they are also SURE standard
+    errors of such a difference.
     """
     read = read_by_age(groups, how)
     number = np.bincount(pieces.group, minlength=groups.names.size)
@@ -94,7 +96,8 @@ def fit(pieces: Pieces, groups: Groups, how: ReadingHabits, least: float, rng: n
     able = np.einsum("g,gnb,n->b", number, read, elsewhere)
     second = pieces.second.sum(axis=0)
     beyond = max(second.sum() - pieces.by_chance[1], 0.0)
-    passing = fading(second, able, pieces.by_chance[1], rng) if beyond >= least else None
+    needed = max(least, SURE * np.sqrt(second.sum() + pieces.by_chance[1] / REACHED))
+    passing = fading(second, able, pieces.by_chance[1], rng) if beyond >= needed else None
     answering = fading(pieces.answers.sum(axis=0), readers, 0.0, rng)
     repeating = fading(pieces.repeated.sum(axis=0), readers, pieces.by_chance[0], rng)
     return Fitted(answering, repeating, _alike(pieces.answers.sum(axis=1)), passing, ready, beyond, float(able.sum()))

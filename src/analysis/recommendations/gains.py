@@ -7,7 +7,7 @@ interval holds both uncertainties, and little of the simulation's own error.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from analysis.arrays import Floats, Ints
 from analysis.errors import InputError, Missing, stage
 from analysis.published import FEWEST
 from analysis.recommendations.assumptions import Assumption, drawn
-from analysis.recommendations.fit import Fitted, ReadingHabits, fit, readiness, reading
+from analysis.recommendations.fit import Fitted, ReadingHabits, fit, reading
 from analysis.recommendations.groups import Groups
 from analysis.recommendations.news import Pieces
 from analysis.recommendations.scenarios import Setting, WhatIf, authors_and_groups, leave
@@ -44,11 +44,12 @@ MEASURES = {  # of an outcome: its meaning, and whether more is better (1), wors
 @dataclass(frozen=True)
 class JointDraw:
     """One draw of everything. quantities: assumed and fitted, by name; how: the groups are read; posts: shape
-    (n, g), pieces a week."""
+    (n, g), pieces a week; ready: shape (n,), of readiness to post news, as passing on was fitted with."""
 
     quantities: Mapping[str, float]
     how: ReadingHabits
     posts: Floats
+    ready: Floats
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _joint_draw(
     np.add.at(counts, (pieces.author, pieces.group), 1)
     posts = np.where(counts > 0, rng.gamma(np.maximum(counts, 1e-9)), 0.0) / weeks
     answers = {"answers_a_piece": pieces.answers.sum() / pieces.time.size}
-    return JointDraw({**values_of(assumed, fitted), **answers}, how, posts), fitted
+    return JointDraw({**values_of(assumed, fitted), **answers}, how, posts, fitted.ready), fitted
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,11 @@ def values_of(assumed: Mapping[str, float], fitted: Fitted) -> dict[str, float]:
 
 def community(today: Setting, draw: JointDraw) -> Setting:
     """The community as it is, in a draw: who posts and passes on how much, and how long members wait for approval."""
-    ready = readiness(draw.posts.sum(axis=1) * WEEK)
-    passes = draw.quantities["passing_chance"] * ready[:, None] * today.groups.member_of.T
+    passes = draw.quantities["passing_chance"] * draw.ready[:, None] * today.groups.member_of.T
     waits = np.where(today.officers | ~today.officers.any(), 0.0, draw.quantities["approval_days"])
     return Setting(
         today.groups, today.people, today.informal, draw.posts, np.zeros(today.groups.names.size), passes, waits,
-        np.ones(len(ready)), np.ones(len(ready), dtype=bool),
+        np.ones(len(waits)), np.ones(len(waits), dtype=bool),
     )  # fmt: skip
 
 
@@ -309,7 +309,8 @@ def middle(draws: Sequence[JointDraw]) -> JointDraw:
     """The draw in the middle of all: the median of every quantity."""
     values = {name: float(np.median([draw.quantities[name] for draw in draws])) for name in draws[0].quantities}
     opens, kept = (np.median([getattr(draw.how, part) for draw in draws], axis=0) for part in ("opens", "kept"))
-    return JointDraw(values, ReadingHabits(opens, kept), np.mean([draw.posts for draw in draws], axis=0))
+    posts, ready = (np.mean([getattr(draw, part) for draw in draws], axis=0) for part in ("posts", "ready"))
+    return JointDraw(values, ReadingHabits(opens, kept), posts, ready)
 
 
 def ends(draws: Sequence[JointDraw]) -> dict[str, tuple[float, float]]:
@@ -347,7 +348,7 @@ def _gain_at(
 ) -> tuple[float, float]:
     """The gain in pieces read with some quantities changed, and the standard error of the simulation."""
     values = {**central.quantities, **changed}
-    draw = JointDraw(values, reading(today.groups, values), central.posts)
+    draw = replace(central, quantities=values, how=reading(today.groups, values))
     now = community(today, draw)
     each = []
     for one in (now, _under(scenario, now, values)):

@@ -17,6 +17,7 @@ WORDS = r"(?u)\b\w\w+\b"
 ALIKE = 0.5  # cosine of two texts' weighted words from which one repeats the other's news
 WEEK = 7.0  # days in which a repetition counts
 LATER = 28.0  # days by which the window is moved to see how often texts are alike by chance
+REACHED = 0.5  # of the days of that window that the messages must reach, for what is by chance to be known
 MOMENT = 1e-6  # days
 EDGES = np.array([0, 5 / 1440, 15 / 1440, 0.5 / 24, 1 / 24, 3 / 24, 6 / 24, 0.5, 1, 2, 3, 5, 7.0])  # days
 
@@ -27,9 +28,9 @@ class Pieces:
 
     time: days since 1970. group, author: places in Groups. answers: shape (pieces, bins), direct answers by age, in
     the bins between EDGES; repeated, second: shape (pieces, bins), repetitions by others in the same group, posts of
-    it in another; by_chance: shape (2,), how many repetitions and posts in another group come about by chance, in
-    all. second_piece, second_age: of each post in another group within a week, which piece it repeats, and after how
-    many days.
+    it by others in another; by_chance: shape (2,), how many repetitions and posts in another group come about by
+    chance, in all: all of them where the messages end too early to know. second_piece, second_age: of each post in
+    another group within a week, which piece it repeats, and after how many days.
     """
 
     time: Floats
@@ -107,11 +108,23 @@ def _repeated(
     both = (place[first] >= 0) & (place[later] >= 0)
     first, later = first[both], later[both]
     lag, here = time[later] - time[first], group[later] == group[first]
-    kinds = here & (author[later] != author[first]), ~here
+    others = author[later] != author[first]  # who posts in two groups themselves has not passed on what they read
+    kinds = here & others, ~here & others
     counts = [_binned(place[first[kind]], lag[kind], rows.size) for kind in kinds]
-    chance = [float(((lag > LATER) & (lag <= LATER + WEEK) & kind).sum()) for kind in kinds]
-    soon = kinds[1] & (lag > 0) & (lag <= WEEK)
-    return counts[0], counts[1], np.array(chance), place[first[soon]], lag[soon]
+    soon, much_later = (lag > 0) & (lag <= WEEK), (lag > LATER) & (lag <= LATER + WEEK)
+    reached = later_reached(time[rows], float(time.max(initial=0.0)))
+    chance = [
+        float((much_later & kind).sum()) / reached if reached >= REACHED else float((soon & kind).sum())
+        for kind in kinds
+    ]
+    passed = kinds[1] & soon
+    return counts[0], counts[1], np.array(chance), place[first[passed]], lag[passed]
+
+
+def later_reached(posted: Floats, end: float) -> float:
+    """Days of the window LATER that messages up to an end reach after each piece, over those of the first week."""
+    soon, much_later = (np.clip(end - posted - start, 0, WEEK).sum() for start in (0.0, LATER))
+    return float(much_later / soon) if soon > 0 else 0.0
 
 
 def _binned(piece: Ints, age: Floats, size: int) -> Floats:

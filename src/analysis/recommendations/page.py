@@ -183,7 +183,10 @@ def say_passing(spreading: Spreading, least_events: int) -> str:
     fact = f"Beyond chance, {posted} posted in a second group"
     if spreading.passing_fitted:
         return f"{fact}. So the chance of passing on was fitted."
-    return f"{fact}, fewer than the {least_events} that a fit needs. So **the chance of passing on is an assumption**."
+    short = (
+        f"fewer than the {least_events} that a fit needs" if seen < least_events else "which chance may still explain"
+    )
+    return f"{fact}, {short}. So **the chance of passing on is an assumption**."
 
 
 @stage

@@ -221,7 +221,7 @@ def _who(now: Setting, by: str) -> Flags:
     posted = now.posts.sum(axis=1)
     named = {  # who they are, and what it means that there are none
         "everyone": (np.ones(len(posted), dtype=bool), "nobody is in a group"),
-        "silent": (posted * 52 < 1, "every member posts business news now"),
+        "silent": (posted == 0, "every member posts business news now"),
         "officers": (now.officers, "no member holds an office"),
         "members": (~now.officers, "every member holds an office"),
         "newcomers": (now.newcomers(), "no member joined in the last year"),

@@ -154,18 +154,23 @@ def _spread(redrawn: Sequence[WeeklyCounts], group: pd.Index, confidence: float)
 
 
 def trend(redrawn: Sequence[WeeklyCounts], *, block: int, draws: int, confidence: float, seed: int) -> dict[str, float]:
-    """By how much the share of messages with the code changes a month: value, low, high (shares a month), weeks.
+    """By how much the share of messages with the code changes a month: value, low, high (shares a month), weeks (from
+    the first to the last).
 
     The slope of the weekly share on time, weighted by messages. Its error comes from moving blocks of `block` weeks
     (Kuensch 1989), since weeks next to each other are alike, and is pooled over the draws of the labels (Rubin 1987).
     Raises InputError when there are fewer than three blocks or two draws, or no share.
     """
-    weeks = len(redrawn[0].weeks) if len(redrawn) > 1 else 0
+    monday = redrawn[0].weeks if len(redrawn) > 1 else pd.DatetimeIndex([])
+    place = (monday - monday.min()).days.to_numpy() // 7
+    weeks = int(place.max(initial=-1)) + 1
     if weeks < 3 * block or not shares_by_member(redrawn).any():
         raise InputError("the time is too short, or too little is coded, for a trend of sharing")
-    month = (redrawn[0].weeks - redrawn[0].weeks[0]).days / 7 / MONTH
-    totals = ((counts.messages.sum(axis=(0, 2)), counts.shares.sum(axis=(0, 2))) for counts in redrawn)
-    tables = [np.column_stack([month, *each]) for each in totals]
+    tables = []
+    for counts in redrawn:
+        table = np.column_stack([np.arange(weeks) / MONTH, np.zeros((weeks, 2))])  # a week without a message counts
+        table[place, 1:] = np.column_stack([each.sum(axis=(0, 2)) for each in (counts.messages, counts.shares)])
+        tables.append(table)
     rng = np.random.default_rng(resample.seed_of(seed, "trend"))
     starts = rng.integers(weeks - block + 1, size=(draws, -(-weeks // block)))
     picks = (starts[:, :, None] + np.arange(block)).reshape(draws, -1)[:, :weeks]

@@ -153,7 +153,7 @@ def turns_in_full(passages: pd.DataFrame, alone: Collection[str], data: Data) ->
         shown = shown[shown["unit_id"].isin(data.approved)]
     texts = data.utterances.set_index("utterance_id")["text"]
     parts = []
-    for transcript, interview in shown.groupby("transcript", sort=True):
+    for transcript, interview in shown.groupby("transcript", sort=False):
         units = interview.sort_values(["turn", "start"], kind="stable").groupby("unit_id", sort=False)
         body = "".join(_turn(str(unit), texts[unit], group, data) for unit, group in units)
         parts.append(_folded(f"{transcript}: {wording.count(len(units), 'turn')} that bear a theme", body))

@@ -25,8 +25,8 @@ PAIRS = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
 def coded_turns(utterances: pd.DataFrame, coded: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     """Participants' turns in the order of the interviews: unit_id, transcript, turn, member and one 0/1 column a code.
 
-    utterances: tables.Utterances. coded: tables.Coded; what coders settled counts, what a model carried does not, and a
-    unit or code that is not there counts as 0.
+    utterances: tables.Utterances, in that order. coded: tables.Coded; what coders settled counts, what a model carried
+    does not, and a unit or code that is not there counts as 0.
     """
     said = utterances[(utterances["role"] == "participant") & utterances["member"].notna()]
     given = coded[(coded["origin"] == "human") & (coded["value"] == 1) & coded["code"].isin(codes)]
@@ -35,7 +35,7 @@ def coded_turns(utterances: pd.DataFrame, coded: pd.DataFrame, codes: Sequence[s
     marks = marks.reindex(index=said["utterance_id"], columns=pd.Index(codes), fill_value=0)
     turns = said[["utterance_id", "transcript", "turn", "member"]].rename(columns={"utterance_id": "unit_id"})
     turns[list(codes)] = marks.to_numpy(dtype="int64")
-    return turns.sort_values(["transcript", "turn"], kind="stable").reset_index(drop=True)
+    return turns.reset_index(drop=True)
 
 
 @stage
@@ -125,7 +125,7 @@ def cooccurrence(turns: pd.DataFrame, null: pd.DataFrame, *, window: int) -> pd.
 
 def _by_interview(turns: pd.DataFrame, themes: Sequence[str]) -> list[Flags]:
     """Turns x themes of each interview."""
-    return [group[list(themes)].to_numpy(dtype=bool) for _, group in turns.groupby("transcript", sort=True)]
+    return [group[list(themes)].to_numpy(dtype=bool) for _, group in turns.groupby("transcript", sort=False)]
 
 
 def _close(codes: Flags, pairs: Sequence[tuple[str, str]], themes: Sequence[str], window: int) -> Ints:

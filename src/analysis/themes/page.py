@@ -234,7 +234,14 @@ def saturation_figure(heard: CodesHeard, saturation: Saturation, orders: RandomO
     _, axes = figures.canvas(height=3.6)
     grey = {"color": figures.COLOURS["null"], "alpha": 0.6, "lw": 0}
     axes.fill_between(curve["interview"], low, high, label="90 % of random orders", **grey)
-    axes.plot(curve["interview"], curve["found"], "o-", color=figures.COLOURS["all"], lw=2, label="as interviewed")
+    axes.plot(
+        curve["interview"],
+        curve["found"],
+        "o-",
+        color=figures.COLOURS["all"],
+        lw=2,
+        label="in their files' order",
+    )
     if reached is not None:
         axes.axvline(reached, color=figures.COLOURS["exchange"], ls="--", lw=1.5, label="saturation reached")
     axes.set(xlabel="interviews", ylabel=f"codes {heard.basis} so far", ylim=(0, None), xticks=curve["interview"])

@@ -64,9 +64,10 @@ class RandomOrders(NamedTuple):
 def codes_heard(turns: pd.DataFrame, codes: Sequence[str], introduced: Mapping[str, str]) -> CodesHeard:
     """Which codes are heard in which interview, and where each is new.
 
-    turns: as from matrix.coded_turns. introduced: code -> transcript that brought it, as the codebook records it.
+    turns: as from matrix.coded_turns, in whose order the interviews count. introduced: code -> transcript that brought
+    it, as the codebook records it.
     """
-    heard = turns.groupby("transcript", sort=True)[list(codes)].max()
+    heard = turns.groupby("transcript", sort=False)[list(codes)].max()
     recorded = [code for code in codes if introduced.get(code) in heard.index]
     if not recorded:
         return CodesHeard(heard, pd.Series(first_heard(heard), index=heard.index), "first heard")
