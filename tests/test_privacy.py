@@ -2057,7 +2057,7 @@ def test_a_stranger_with_a_members_last_name_is_not_that_member(text):
         ("pindah ka Jl. Raya Begalung No. 63, RT 05/III, Kel. Pagambiran", "pindah ka [ADDRESS]"),
         ("Rumah Datuak Rangkayo Basa di balakang surau", "Rumah [NAME] di balakang surau"),
         ("tagihan ke Mr. Tan Boon Kiat, ya", "tagihan ke [NAME], ya"),
-        ("titip ke si Togar ya", "titip ke [NAME] ya"),
+        ("titip ke si Togar ya", "titip ke si [NAME] ya"),
     ],
 )  # fmt: skip
 def test_what_is_told_split_or_of_sumatra_is_whole(people, text, clean):

@@ -20,7 +20,6 @@ _HARI = re.compile(r"(?<![^\W_])(?:Hari|Mat)[ ]$")  # words too: Hari Cahyono, M
 _ARTICLE = re.compile(  # Salsabila Az-Zahra, Lukman Hakim Al Amin
     r"(?:(?<= [A-Z][a-z])| [A-Z][a-z])-[A-Z][a-z'’]+| (?:Al|El|Az|As|Ar|An|At|Ad)[ -][A-Z][a-z'’]{2,}"
 )
-_SI = re.compile(r"(?<![^\W_])(?:si|sang) $")
 _STOP = re.compile(r"(?<= [A-Z])[.](?![^\W\d_])")
 _INITIAL = re.compile(r" [A-Z](?:[.](?!\d)|(?![\w'’.])(?! ?\d(?!\d{0,2}[.]\d{3}|\d{6})))")  # Tutik S 150.000
 _INITIAL_OF_MEMBER = re.compile(  # S, M, L and X before a word are sizes
@@ -202,8 +201,6 @@ def _whole_name(low: str, text: str, span: Span, ends: frozenset[int]) -> tuple[
         start = particle.start()
     start, end = _in_capitals(low, text, start, end)
     start = titles.before(low, _between(low, text, start))[0]
-    if one := _SI.search(low, max(0, start - 5), start):
-        start = one.start()
     if office := _office_before().search(low, max(0, start - 24), start):
         start = office.start()
     if academic := _ACADEMIC.search(text, max(0, start - 8), start):
