@@ -39,7 +39,7 @@ from analysis.identifiers.members import (
     DRAWN_OUT,
     SUFFIXES,
     UNSPACED,
-    Entry,
+    NameForm,
     anywhere,
     guard_of,
     is_in_company,
@@ -353,7 +353,7 @@ class Pseudonymiser:
 
     # Names
 
-    def _build_index(self) -> dict[str, list[Entry]]:
+    def _build_index(self) -> dict[str, list[NameForm]]:
         """Entries by their first word, the longest first."""
         whole: dict[str, set[str]] = {}
         parts: dict[str, set[str]] = {}
@@ -373,12 +373,12 @@ class Pseudonymiser:
                 self._called[owner].add(form.partition(" ")[0])
         self._owners = {form: frozenset(owners) for form, owners in (parts | whole).items()}
         self._unspaced = anywhere(form for form in self._owners if UNSPACED.search(form))
-        index: dict[str, list[Entry]] = {}
+        index: dict[str, list[NameForm]] = {}
         for bare in {titles.without(form) for form in self._owners if not UNSPACED.search(form)}:
             words = WORD.findall(bare)
             if words and not bare.startswith("+"):
                 guard = guard_of(bare, bare in whole, bare in parts and bare not in whole and bare not in of_names)
-                entry = Entry(tuple(words), bare, bare.index(words[0]), bare in whole, guard)
+                entry = NameForm(tuple(words), bare, bare.index(words[0]), bare in whole, guard)
                 index.setdefault(words[0], []).append(entry)
         for entries in index.values():
             entries.sort(key=lambda e: (-len(e.words), -len(e.literal)))
@@ -444,7 +444,7 @@ class Pseudonymiser:
             and word not in {n[0] for n in names}
         )
 
-    def _own_initials(self, low: str, text: str, end: int, entry: Entry, owners: frozenset[str]) -> int:
+    def _own_initials(self, low: str, text: str, end: int, entry: NameForm, owners: frozenset[str]) -> int:
         """Where a member's name ends that goes on with initials of other words of it: `dyah ayu k`, `Endang S R`. One
         letter behind one word is a size or an ordinary word as well."""
         words = {word for owner in owners for word in fold(self._holder[owner]).split()} - set(entry.words)
@@ -476,7 +476,7 @@ class Pseudonymiser:
                 owners = self._owners.get(f"{title} {word}") or self._owners[entry.literal]
                 yield start, match.end(), *self._instead(owners)
 
-    def _name_at(self, low: str, text: str, match: re.Match[str], entries: list[Entry]) -> Span | None:
+    def _name_at(self, low: str, text: str, match: re.Match[str], entries: list[NameForm]) -> Span | None:
         for entry in entries:
             if (place := matched(low, match, entry)) is None:
                 continue

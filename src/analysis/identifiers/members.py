@@ -26,7 +26,7 @@ _SOUNDS = re.compile("|".join(sorted(_SOUND, key=len, reverse=True)))
 
 
 @dataclass(frozen=True)
-class Entry:
+class NameForm:
     """One way of naming members. words: in small letters; literal: with its own punctuation, before: characters of it
     ahead of the first word; listed: whether the roster has it just so; guard: when it counts (see is_meant)."""
 
@@ -82,7 +82,7 @@ def guard_of(bare: str, listed: bool, alias: bool) -> str:
     return "capital" if doubtful or words[0] in patterns.words_in("everyday") else "always"
 
 
-def matched(low: str, match: re.Match[str], entry: Entry) -> tuple[int, int] | None:
+def matched(low: str, match: re.Match[str], entry: NameForm) -> tuple[int, int] | None:
     """Where an entry is in the text that has its first word at match, None where it is not."""
     start = match.start() - entry.before
     literal_end = start + len(entry.literal)

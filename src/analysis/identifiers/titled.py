@@ -11,7 +11,7 @@ from functools import cache
 
 from analysis.identifiers import lexicon, patterns, strangers, titles
 from analysis.identifiers.addresses import CAPITALISED_BEFORE
-from analysis.identifiers.members import Entry, is_in_company, may_begin, may_end
+from analysis.identifiers.members import NameForm, is_in_company, may_begin, may_end
 from analysis.identifiers.spans import Span
 
 _NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]*(?:['’`](?!s\b)[^\W\d_A-Z]+|[^\W\d_A-Z]))(?![^\W_])")
@@ -24,7 +24,7 @@ def _next(text: str, end: int) -> re.Match[str] | None:
     return None if match and text[match.start("word")].islower() else match  # ή is no letter of a to z
 
 
-def further(low: str, text: str, end: int, entry: Entry) -> int:
+def further(low: str, text: str, end: int, entry: NameForm) -> int:
     """Where a name ends that goes on, after a member's, as someone else's: with another given name, or, where the
     member's is no more than a part of a name, with another word written like one."""
     large = text[end - 3 : end].isupper()  # SITI KHOLIFAH
