@@ -2106,3 +2106,14 @@ def test_a_member_s_name_that_goes_on_with_a_word_of_no_language_is_somebody_els
     assert people.scrub("Lilis Nuraeni mah tetangga")[0] == "[NAME] mah tetangga"
     assert people.scrub("tulung Lilis Mas Hendro datang")[0] == f"tulung {lilis} {hendro} datang"
     assert people.scrub("Lilis Sidoarjo kemarin")[0] == f"{lilis} Sidoarjo kemarin"
+
+
+@pytest.mark.parametrize("text", ["Alles Gute zum Geburtstag Lena!", "Wir @Lena renovieren", "Vielen Dank Lena"])
+def test_what_stands_next_to_a_member_stays_when_that_member_withdraws(text):
+    """Codings are anchored on it."""
+    roster = {"name": ["Lena Sommer"], "aliases": ["Lena"]}
+    before, after = (
+        Pseudonymiser(pd.DataFrame(roster | {"consent": [consent]}), key=KEY) for consent in ("quotes", "none")
+    )
+    member = before.pseudonym("Lena Sommer")
+    assert after.scrub(text)[0] == before.scrub(text)[0].replace(member, "[WITHHELD]")

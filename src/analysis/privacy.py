@@ -297,7 +297,8 @@ class Pseudonymiser:
         members = [span for span in names if span[3] != "[NAME]"]
         numbers = [span for span in numbers if not (span[3] == "[NAME]" and is_within(span, members))]
         found = [*senders, *glued, *numbers, *handles, *names]
-        places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
+        numbered = [span[:2] for span in found if span[2] not in ("NAME", "WITHHELD")]
+        places = strangers.strangers(low, text, [span[:2] for span in names], numbered)
         meant = (place for place in places if not is_in_company(low, *place))
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in meant)
         found = [*titled.sharing_a_word(text, [span for span in found if span[2] == "NAME"]), *found]

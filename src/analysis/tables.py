@@ -179,6 +179,11 @@ def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
     return conform(pd.DataFrame({name: pd.Series(dtype=object) for name in schema.columns}), schema)
 
 
+def community(members: pd.DataFrame) -> pd.DataFrame:
+    """The rows of Members that are of the community: people who were only interviewed (P) are none."""
+    return members[members["member"].str.startswith("M")].reset_index(drop=True)
+
+
 def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """The frame in the schema's types. Raises InputError naming the column and the first bad values."""
     try:

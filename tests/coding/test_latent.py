@@ -10,6 +10,7 @@ import pytest
 from scipy.special import expit, logit
 
 from analysis import tables
+from analysis.coding import latent
 from analysis.coding.corrected import label_draws as landed_draws
 from analysis.coding.latent import LabelShift, coder_errors, label_draws, posterior
 from analysis.errors import InputError
@@ -143,6 +144,17 @@ def test_intervals_of_inequality_hold_the_truth_on_fresh_communities():
         off.append(np.mean(values) - truth)
     assert held >= 9
     assert abs(np.mean(off)) < 0.01
+
+
+def test_a_share_lies_in_its_interval_where_nearly_all_draws_are_the_same():
+    """One draw of a hundred differs: the mean is beyond the ninety-five hundredths between which the others lie."""
+    shift = world(3).shift
+    applies = [np.arange(shift.member.size) < (31 if k == 0 else 30) for k in range(100)]
+    found = latent._shares(
+        shift, [latent.Draw(each, each * 1.0, 0.9, 0.0, np.zeros(30), 1.0) for each in applies], applies[1] * 1.0, 0.95
+    )
+    assert (found["low"] <= found["value"]).all()
+    assert (found["value"] <= found["high"]).all()
 
 
 def test_equal_members_are_not_made_to_differ():

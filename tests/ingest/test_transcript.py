@@ -398,3 +398,23 @@ def test_bytes_that_are_no_text_are_counted_once_wherever_they_stand(tmp_path):
     r = frame.attrs["report"]
     assert (r["lines"], r["headers"], r["continuation"], r["undecodable"], r["skipped"]) == (7, 1, 0, 1, 5)
     assert frame["text"].tolist() == ["\ufffd ya \ufffd"]
+
+
+def test_the_interviewer_is_whom_the_file_names_or_who_is_called_so_in_another_language(tmp_path):
+    asked, said_ = "Seit wann sind Sie dabei?", "Seit zwei Jahren."
+    for rows in (
+        ["# interviewer: Lena", "", f"Lena: {asked}", "", f"Bu Sri: {said_}"],
+        [f"Interviewerin: {asked}", "", f"Bu Sri: {said_}"],
+        [f"Enquêtrice: {asked}", "", f"Bu Sri: {said_}"],
+    ):
+        frame = read_transcript(text(tmp_path, *rows))
+        assert frame["role"].tolist() == ["interviewer", "participant"]
+        assert frame.attrs["report"]["warnings"] == []
+
+
+def test_somebody_who_asks_in_most_turns_and_is_no_interviewer_by_name_is_doubted(tmp_path):
+    rows = [row for k in range(4) for row in (f"Lena: Dan yang ke-{k}?", "", f"Bu Sri: Itu yang ke-{k}.", "")]
+    frame = read_transcript(text(tmp_path, *rows))
+    assert set(frame["role"]) == {"participant"}
+    [warning] = frame.attrs["report"]["warnings"]
+    assert "# interviewer: Lena" in warning

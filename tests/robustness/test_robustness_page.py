@@ -149,3 +149,9 @@ def test_shares_are_of_all_universes_and_the_table_counts_those_that_could_not_b
     row = page.counts_frame(summaries).set_index("claim").loc["C3"]
     assert row[["computed", "supported", "undecided", "contradicted", "not assessable"]].tolist() == [20, 3, 5, 0, 12]
     assert row["not assessed because"] == f"{few} (in 9 of 12 universes)"
+
+
+def test_where_no_claim_can_be_assessed_there_is_a_reason_in_place_of_an_empty_table():
+    none = page.flips_frame(pd.DataFrame(columns=["claim", "what", "count", "of", "verdict"]))
+    assert isinstance(none, Missing)
+    assert "no verdict to flip" in none.reason

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import study
+from analysis import study, tables
 from analysis.claims import rule
 from analysis.coverage import Coverage
 from analysis.errors import Missing
@@ -109,6 +109,16 @@ def test_the_whole_page_can_be_drawn(results):
     assert missing(results) == {}
     assert page.page_checks(results["weekly"], results["groups"], 3)
     assert page.groups_table(results["groups"])["members"].tolist() == ["9", "9"]
+
+
+def test_who_was_only_interviewed_is_no_silent_member(tmp_path):
+    given, paths = study_of(), study.Paths(tmp_path)
+    paths.processed("ingest").mkdir(parents=True)
+    members = pd.concat([given.members, pd.DataFrame({"member": ["PZZZZ"]})], ignore_index=True)
+    members = tables.conform(members.assign(joined=pd.NaT, consent="quotes"), tables.Members)
+    tables.write(members, paths.processed("ingest") / "members.parquet", tables.Members)
+    read = tables.community(tables.read(paths.processed("ingest") / "members.parquet", tables.Members))
+    assert read["member"].tolist() == given.members["member"].tolist()
 
 
 def test_coders_who_differ_too_much_allow_no_conclusion_but_the_shares_are_described(tmp_path):

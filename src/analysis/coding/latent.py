@@ -379,7 +379,8 @@ def posterior(
 
 
 def _shares(shift: LabelShift, draws: list[Draw], counted: Floats, confidence: float) -> pd.DataFrame:
-    """The share of each member's texts, and of all (member missing), to which the code applies."""
+    """The share of each member's texts, and of all (member missing), to which the code applies. Where nearly all draws
+    are the same, their mean may lie outside their quantiles, which are widened to it."""
     size = len(shift.members)
     texts = np.append(np.bincount(shift.member, minlength=size), shift.member.size)
 
@@ -388,5 +389,6 @@ def _shares(shift: LabelShift, draws: list[Draw], counted: Floats, confidence: f
 
     drawn = np.array([share(draw.applies) for draw in draws])
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-    table = {"member": [*shift.members, None], "units": texts, "counted": share(counted), "value": drawn.mean(axis=0)}
-    return pd.DataFrame(table | {"low": low, "high": high})
+    mean = drawn.mean(axis=0)
+    table = {"member": [*shift.members, None], "units": texts, "counted": share(counted), "value": mean}
+    return pd.DataFrame(table | {"low": np.minimum(low, mean), "high": np.maximum(high, mean)})

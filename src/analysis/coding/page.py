@@ -499,7 +499,7 @@ def prevalence_figure(
     _legend_below(drawing, axes, ncols=2)
     outside = int(((wide[COUNTED] < wide["low"]) | (wide[COUNTED] > wide["high"])).sum())
     drawn = int(wide["low"].notna().sum())
-    counted = f"{outside} of {wording.count(drawn, 'counted share')} {'lies' if outside == 1 else 'lie'}"
+    counted = f"{outside} of {wording.count(drawn, 'counted share')} {'lies' if 1 in (outside, drawn) else 'lie'}"
     title = f"{counted} outside the interval of what is likely" if drawn else "How common each code is"
     text = (
         "Dot, bar: likely share, interval. Diamond: corrected for the model’s error alone. Square: the labels as they "

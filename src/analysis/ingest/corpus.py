@@ -127,8 +127,9 @@ def _problems(raw: Raw, people: Pseudonymiser, kept: Consented, silent: int) -> 
     """What a reader of the page should know of the input, in sentences. silent: members who wrote nothing."""
     problems = []
     if len(raw.roster) and len(raw.strangers):
-        problems.append(f"{len(raw.strangers)} chat senders are on no roster; "
-                        "they count as members without stated consent (in sums only).")  # fmt: skip
+        are, members = ("is", "counts as a member") if len(raw.strangers) == 1 else ("are", "count as members")
+        problems.append(f"{wording.count(len(raw.strangers), 'chat sender')} {are} on no roster, and {members} without "
+                        "stated consent (in sums only).")  # fmt: skip
         if silent:
             problems.append(
                 f"{wording.count(silent, 'member')} of the roster wrote nothing. A member who is one of these senders "

@@ -7,7 +7,7 @@ import calendar
 import matplotlib.dates as mdates
 import pandas as pd
 
-from analysis import figures, wording
+from analysis import figures, tables, wording
 from analysis.errors import InputError, stage
 from analysis.ingest import accuracy
 from analysis.ingest.corpus import Corpus
@@ -217,7 +217,7 @@ def say_consent(corpus: Corpus) -> str:
     unlisted = f"{wording.count(strangers, 'chat sender')} on no roster {'counts' if strangers == 1 else 'count'}"
     if corpus.withheld["members"]:
         said = "What was left out is counted below."
-    elif strangers and strangers == corpus.members["member"].str.startswith("M").sum():
+    elif strangers and strangers == len(tables.community(corpus.members)):
         said = "What anybody agreed to is not known, as there is no roster, so nobody is left out."
     else:
         said = "Nobody withholds consent, so nothing is left out for it."

@@ -80,7 +80,7 @@ def metrics_of(corpus: Corpus) -> dict:
         "first": messages["time"].min().isoformat() if len(messages) else None,
         "last": messages["time"].max().isoformat() if len(messages) else None,
         "explicit_replies": int(messages["reply_to"].notna().sum()),
-        "members": int(corpus.members["member"].str.startswith("M").sum()),
+        "members": len(tables.community(corpus.members)),
         "participants": int(corpus.utterances["member"].nunique()), "writers": int(messages["member"].nunique()),
         "strangers": corpus.strangers, "interviews": int(corpus.utterances["transcript"].nunique()),
         "utterances": len(corpus.utterances), "partnerships": len(corpus.partnerships),

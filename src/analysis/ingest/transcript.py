@@ -15,7 +15,13 @@ from analysis.errors import InputError
 from analysis.ingest import documents, files, report
 from analysis.ingest.documents import Line, TranscriptFile
 
-INTERVIEWERS = ("pewawancara", "interviewer", "peneliti", "researcher", "p", "i", "q", "t", "tanya")
+INTERVIEWERS = (
+    "pewawancara", "interviewer", "peneliti", "researcher", "p", "i", "q", "t", "tanya", "penemu bual", "penemuduga",
+    "interviewerin", "forscher", "forscherin", "entrevistador", "entrevistadora", "investigador", "investigadora",
+    "pesquisador", "pesquisadora", "enquêteur", "enquêtrice", "enquêteuse", "intervieweur", "intervieweuse",
+    "chercheur", "chercheuse", "intervistatore", "intervistatrice", "onderzoeker", "görüşmeci", "интервьюер",
+)  # fmt: skip
+ASKING = ("interviewer", "pewawancara", "peneliti", "researcher")  # keys of the metadata that name the interviewer
 _TIME = r"[\[(]?(?P<{}>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:[.,]\d{{1,3}})?)[\])]?"
 _NAME = r"(?P<name>[^\W\d_][^:\n*\[\]()]{0,39}?)(?:\s*[\[(](?P<remark>[^:\n*\[\]()]{1,40})[\])])?"
 LABEL = re.compile(
@@ -28,6 +34,7 @@ ROLES = ("narasumber", "informan", "informant", "participant", "partisipan", "pe
          "subjek", "speaker", "moderator")  # fmt: skip
 ENDS = (".", "?", "!", "…", '"', "”", ")", "]")  # of a sentence
 META = re.compile(r"^#+\s*(?P<key>[^:]{1,40}?)\s*:\s*(?P<value>.*)$")
+MOSTLY = 0.6  # of a speaker's turns that ask something, for a doubt whether that is the interviewer
 SHORT = re.compile(r"\d+|[A-Za-z]")  # a remark that distinguishes speakers: `Narasumber (2)`
 
 
@@ -84,7 +91,7 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     if not turns:
         fix = "Begin each turn with the speaker's name and a colon, as in `Pewawancara: ...`."
         raise InputError("no turn found in this transcript", path=path, fix=fix)
-    asking, warnings = interviewers(turns)
+    asking, warnings = interviewers(turns, {meta[key] for key in ASKING if key in meta})
     warnings += _doubts(spoken, labels, names)
     table = _table(turns, asking, files.slug(path.name), document.name)
     table.attrs["metadata"] = meta
@@ -161,20 +168,35 @@ def is_interviewer(name: str) -> bool:
     return re.sub(r"\s*\(.*\)$|[\s\d.]+$", "", name).strip().lower() in INTERVIEWERS
 
 
-def interviewers(turns: list[Turn]) -> tuple[set[str], list[str]]:
-    """Which speakers ask, and a warning where only the questions show it.
+def interviewers(turns: list[Turn], stated: Collection[str] = ()) -> tuple[set[str], list[str]]:
+    """Which speakers ask, and a warning where only the questions show it. stated: whom the metadata names.
 
     P and I are used for either side. Where every speaker has a name for interviewers, the interviewer is the one who
     asks most.
     """
     names = {turn.speaker for turn in turns}
+    if asking := names.intersection(stated):
+        return asking, []
     asking = {name for name in names if is_interviewer(name)}
+    if len(names) == 2 and not asking and (doubt := _asks_nearly_always(turns, names)):
+        return set(), [doubt]
     if len(names) < 2 or asking != names:
         return asking, []
     questions = Counter(turn.speaker for turn in turns if "?" in "".join(turn.words))
     share = {name: questions[name] / sum(turn.speaker == name for turn in turns) for name in sorted(names)}
     one = max(share, key=lambda name: share[name])
     return {one}, [f"{one} is taken for the interviewer, because {one} asks most questions"]
+
+
+def _asks_nearly_always(turns: list[Turn], names: Collection[str]) -> str:
+    """A warning where one of two speakers asks in most turns, and is called by no name for interviewers."""
+    own = {name: [turn for turn in turns if turn.speaker == name] for name in sorted(names)}
+    asks = {name: sum("?" in "".join(turn.words) for turn in each) / len(each) for name, each in own.items()}
+    one, other = sorted(asks, key=lambda name: -asks[name])
+    if asks[one] < MOSTLY or asks[other] > 1 - MOSTLY:
+        return ""
+    fix = f"if that is the interviewer, write `# interviewer: {one}` at the top of the file"
+    return f"{one} asks in most turns, and counts as a participant: {fix}"
 
 
 def _turns(document: TranscriptFile, lines: list[Line], labels: list[Label | None]) -> list[Turn]:

@@ -104,7 +104,7 @@ def read(paths: study.Paths) -> Data:
     """The tables of the earlier steps."""
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
-    members = tables.read(ingested / "members.parquet", tables.Members)
+    members = tables.community(tables.read(ingested / "members.parquet", tables.Members))
     coded = known_of_all(tables.read(paths.processed("coding") / "coded.parquet", tables.Coded), messages)
     annotations = tables.read(ingested / "annotations.parquet", tables.Annotations)
     return Data(messages, members, coded, annotations, tables.read(paths.processed("coding") / "held_out.parquet"))

@@ -136,7 +136,7 @@ def read(paths: study.Paths) -> Data:
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
     data = Data(
         messages=tables.read(ingested / "messages.parquet", tables.Messages),
-        members=tables.read(ingested / "members.parquet", tables.Members),
+        members=tables.community(tables.read(ingested / "members.parquet", tables.Members)),
         partnerships=tables.read(ingested / "partnerships.parquet", tables.Partnerships),
         coded=tables.read(coding / "coded.parquet", tables.Coded),
         replies=tables.read(paths.processed("network") / "replies.parquet", tables.Replies),
@@ -150,8 +150,7 @@ def read(paths: study.Paths) -> Data:
 
 def members_of(paths: study.Paths) -> int:
     """How many members the study has, followed here or not; people who were only interviewed are none."""
-    members = tables.read(paths.processed("ingest") / "members.parquet", tables.Members)["member"]
-    return int(members.str.startswith("M").sum())
+    return len(tables.community(tables.read(paths.processed("ingest") / "members.parquet", tables.Members)))
 
 
 def most_active(data: Data, most: int) -> pd.Index:

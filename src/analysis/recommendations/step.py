@@ -136,7 +136,7 @@ def read(paths: study.Paths) -> Data:
     declared, zone = rule.load_claims(paths.root / "claims.yaml"), zone_of(paths)
     return Data(
         local(tables.read(ingested / "messages.parquet", tables.Messages), zone),
-        local(tables.read(ingested / "members.parquet", tables.Members), zone),
+        local(tables.community(tables.read(ingested / "members.parquet", tables.Members)), zone),
         tables.read(coding / "coded.parquet", tables.Coded),
         _read(coding / "held_out.parquet", HELD_OUT),
         _read(coding / "likely.parquet", tables.Coded.columns),

@@ -477,8 +477,11 @@ def left_out_frame(left_out: pd.DataFrame, most: int = 5) -> pd.DataFrame:
     return top.assign(**{"left out": top["what"] + " " + top["name"]})[["claim", "left out", "value", "change"]]
 
 
+@stage
 def flips_frame(flips: pd.DataFrame) -> pd.DataFrame:
-    """The smallest changes found: claim, changed, how many, of, verdict then."""
+    """The smallest changes found: claim, changed, how many, of, verdict then; Missing where none is assessed."""
+    if flips.empty:
+        raise InputError("no claim of chapters 3 and 5 can be assessed, so there is no verdict to flip")
     count = [f"{c:,.0f}" if pd.notna(c) else "none found" for c in flips["count"]]
     changed = flips["what"].map(CHANGED)
     frame = pd.DataFrame({"claim": flips["claim"], "changed": changed, "at most": count})

@@ -92,7 +92,7 @@ def read(paths: study.Paths) -> Data:
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
     return Data(
         local(tables.read(ingested / "messages.parquet", tables.Messages), zone_of(paths)),
-        tables.read(ingested / "members.parquet", tables.Members),
+        tables.community(tables.read(ingested / "members.parquet", tables.Members)),
         tables.read(coding / "coded.parquet", tables.Coded),
         *(tables.read(coding / f"{name}.parquet") for name in ("held_out", "conversations", "agreement", "alone")),
     )
