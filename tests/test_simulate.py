@@ -120,6 +120,11 @@ def test_other_seeds_make_other_communities() -> None:
     assert one.equals(simulate_community(1, members=10, months=1).messages.text)
 
 
+def test_a_seed_below_0_is_refused() -> None:
+    with pytest.raises(InputError, match="seed"):
+        simulate_community(-1, members=10, months=1)
+
+
 # the language
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import itertools
 import os
 import random
 import shutil
@@ -22,7 +23,7 @@ import pytest
 from analysis import cli
 from analysis.corpus import build as building
 from analysis.corpus.build import MANIFEST, build
-from analysis.corpus.chats import SCHEMA
+from analysis.corpus.chats import SCHEMA, ingest
 from analysis.corpus.journal import opened
 from analysis.corpus.summary import source
 from analysis.corpus.workers import mapped
@@ -30,6 +31,7 @@ from analysis.errors import InputError
 from analysis.ingest import files, manifest, read_chat, textstream
 from analysis.study import data_source
 
+TELEGRAM = Path(__file__).resolve().parents[1] / "fixtures" / "chats" / "telegram-html"
 NAMES = ("Bu Sri Wahyuni", "Pak Harun Santoso", "Toko Jaya", "+62 812-3456-7890")
 TEXTS = ("siap bu", "Pak Harun Santoso, stok masih ada?", "hubungi 0812-3456-7890 ya", "besok jam 9 di balai desa")
 
@@ -189,6 +191,141 @@ def test_a_withdrawn_export_is_reported_and_pruned_when_asked(exports, tmp_path)
     assert len(list((out / "messages").iterdir())) == 5
 
 
+def test_an_export_that_is_kept_under_another_name_when_the_next_takes_its_place_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "mapped", here)
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    january = export(raw / "grup.txt", 1)
+    build(raw, out, processes=1)
+    january.rename(raw / "grup-januari.txt")
+    export(raw / "grup.txt", 2, messages=30)
+    assert build(raw, out, processes=1).fresh == 2
+    assert pd.read_parquet(out / MANIFEST)["messages"].sum() == 21 + 31
+    assert build(raw, out, processes=1).fresh == 0
+
+
+def test_a_copy_is_read_once_the_export_that_it_was_a_copy_of_has_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "mapped", here)
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    first = export(raw / "a.txt", 1)
+    shutil.copy(first, raw / "b.txt")
+    build(raw, out, processes=1)
+    assert pd.read_parquet(out / MANIFEST)["messages"].sum() == 21
+    export(first, 2, messages=30)
+    build(raw, out, processes=1)
+    assert pd.read_parquet(out / MANIFEST)["messages"].sum() == 21 + 31
+
+
+def test_a_copy_stays_a_copy_when_its_original_is_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "mapped", here)
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    first = export(raw / "b.txt", 1)
+    build(raw, out, processes=1)
+    shutil.copy(first, raw / "a.txt")
+    build(raw, out, processes=1)
+    before = whole(out)
+    next((out / "messages").rglob("*.parquet")).unlink()
+    assert build(raw, out, processes=1).fresh == 1
+    assert whole(out) == before
+
+
+def test_a_member_who_withdraws_later_is_in_no_message_any_more(exports, tmp_path):
+    roster = exports / "members.csv"
+    roster.write_text("name,consent\nPak Harun Santoso,quotes\n", encoding="utf-8")
+    build(exports, out := tmp_path / "out", processes=1)
+    roster.write_text("name,consent\nPak Harun Santoso,none\n", encoding="utf-8")
+    done = build(exports, out, processes=1)
+    assert done.fresh == 6
+    assert "read again for members.csv as it is now: 6 exports" in done.text()
+    build(exports, fresh := with_key_of(out, tmp_path / "fresh"), processes=1)
+    assert whole(out) == whole(fresh)
+    assert pd.read_parquet(out / MANIFEST)["withheld"].sum() > 0
+
+
+def test_a_member_who_is_listed_later_is_marked_in_every_text(exports, tmp_path):
+    said = "".join(f"28/02/24 09.{minute} - Toko Jaya: kata Mbak Wening besok\n" for minute in range(10, 19))
+    (exports / "other.txt").write_text(said, encoding="utf-8")
+    build(exports, out := tmp_path / "out", processes=1)
+    (exports / "members.csv").write_text("name,consent\nMbak Wening,quotes\n", encoding="utf-8")
+    build(exports, out, processes=1)
+    texts = pd.concat([pd.read_parquet(path) for path in (out / "messages").rglob("*.parquet")])["text"]
+    assert texts.str.contains("kata ").sum() == 9
+    assert not texts.str.contains("Wening").any()
+
+
+def test_a_roster_with_the_same_members_makes_no_export_be_read_again(exports, tmp_path):
+    roster = exports / "members.csv"
+    roster.write_text("name,consent\nPak Harun Santoso,quotes\n", encoding="utf-8")
+    build(exports, out := tmp_path / "out", processes=1)
+    roster.write_text("consent;name\n\nquotes;Pak Harun Santoso\n", encoding="utf-8")
+    done = build(exports, out, processes=1)
+    assert done.fresh == 0
+    assert "members.csv" not in done.text()
+
+
+def test_a_run_that_is_stopped_after_a_member_withdrew_goes_on_with_the_exports_that_are_left(
+    exports, tmp_path, monkeypatch
+):
+    build(exports, out := tmp_path / "out", processes=1)
+    (exports / "members.csv").write_text("name,consent\nPak Harun Santoso,none\n", encoding="utf-8")
+
+    def two(function: Callable, arguments: Iterable, count: int) -> Iterator[tuple]:
+        yield from itertools.islice(here(function, arguments, count), 2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(building, "mapped", two)
+    with pytest.raises(KeyboardInterrupt):
+        build(exports, out, processes=1)
+    monkeypatch.setattr(building, "mapped", here)
+    assert build(exports, out, processes=1).fresh == 4
+    build(exports, fresh := with_key_of(out, tmp_path / "fresh"), processes=1)
+    assert whole(out) == whole(fresh)
+
+
+def test_chats_that_cannot_be_read_again_for_a_member_who_withdrew_are_refused_until_pruned(exports, tmp_path):
+    build(exports, out := tmp_path / "out", processes=1)
+    (gone := exports / "Chat WhatsApp dengan Bu Sri 1.txt").unlink()
+    (exports / "members.csv").write_text("name,consent\nPak Harun Santoso,none\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"(?s)1 export .*members.csv.*{gone.name}.*--prune"):
+        build(exports, out, processes=1)
+    assert build(exports, out, processes=1, prune=True).fresh == 5
+    assert (
+        pd.read_parquet(out / MANIFEST)["messages"].sum() == 5 * 21 - pd.read_parquet(out / MANIFEST)["withheld"].sum()
+    )
+
+
+def test_a_worker_that_is_killed_while_it_writes_stops_nothing(exports, tmp_path, monkeypatch):
+    def leaves_a_draft(task: object, name: str) -> object:
+        (tmp_path / "out" / "drafts" / "cabc.1").write_bytes(b"PAR1")
+        return ingest(task, name)
+
+    monkeypatch.setattr(building, "ingest", leaves_a_draft)
+    assert build(exports, out := tmp_path / "out", processes=1).fresh == 6
+    assert (out / MANIFEST).exists()
+    assert not (out / "drafts").exists()
+
+
+def test_a_file_whose_name_is_not_utf8_is_reported_like_any_other_that_is_no_chat(exports, tmp_path, capsys):
+    (exports / os.fsdecode(b"caf\xe9.txt")).write_text("nothing\n", encoding="utf-8")
+    out = tmp_path / "out"
+    assert cli.main(["corpus", str(exports), "--out", str(out), "--processes", "1"]) == 0
+    assert "  caf\\udce9.txt: " in capsys.readouterr().out
+    with (out / "secrets" / "failures.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["export"] for row in csv.DictReader(file)] == ["caf\\udce9.txt"]
+
+
+def test_a_chat_whose_name_is_not_utf8_is_left_out_with_what_to_do(exports, tmp_path):
+    (exports / "Chat WhatsApp dengan Bu Sri 1.txt").rename(exports / os.fsdecode(b"caf\xe9.txt"))
+    done = build(exports, tmp_path / "out", processes=1)
+    assert done.fresh == 5
+    assert next(entry.why for entry in done.entries if entry.status == "failed").endswith("Rename it.")
+
+
+def test_a_picture_whose_name_is_not_utf8_in_the_folder_of_an_export_stops_nothing(exports, tmp_path):
+    shutil.copytree(TELEGRAM, exports / "ChatExport")
+    (exports / "ChatExport" / os.fsdecode(b"foto\xe9.jpg")).write_bytes(b"\xff\xd8")
+    assert build(exports, tmp_path / "out", processes=1).fresh == 7
+
+
 def test_a_full_disk_stops_the_run_with_a_sentence_and_it_goes_on_later(exports, tmp_path, monkeypatch):
     def full(task: object, name: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -261,6 +398,20 @@ def test_two_runs_at_once_a_changed_zone_and_an_empty_folder_are_refused(exports
     (empty := tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no export"):
         build(empty, tmp_path / "other", processes=1)
+
+
+def test_a_time_zone_that_there_is_none_of_is_not_written_down(exports, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(InputError, match="no time zone is called 'Asia/Jakrta'"):
+        build(exports, out, processes=1, tz="Asia/Jakrta")
+    assert not (out / "corpus.yaml").exists()
+    assert build(exports, out, processes=1, tz="Asia/Makassar").fresh == 6
+
+
+def test_no_process_at_all_is_refused(exports, tmp_path):
+    with pytest.raises(InputError, match="at least 1 process"):
+        build(exports, out := tmp_path / "out", processes=0)
+    assert not out.exists()
 
 
 def test_an_argument_that_kills_its_process_does_not_stop_the_others():

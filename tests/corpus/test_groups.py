@@ -126,6 +126,23 @@ def test_a_group_that_halves_has_the_logarithm_of_one_half():
     assert trends(months.head(5)).empty
 
 
+def test_groups_that_are_all_too_short_for_a_trend_have_none():
+    groups = pd.DataFrame({
+        "channel": ["c0", "c1"], "members": 9, "messages": 90, "gini": 0.5, "gini_se": 0.1, "reciprocity": 0.5,
+        "reciprocity_se": 0.1, "dyads": 9, "months": 2,
+    })  # fmt: skip
+    months = pd.DataFrame({"channel": ["c0", "c0", "c1"], "month": [3, 4, 3], "messages": [40, 50, 90]})
+    shown = described(groups, months)
+    assert shown["channel"].tolist() == ["c0", "c1"]
+    assert shown[["trend", "trend_se"]].isna().all(axis=None)
+    assert judged(shown, CLAIMS[2]).verdict == "not assessable"
+
+
+def test_groups_that_are_all_of_one_size_are_drawn_without_a_correlation():
+    groups = pd.DataFrame({"members": [3, 3, 3], "gini": [0.1, 0.2, 0.3], "gini_se": 0.05})
+    assert size_figure(groups).drawing.axes[0].get_title(loc="left") == "Inequality by size"
+
+
 def test_the_page_shows_every_group_with_its_error_and_hides_the_small():
     rng, n = np.random.default_rng(1), 20
     groups = pd.DataFrame({

@@ -6,7 +6,8 @@
     OUT/secrets/               the key, the journal and the names of files: not to be passed on
 
 Each chat is put in place whole, then its export is entered in the journal. After a kill in between the export is read
-again, into the same places: nothing is lost, and nothing is there twice.
+again, into the same places: nothing is lost, and nothing is there twice. An export is also read again when the roster
+(members.csv) is not the one that it was read with.
 """
 
 from __future__ import annotations
@@ -48,12 +49,13 @@ NAMED = 5  # failures that are named at the end of a run
 @dataclass(frozen=True)
 class Build:
     """What a run did. entries: of every export there is; fresh: how many it read; gone: exports of earlier runs that
-    are no longer in the folder, whose chats stay."""
+    are no longer in the folder, whose chats stay; outdated: how many had been read with another roster."""
 
     out: Path
     entries: list[Entry]
     fresh: int
     gone: list[str]
+    outdated: int
 
     def text(self) -> str:
         """In a few lines, for whoever ran it."""
@@ -62,6 +64,9 @@ class Build:
         messages = wording.count(sum(chat.messages for chat in chats), "message")
         exports = wording.count(len(read), "export")
         lines = [f"{self.out}: {messages} in {wording.count(len(chats), 'chat')} of {exports}, {self.fresh:,} read now"]
+        if self.outdated:
+            lines.append(f"read again for members.csv as it is now: {wording.count(self.outdated, 'export')}; "
+                         "guyub groups makes the tables anew")  # fmt: skip
         if copies:
             lines.append(f"left out as the same bytes as another: {wording.count(len(copies), 'export')}")
         if failed:
@@ -77,23 +82,28 @@ def build(folder: Path, out: Path, *, processes: int, prune: bool = False, **opt
     """Make the corpus of a folder's exports, or go on with it.
 
     options: as settings.settled takes them. prune: remove the chats of exports that are gone. Raises InputError when
-    the folder holds no export, another process makes the corpus, it was read with other settings, or the disk is full;
-    the same call then goes on where it stopped.
+    the folder holds no export, another process makes the corpus, it was read with other settings, members.csv differs
+    from that of exports that are gone, or the disk is full; the same call then goes on where it stopped.
     """
-    total = sum(1 for _ in exports(folder))
-    if not total:
+    if processes < 1:
+        raise InputError(f"exports are read by at least 1 process, not by {processes}",
+                         fix="Give --processes 1 or more, or leave it out.")  # fmt: skip
+    found = {each.name: each for each in exports(folder)}
+    if not found:
         raise InputError("there is no export in this folder", path=folder, fix="Give the folder of the exported chats.")
     try:
         with journal.opened(out / "secrets" / "journal.jsonl") as book:
             how = settings.settled(out, options)
             _prepare(out)
-            gone = _gone(folder, book, prune)
             roster = read_roster(folder / "members.csv")
             task = ExportSettings(folder, out, _key(out), roster, str(how["tz"]), how["date_order"])
-            with tqdm(total=total, unit=" exports", desc="corpus", smoothing=0.05, file=sys.stderr) as bar:
-                fresh = _read_all(task, book, processes, bar)
+            gone = _gone(found, book, prune)
+            _require_current(task, [book.entries[name] for name in gone])
+            outdated = sum(_outdated(task, book.entries[name]) for name in found.keys() & book.entries)
+            with tqdm(total=len(found), unit=" exports", desc="corpus", smoothing=0.05, file=sys.stderr) as bar:
+                fresh = _read_all(task, found, book, processes, bar)
             _finish(out, book, task.key, manifest.simulated(folder))
-            return Build(out, [e for e in book.entries.values() if e.status != GONE], fresh, gone)
+            return Build(out, [e for e in book.entries.values() if e.status != GONE], fresh, gone, outdated)
     except OSError as error:
         if error.errno not in disk.FULL:
             raise
@@ -120,19 +130,35 @@ def _key(out: Path) -> bytes:
     return bytes.fromhex(place.read_text(encoding="ascii").strip())
 
 
-def _read_all(task: ExportSettings, book: Journal, processes: int, bar: tqdm) -> int:
-    """Read every export that is new or changed, and enter what became of it; returns how many."""
-    waiting: dict[str, tuple[FoundExport, str]] = {}
+def _outdated(task: ExportSettings, entry: Entry) -> bool:
+    """Whether an export was read with another roster than there is now."""
+    return entry.status == READ and entry.roster != task.roster_hash
+
+
+def _require_current(task: ExportSettings, gone: list[Entry]) -> None:
+    """Raise InputError when chats of exports that are gone were read with another roster than there is now."""
+    if names := [entry.name for entry in gone if _outdated(task, entry)]:
+        chats = f"the chats of {wording.count(len(names), 'export')} that the corpus still holds"
+        which = wording.listed([*names[:NAMED], *(["others"] if len(names) > NAMED else [])])
+        raise InputError(
+            f"{chats} cannot be read again for members.csv as it is now, as they are no longer here: {which}",
+            path=task.folder, fix="Put these exports back, or remove their chats with --prune.",
+        )  # fmt: skip
+
+
+def _read_all(task: ExportSettings, found: dict[str, FoundExport], book: Journal, processes: int, bar: tqdm) -> int:
+    """Read every export that is new, changed or outdated, and enter what became of it; returns how many."""
+    waiting: dict[str, str] = {}
     fresh, messages = 0, 0
-    for name, read in mapped(partial(ingest, task), _new(task.folder, task.out, book, waiting, bar), processes):
-        found, sha = waiting.pop(name)
+    for name, read in mapped(partial(ingest, task), _unread(task, found, book, waiting, bar), processes):
+        export, sha = found[name], waiting.pop(name)
         if isinstance(read, OSError) and read.errno in disk.FULL:
             raise read
         if isinstance(read, BaseException):
             why = str(read) if isinstance(read, InputError) else f"{type(read).__name__}: {read}"
-            book.add(Entry(name, found.size, found.changed, sha, FAILED, why))
+            book.add(Entry(name, export.size, export.changed, sha, FAILED, why))
         else:
-            book.add(Entry(name, found.size, found.changed, sha, READ, **vars(read)))
+            book.add(Entry(name, export.size, export.changed, sha, READ, roster=task.roster_hash, **vars(read)))
             messages += sum(chat.messages for chat in read.chats)
             fresh += 1
         bar.update()
@@ -140,33 +166,53 @@ def _read_all(task: ExportSettings, book: Journal, processes: int, bar: tqdm) ->
     return fresh
 
 
-def _new(
-    folder: Path, out: Path, book: Journal, waiting: dict[str, tuple[FoundExport, str]], bar: tqdm
+def _unread(
+    task: ExportSettings, found: dict[str, FoundExport], book: Journal, waiting: dict[str, str], bar: tqdm
 ) -> Iterator[str]:
-    """The names of exports that are new or changed, entered in waiting; one whose bytes another has is entered as its
-    copy."""
-    known = {entry.sha256: name for name, entry in book.entries.items() if entry.status == READ}
-    for found in exports(folder):
-        entry = book.entries.get(found.name)
-        if entry is not None and entry.still(found) and all(place_of(out, c.chat).exists() for c in entry.chats):
+    """The names of exports that are to be read, entered in waiting with their hashes; one whose bytes another has is
+    entered as its copy."""
+    originals = _originals(task.out, found, book)
+    for name, export in found.items():
+        entry = book.entries.get(name)
+        if entry is not None and entry.still(export) and _stays(task, entry, originals):
             bar.update()
             continue
-        sha = digest(folder / found.name)
-        if (first := known.setdefault(sha, found.name)) == found.name:
-            waiting[found.name] = found, sha
-            yield found.name
+        sha = digest(task.folder / name)
+        if (first := originals.setdefault(sha, name)) == name:
+            waiting[name] = sha
+            yield name
         else:
-            book.add(Entry(found.name, found.size, found.changed, sha, COPY, first))
+            book.add(Entry(name, export.size, export.changed, sha, COPY, first))
             bar.update()
 
 
-def _gone(folder: Path, book: Journal, prune: bool) -> list[str]:
+def _originals(out: Path, found: dict[str, FoundExport], book: Journal) -> dict[str, str]:
+    """By hash, the exports of which others may be copies: they were read, and they are as they were, or they are gone
+    and their chats stay."""
+    return {
+        entry.sha256: name for name, entry in book.entries.items()
+        if entry.status == READ and (entry.still(found[name]) if name in found else _in_place(out, entry))
+    }  # fmt: skip
+
+
+def _stays(task: ExportSettings, entry: Entry, originals: dict[str, str]) -> bool:
+    """Whether what is entered of an export that has not changed holds: of a copy, that its original is one still."""
+    if entry.status == COPY:
+        return originals.get(entry.sha256) == entry.why
+    return not _outdated(task, entry) and _in_place(task.out, entry)
+
+
+def _in_place(out: Path, entry: Entry) -> bool:
+    """Whether every chat of the export is in the corpus."""
+    return all(place_of(out, chat.chat).exists() for chat in entry.chats)
+
+
+def _gone(found: dict[str, FoundExport], book: Journal, prune: bool) -> list[str]:
     """The exports that are no longer in the folder; when pruned they are entered as gone, and none is left."""
-    gone = {name for name, entry in book.entries.items() if entry.status != GONE} - {e.name for e in exports(folder)}
+    gone = sorted({name for name, entry in book.entries.items() if entry.status != GONE} - found.keys())
     if not prune:
-        return sorted(gone)
-    copies = {name for name, entry in book.entries.items() if entry.status == COPY and entry.why in gone}
-    for name in sorted(gone | copies):
+        return gone
+    for name in gone:
         book.add(Entry(name, 0, 0, "", GONE))
     return []
 
@@ -180,9 +226,9 @@ def _finish(out: Path, book: Journal, key: bytes, simulated: set[str]) -> None:
     for place in (out / "messages").iterdir():
         if place.name.removeprefix("chat=") not in chats:
             shutil.rmtree(place)
-    (out / "drafts").rmdir()
+    shutil.rmtree(out / "drafts")  # a worker that was killed left its own
     failed = [entry for entry in book.entries.values() if entry.status == FAILED]
-    with (out / FAILURES).open("w", encoding="utf-8", newline="") as file:
+    with (out / FAILURES).open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         csv.writer(file).writerows([("export", "reason"), *((entry.name, entry.why) for entry in failed)])
     draft = out / "manifest.draft"
     _manifest(book, key, simulated).to_parquet(draft, compression="zstd")

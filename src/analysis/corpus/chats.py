@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +57,12 @@ class ExportSettings:
     tz: str
     date_order: str | None
 
+    @cached_property
+    def roster_hash(self) -> str:
+        """SHA-256 of what the roster says, in whichever columns and lines of members.csv; empty without a member."""
+        said = "" if self.roster.empty else self.roster.drop(columns="row").to_csv(index=False)
+        return said and hashlib.sha256(said.encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class IngestedExport:
@@ -70,8 +78,11 @@ class IngestedExport:
 def ingest(settings: ExportSettings, name: str) -> IngestedExport:
     """Read an export and put its chats in place, each whole or not at all; a text too large to be held part by part.
 
-    Raises InputError as read_chat does, and where its people are too many for their pseudonyms.
+    Raises InputError as read_chat does, where its people are too many for their pseudonyms, and where its name is not
+    UTF-8, which no table can hold.
     """
+    if any("\ud800" <= sign <= "\udfff" for sign in name):
+        raise InputError("the name of this file is not UTF-8", path=name, fix="Rename it.")
     names = sorted({n for row in settings.roster.itertuples() for n in (row.name, *privacy.listed(row.aliases))})
     path, tz, order = settings.folder / name, settings.tz, settings.date_order
     parts: dict[str, Iterable[pd.DataFrame]]

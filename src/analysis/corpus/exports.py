@@ -65,7 +65,7 @@ def digest(path: Path) -> str:
     files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
     whole = hashlib.sha256()
     for file in files:
-        whole.update(b"" if file == path else file.relative_to(path).as_posix().encode() + b"\0")
+        whole.update(b"" if file == path else os.fsencode(file.relative_to(path).as_posix()) + b"\0")
         with file.open("rb") as opened:
             whole.update(hashlib.file_digest(opened, "sha256").digest())
     return whole.hexdigest()

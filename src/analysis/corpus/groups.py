@@ -96,7 +96,7 @@ def trends(months: pd.DataFrame) -> pd.DataFrame:
     rows = months.assign(half=half, late=late, square=months["messages"] ** 2)[early | late]
     by_half = rows.groupby(["channel", "late"])
     sums = by_half.agg(total=("messages", "sum"), square=("square", "sum"), n=("half", "first"))
-    early, late = (sums.xs(part, level="late") for part in (False, True))
+    early, late = (sums[sums.index.get_level_values("late") == part].droplevel("late") for part in (False, True))
     both = early.add_suffix("_early").join(late.add_suffix("_late"), how="inner").rename(columns={"n_early": "n"})
     both = both[(both["n"] * 2 >= LEAST_MONTHS) & (both["total_early"] > 0) & (both["total_late"] > 0)]
     left = sum(both[f"square_{part}"] / both[f"total_{part}"] * both["n"] - both[f"total_{part}"] for part in HALVES)

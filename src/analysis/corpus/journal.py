@@ -36,9 +36,8 @@ class ChatRecord:
 class Entry:
     """What became of an export. status: read, failed (why says why), copy (of the one that why names) or gone (pruned).
 
-
-    withheld: messages left out as their writers withhold consent; lines: of the file, by class; marks: that scrubbing
-    left, by class.
+    roster: hash of the roster that it was read with (chats.ExportSettings); withheld: messages left out as their
+    writers withhold consent; lines: of the file, by class; marks: that scrubbing left, by class.
     """
 
     name: str
@@ -48,6 +47,7 @@ class Entry:
     status: str
     why: str = ""
     format: str = ""
+    roster: str = ""
     withheld: int = 0
     lines: dict[str, int] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)

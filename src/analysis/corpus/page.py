@@ -63,8 +63,11 @@ def size_figure(groups: pd.DataFrame) -> Figure:
     axes.set(xscale="log", xlabel="Members who wrote", ylabel="Gini coefficient of messages", ylim=(0, 1))
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_formatter(NullFormatter())
-    r = own["members"].corr(own["gini"], method="spearman")
-    axes.set_title(f"Inequality and size go together with ρ = {wording.number(r)}" if r == r else "Inequality by size")
+    title = "Inequality by size"
+    if own[["members", "gini"]].nunique().min() > 1:
+        r = own["members"].corr(own["gini"], method="spearman")
+        title = f"Inequality and size go together with ρ = {wording.number(r)}"
+    axes.set_title(title)
     return titled(axes, "Each point is a group; bars: jackknife over its members, ± 1.96 standard errors.")
 
 

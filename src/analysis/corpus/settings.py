@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from analysis.errors import InputError
+from analysis.ingest import clock
 
 FILE = "corpus.yaml"
 MEANINGS = {  # the settings, each with its default and what it means
@@ -23,12 +24,14 @@ FIXED = ("tz", "date_order")  # the same for all exports of a corpus
 def settled(out: Path, given: Mapping[str, str | None]) -> dict[str, str | None]:
     """The settings of a corpus: those of its file, else the defaults, with what is given in their place; written down.
 
-    Raises InputError on a file with other settings than these, or a zone or order of dates other than before.
+    Raises InputError on a file with other settings than these, a time zone that there is none of, or a zone or order of
+    dates other than before.
     """
     path = out / FILE
     before = read(out) if path.exists() else {}
     now = {name: default for name, (default, _) in MEANINGS.items()} | before
     now |= {name: value for name, value in given.items() if value is not None}
+    clock.zone(str(now["tz"]))
     if changed := [name for name in FIXED if before and before[name] != now[name]]:
         what = f"this corpus was read with {changed[0]} {before[changed[0]]}, not {now[changed[0]]}"
         raise InputError(what, path=path, fix="Give a new folder to --out, or leave the option out.")

@@ -268,9 +268,9 @@ def say_accuracy(measured: pd.DataFrame) -> str:
     return (
         f"The {wording.count(int(last['messages']), 'message')} were written and labelled on {last['date']} (by: "
         f"{last['author']}) before anything was changed for them, and scored once. Rules that were added "
-        "afterwards for what was missed do not count in the tables. On real chats the rules may do worse. They are made "
-        "for Indonesian and the languages of its regions, with English between; in others they take ordinary words for "
-        "names. Read a sample before anything is published."
+        "afterwards for what was missed do not count in the tables. On real chats the rules may do worse. They are "
+        "made for Indonesian and the languages of its regions, with English between; in others they take ordinary "
+        "words for names. Read a sample before anything is published."
     )
 
 

@@ -93,6 +93,8 @@ def simulate_community(
     """
     if members < 8 or months < 1:
         raise InputError("a community needs at least 8 members and 1 month", fix="Raise --members or --months.")
+    if seed < 0:
+        raise InputError(f"a seed is a whole number from 0, not {seed}", fix="Give --seed 0 or more.")
     total = messages or round(members * months * MESSAGES_A_MONTH)
     return _Model(seed, members, months, named(scenario, **changes), first).run(total, texts=texts)
 
