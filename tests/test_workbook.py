@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.workbook import Sheet, read_cells, write_cells, write_sheets
+from analysis.workbook import LONGEST, Sheet, read_cells, write_cells, write_sheets
 
-LEGAL = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="_\ufffe\uffff"))
+LEGAL = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
@@ -94,3 +94,22 @@ def test_entities_that_swell_are_refused(office):
             archive.writestr("xl/sharedStrings.xml", bomb)
     with pytest.raises(InputError, match="no spreadsheet"):
         read_cells(path)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1048577", "dua"])
+def test_a_row_that_no_sheet_can_have_is_refused(office, number):
+    with pytest.raises(InputError, match=r"no spreadsheet in the form \.xlsx"):
+        read_cells(office(f'<row r="{number}"><c r="A1"><v>1</v></c></row>'))
+
+
+@pytest.mark.parametrize("text", ["_x0041_", "a_x00e9_b", "__x005F_x0041__", "_x0041", "_x000D_"])
+def test_what_looks_like_the_number_of_a_character_is_read_as_it_was_written(tmp_path, text):
+    write_cells(tmp_path / "a.xlsx", [["text"], [text]])
+    assert read_cells(tmp_path / "a.xlsx") == [["text"], [text]]
+
+
+def test_a_text_that_no_cell_can_hold_is_refused_and_nothing_is_written(tmp_path):
+    write_cells(tmp_path / "a.xlsx", [["text"], ["a" * LONGEST]])
+    with pytest.raises(InputError, match=r"32,768 characters, and a cell of a spreadsheet holds 32,767: row 2"):
+        write_cells(tmp_path / "b.xlsx", [["text"], ["😀" * 16_384]])
+    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]

@@ -17,6 +17,15 @@ function remember(key, value) {
   try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; }
 }
 
+// What a spreadsheet would run as a formula gets an apostrophe before it, and loses it again (as analysis/spreadsheet.py).
+const asText = (text) => text.replace(/^(?='*[=+\-@\t\r])/, "'");
+const fromText = (cell) => cell.replace(/^'(?='*[=+\-@\t\r])/, "");
+
+// A name that someone typed, as a file can be called: letters of any script with their marks, and signs that names have.
+function named(text) {
+  return text.replace(/[^\p{L}\p{M}\p{N} _,&+.'-]/gu, " ").replace(/ +/g, " ").replace(/^[^\p{L}\p{N}]+|[ .]+$/gu, "");
+}
+
 function csv(rows) {
   const cell = (value) => (/[",;\r\n]/.test(value) ? '"' + String(value).replaceAll('"', '""') + '"' : String(value));
   return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -19,6 +19,7 @@ from analysis.errors import InputError
 
 ENDING = ".xlsx"
 ROWS = 1 << 20  # that a sheet may have
+LONGEST = 32_767  # characters of a cell
 LARGEST = 64 << 20  # bytes of one part, unpacked
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -26,6 +27,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _DATE = (1980, 1, 1, 0, 0, 0)  # so that equal cells give equal bytes
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold
+_CODED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what readers would take for the number of a character
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _TYPES = {
     "/xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
@@ -46,7 +48,7 @@ class Sheet:
     """One sheet of a file. rows: of texts, the first of them the header. widths: of the columns, in characters."""
 
     name: str
-    rows: Iterable[Sequence[str]]
+    rows: Sequence[Sequence[str]]
     widths: Sequence[int] = ()
 
 
@@ -59,9 +61,16 @@ def read_cells(path: Path) -> list[list[str]]:
         with zipfile.ZipFile(path) as archive:
             shared = [_text(item) for item in _part(archive, "xl/sharedStrings.xml", path, needed=False)]
             sheet = _part(archive, _first_sheet(archive, path), path)
+            rows = _rows(sheet, shared)
     except (zipfile.BadZipFile, zlib.error, OSError, KeyError, ParseError, DefusedXmlException, ValueError) as error:
         what = f"this is no spreadsheet in the form .xlsx: {error}"
         raise InputError(what, path=path, fix="Save it again as .xlsx or .csv.") from error
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]
+
+
+def _rows(sheet: Element, shared: Sequence[str]) -> list[list[str]]:
+    """The cells of a sheet up to the last in each row. Raises ValueError on a row that no sheet can have."""
     rows: list[list[str]] = []
     for place, row in enumerate(sheet.iterfind("sheetData/row"), 1):
         number = int(row.get("r", place))
@@ -72,17 +81,19 @@ def read_cells(path: Path) -> list[list[str]]:
             column = _column(cell.get("r", ""), len(rows[number - 1]))
             rows[number - 1] += [""] * (column + 1 - len(rows[number - 1]))
             rows[number - 1][column] = _value(cell, shared)
-    width = max(map(len, rows), default=0)
-    return [row + [""] * (width - len(row)) for row in rows]
+    return rows
 
 
-def write_cells(path: Path, rows: Iterable[Sequence[str]], widths: Sequence[int] = ()) -> None:
+def write_cells(path: Path, rows: Sequence[Sequence[str]], widths: Sequence[int] = ()) -> None:
     """Write rows of texts as the only sheet of a file. rows, widths: as of Sheet."""
     write_sheets(path, [Sheet("Sheet1", rows, widths)])
 
 
 def write_sheets(path: Path, sheets: Sequence[Sheet]) -> None:
-    """Write sheets whose headers stay in view. No cell is a formula, whatever it begins with."""
+    """Write sheets whose headers stay in view. No cell is a formula, whatever it begins with. Raises InputError on a
+    text that no cell can hold."""
+    for sheet in sheets:
+        _require_room(path, sheet)
     names = {f"worksheets/sheet{k}.xml": sheet for k, sheet in enumerate(sheets, 1)}
     types = {f"/xl/{name}": _SHEET for name in names} | _TYPES
     kinds = "".join(f'<Override PartName="{name}" ContentType="{kind}"/>' for name, kind in types.items())
@@ -106,6 +117,19 @@ def write_sheets(path: Path, sheets: Sequence[Sheet]) -> None:
             entry = zipfile.ZipInfo(name, _DATE)
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
             archive.writestr(entry, text.encode())
+
+
+def _require_room(path: Path, sheet: Sheet) -> None:
+    """Raises InputError on a text of more than LONGEST characters."""
+    for number, row in enumerate(sheet.rows, 1):
+        if longest := max((size for text in row if (size := _size(text)) > LONGEST), default=0):
+            what = f"a text has {longest:,} characters, and a cell of a spreadsheet holds {LONGEST:,}: row {number}"
+            raise InputError(what, path=path, fix="Use another form, such as .html.")
+
+
+def _size(text: str) -> int:
+    """Characters as spreadsheets count them, in UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _worksheet(sheet: Sheet) -> str:
@@ -135,7 +159,7 @@ def _cell(text: str, row: int, column: int) -> str:
     while column:
         column, letter = divmod(column - 1, 26)
         name = chr(65 + letter) + name
-    words = escape(_ILLEGAL.sub("\ufffd", text)).replace("\r", "&#13;")
+    words = escape(_CODED.sub("_x005F_", _ILLEGAL.sub("\ufffd", text))).replace("\r", "&#13;")
     return f'<c r="{name}{row}" s="{int(row == 1)}" t="inlineStr"><is><t xml:space="preserve">{words}</t></is></c>'
 
 

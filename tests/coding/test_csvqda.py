@@ -49,6 +49,23 @@ def test_no_cell_of_codings_starts_a_formula_and_the_words_come_back_as_they_wer
     pd.testing.assert_frame_equal(read_codings(tmp_path / "a.csv"), codings, check_dtype=False)
 
 
+@pytest.mark.parametrize("words", ["first\rsecond", "\r", "ends\r", "a\r\nb\rc", "=1\r+1"])
+def test_codings_with_a_lone_carriage_return_are_read_as_they_were(tmp_path, words):
+    codings = CODINGS.assign(memo=[words, None], translation=[None, words], quotation=words)
+    write_codings(tmp_path / "a.csv", codings)
+    pd.testing.assert_frame_equal(read_codings(tmp_path / "a.csv"), codings, check_dtype=False)
+
+
+def test_no_cell_of_a_codebook_starts_a_formula_and_each_text_comes_back(tmp_path):
+    texts = dict.fromkeys(("definition", "include", "exclude", "example", "introduced"), "=1+1")
+    book = Codebook((Code("-harga", **texts), Code("@b", "-harga", "+x")))
+    write_codebook(tmp_path / "a.csv", book)
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert read_codebook(tmp_path / "a.csv").codes == book.codes
+
+
 @pytest.mark.parametrize("between", [",", ";", "\t"])
 def test_codings_saved_by_a_spreadsheet_are_read(tmp_path, between):
     sheet = f"\ufeffunit_id;start;end;code;coder;text_sha256\r\numkm-1;0;4;news;SN;{text_hash('a')}\r\n;;;;;\r\n"
@@ -169,3 +186,10 @@ def test_documents_of_one_name_get_files_of_their_own(tmp_path):
     units, documents = {"a": "x", "b": "y"}, {"a": "chat/1", "b": "chat 1"}
     files = write_taguette(tmp_path, units, Codebook((Code("c"),)), documents=documents)
     assert [file.name for file in files] == ["chat-1.html", "chat-1 (2).html", "codebook.csv"]
+
+
+def test_codes_that_start_as_a_formula_come_back_from_taguette_under_their_names(tmp_path):
+    tags = "INSERT INTO tags VALUES (3, 1, '''-harga', '''=1+1'); INSERT INTO highlight_tags VALUES (3, 3);"
+    project = read_taguette(database(tmp_path / "a.sqlite3", tags), coder="SN")
+    assert Code("-harga", None, "=1+1") in project.codebook.codes
+    assert "-harga" in set(project.codings["code"])

@@ -215,3 +215,92 @@ def test_a_coders_newer_file_takes_the_place_of_the_older_one_only_when_asked(in
     assert read_codings(ingested.raw / "codings" / "ab.csv")["code"].tolist() == ["news"]
     with pytest.raises(InputError, match="put it in its place with --replace"):
         exchange.import_file(ingested, tmp_path / "ab.csv")
+
+
+def test_the_consensus_decides_on_nothing_that_it_has_no_rows_of(ingested, tmp_path):
+    rows = codings(("umkm-1", 0, 5, "news", "SN"), ("umkm-1", 0, 17, "humour", "consensus"))
+    write_qdpx(tmp_path / "both.qdpx", TEXTS, rows, load(ingested.raw / "codebook.yaml"))
+    taken = exchange.import_file(ingested, tmp_path / "both.qdpx", all_read=True).codings
+    read = {coder: set(rows["unit_id"]) for coder, rows in taken.groupby("coder")}
+    assert read == {"SN": set(TEXTS), "consensus": {"umkm-1"}}
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("name,aliases,consent\nBu Sri,,quotes\n", "a list of members"),
+        ("name;phones\nBu Sri;\n", "a list of members"),
+        ("member_a,member_b,since,kind\nBu Sri,Pak Budi,,\n", "a list of partnerships"),
+        ("unit_id,draw,inclusion_probability,drawn\numkm-1,1,0.5,yes\n", "the record of a sample"),
+        ("Name;Spitzname;Telefon\nBu Sri;;\n", "nothing says that they are codes"),
+        ("name\nBu Sri\n", "nothing says that they are codes"),
+    ],
+)
+@pytest.mark.parametrize("newer", [False, True])
+def test_no_list_of_people_becomes_the_codebook(ingested, tmp_path, table, said, newer):
+    target = ingested.raw / "codebook.yaml"
+    target.write_text(exchange.starter(), encoding="utf-8")
+    (tmp_path / "anggota.csv").write_text(table, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"{said}(.|\n)*guyub add FILE"):
+        exchange.import_file(ingested, tmp_path / "anggota.csv", newer=newer)
+    assert target.read_text(encoding="utf-8") == exchange.starter()
+
+
+def test_a_codebook_with_names_and_definitions_is_still_one(ingested, tmp_path):
+    (tmp_path / "kode.csv").write_text("name,definition\nnews,News of prices.\n", encoding="utf-8")
+    exchange.import_file(ingested, tmp_path / "kode.csv", newer=True)
+    assert load(ingested.raw / "codebook.yaml").names == ("news",)
+
+
+def test_the_copy_that_a_browser_saved_takes_the_place_of_a_coders_older_file_and_joins_it_not(ingested, tmp_path):
+    for name, code in (("Sinta.csv", "news"), ("Sinta (1).csv", "humour")):
+        write_codings(tmp_path / name, codings(("umkm-2", 0, 6, code, "Sinta")))
+    exchange.import_file(ingested, tmp_path / "Sinta.csv")
+    with pytest.raises(InputError, match=r"Sinta\.csv: this file is there already(.|\n)*--replace"):
+        exchange.import_file(ingested, tmp_path / "Sinta (1).csv")
+    exchange.import_file(ingested, tmp_path / "Sinta (1).csv", newer=True)
+    [file] = (ingested.raw / "codings").iterdir()
+    assert read_codings(file)["code"].tolist() == ["humour"]
+
+
+def test_a_coder_who_codes_a_passage_otherwise_in_another_file_is_reported(ingested, tmp_path):
+    first = codings(("umkm-1", 0, 5, "news", "Sinta"), ("umkm-2", 0, 6, "news", "Sinta"))
+    other = codings(("umkm-1", 0, 5, "news", "Sinta"), ("umkm-2", 0, 6, "humour", "Sinta"))
+    write_codings(tmp_path / "Sinta.csv", first)
+    write_codings(tmp_path / "Sinta-baru.csv", other)
+    write_codings(tmp_path / "Sinta-kedua.csv", other.assign(round=2))
+    assert not str(exchange.import_file(ingested, tmp_path / "Sinta.csv").report)
+    [changed] = exchange.import_file(ingested, tmp_path / "Sinta-baru.csv").report.of("coded-twice")
+    assert "Sinta.csv" in changed.what
+    assert changed.places == ("umkm-2",)
+    (ingested.raw / "codings" / "Sinta-baru.csv").unlink()
+    assert not str(exchange.import_file(ingested, tmp_path / "Sinta-kedua.csv").report)  # a later round replaces
+
+
+def test_a_coder_who_only_repeats_another_is_reported_at_import(ingested, tmp_path, monkeypatch):
+    monkeypatch.setattr(exchange, "ENOUGH", 2)
+    rows = [("umkm-1", 0, 5, "news"), ("umkm-2", 0, 6, None)]
+    for coder, own in (("Jana", rows), ("coder 1", rows), ("Kai", [rows[0], ("umkm-2", 0, 6, "humour")])):
+        write_codings(tmp_path / f"{coder}.csv", codings(*((*row, coder) for row in own)))
+    exchange.import_file(ingested, tmp_path / "Jana.csv")
+    assert not str(exchange.import_file(ingested, tmp_path / "Kai.csv").report)
+    [repeated] = exchange.import_file(ingested, tmp_path / "coder 1.csv").report.of("repeated-coder")
+    assert "coder 1 gave the same codes to the same words as Jana in Jana.csv" in str(repeated)
+
+
+@pytest.mark.parametrize("form", ["qdpx", "qdc", "csv", "taguette"])
+def test_an_export_writes_over_nothing(ingested, tmp_path, form):
+    place = tmp_path / "theirs"
+    place.write_text("a coder's project", encoding="utf-8")
+    with pytest.raises(InputError, match="there already"):
+        exchange.export_study(ingested, place, form)
+    assert place.read_text(encoding="utf-8") == "a coder's project"
+
+
+@pytest.mark.parametrize("form", ["csv", "taguette"])
+def test_an_export_of_several_files_goes_to_a_folder_of_its_own(ingested, tmp_path, form):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "codebook.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="not empty"):
+        exchange.export_study(ingested, tmp_path / "theirs", form)
+    assert [path.read_text(encoding="utf-8") for path in (tmp_path / "theirs").iterdir()] == ["mine"]

@@ -19,8 +19,8 @@ from analysis.coding import exchange, forms, handout, sample, step
 from analysis.coding.handout import Wanted
 from analysis.coding.refiqda import read_qdpx
 from analysis.errors import InputError
-from analysis.ingest.sheets import read_sample
-from analysis.workbook import Sheet, read_cells, write_cells, write_sheets
+from analysis.ingest.sheets import read_rows, read_sample
+from analysis.workbook import LONGEST, Sheet, read_cells, write_cells, write_sheets
 
 STEP = step.Params(
     confidence=0.95,
@@ -340,3 +340,102 @@ def test_a_file_that_is_there_is_not_written_over(community, tmp_path):
     (tmp_path / "sheet.csv").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="there already"):
         handout.sample_study(community, [tmp_path / "sheet.csv"], Wanted(5, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("coders", "said"),
+    [(["Ani B", "Ani-B"], "'Ani B' and 'Ani-B' would have one name"), (["ani", "Ani"], "would have one name"),
+     (["!!"], "no letter"), (["Sinta", "Consensus"], "overrule all coders")],
+)  # fmt: skip
+def test_a_coder_without_a_sheet_of_their_own_is_refused_before_anything_is_drawn(community, tmp_path, coders, said):
+    with pytest.raises(InputError, match=said):
+        handout.sample_study(community, [tmp_path / "s.html"], Wanted(5), coders)
+    assert not [*tmp_path.glob("s-*.html"), *community.raw.glob("sample.csv")]
+
+
+def test_coders_whose_names_differ_in_a_vowel_sign_have_sheets_of_their_own(community, tmp_path):
+    coders = ["ꦱꦫ", "ꦱꦫꦶ", "Dr. Sari (Solo)"]
+    files = handout.sample_study(community, [tmp_path / "s.html"], Wanted(5), coders)
+    assert [path.stem for path in files[:3]] == ["s-ꦱꦫ", "s-ꦱꦫꦶ", "s-Dr-Sari-Solo"]
+    assert [data_of(path)["coder"] for path in files[:3]] == coders
+
+
+COMMAS = """\
+version: 1
+language: en
+codes:
+  - {name: price, definition: A price.}
+  - {name: "price, and cost", definition: Both.}
+  - {name: "how; when, where", definition: Ways.}
+  - {name: care, definition: Comforts.}
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "codes"),
+    [
+        ("price, and cost", ["price, and cost"]),
+        ("care, Price, and  cost; price", ["care", "price, and cost", "price"]),
+        ("price,care", ["price", "care"]),
+        ("how; when, where\nprice, and cost, care", ["how; when, where", "price, and cost", "care"]),
+        (" ; ,", None),
+    ],
+)
+def test_codes_whose_names_hold_a_comma_or_semicolon_can_be_given(community, tmp_path, cell, codes):
+    (community.raw / "codebook.yaml").write_text(COMMAS, encoding="utf-8")
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(2))[0], dtype=str)
+    rows.assign(codes=[cell, "0"], coder="cici").to_csv(tmp_path / "cici.csv", index=False)
+    taken = exchange.import_file(community, tmp_path / "cici.csv").codings
+    assert taken.dropna(subset="code")["code"].tolist() == (codes or [])
+
+
+@pytest.mark.parametrize("number", ["kedua", "2.0", "0", "-1"])
+def test_a_round_that_is_no_number_is_refused_with_the_row(community, tmp_path, number):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(2))[0], dtype=str)
+    rows.assign(codes="0", coder="cici", round=["1", number]).to_csv(tmp_path / "cici.csv", index=False)
+    with pytest.raises(InputError, match=rf"cici.csv:\d+: round is '{number}', not a whole number, of .*row 3"):
+        exchange.import_file(community, tmp_path / "cici.csv")
+
+
+def test_a_memo_on_a_passage_without_a_code_is_not_lost_in_silence(community, tmp_path):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(3))[0], dtype=str)
+    rows = rows.assign(codes=["news", "0", ""], memo=["a", "b", "unsure"], coder="cici")
+    rows.to_csv(tmp_path / "cici.csv", index=False)
+    taken = exchange.import_file(community, tmp_path / "cici.csv")
+    assert taken.codings["memo"].tolist() == ["a", "b"]
+    [left] = taken.report.of("memo")
+    assert left.places == (rows["unit_id"].iloc[2],)
+    assert "write 0" in left.what
+
+
+def test_a_sheet_that_nobody_filled_in_is_answered_with_what_to_write(community, tmp_path):
+    handout.sample_study(community, [tmp_path / "cici.csv"], Wanted(3))
+    with pytest.raises(InputError, match=r"codes is empty in every row\n.*or 0 where none applies"):
+        exchange.import_file(community, tmp_path / "cici.csv", coder="cici")
+
+
+def test_a_sheet_whose_codes_are_in_a_column_code_is_asked_whether_it_is_meant(community, tmp_path):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(2))[0], dtype=str)
+    rows.rename(columns={"codes": "code"}).to_csv(tmp_path / "sheet.csv", index=False)
+    with pytest.raises(InputError, match=r"no column codes(.|\n)*Is it code\?"):
+        exchange.import_file(community, tmp_path / "sheet.csv", coder="cici")
+
+
+def test_a_cell_of_what_stands_around_a_passage_is_no_longer_than_a_spreadsheet_holds(community, tmp_path):
+    place = community.processed("ingest") / "messages.parquet"
+    tables.write(
+        tables.read(place).assign(text=lambda rows: rows["message_id"] + " 😀" * 5_000), place, tables.Messages
+    )
+    handout.sample_study(community, [tmp_path / "a.xlsx"], Wanted(5))
+    header, *rows = read_cells(tmp_path / "a.xlsx")
+    for row in (dict(zip(header, cells, strict=True)) for cells in rows):
+        assert max(len(cell.encode("utf-16-le")) // 2 for cell in row.values()) <= LONGEST
+        assert row["before"] == "" or row["before"].startswith("…")  # what is nearest is kept
+        assert row["before"].endswith("😀")
+
+
+def test_a_lone_carriage_return_in_a_passage_comes_back_from_its_sheet(community, tmp_path):
+    place = community.processed("ingest") / "messages.parquet"
+    tables.write(tables.read(place).assign(text="satu\rdua"), place, tables.Messages)
+    handout.sample_study(community, [tmp_path / "a.csv"], Wanted(5))
+    assert {row["text"] for _, row in read_rows(tmp_path / "a.csv")[1]} == {"satu\rdua"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import pandas as pd
@@ -74,6 +75,11 @@ def saved(page, path):
         page.locator("#save").click()
     download.value.save_as(path)
     return download.value.suggested_filename
+
+
+def read_cells_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return [*csv.reader(file)]
 
 
 def mark(page, start, end):
@@ -342,3 +348,50 @@ def test_no_cell_of_the_csv_starts_a_formula_and_its_hash_stays_that_of_the_mess
     table = pd.read_csv(io.StringIO(forms.comma_separated(cells)))
     assert table.loc[0, "text"] == table.loc[0, "who"] == f"'{text}"
     assert table.loc[0, "text_sha256"] == text_hash(text)
+
+
+@pytest.mark.slow
+def test_words_that_a_spreadsheet_would_run_are_texts_in_the_saved_file_and_load_as_they_were(
+    opened, rows, codebook_file, tmp_path
+):
+    place = tmp_path / "sheet.html"
+    place.write_text(forms.page(rows.assign(text='=HYPERLINK("x")'), load(codebook_file)), encoding="utf-8")
+    page = opened(place)
+    begun(page)
+    page.keyboard.press("1")
+    page.keyboard.press("m")
+    page.keyboard.type("-ragu")
+    page.keyboard.press("Enter")
+    saved(page, tmp_path / "a.csv")
+    [_, row] = read_cells_of(tmp_path / "a.csv")
+    assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    [coding] = read_codings(tmp_path / "a.csv").itertuples()
+    assert (coding.quotation, coding.memo) == ('=HYPERLINK("x")', "-ragu")
+    other = opened(place)
+    other.locator("#file").set_input_files(tmp_path / "a.csv")
+    begun(other)
+    saved(other, tmp_path / "b.csv")
+    assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("coder", ["Dr. Sari", "ꦱꦫꦶ", "Jana + Kai", "Ni Wayan (Denpasar)"])
+def test_a_coder_named_by_the_study_keeps_that_name_in_the_page(opened, sheet, tmp_path, coder):
+    page = opened(sheet(coder=coder))
+    page.locator("#who button").click()
+    page.keyboard.press("1")
+    assert saved(page, tmp_path / "a.csv") == coder.replace("(", "").replace(")", "") + ".csv"
+    assert set(read_codings(tmp_path / "a.csv")["coder"]) == {coder}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("ꦱꦫꦶ", "ꦱꦫꦶ"), (" Jana + Kai ", "Jana + Kai"), ("Ute <&> Sön", "Ute & Sön"), ("=1+1", "1+1"), ("a/b.", "a b")],
+)
+def test_a_name_typed_into_the_page_is_kept_as_a_file_can_be_called(opened, sheet, tmp_path, typed, kept):
+    page = opened(sheet())
+    begun(page, typed)
+    page.keyboard.press("1")
+    assert saved(page, tmp_path / "a.csv") == f"{kept}.csv"
+    assert set(read_codings(tmp_path / "a.csv")["coder"]) == {kept}

@@ -16,6 +16,7 @@ from analysis.cli import main
 from analysis.errors import InputError
 from analysis.ingest.annotations import by_annotator, of_the_study, read_annotations
 from analysis.network.replies import annotate, infer_replies
+from analysis.workbook import write_cells
 
 ANA, BEN = "MAAAA", "MBBBB"
 
@@ -228,6 +229,39 @@ def test_the_command_takes_no_sheet_of_another_study(paths, tmp_path, monkeypatc
     assert main(["import", str(given)]) == 1
     assert "not in this study" in capsys.readouterr().err
     assert not (paths.raw / "annotations").exists()
+
+
+def test_two_annotators_agreement_needs_no_inferred_replies(paths, tmp_path, monkeypatch, capsys):
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    monkeypatch.chdir(tmp_path)
+    (paths.processed("network") / "replies.parquet").unlink()
+    for name in ("a.csv", "b.csv"):
+        filled(annotate.sheet(chat(), size=30, seed=1), tmp_path / name, "1")
+    assert main(["annotate", "--score", "a.csv", "b.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "a and b both annotated 30 messages, and gave the same answer to 100 %: F 1.00" in said
+    assert "said after: dvc repro network" in said
+    assert main(["annotate", "--score", "a.csv"]) == 1
+    assert "dvc repro network" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["xlsx", "utf-16"])
+def test_a_sheet_is_taken_in_whatever_form_a_spreadsheet_saved_it_in(paths, tmp_path, monkeypatch, form):
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    paths.raw.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    plain = filled(annotate.sheet(chat(), size=5, seed=1), tmp_path / "sinta.csv", "1")
+    given = tmp_path / "given" / ("sinta.xlsx" if form == "xlsx" else "sinta.csv")
+    given.parent.mkdir()
+    if form == "xlsx":
+        with plain.open(encoding="utf-8", newline="") as file:
+            write_cells(given, [*csv.reader(file)])
+    else:
+        given.write_text(plain.read_text(encoding="utf-8"), encoding="utf-16")
+    assert main(["import", str(given)]) == 0
+    taken = annotate.read_sheet(paths.raw / "annotations" / "sinta.csv")
+    pd.testing.assert_frame_equal(taken, annotate.read_sheet(plain))
+    assert not (paths.raw / "codebook.yaml").exists()
 
 
 # The page for a browser

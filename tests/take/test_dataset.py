@@ -138,3 +138,14 @@ def test_without_licence_or_consent_nothing_is_written(tmp_path, how, complaint)
     with pytest.raises(InputError, match=complaint):
         dataset.export(a_study(tmp_path, **how), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_study_without_codings_has_a_data_set_too(tmp_path, unguarded):
+    paths = a_study(tmp_path)
+    place = paths.processed("coding") / "coded.parquet"
+    pd.read_parquet(place).iloc[:0].to_parquet(place)
+    out = dataset.export(paths, tmp_path / "out").parent
+    rows = pd.read_csv(out / "messages.csv")
+    assert len(rows) == 28 - 1
+    assert rows["read"].isna().all()
+    assert "business_news" not in rows

@@ -5,8 +5,7 @@ Codings are read by ingest.sheets.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from analysis.coding.refiqda.codes import TEXTS, from_paths
 from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError
 from analysis.ingest.sheets import WORDS, read_rows
-from analysis.spreadsheet import as_text
+from analysis.spreadsheet import as_text, csv_text, from_text
 
 CODINGS = tuple(tables.Codings.columns)
 PARTS = ("definition", "include", "exclude", "example", "introduced", "colour")
@@ -41,28 +40,37 @@ def write_codings(path: str | Path, codings: pd.DataFrame) -> None:
 
 def write_codebook(path: str | Path, codebook: Codebook) -> None:
     """Write a codebook with a row a code: its path (`above.below`), each of its texts, and all in one `description`.
-    Taguette imports path and description. Raises InputError on names with a dot, which would be read as a path."""
+    Taguette imports path and description. As in codings, an apostrophe stands before what a spreadsheet would run;
+    `read_codebook` and `read_taguette` take it off. Raises InputError on names with a dot, which would be read as a
+    path."""
     if odd := [name for name in codebook.names if "." in name or name != name.strip()]:
         what = f"the code {odd[0]!r} cannot stand in a path"
         raise InputError(what, fix="Take the dot or the space out of its name.")
     paths = (".".join([*reversed(codebook.ancestors(name)), name]) for name in codebook.names)
     texts = ((*(getattr(code, part) for part in PARTS), described(code)) for code in codebook.codes)
-    rows = ((path, *parts) for path, parts in zip(paths, texts, strict=True))
-    _write(path, ("path", *PARTS, "description"), rows)
+    header = ["path", *PARTS, "description"]
+    frame = pd.DataFrame([(path, *parts) for path, parts in zip(paths, texts, strict=True)], columns=header)
+    _write(path, header, frame.assign(**{name: as_text(frame[name]) for name in header}).itertuples(index=False))
 
 
 def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook:
     """Read a codebook from CSV: ours, or Taguette's (tag, description).
 
-    Needs one column path, tag, name or code; description, or definition and the others, where they are. A path goes
-    under the longest path before it that is there. Raises InputError, with the line, on an empty or repeated name.
+    Needs one column path, tag, name or code; description, or definition and the others, where they are, and one of them
+    where there is only `name`, which people have too. A path goes under the longest path before it that is there.
+    Raises InputError, with the line, on an empty or repeated name.
     """
     columns, rows = read_rows(Path(path))
     name = next((column for column in NAMES if column in columns), None)
     if name is None or not rows:
         raise InputError("there are no codes here", path=path, line=1, fix=f"Name a column {NAMES[0]} or {NAMES[1]}.")
+    if name == "name" and {*PARTS, "description"}.isdisjoint(columns):
+        what = f"there are names here, and nothing says that they are codes: {', '.join(columns)}"
+        fix = "Add a column definition or description. Lists of members are taken in by: guyub add FILE"
+        raise InputError(what, path=path, line=1, fix=fix)
     codes: dict[str, Code] = {}
-    for line, row in rows:
+    for line, cells in rows:
+        row = dict(zip(cells, from_text(pd.Series([*cells.values()], dtype="str")), strict=True))
         if not row[name].strip() or row[name] in codes:
             raise InputError(f"{row[name]!r} is empty or stands here twice", path=path, line=line, fix="Name it.")
         if "definition" not in row:
@@ -96,8 +104,5 @@ def undescribed(name: str, description: str) -> Code:
     return code if COLOUR.match(code.colour) else replace(code, colour="")
 
 
-def _write(path: str | Path, header: tuple[str, ...], rows: Iterable[tuple]) -> None:
-    with disk.whole(Path(path)) as draft, draft.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+def _write(path: str | Path, header: Sequence[str], rows: Iterable[tuple]) -> None:
+    disk.write_text(Path(path), csv_text([header, *rows]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,14 +21,17 @@ from analysis.coding.refiqda.taguette import read_taguette, write_taguette
 from analysis.coding.sample import BEFORE
 from analysis.errors import InputError
 from analysis.ingest import manifest
-from analysis.ingest.sheets import read_codings, read_rows, read_sample
+from analysis.ingest.annotations import annotator_of
+from analysis.ingest.sheets import ROSTER, read_codings, read_rows, read_sample
 from analysis.workbook import ENDING
 
 FORMS = ("qdpx", "qdc", "csv", "taguette")
 PLACES = {"documents": "document", "heads": "head", "around": "around"}  # of write_qdpx, and of a table of passages
+FOLDERS = ("csv", "taguette")  # forms that are several files
 TABLES = (".csv", ENDING)
 DATABASES = (".sqlite3", ".sqlite", ".db")
 UNDEFINED = "Not defined yet."
+ENOUGH, ALIKE = 10, 0.99  # passages, and the share of them given the same codes, from which on two coders may be one
 
 
 STARTER = """\
@@ -78,8 +81,13 @@ def shown(paths: study.Paths) -> pd.DataFrame:
 def export_study(paths: study.Paths, out: Path, form: str) -> list[Path]:
     """Write the study for coders: a .qdpx with all codings there are, a .qdc, a folder for Taguette, or CSV.
 
-    form: one of FORMS. CSV is a folder of codebook.csv and codings.csv. Returns the files written.
+    form: one of FORMS. CSV is a folder of codebook.csv and codings.csv. Returns the files written. Raises InputError
+    when there is such a file already, or a folder that is not empty.
     """
+    if out.is_file():
+        raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
+    if form in FOLDERS:
+        study.require_empty(out)
     book = load(paths.raw / "codebook.yaml")
     if form == "qdc":
         write_qdc(out, book)
@@ -121,11 +129,13 @@ def import_file(
     .qdpx, .sqlite3 (Taguette), .csv and .xlsx of codings: become data/raw/codings/NAME.csv, those whose anchor holds;
     the others are returned as broken. .qdc, .csv and .xlsx of codes: become data/raw/codebook.yaml. coder: who coded,
     where the file does not say. project: which one, where a Taguette file has several. all_read: each coder read every
-    unit in the file, so that a unit without a code of theirs has none. Raises InputError when the file is not there,
-    the target is there already, no anchor holds, or the codebook lacks a code.
+    unit in the file, so that a unit without a code of theirs has none. Raises InputError when the file is not there or
+    for `guyub add`, the target is there already, no anchor holds, or the codebook lacks a code.
     """
     ending, report = _there(file).suffix.lower(), Report()
-    of_codes = ending in TABLES and "unit_id" not in read_rows(file)[0]
+    columns = read_rows(file)[0] if ending in TABLES else []
+    _require_no_list(columns, file)
+    of_codes = ending in TABLES and "unit_id" not in columns
     if ending == ".qdc" or of_codes:
         read: Callable = read_codebook if of_codes else read_qdc
         text = codebook_yaml(read(file, report=report))
@@ -138,13 +148,62 @@ def import_file(
     read_in = project_of(paths, file, ours, coder=coder, project=project)
     anchored = check_anchors(read_in.codings, ours)
     holding = usable(paths, file, anchored, ours)
+    target = _free(place_of(paths, file), newer=newer)
+    _note_earlier(paths, target, holding, read_in.report)
     if all_read:
         holding = with_read(holding, [unit for unit in read_in.sources if unit in ours.index], ours)
-    target = _free(place_of(paths, file), newer=newer)
     write_codings(target, holding)
     written = listed(paths, target, "codings", file.name)
     unread = _unread(paths, pd.concat([holding, anchored.broken[holding.columns]]))
     return Imported(written, holding, anchored.broken, read_in.report, unread)
+
+
+def _require_no_list(columns: Sequence[str], file: Path) -> None:
+    """Raises InputError on a table that `guyub add` takes in, by its columns, none of which a codebook has."""
+    names = set(columns)
+    kinds = {
+        "a list of members": "name" in names and not names.isdisjoint(ROSTER[1:]),
+        "a list of partnerships": {"member_a", "member_b"} <= names,
+        "the record of a sample": {"unit_id", "inclusion_probability"} <= names
+        and names.isdisjoint(("code", "codes", "coder")),
+    }
+    if kind := next((kind for kind, holds in kinds.items() if holds), None):
+        what = f"this is {kind}, and neither codings nor a codebook"
+        raise InputError(what, path=file, fix="Take it in with: guyub add FILE")
+
+
+def _note_earlier(paths: study.Paths, target: Path, codings: pd.DataFrame, report: Report) -> None:
+    """Note what of these codings the other files of data/raw/codings hold too, otherwise or by another coder. target:
+    the file that they become."""
+    for file in sorted({*(paths.raw / "codings").rglob("*.csv")} - {target}):
+        earlier = dict(iter(read_codings(file).groupby("coder")))
+        for coder, rows in codings.groupby("coder"):
+            if coder in earlier:
+                _note_changed(str(coder), rows, earlier.pop(coder), file.name, report)
+            others = [other for other in earlier if CONSENSUS not in (coder, other)]
+            for other in (other for other in others if _repeats(rows, earlier[other])):
+                what = f"{coder} gave the same codes to the same words as {other} in {file.name}, and both count"
+                report.note("repeated-coder", f"{what}: if they are one person, delete one of the two files")
+
+
+def _note_changed(coder: str, codings: pd.DataFrame, earlier: pd.DataFrame, name: str, report: Report) -> None:
+    """Note the passages to which a coder gave other codes in another file, called name, in the same round."""
+    now, before = (_given(rows, "round") for rows in (codings, earlier))
+    if changed := [unit for unit, number in now if before.get((unit, number), now[unit, number]) != now[unit, number]]:
+        what = f"{coder} gave these passages other codes in {name}, and both count"
+        report.note("coded-twice", f"{what}: delete the older file, or give the newer a later `round`", *changed)
+
+
+def _repeats(codings: pd.DataFrame, earlier: pd.DataFrame) -> bool:
+    """Whether a coder coded ENOUGH passages, and the share ALIKE of them, words and all, as another did."""
+    now = _given(codings)
+    return len(now) >= ENOUGH and len(now.items() & _given(earlier).items()) >= ALIKE * len(now)
+
+
+def _given(codings: pd.DataFrame, *more: str) -> dict[tuple, frozenset[tuple]]:
+    """The codes given, with their spans, by unit and further columns; a code that is none is empty."""
+    spans = codings.assign(code=codings["code"].fillna("")).groupby(["unit_id", *more])[["code", "start", "end"]]
+    return {unit: frozenset(rows.itertuples(index=False, name=None)) for unit, rows in spans}
 
 
 def _unread(paths: study.Paths, codings: pd.DataFrame) -> dict[str, list[str]]:
@@ -161,8 +220,9 @@ def _unread(paths: study.Paths, codings: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def place_of(paths: study.Paths, file: Path) -> Path:
-    """Where a file of codings lies in data/raw when it is imported."""
-    return paths.raw / "codings" / f"{file.stem}.csv"
+    """Where a file of codings lies in data/raw when it is imported; the number that browsers give a copy of a download
+    does not count, so that a coder's newer file is not joined with the older one."""
+    return paths.raw / "codings" / f"{annotator_of(file)}.csv"
 
 
 def _there(file: Path) -> Path:
@@ -196,11 +256,12 @@ def quoted(codings: pd.DataFrame, texts: pd.Series) -> pd.DataFrame:
 
 
 def with_read(codings: pd.DataFrame, read: list[str], texts: pd.Series) -> pd.DataFrame:
-    """The codings, and for each coder a row without a code for each unit that they read and gave none."""
+    """The codings, and for each coder a row without a code for each unit that they read and gave none. The consensus
+    is no coder: it decided on what it has rows of, and on nothing else."""
     given = set(codings[["unit_id", "coder"]].itertuples(index=False, name=None))
     rows = [
         (unit, 0, len(texts[unit]), None, coder, int(number), text_hash(texts[unit]), None, None, None)
-        for coder, number in codings.groupby("coder")["round"].max().items()
+        for coder, number in codings[codings["coder"] != CONSENSUS].groupby("coder")["round"].max().items()
         for unit in read
         if (unit, coder) not in given
     ]
@@ -243,7 +304,8 @@ def project_of(paths: study.Paths, file: Path, texts: pd.Series, *, coder: str =
     """
     ending = _there(file).suffix.lower()
     if ending in TABLES:
-        return Project({}, _tabled(paths, file, texts, coder), Codebook(()), Report())
+        report = Report()
+        return Project({}, _tabled(paths, file, texts, coder, report), Codebook(()), report)
     if ending in DATABASES:
         if not coder:
             raise InputError("Taguette does not say who coded", path=file, fix="Give the name with --coder.")
@@ -257,16 +319,16 @@ def project_of(paths: study.Paths, file: Path, texts: pd.Series, *, coder: str =
     return replace(read, codings=codings.assign(coder=codings["coder"].replace("unknown", coder or "unknown")))
 
 
-def _tabled(paths: study.Paths, file: Path, texts: pd.Series, coder: str) -> pd.DataFrame:
+def _tabled(paths: study.Paths, file: Path, texts: pd.Series, coder: str, report: Report) -> pd.DataFrame:
     """The codings of a table: a sheet that a coder filled in, or the form that data/raw/codings has."""
     if forms.is_filled_sheet(file):
-        return forms.read_filled(file, texts, load(paths.raw / "codebook.yaml"), coder=coder)
+        return forms.read_filled(file, texts, load(paths.raw / "codebook.yaml"), coder=coder, report=report)
     return read_codings(file, others=True)
 
 
 def _free(target: Path, *, newer: bool) -> Path:
     if target.exists() and not newer:
-        fix = "If this one is newer, put it in its place with --replace; else rename what you import."
+        fix = "If this one is newer, put it in its place with --replace; if it holds other passages, rename it."
         raise InputError("this file is there already", path=target, fix=fix)
     target.parent.mkdir(parents=True, exist_ok=True)
     return target

@@ -7,8 +7,6 @@ lists the codes and is not read.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -20,9 +18,10 @@ from analysis import browser, tables
 from analysis.codebook import Codebook
 from analysis.coding.anchors import text_hash
 from analysis.coding.human import CONSENSUS
+from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError
 from analysis.ingest.sheets import in_spreadsheet, read_rows
-from analysis.spreadsheet import as_text, from_text
+from analysis.spreadsheet import as_text, csv_text, from_text
 
 PAGE = Path(__file__).with_name("sheet.html")
 COLUMNS = (
@@ -41,6 +40,7 @@ COLUMNS = (
 WIDTHS = (16, 12, 22, 40, 60, 40, 24, 12, 24, 24, 10)  # characters
 CODES = ("to write", "group", "meaning", "includes", "excludes")  # names of columns that no reader takes for a codebook
 CODES_WIDTHS = (24, 24, 60, 40, 40)
+NEAR = 10_000  # characters of what stands before or after a passage that one cell shows
 FILLED = ("unit_id", "codes")  # by which a filled sheet is known
 NO_CODE = "0"
 
@@ -89,7 +89,7 @@ def cells(rows: pd.DataFrame, coder: str = "") -> list[list[str]]:
     """A sheet for a spreadsheet: the names of COLUMNS, then a row a passage. rows: as of `page`."""
     columns = (rows[name] for name in ("unit_id", "head", "text", "document", "around"))
     return [list(COLUMNS)] + [
-        [unit, document, head, _lines(around[0]), text, _lines(around[1]), "", coder, "", "", text_hash(text)]
+        [unit, document, head, _before(around[0]), text, _after(around[1]), "", coder, "", "", text_hash(text)]
         for unit, head, text, document, around in zip(*columns, strict=True)
     ]
 
@@ -104,6 +104,16 @@ def codes(book: Codebook) -> list[list[str]]:
     ]
 
 
+def _before(messages: Sequence[tuple[str, str]]) -> str:
+    text = _lines(messages)
+    return text if len(text) <= NEAR else "…" + text[-NEAR:]
+
+
+def _after(messages: Sequence[tuple[str, str]]) -> str:
+    text = _lines(messages)
+    return text if len(text) <= NEAR else text[:NEAR] + "…"
+
+
 def _lines(messages: Sequence[tuple[str, str]]) -> str:
     return "\n".join(f"{head}: {text}" for head, text in messages)
 
@@ -111,48 +121,69 @@ def _lines(messages: Sequence[tuple[str, str]]) -> str:
 def comma_separated(rows: list[list[str]]) -> str:
     """The rows as CSV, no cell of which a spreadsheet runs as a formula."""
     frame = pd.DataFrame(rows[1:], columns=rows[0]).apply(as_text)
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([rows[0], *frame.to_numpy().tolist()])
-    return out.getvalue()
+    return csv_text([rows[0], *frame.to_numpy().tolist()])
 
 
 def is_filled_sheet(path: Path) -> bool:
     """Whether a table is a sheet, by its columns: by unit_id alone where it is no table of codings, so that whoever
     reads it can say what is missing."""
     header = set(read_rows(path)[0])
-    return set(FILLED) <= header or ("unit_id" in header and header.isdisjoint(("start", "end", "code")))
+    return set(FILLED) <= header or ("unit_id" in header and header.isdisjoint(("start", "end")))
 
 
-def read_filled(path: Path, texts: pd.Series, book: Codebook, *, coder: str = "") -> pd.DataFrame:
+def read_filled(
+    path: Path, texts: pd.Series, book: Codebook, *, coder: str = "", report: Report | None = None
+) -> pd.DataFrame:
     """The codings (tables.Codings) of a filled sheet; passages whose `codes` is empty were not read.
 
     texts: by unit id, for the spans; the hash is the sheet's own. coder: who coded, where the sheet does not say.
-    Raises InputError, with the row, on a code that the codebook has not, and where nobody is named as coder.
+    report: takes the passages that have a memo and were not read. Raises InputError, with the row, on a code that the
+    codebook has not, where nobody is named as coder, and where nothing was read.
     """
-    rows = list(_codings(path, texts, book, coder))
-    frame = pd.DataFrame(rows, columns=list(tables.Codings.columns)) if rows else tables.empty(tables.Codings)
-    words = {name: from_text(frame[name]).replace("", None) for name in ("memo", "translation")} if rows else {}
+    rows = list(_codings(path, texts, book, coder, Report() if report is None else report))
+    if not rows:
+        what = "the column codes is empty in every row"
+        raise InputError(what, path=path, fix=f"Write the codes of each passage, or {NO_CODE} where none applies.")
+    frame = pd.DataFrame(rows, columns=list(tables.Codings.columns))
+    words = {name: from_text(frame[name]).replace("", None) for name in ("memo", "translation")}
     return tables.conform(frame.assign(**words), tables.Codings)
 
 
-def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterator[tuple]:
+def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str, report: Report) -> Iterator[tuple]:
     header, rows = read_rows(path)
     if "codes" not in header:
         near = get_close_matches("codes", [name for name in header if name not in COLUMNS], n=1)
         fix = f"Is it {near[0]}? Then call it codes." if near else f"It has the columns {', '.join(header)}."
         raise InputError("the sheet has no column codes", path=path, line=1, fix=fix)
     for line, row in rows:
-        given = [name.strip() for name in re.split("[;,\n]", row["codes"]) if name.strip()]
+        given = _separated(row["codes"], book)
         unit, name = row["unit_id"].strip(), row.get("coder", "").strip() or coder
         if given and (not name or not unit):
             what = f"no coder is named for {unit!r}" if unit else "there is no unit_id"
             fix = "Fill in the column, or give the name with --coder."
             raise InputError(what + in_spreadsheet(path, line), path=path, line=line, fix=fix)
-        text = texts.get(unit, "")
+        if not given and row.get("memo", "").strip():
+            what = f"memos on passages without a code are left out: write {NO_CODE} into codes where none applies"
+            report.note("memo", what, unit)
+        text, number = texts.get(unit, ""), row.get("round", "").strip() or "1"
+        if not number.isdecimal() or int(number) < 1:
+            what = f"round is {number!r}, not a whole number, of {unit!r}{in_spreadsheet(path, line)}"
+            raise InputError(what, path=path, line=line, fix="Write 1 for the first round, 2 for the second.")
         digest = row.get("text_sha256", "").strip() or text_hash(text)
         words = [row.get("memo", ""), row.get("translation", "")]
         for code in [None] if given == [NO_CODE] else [_named(each, unit, book, path, line) for each in given]:
-            yield (unit, 0, len(text), code, name, int(row.get("round", "").strip() or 1), digest, *words, None)
+            yield (unit, 0, len(text), code, name, int(number), digest, *words, None)
+
+
+def _separated(cell: str, book: Codebook) -> list[str]:
+    """The names in a cell, between `;`, commas or line breaks, but for those that are in a name of the codebook."""
+    names, pieces, given = {_plain(name) for name in book.names}, re.split("([;,\n])", cell), list[str]()
+    while pieces:
+        ends = range(len(pieces), 1, -2)  # a piece and what separates it from the next, in turn
+        end = next((end for end in ends if _plain("".join(pieces[:end])) in names), 1)
+        given.append("".join(pieces[:end]).strip())
+        pieces = pieces[end + 1 :]
+    return [name for name in given if name]
 
 
 def _named(given: str, unit: str, book: Codebook, path: Path, line: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from analysis import disk, study, tables
 from analysis.codebook import Codebook, load
 from analysis.coding import exchange, forms, sample
 from analysis.coding.anchors import text_hash
+from analysis.coding.human import CONSENSUS
 from analysis.errors import InputError
 from analysis.ingest.sheets import read_sample
 from analysis.workbook import Sheet, write_sheets
@@ -44,8 +45,9 @@ def sample_study(paths: study.Paths, outs: Sequence[Path], wanted: Wanted, coder
     for each of them, named `sheet-NAME.html`. Strata are the chats, and the interviews; with a code, the chats and how
     likely the model thinks that code, drawn evenly, so that a rare code is sought where it is likely.
     data/raw/sample.csv then holds each passage's probability in this draw too; a coded one's is what it would have
-    been. Returns the files written. Raises InputError on an unknown form or code, a file that is there already, an
-    unknown draw, or fewer uncoded passages than asked for.
+    been. Returns the files written. Raises InputError on an unknown form or code, a coder's name that makes no file of
+    its own or is that of the consensus, a file that is there already, an unknown draw, or fewer uncoded passages than
+    asked for.
     """
     files = _files(outs, coders)
     path, target = paths.raw / "codebook.yaml", paths.raw / "sample.csv"
@@ -66,18 +68,40 @@ def sample_study(paths: study.Paths, outs: Sequence[Path], wanted: Wanted, coder
 
 def _files(outs: Sequence[Path], coders: Sequence[str]) -> dict[Path, str]:
     """The files to write, each with the coder whose it is. Raises InputError when one cannot be written."""
-    files: dict[Path, str] = {}
+    files, names = dict[Path, str](), _file_names(coders)
     for out in outs:
         form = out.suffix.lstrip(".").lower()
         if form not in FORMS:
             fix = f"Known are {', '.join(FORMS)}."
             raise InputError(f"{form!r} is no form of a sample", path=out, fix=fix)
-        names = {coder: re.sub(r"[^\w-]+", "-", coder).strip("-") for coder in coders}
         files |= {out.with_stem(f"{out.stem}-{name}"): coder for coder, name in names.items()} or {out: ""}
     for out in files:
         if out.exists():
             raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
     return files
+
+
+def _file_names(coders: Sequence[str]) -> dict[str, str]:
+    """What the file of each coder is called after them. Raises InputError on a name that leaves nothing, is that of the
+    consensus, or is called as another's, in small letters or not."""
+    names = {coder: "-".join("".join(map(_in_a_name, coder)).split()).strip("-") for coder in coders}
+    taken: dict[str, str] = {}
+    for coder, name in names.items():
+        if coder.strip().casefold() == CONSENSUS:
+            what = f"no coder can be called {coder!r}, which stands for decisions that overrule all coders"
+            raise InputError(what, fix="Give the coder's own name. Decisions are made on the page of: guyub agree")
+        if not name:
+            raise InputError(f"the coder's name {coder!r} has no letter and no number", fix="Write it with letters.")
+        if other := taken.get(name.casefold()):
+            what = f"the sheets of {other!r} and {coder!r} would have one name, {name}"
+            raise InputError(what, fix="Write one of them otherwise.")
+        taken[name.casefold()] = coder
+    return names
+
+
+def _in_a_name(sign: str) -> str:
+    """A letter, with its marks in scripts that have them, a number, `_` or `-` as it is; a blank for another sign."""
+    return sign if sign.isalnum() or sign in "_-" or unicodedata.category(sign).startswith("M") else " "
 
 
 def _order(draws: pd.DataFrame, number: str) -> list[str]:

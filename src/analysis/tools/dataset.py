@@ -159,8 +159,11 @@ def written(messages: pd.DataFrame, names: dict[str, str], tz: str) -> tuple[pd.
 
 
 def _codes(coded: pd.DataFrame, numbers: dict[str, str]) -> pd.DataFrame:
-    """Of each message that was coded, who read it and the probability of each code; by its number."""
+    """Of each message that was coded, who read it and the probability of each code; by its number. A study may have no
+    codings."""
     own = coded[coded["unit_id"].isin(numbers)]
+    if own.empty:
+        return pd.DataFrame({"read": pd.Series(dtype="Int64")}, index=pd.Index([], dtype="str"))
     human = own["origin"] == "human"
     rows = pd.DataFrame({
         "message": own["unit_id"].map(numbers), "code": own["code"], "human": human.astype("Int64"),

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
 
 from analysis import disk
 from analysis.codebook import Codebook
@@ -25,6 +26,7 @@ from analysis.coding.refiqda.project import Applied, CodedText, Project, assembl
 from analysis.coding.refiqda.report import Report, unused
 from analysis.coding.refiqda.writing import Sources, bundles, texts
 from analysis.errors import InputError
+from analysis.spreadsheet import from_text
 
 ORIGIN = "Taguette"
 DATABASE_BYTES = 512 * 2**20
@@ -94,7 +96,7 @@ def _project(database: sqlite3.Connection, place: Path, coder: str, name: str | 
     report = Report(ORIGIN)
     query = "SELECT CAST(path AS TEXT), CAST(description AS TEXT) FROM tags WHERE project_id = ? ORDER BY path"
     tags = database.execute(query, chosen)
-    codes, names = from_paths([undescribed(path, description) for path, description in tags], report)
+    codes, names = from_paths([undescribed(*from_text(pd.Series(tag, dtype="str"))) for tag in tags], report)
     query = "SELECT id, name, CAST(contents AS TEXT) FROM documents WHERE project_id = ? ORDER BY id"
     rows = database.execute(query, chosen)
     sources = [_source(database, number, title, contents, names, coder, report) for number, title, contents in rows]
@@ -115,7 +117,8 @@ def _source(
     claims = Claims(received(text_of(contents)), start, end, tuple(text_of(row[3]) for row in rows))
     query = """SELECT path FROM tags JOIN highlight_tags ON tags.id = highlight_tags.tag_id
                WHERE highlight_id = ? ORDER BY path"""
-    applied = [[Applied(names[path], coder) for (path,) in database.execute(query, row[:1])] for row in rows]
+    paths = [[path for (path,) in database.execute(query, row[:1])] for row in rows]
+    applied = [[Applied(names[path], coder) for path in from_text(pd.Series(given, dtype="str"))] for given in paths]
     if bare := [f"{title} {row[1]}-{row[2]}" for row, given in zip(rows, applied, strict=True) if not given]:
         report.note("uncoded-selection", "highlights without a tag are left out", *bare)
     return CodedText(title, claims, applied)

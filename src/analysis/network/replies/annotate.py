@@ -17,10 +17,12 @@ from analysis import browser, disk, study, tables, wording
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
 from analysis.ingest.annotations import COLUMNS, TO_ANSWER, annotator_of, of_the_study, read_annotations, reduced
+from analysis.ingest.files import read_text
 from analysis.network.replies.adapt import FEWEST
 from analysis.network.replies.infer import scored_channels
 from analysis.network.replies.scores import counts, f_score, meaning_of_f, score
-from analysis.spreadsheet import as_text
+from analysis.spreadsheet import as_text, csv_text
+from analysis.workbook import ENDING, read_cells
 
 GOLDEN = (5**0.5 - 1) / 2
 CONTEXT = 20  # messages shown before each sampled one: the furthest that can be marked
@@ -28,6 +30,7 @@ SHEET = ["item", "back", "answers", "time", "member", "text", "message_id"]
 SHOWN = ["time", "member", "text", "kind", "channel"]  # of each message, on the page
 FEW = f"From {FEWEST} annotated messages on, the next run adapts the model to them; a hundred by two people are better."
 ENOUGH = "The next run adapts the model to what was annotated; the chapter on the network says what that did."
+UNSCORED = "No replies are inferred yet. How far they match what people marked is said after: dvc repro network"
 PAGE = Path(__file__).with_name("annotate.html")
 
 
@@ -106,7 +109,7 @@ def _clock(messages: pd.DataFrame) -> pd.Series:
 
 def spreadsheet(rows: pd.DataFrame) -> str:
     """The sheet as CSV, no cell of which a spreadsheet runs as a formula."""
-    return rows.assign(text=as_text(rows["text"])).to_csv(index=False, lineterminator="\n")
+    return csv_text([list(rows.columns), *rows.assign(text=as_text(rows["text"])).fillna("").to_numpy().tolist()])
 
 
 def page(rows: pd.DataFrame, messages: pd.DataFrame) -> str:
@@ -119,10 +122,14 @@ def page(rows: pd.DataFrame, messages: pd.DataFrame) -> str:
 
 
 def is_sheet(path: Path) -> bool:
-    """Whether the file is a CSV with the columns of a sheet."""
-    if path.suffix.lower() != ".csv" or not path.is_file():
+    """Whether the file is a sheet, as CSV in any encoding or as .xlsx, by its columns. Raises InputError on an .xlsx
+    that is none."""
+    if path.suffix.lower() not in (".csv", ENDING) or not path.is_file():
         return False
-    first = path.read_text("utf-8-sig", "replace").partition("\n")[0].lower()
+    if path.suffix.lower() == ENDING:
+        header = [name.strip().lower() for name in next(iter(read_cells(path)), [])]
+        return set(COLUMNS) <= set(header)
+    first = next(iter(read_text(path).lines), "").lower()
     return all(name in first for name in COLUMNS)
 
 
@@ -166,18 +173,25 @@ def agreement(first: pd.DataFrame, second: pd.DataFrame, speaker: pd.Series) -> 
 
 def score_sheets(paths: study.Paths, *files: Path) -> dict[str, dict[str, float]]:
     """The scores of the inferred replies against each annotator's sheet; of two, their agreement first, and the scores
-    against what both marked last. An annotator is named as the file is."""
-    replies = tables.read(paths.processed("network") / "replies.parquet", tables.Replies)
+    against what both marked last. An annotator is named as the file is. Of two sheets, before the step network has
+    inferred replies, their agreement alone. Raises InputError as read_sheet does, on messages that are not in the
+    study, and on one sheet while there are no inferred replies."""
     speaker = _messages(paths).set_index("message_id")["member"]
     sheets = [(annotator_of(path), read_sheet(path)) for path in files]
     for name, marked in sheets:
         if unknown := sorted(set(marked["message_id"]) - set(speaker.index)):
             raise InputError(f"the sheet of {name} holds messages that are not in the study: {', '.join(unknown[:3])}")
+    agreed = {}
+    if len(sheets) == 2:
+        (one, first), (other, second) = sheets
+        agreed = {f"{one} and {other}": agreement(first, second, speaker)}
+    inferred = paths.processed("network") / "replies.parquet"
+    if agreed and not inferred.exists():
+        return agreed
+    replies = tables.read(inferred, tables.Replies)
     scores = {f"inferred, against {name}": score(replies, marked, speaker) for name, marked in sheets}
-    if len(sheets) < 2:
+    if not agreed:
         return scores
-    (one, first), (other, second) = sheets
-    agreed = {f"{one} and {other}": agreement(first, second, speaker)}
     return {**agreed, **scores, "inferred, against what both marked": score(replies, first.merge(second), speaker)}
 
 
@@ -185,6 +199,7 @@ def in_words(scores: dict[str, dict[str, float]]) -> list[str]:
     """What each of score_sheets' scores says, a sentence or two each, and last how to read them."""
     people = next((each for each in scores.values() if "same" in each), None)
     lines = [_agreed(who, each) if "same" in each else _scored(who, each) for who, each in scores.items()]
+    lines += [] if any("same" not in each for each in scores.values()) else [UNSCORED]
     return [*lines, meaning_of_f(people["f"] if people else None), FEW if _messages_scored(scores) < FEWEST else ENOUGH]
 
 
