@@ -100,3 +100,54 @@ def test_a_sheet_of_real_peoples_words_that_git_would_take_along_is_reported(
     monkeypatch.chdir(bare_study.root)
     cli._handed_out([cli.Path(out)], "a coding sheet")
     assert ("keep it out of git" in capsys.readouterr().out) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check"], "\nguyub: stopped.\n"),
+        (["review"], "\nguyub: stopped. What was decided is kept; guyub review goes on there.\n"),
+        (["run", "ingest"], "\nguyub: stopped. dvc repro goes on with this step; what ran before is kept.\n"),
+    ],
+)
+def test_an_interrupted_command_ends_with_a_sentence_and_130(monkeypatch, capsys, words, said):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.study, "here", interrupted)
+    monkeypatch.setattr(cli, "use_own_source", lambda _: None)
+    assert cli.main(words) == 130
+    assert capsys.readouterr().err == said
+
+
+def test_without_a_command_the_commands_are_listed(capsys):
+    assert cli.main([]) == 0
+    said = capsys.readouterr().out
+    assert all(re.search(rf"\n +{name}\s", said) for name in commands().choices)
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5", "x"])
+@pytest.mark.parametrize("words", [["sample", "a.html"], ["annotate", "a.html"], ["simulate", "--out", "a"]])
+def test_a_seed_that_is_none_is_refused_in_words(capsys, words, seed):
+    with pytest.raises(SystemExit):
+        cli.main([*words, f"--seed={seed}"])
+    assert f"'{seed}' is no seed: give a whole number from 0 on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lock", [None, "schema: '2.0'\nstages:\n  notebooks: {cmd: guyub notebooks}\n"])
+def test_what_has_not_run_is_no_research_object(bare_study, monkeypatch, capsys, lock):
+    (bare_study.root / "dvc.lock").unlink(missing_ok=True)
+    if lock:
+        (bare_study.root / "dvc.lock").write_text(lock, encoding="utf-8")
+    monkeypatch.chdir(bare_study.root)
+    monkeypatch.setattr(cli, "use_own_source", lambda _: None)
+    assert cli.main(["export", "ro-crate", "crate"]) == 1
+    said = capsys.readouterr().err
+    assert "this study has not been run, so there is no run to export\nRun it: dvc repro" in said
+    assert not (bare_study.root / "crate").exists()
+
+
+def test_what_has_no_effect_on_groups_of_simulated_chats_is_refused(tmp_path, capsys):
+    assert cli.main(["simulate", "--out", str(tmp_path / "out"), "--groups", "2", "--scenario", "null"]) == 1
+    assert "--scenario has no effect with --groups" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -233,3 +233,11 @@ def test_metrics_that_cannot_be_read_are_said_in_a_sentence(tmp_path):
 def test_a_file_that_is_a_folder_is_no_file(tmp_path):
     with pytest.raises(InputError, match="no regular file"):
         files.check(tmp_path)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o600, 0o600), (0o640, 0o640), (0o444, 0o644)])
+def test_who_may_read_a_file_stays_when_it_is_written_anew(tmp_path, before, after):
+    (tmp_path / "a.csv").write_text("1", encoding="utf-8")
+    (tmp_path / "a.csv").chmod(before)
+    disk.write_text(tmp_path / "a.csv", "2")
+    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == after

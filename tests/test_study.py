@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -215,6 +217,44 @@ def test_what_another_package_complains_of_is_logged_and_leaves_the_page_as_it_i
     assert "this package will change" in log.read_text(encoding="utf-8")
     said = [line for line in capsys.readouterr().err.splitlines() if str(log) in line]
     assert said == [f"guyub: other packages warned while claims ran; what they wrote is in {log}"]
+
+
+LISTENING = """
+import atexit, signal
+from IPython import get_ipython
+from pathlib import Path
+alpha
+atexit.register(Path("ended").touch)
+note = lambda *_: Path("interrupted").touch()
+get_ipython().kernel.post_handler_hook = lambda: signal.signal(signal.SIGINT, note)
+"""
+
+
+def test_a_kernel_whose_cells_are_done_is_not_interrupted_and_ends_in_order(bare_study):
+    """An interrupt that reaches it before it is done with the last cell is reported as an error."""
+    write_claims_notebook(bare_study, LISTENING)
+    study.run_step(bare_study, "claims")
+    assert (bare_study.root / "ended").exists()
+    assert not (bare_study.root / "interrupted").exists()
+
+
+def test_an_interrupted_step_stops_its_kernel_and_ends_with_a_sentence(bare_study):
+    source = "from pathlib import Path\nimport time\nalpha\nPath('begun').touch()\n"
+    source += "try:\n    time.sleep(60)\nfinally:\n    Path('ended').touch()"
+    write_claims_notebook(bare_study, source)
+    words, here = [sys.executable, "-m", "analysis.cli", "run", "claims"], bare_study.root
+    own = os.environ | {"GUYUB_SOURCE": str(here / "src")}
+    with subprocess.Popen(words, cwd=here, env=own, stderr=subprocess.PIPE, text=True) as process:
+        while not (here / "begun").exists():
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+    assert process.returncode == 130
+    assert said.endswith("\nguyub: stopped. dvc repro goes on with this step; what ran before is kept.\n")
+    assert "Traceback" not in said
+    assert (here / "ended").exists()
+    assert not bare_study.executed("claims").exists()
 
 
 def test_two_runs_of_a_notebook_give_the_same_bytes(bare_study):

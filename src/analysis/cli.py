@@ -101,20 +101,21 @@ right there, and correct it:
   5. dvc repro                   uses it for every link and tie, and the book shows what it did
 
 From 30 messages on the model is adapted to them (guyub check counts them). With 100 the probabilities are corrected as
-a whole; 400 and more allow finer corrections. Another --seed
-samples other messages; an annotator's second file goes into a folder within data/raw/annotations, by the same name.
+a whole; 400 and more allow finer corrections. Another --seed samples other messages; an annotator's second file goes
+into a folder within data/raw/annotations, by the same name.
 
   guyub annotate --score first.csv second.csv
-reports at once how far two annotators agree, how well the inferred replies match each of them and what both marked, and
-what these figures mean. One sheet is enough for the latter.
+reports how far two annotators agree, which needs only the step ingest; once `dvc repro network` has inferred replies,
+also how well these match each of them and what both marked, and what these figures mean. One sheet is enough for that.
 """
 
 Answer = TypeVar("Answer")
+INTERRUPTED = 130  # as shells end what Ctrl-C ended
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate", "data-set")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Entry point. Returns the exit code: 0, or 1 with the error on standard error."""
+    """Entry point. Returns the exit code: 0, 1 with the error on standard error, or 130 where it was interrupted."""
     use_own_source(sys.argv[1:] if argv is None else argv)
     os.environ.update(study.rounding())  # before numpy is read: what is computed again must round as the steps did
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file may have a name that no encoding takes
@@ -123,6 +124,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         args.do(args)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        print(f"\nguyub: stopped.{args.stopped and ' '}{args.stopped}", file=sys.stderr)
+        return INTERRUPTED
     except InputError as error:
         print(f"guyub: {error}", file=sys.stderr)
         return 1
@@ -170,13 +174,14 @@ def use_own_source(words: Sequence[str]) -> None:
 class Command:
     """A command. do: its function, whose docstring is its help; arguments: name to argparse's options.
 
-    either: arguments of which exactly one must be given; epilog: a guide below the help.
+    either: arguments of which exactly one must be given; epilog: a guide below the help; stopped: what Ctrl-C leaves.
     """
 
     do: Callable[[argparse.Namespace], None]
     arguments: Mapping[str, Mapping[str, Any]]
     either: tuple[str, ...] = ()
     epilog: str = ""
+    stopped: str = ""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -185,7 +190,8 @@ def parser() -> argparse.ArgumentParser:
     about = (analysis.__doc__ or "").strip().splitlines()[0]
     top = argparse.ArgumentParser(prog="guyub", description=about, epilog=GUIDE, formatter_class=raw)
     top.add_argument("--version", action=_Version, nargs=0, help="show which Guyub this is, and exit")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    top.set_defaults(do=lambda _: top.print_help(), stopped="")
     for name, each in COMMANDS.items():
         words = inspect.getdoc(each.do) or ""
         texts: dict[str, Any] = {"help": words.splitlines()[0], "description": words, "epilog": each.epilog}
@@ -193,7 +199,7 @@ def parser() -> argparse.ArgumentParser:
         either = own.add_mutually_exclusive_group(required=True) if each.either else own
         for argument, options in each.arguments.items():
             (either if argument in each.either else own).add_argument(argument, **options)
-        own.set_defaults(do=each.do)
+        own.set_defaults(do=each.do, stopped=each.stopped)
     return top
 
 
@@ -322,12 +328,18 @@ def _simulate(args: argparse.Namespace) -> None:
     from analysis.simulate.export import write_large, write_study
 
     study.require_empty(args.out)
+    if args.groups and (ignored := [name for name in ("scenario", "months", "truth") if getattr(args, name)]):
+        raise InputError(f"--{ignored[0]} has no effect with --groups: these chats are of the published scenario",
+                         fix=f"Leave out --{ignored[0]}, or --groups.")  # fmt: skip
     with disk.filled(args.out):
         if args.groups:
             messages = args.messages or USUAL * args.groups
             write_large(args.out, groups=args.groups, messages=messages, seed=args.seed, members=args.members)
         else:
-            community = simulate_community(args.seed, args.members, args.months, scenario=args.scenario)
+            community = simulate_community(
+                args.seed, args.members, 12 if args.months is None else args.months,
+                scenario=args.scenario or "published",
+            )  # fmt: skip
             write_study(community, args.out, truth=args.truth)
     print(f"wrote {'simulated chats' if args.groups else 'a simulated community'} to {args.out}")
 
@@ -461,12 +473,13 @@ def _scan(args: argparse.Namespace) -> None:
     """Search a folder for names, numbers and addresses of people.
 
     Looks for names of the roster and of chat senders, telephone numbers, addresses and other identifiers. Reports where
-    they are, and what they are only with --show.
+    they are, and what they are only with --show. In Guyub's own code, tests and documentation, as in a research object,
+    only people of this study count.
     """
     from analysis import scan
     from analysis.scan.site_cache import to_clear
 
-    print(scan.summary(scan.guard(study.here(), args.folder, show=args.show)))
+    print(scan.summary(scan.guard(study.here(), args.folder, show=args.show, by_hand=True)))
     if where := to_clear(study.here().root):
         print(where)
 
@@ -675,7 +688,7 @@ def _import(args: argparse.Namespace) -> None:
     """Take codings, decisions, a codebook or annotated replies into data/raw.
 
     Each coding is anchored to its words. One whose words are not found any more is reported, and left out. Annotated
-    replies are a .csv that the page or the spreadsheet of `guyub annotate` gave.
+    replies are a .csv or .xlsx that the page or the spreadsheet of `guyub annotate` gave.
     """
     from analysis.coding import exchange
     from analysis.coding.anchors import CLOSE
@@ -704,6 +717,13 @@ def _import(args: argparse.Namespace) -> None:
         print(f"left out: a coding of {row.unit_id}, {row.reason}{words}{place}")
 
 
+def seed(text: str) -> int:
+    """A seed of the command line. Raises ArgumentTypeError unless it is a whole number from 0 on."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: give a whole number from 0 on, such as 20240724")
+    return int(text)
+
+
 def described(meaning: str, **options: Any) -> dict[str, Any]:
     """An argument's options for argparse, with its line in the help."""
     return {"help": meaning, **options}
@@ -711,19 +731,20 @@ def described(meaning: str, **options: Any) -> dict[str, Any]:
 
 NAMED = 5  # passages that a coder left, named
 USUAL = 1_000  # messages of a simulated chat of a corpus
-SEED = described("of all random draws (%(default)s)", type=int, default=20240724)
+SEED = described("of all random draws (%(default)s)", type=seed, default=20240724)
 COMMANDS = {
-    "run": Command(_run, {"step": described(", ".join(study.STEPS), metavar="STEP", choices=study.STEPS)}),
+    "run": Command(_run, {"step": described(", ".join(study.STEPS), metavar="STEP", choices=study.STEPS)},
+                   stopped="dvc repro goes on with this step; what ran before is kept."),
     "notebooks": Command(_notebooks, {}),
-    "book": Command(_book, {}),
+    "book": Command(_book, {}, stopped="dvc repro goes on with the book; what ran before is kept."),
     "dag": Command(_dag, {}),
     "pdf": Command(_pdf, {}),
     "simulate": Command(_simulate, {
         "--out": described("folder to write to (must be new or empty)", type=Path, required=True),
         "--seed": SEED,
         "--members": described("how many members (%(default)s)", type=int, default=40),
-        "--months": described("how many months (%(default)s)", type=int, default=12),
-        "--scenario": described("what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"),
+        "--months": described("how many months (12)", type=int),
+        "--scenario": described("what is true in it, of simulate/scenarios.yaml (published)"),
         "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
         "--groups": described("write so many chats in place of a study: a multiple of 4", type=int, default=0),
         "--messages": described(
@@ -740,7 +761,7 @@ COMMANDS = {
         "--master": described("of spark: the master's address, such as spark://host:7077"),
         "--memory": described("what duckdb, or a process of spark, may take, such as 4GB"),
         "--prune": described("remove the chats of exports that are no longer there", action="store_true"),
-    }),
+    }, stopped="The same command goes on where it was."),
     "groups": Command(_groups, {
         "corpus": described("a corpus's folder", type=Path, metavar="OUT"),
         "--model": described("make ties by the trained reply model too", action="store_true"),
@@ -780,11 +801,11 @@ COMMANDS = {
     "review": Command(_review, {
         "--reviewer": described("who decides", default=""),
         "--list": described("show all as a table, and ask nothing", action="store_true"),
-    }),
+    }, stopped="What was decided is kept; guyub review goes on there."),
     "quotes": Command(_quotes, {
         "--reviewer": described("who decides", default=""),
         "--list": described("show all as a table, and ask nothing", action="store_true"),
-    }),
+    }, stopped="What was decided is kept; guyub quotes goes on there."),
     "forget": Command(_forget, {"--yes": described("do not ask first", action="store_true")}),
     "new": Command(_new, {
         "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),

@@ -74,7 +74,8 @@ def in_a_sentence(path: Path | None = None) -> Iterator[None]:
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A draft that takes the place of path when all is written. On failure nothing is left of it, and what was at path
-    before is as it was. Folders above are made. Raises InputError when the disk refuses."""
+    before is as it was. Of a file that was there, who may read it stays. Folders above are made. Raises InputError when
+    the disk refuses."""
     if path.exists() and not path.is_file() and not path.is_dir():  # such as /dev/stdout
         yield path
         return
@@ -83,6 +84,8 @@ def whole(path: Path) -> Iterator[Path]:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             yield draft
+            if path.is_file() and draft.is_file():
+                draft.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IWUSR)  # DVC's cache may be read-only
             draft.replace(path)
         finally:
             with contextlib.suppress(OSError):

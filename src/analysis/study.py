@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import atexit
 import contextlib
 import csv
@@ -37,6 +38,7 @@ CELL = re.compile(r"ipykernel_\d+")  # in the name that the kernel gives a cell 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
 AVX512 = "X86_V4 AVX512_ICL AVX512_SPR"  # what NumPy calls it
 OS_ERRORS = {"OSError", "PermissionError", "IsADirectoryError", "NotADirectoryError"}  # that disk.CAUSES has words for
+SETTLING = 1.0  # seconds that an interrupted cell has to end in, before its kernel is shut down
 LOOKS = 1.0  # seconds between two looks at how far a step is
 PIPELINE = "GUYUB_STEP"  # environment variable that `guyub run` sets: the step whose notebook it executes
 
@@ -462,7 +464,24 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
 def _watched(progress: Path) -> type:
     """Papermill's engine, whose bar shows next to the cells how far a long computation in the kernel is. progress: the
     file in which the kernel says so (workers.Progress)."""
+    from jupyter_client.manager import AsyncKernelManager
     from papermill.engines import NBClientEngine, NotebookExecutionManager
+
+    computing: set[int] = set()  # the cell, if one is
+
+    class Quiet(AsyncKernelManager):
+        """Shuts a kernel down without interrupting it, unless a cell computes: jupyter_client always does (8.8), and
+        IPython, which may not be done with the last cell, then reports an interrupt that nobody made."""
+
+        async def _async_interrupt_kernel(self) -> None:
+            if self.shutting_down and not computing:
+                return
+            waiting = asyncio.all_tasks() - {asyncio.current_task()}
+            await super()._async_interrupt_kernel()
+            if self.shutting_down and waiting:  # by Ctrl-C: nobody else waits any more for what the cell reports
+                done, _ = await asyncio.wait(waiting, timeout=SETTLING)
+                for task in done:
+                    task.cancelled() or task.exception()
 
     class Watched(NBClientEngine):
         @classmethod
@@ -479,7 +498,11 @@ def _watched(progress: Path) -> type:
             looking = threading.Thread(target=look, daemon=True)
             looking.start()
             try:
-                return super().execute_managed_notebook(nb_man, *args, **kwargs)
+                return super().execute_managed_notebook(
+                    nb_man, *args, kernel_manager_class=Quiet,
+                    on_cell_execute=lambda cell, cell_index: computing.add(cell_index),
+                    on_cell_executed=lambda cell, cell_index, execute_reply: computing.discard(cell_index), **kwargs,
+                )  # fmt: skip
             finally:
                 over.set()
                 looking.join()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.ingest.corpus import read_corpus
-from analysis.ingest.overlap import union
+from analysis.ingest.overlap import mostly_the_same, union
 
 START = pd.Timestamp("2024-07-24 02:00", tz="UTC")
 
@@ -168,7 +168,11 @@ def test_exports_in_one_folder_are_one_channel(tmp_path):
     assert corpus.reports["shared"].tolist() == [0, 3]
 
 
-@pytest.mark.parametrize("name", ["Chat WhatsApp dengan UMKM (1).txt", "WhatsApp Chat with UMKM.txt"])
+@pytest.mark.parametrize("name", [
+    "Chat WhatsApp dengan UMKM (1).txt", "WhatsApp Chat with UMKM.txt", "WhatsApp Chat mit UMKM.txt",
+    "WhatsApp-chat met UMKM.txt", "Chat de WhatsApp con UMKM.txt", "Chat WhatsApp con UMKM.txt",
+    "Discussion WhatsApp avec UMKM.txt", "Conversa do WhatsApp com UMKM.txt", "Perbualan WhatsApp dengan UMKM.txt",
+])  # fmt: skip
 def test_a_second_copy_next_to_the_first_is_merged(tmp_path, name):
     chats = tmp_path / "chats"
     chats.mkdir()
@@ -176,3 +180,10 @@ def test_a_second_copy_next_to_the_first_is_merged(tmp_path, name):
         (chats / each).write_text("24/07/24 09.43 - X: a\n", encoding="utf-8")
     corpus = read_corpus(tmp_path, tz="Asia/Jakarta", date_order=None, key=b"k")
     assert corpus.messages["message_id"].tolist() == ["umkm-20240724T0243-1"]
+
+
+def test_chats_are_mostly_the_same_by_texts_of_the_same_minute():
+    rows = [(minute, "A", f"pesan {minute}") for minute in range(10)]
+    later = [(minute + 60, who, text) for minute, who, text in rows]
+    chats = [chat(rows), chat(rows[:8] + later[8:]), chat(rows[:7] + later[7:]), chat(later), chat(rows[:4])]
+    assert mostly_the_same(chats) == [(0, 1, 8), (1, 2, 7 + 2)]

@@ -47,6 +47,19 @@ def test_exports_in_a_folder_share_the_title_of_one_and_a_file_of_that_name_else
     assert len(channels(named)) == 3
 
 
+@pytest.mark.parametrize("other", [ALICE, OTHER])
+def test_files_of_one_title_are_one_chat_and_what_both_have_counts_once(named, other):
+    rows = [{"path": path, "simulated": "yes", "title": "The market"} for path in (GROUP, other)]
+    (named.raw / other).write_text(CHAT + "26/07/24 09.43 - Bu Sri: besok\n", encoding="utf-8")
+    one_less = channels(named)
+    manifest.entered(named.raw, rows)
+    shown = channels(named)
+    assert len(shown) == len(one_less) - 1
+    messages = tables.read(named.processed("ingest") / "messages.parquet", tables.Messages)
+    assert (messages["channel"] == "The market").sum() == (messages["channel"] != "The market").sum() + 1
+    assert messages["message_id"].is_unique
+
+
 @pytest.mark.parametrize(
     ("titles", "wrong"),
     [

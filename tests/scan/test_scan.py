@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 import shutil
@@ -479,3 +480,85 @@ def test_a_long_text_is_read_in_pieces_with_its_lines(tmp_path):
     found = readable.pieces(tmp_path / "a.txt") or []
     assert max(len(piece.text) for piece in found) <= readable.LONGEST
     assert found[-1] == readable.Piece("akhir\n", "line 2003")
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.json", "a.ipynb", "a.txt"])
+@pytest.mark.parametrize(
+    "planted", ["Sri Wahyuni", "+62 812-3456-7890", "-7.4478, 112.7183", "keripik.sri@contoh.co.id"]
+)
+@pytest.mark.parametrize("ahead", [readable.LONGEST - 5, 2 * readable.LONGEST - readable.OVERLAP - 6])
+@pytest.mark.parametrize("word", ["kata ", "kata,", "kata\n"])
+def test_what_lies_across_the_end_of_a_piece_is_found(a_study, name, planted, ahead, word):
+    text = (word * readable.LONGEST)[:ahead] + f" {planted} dan lain-lain. " + word * 100
+    cell = nbformat.v4.new_code_cell("1", outputs=[nbformat.v4.new_output("stream", text=text)])
+    written = {"a.html": f"<p>{text}</p>", "a.json": json.dumps({"text": text}), "a.txt": text,
+               "a.ipynb": nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))}  # fmt: skip
+    assert hits_in(a_study, name, written[name])
+
+
+@given(st.text("ab \n", max_size=300), st.integers(0, 12_000), st.sampled_from(["a", "a ", "ab\n", "a\n\n"]))
+def test_pieces_hold_all_of_a_text_and_name_the_line_that_they_begin_in(end, times, word):
+    text = word * times + end
+    for piece in readable._plain(text, ""):
+        line = int(piece.place.removeprefix("line "))
+        assert "\n".join(text.split("\n")[line - 1 :]).find(piece.text) >= 0
+        assert len(piece.text) <= readable.LONGEST
+    cuts = [*readable._runs(text)]
+    assert all(later <= start + len(run) for (start, run), (later, _) in itertools.pairwise(cuts))
+    assert all(text.startswith(run, start) for start, run in cuts)
+    assert cuts[-1][0] + len(cuts[-1][1]) == len(text)
+
+
+@pytest.fixture
+def a_crate(a_study, tmp_path) -> Path:
+    """A study with the program, as a research object holds it."""
+    crate = tmp_path / "crate"
+    for name in ("dvc.yaml", "params.yaml"):
+        (crate / name).parent.mkdir(exist_ok=True)
+        (crate / name).write_text("{}", encoding="utf-8")
+    for name in ("src/analysis/a.py", "tests/a.py", "benchmarks/a.py", "docs/a.md", "Makefile"):
+        (crate / name).parent.mkdir(parents=True, exist_ok=True)
+        (crate / name).write_text("call 0812-9999-0000 or @sri.shop", encoding="utf-8")
+    files = {name: search.hashlib.sha256((crate / name).read_bytes()).hexdigest() for name in ("docs/a.md", "Makefile")}
+    (crate / "release.json").write_text(json.dumps({"version": "1", "files": files}), encoding="utf-8")
+    (crate / search.METADATA).write_text('{"@context": 1, "@graph": 2, "@id": 3}', encoding="utf-8")
+    return crate
+
+
+def test_invented_people_of_the_program_itself_are_not_reported_and_how_many_files_it_has_is_said(
+    a_study, a_crate, monkeypatch, capsys
+):
+    monkeypatch.chdir(a_study.root)
+    monkeypatch.setattr(search, "SILENCE", 0)
+    assert cli.main(["scan", str(a_crate)]) == 0
+    said = capsys.readouterr()
+    assert "5 files of Guyub itself, where only people of this study count." in said.out
+    assert "guyub scan: 9 of 9 files" in said.err
+
+
+@pytest.mark.parametrize(
+    "name", ["data/a.md", "metrics/a.md", "book/a.md", "notebooks/a.md", "outputs/a.md", "docs/my.md", "README.md"]
+)
+def test_what_is_the_studys_own_is_searched_whole_next_to_the_program(a_study, a_crate, monkeypatch, capsys, name):
+    (a_crate / name).parent.mkdir(exist_ok=True)
+    (a_crate / name).write_text("call 0812-9999-0000", encoding="utf-8")
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["scan", str(a_crate)]) == 1
+    assert f"{name}: PHONE" in (said := capsys.readouterr().err)
+    assert said.count(": PHONE") == 1
+
+
+@pytest.mark.parametrize("name", ["src/analysis/a.py", "tests/a.py", "benchmarks/a.py", "docs/a.md"])
+def test_people_of_this_study_are_found_in_the_program_too(a_study, a_crate, monkeypatch, capsys, name):
+    (a_crate / name).write_text("for Sri Wahyuni", encoding="utf-8")
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["scan", str(a_crate)]) == 1
+    assert f"{name}: NAME" in capsys.readouterr().err
+
+
+def test_a_study_without_git_is_scanned(a_study, tmp_path, monkeypatch, capsys):
+    (a_study.root / ".dvc").mkdir()
+    (a_study.root / ".dvc" / "config").write_text("", encoding="utf-8")
+    monkeypatch.chdir(a_study.root)
+    hits_in(a_study, "a.txt", "Nothing.")
+    assert cli.main(["scan", "elsewhere"]) == 0

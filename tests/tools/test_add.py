@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -240,3 +242,131 @@ def test_notes_in_which_nobody_asks_or_speaks_twice_are_no_interview(own, tmp_pa
     with pytest.raises(InputError, match="nobody asks or speaks twice"):
         add(own, [tmp_path / "catatan.txt"], {})
     assert not (own.raw / "transcripts" / "catatan.txt").exists()
+
+
+# Where a chat goes, and what one export is
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "chats"
+MONTH_FIRST = ["indonesian-ios-us.txt", "indonesian-ios-12h.txt"]
+
+
+def chats_of(own: study.Paths) -> dict[str, int]:
+    """The messages of each chat that a run would read."""
+    read = gather(own.raw, tz="Asia/Jakarta", date_order=None).chats
+    return {chat.attrs["report"]["source"]: len(chat) for chat in read}
+
+
+def test_a_chat_is_added_to_those_that_lie_in_no_folder_chats(own, tmp_path):
+    own.raw.mkdir(parents=True)
+    (own.raw / "Grup A.txt").write_text(CHAT, encoding="utf-8")
+    (tmp_path / "Grup B.txt").write_text(CHAT.replace("halo", "siang"), encoding="utf-8")
+    (added,) = add(own, [tmp_path / "Grup B.txt"], {})
+    assert added.path.as_posix() == "Grup B.txt"
+    assert chats_of(own) == {"Grup A.txt": 2, "Grup B.txt": 2}
+    assert add(own, [tmp_path / "Grup B.txt"], {})[0].before
+
+
+@pytest.mark.parametrize("order", ["", "mdy"])
+@pytest.mark.parametrize("name", MONTH_FIRST)
+def test_a_chat_whose_dates_show_that_the_month_comes_first_is_a_chat(own, name, order):
+    (added,) = add(own, [FIXTURES / "whatsapp" / name], {"date_order": order})
+    assert added.kind == "chat"
+
+
+def test_an_order_that_the_dates_of_a_chat_contradict_is_refused(own, files):
+    chat = files / "WhatsApp Chat with Alice.txt"
+    with pytest.raises(InputError, match=r"Alice.txt:1: date_order is mdy(?s:.*)Leave --date-order out"):
+        add(own, [chat], {"date_order": "mdy"})
+    add(own, [chat], {})
+    with pytest.raises(InputError, match="date_order is mdy"):
+        add(own, [chat], {"date_order": "mdy"})
+    assert "date_order" not in manifest.read(own.raw)["chats/WhatsApp Chat with Alice.txt"]
+
+
+def test_two_groups_exported_as_folders_are_two_chats(own, tmp_path):
+    for group, shift in (("Grup A", "24.07.2024"), ("Grup B", "25.07.2024")):
+        shutil.copytree(FIXTURES / "telegram-html", tmp_path / group)
+        (tmp_path / group / "css").mkdir()
+        (tmp_path / group / "css" / "style.css").write_text("a {}\n", encoding="utf-8")
+        page = tmp_path / group / "messages.html"
+        page.write_text(page.read_text(encoding="utf-8").replace("24.07.2024", shift), encoding="utf-8")
+    added = [*add(own, [tmp_path / "Grup A"], {}), *add(own, [tmp_path / "Grup B"], {})]
+    assert [(each.path.as_posix(), each.kind) for each in added] == [("chats/Grup A", "chat"), ("chats/Grup B", "chat")]
+    assert sorted(manifest.read(own.raw)) == [
+        f"chats/{group}/{page}.html" for group in ("Grup A", "Grup B") for page in ("messages", "messages2")
+    ]
+    assert set(chats_of(own)) == {"Grup A", "Grup B"}
+    assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+    assert add(own, [tmp_path / "Grup A"], {})[0].before
+    (tmp_path / "Grup A" / "messages2.html").unlink()
+    (tmp_path / "Grup A" / "messages.html").write_text(page.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(InputError, match="Call the folder otherwise"):
+        add(own, [tmp_path / "Grup A"], {}, replace=True)
+
+
+@pytest.mark.parametrize("name", ["google-chat/Google Chat", "instagram/inbox", "messenger"])
+def test_a_folder_of_exports_of_several_files_is_taken_in_as_its_folders(own, name):
+    (added,) = add(own, [FIXTURES / name], {})
+    assert added.given.is_dir()
+    assert added.kind == "chat"
+    assert set(chats_of(own)) == {added.given.name}
+
+
+def test_a_folder_that_holds_an_interview_next_to_pages_of_an_export_is_no_export(own, files):
+    shutil.copy(FIXTURES / "telegram-html" / "messages.html", files)
+    places = {each.path.as_posix() for each in add(own, [files], {})}
+    assert {"chats/messages.html", "transcripts/alice.txt", "members.csv"} < places
+
+
+@pytest.mark.parametrize("page", ["messages.html", "messages2.html"])
+def test_a_page_of_an_export_given_alone_is_refused_as_the_others_would_be_missing(own, page):
+    with pytest.raises(InputError, match=r"one of several files of an export(?s:.*)guyub add FOLDER"):
+        add(own, [FIXTURES / "telegram-html" / page], {})
+
+
+def test_the_same_file_given_twice_is_copied_once(own, tmp_path):
+    folder = tmp_path / "t1"
+    for place in ("aa.txt", "mm.txt", "sub/mm.txt", "zz.txt"):
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_text(CHAT.replace("halo", Path(place).stem), encoding="utf-8")
+    added = add(own, [folder, folder / "zz.txt"], {})
+    assert [(each.path.name, each.before) for each in added] == [
+        ("aa.txt", False), ("mm.txt", False), ("mm.txt", True), ("zz.txt", False), ("zz.txt", True)
+    ]  # fmt: skip
+    assert sorted(manifest.read(own.raw)) == ["chats/aa.txt", "chats/mm.txt", "chats/zz.txt"]
+    assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+
+
+def test_a_chat_that_is_there_under_another_name_is_named_and_not_taken_in_twice(own, files, tmp_path):
+    copy, both = tmp_path / "Kopie (1).txt", tmp_path / "both"
+    copy.write_text(CHAT, encoding="utf-8")
+    add(own, [files], {})
+    (again,) = add(own, [copy], {"title": "Alice and us"})
+    assert (again.path.as_posix(), again.before) == ("chats/WhatsApp Chat with Alice.txt", True)
+    assert set(chats_of(own)) == {"WhatsApp Chat with Alice.txt"}
+    assert manifest.read(own.raw)[again.path.as_posix()]["title"] == "Alice and us"
+    both.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (both / name).write_text(CHAT.replace("halo", "siang"), encoding="utf-8")
+    assert [each.path.name for each in add(own, [both], {})] == ["a.txt", "a.txt"]
+
+
+# What is said of what cannot be taken in
+
+REFUSED = {
+    "anggota.csv": ("name,member_id,phone,joined_on\nSri,1,,\n", "Did you mean phones by phone.*docs/raw-data.md"),
+    "Mitglieder.csv": ("Name;Spitzname;Telefon\nSri;S;0\n", "columns are name, spitzname, telefon.*aliases"),
+    "bericht.pdf": ("%PDF-1.4\n", "Save an interview as .docx or .txt"),
+    "alt.doc": ("\xd0\xcf\n", "Save an interview as .docx or .txt"),
+    "foto.png": ("\x89PNG\n", "Pictures and recordings are not read"),
+    "result.json": ('{"type": "private_group", "id": 1, "messages": [{"id": 1, "da', "broken JSON.*cut off on the way"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_taken_in_is_said_with_what_to_do(own, tmp_path, name):
+    text, said = REFUSED[name]
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=f"(?s){said}") as error:
+        add(own, [tmp_path / name], {})
+    assert "transcript format" not in str(error.value)

@@ -305,7 +305,10 @@ def test_a_codebook_that_is_wrong_stops_a_study_before_its_first_run(a_study):
 
 
 def test_a_study_that_has_run_elsewhere_is_reported_that_its_key_is_not_here(a_study):
-    (a_study.root / "dvc.lock").write_text("schema: '2.0'\n", encoding="utf-8")
+    lock = a_study.root / "dvc.lock"
+    lock.write_text("schema: '2.0'\nstages:\n  notebooks:\n    cmd: ingest\n", encoding="utf-8")
+    assert not any("secrets/pseudonym.key" in note for note in check.check(a_study).notes)  # no key was ever made
+    lock.write_text("schema: '2.0'\nstages:\n  ingest:\n    cmd: guyub run ingest\n", encoding="utf-8")
     assert any("secrets/pseudonym.key" in note for note in check.check(a_study).notes)
     a_study.secrets.mkdir()
     (a_study.secrets / "pseudonym.key").write_text("ab" * 32, encoding="ascii")
@@ -475,3 +478,54 @@ def test_a_file_that_the_manifest_lists_and_that_is_gone_is_named(a_study):
     write(a_study, {"MANIFEST.csv": "path,simulated\nchats/UMKM Guyub.txt,no\ntranscripts/w-9.txt,no\n"})
     (note,) = [note for note in check.check(a_study).notes if "MANIFEST.csv lists" in note]
     assert note == "MANIFEST.csv lists transcripts/w-9.txt, which is not there. Put it back, or take its row out."
+
+
+# What stands where, and is one chat or another
+
+
+def test_a_chat_outside_chats_is_called_one_and_no_interview(a_study):
+    write(a_study, {"Grup A.txt": CHAT.replace("24/07/24", "25/07/24")})
+    (note,) = [note for note in check.check(a_study).notes if "Grup A.txt" in note]
+    assert "it is a chat outside chats/" in note
+    assert "move it into data/raw/chats" in note
+    assert "interview" not in note
+
+
+def test_two_chats_that_hold_mostly_the_same_are_named_with_the_way_to_make_them_one(a_study):
+    again = CHAT.replace("24/07/24 09.49 - Mbak Tutik: nggih", "25/07/24 09.49 - Mbak Tutik: siap")
+    write(a_study, {"chats/Laden.txt": again, "chats/Lain.txt": CHAT.replace("24/07/24", "26/07/24")})
+    (note,) = [note for note in check.check(a_study).notes if "mostly the same" in note]
+    assert note.startswith(
+        "Laden.txt and UMKM Guyub.txt hold mostly the same messages (6 texts), and count as two chats"
+    )
+    assert "guyub add --title TITLE FILE" in note
+    titled = [{"path": f"chats/{name}.txt", "simulated": "no", "title": "The shop"} for name in ("Laden", "UMKM Guyub")]
+    manifest.entered(a_study.raw, titled)
+    found = check.check(a_study)
+    assert found.stops == []
+    assert not [note for note in found.notes if "mostly the same" in note]
+
+
+def test_where_one_wrong_file_stops_all_those_that_lie_there_are_named(a_study):
+    for name in ("chats/UMKM Guyub.txt", "transcripts/wawancara-01.txt", "codebook.yaml"):
+        (a_study.raw / name).unlink()
+    write(a_study, {"members.csv": "name,consent\nBu Sri,ja\n"})
+    assert check.check(a_study).present == ["members.csv and partnerships.csv: not read, see below."]
+
+
+def test_a_date_that_shows_no_order_is_not_called_settled(a_study):
+    write(a_study, {"chats/Kopi.txt": "1/2/24, 09:43 - Alice: pagi\n1/3/24, 09:44 - Bob: pagi\n"})
+    (line,) = [line for line in check.check(a_study).present if line.startswith("Kopi.txt")]
+    assert line.endswith("; dates read day first, which nothing settles yet")
+
+
+def test_a_typo_in_partnerships_is_answered_with_the_member_meant(a_study):
+    write(a_study, {"partnerships.csv": "member_a,member_b\nSri Wahyuni,Nur Aini\nSri Wahyni,Pak Harun\n"})
+    (stop,) = check.check(a_study).stops
+    assert stop.startswith("partnerships.csv, line 3: nobody goes by the name Sri Wahyni. Did you mean Sri Wahyuni by")
+
+
+def test_a_trade_in_brackets_hides_no_member():
+    roster = pd.DataFrame({"name": ["Ines Vogt", "Sri (batik)", "Sri (kopi)"], "aliases": "", "phones": ""})
+    assert check.likely("Ines (Kerzen)", roster) == ["Ines Vogt"]
+    assert check.likely("Sri batik", roster)[0] == "Sri (batik)"

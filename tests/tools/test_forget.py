@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -26,6 +27,7 @@ from analysis.scan import readable
 from analysis.tools import forget, handed, new, withdrawn
 from analysis.verify.lock import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
+from analysis.workbook import write_cells
 
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
 24/07/24 09.44 - Pak Harun: Peyek kacang habis terjual di pasar
@@ -260,6 +262,17 @@ def test_what_is_out_of_reach_is_named(a_study):
     assert "copies elsewhere" in said
 
 
+@pytest.mark.parametrize("name", [
+    "lembar-Sūrya.html", "lembar Sūrya.csv", "lembar.HTML", "Ani.XLSX", "umkm.sqlite3", "codes.qdc", 'a"b.csv',
+    b"caf\xe9.csv",
+])  # fmt: skip
+def test_a_sheet_is_named_however_its_file_is_called(a_study, name):
+    git(a_study.root, "init", "--quiet")
+    (a_study.root / os.fsdecode(name)).write_text("for coders", encoding="utf-8")
+    said = forget.plan(a_study).text()
+    assert f"{os.fsdecode(name)}: of no step" in said
+
+
 def test_what_was_handed_out_is_named_wherever_it_lies_and_stays_named_after_forgetting(a_study, tmp_path_factory):
     step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
     away = tmp_path_factory.mktemp("stick") / "sheet-Sinta.xlsx"
@@ -411,12 +424,23 @@ def test_files_that_were_filled_in_are_named_where_they_were_imported_and_next_t
     (away / "Budi.csv").write_text("unit_id,document,text,codes,coder,text_sha256\n", encoding="utf-8")
     (away / "who.csv").write_text("item,back,answers,time,message_id\n", encoding="utf-8")
     (away / "Ani.qdpx").write_bytes(b"PK")
+    write_cells(away / "Citra.xlsx", [["unit_id", "document", "text", "codes", "coder", "text_sha256"], ["1"]])
     (away / "bills.csv").write_text("shop,price\n", encoding="utf-8")
+    write_cells(away / "bills.xlsx", [["shop", "price"]])
+    (away / "broken.xlsx").write_bytes(b"PK")
     manifest.entered(coded.raw, [{"path": "codings/Ani.csv", "kind": "codings", "source": "Ani.qdpx"}])
     said = forget.plan(coded).text()
-    for file in (away / "sheet-Budi.html", away / "Budi.csv", away / "who.csv", away / "Ani.qdpx", imported):
+    for file in (
+        away / "sheet-Budi.html",
+        away / "Budi.csv",
+        away / "Citra.xlsx",
+        away / "who.csv",
+        away / "Ani.qdpx",
+        imported,
+    ):
         assert said.count(f"{file} (") == 1
-    assert "bills.csv" not in said
+    assert "bills" not in said
+    assert "broken" not in said
 
 
 def test_an_imported_or_compared_file_is_remembered(coded, tmp_path_factory, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pandas as pd
 import pytest
 
@@ -89,3 +91,14 @@ def test_another_decision_is_refused(tmp_path):
     pd.DataFrame([("kata", "maybe")], columns=["expression", "decision"]).to_csv(path, index=False)
     with pytest.raises(InputError, match="the decision is 'maybe'"):
         read_reviewed(path)
+
+
+@pytest.mark.parametrize("key", ["\x1b[B", "\x1bOB", "\x1b[3~", "\x1b[1;5B", "\x1b"])
+def test_a_key_that_no_letter_stands_for_is_read_whole_and_is_no_answer(key):
+    terminal, typing = os.pipe()
+    os.write(typing, key.encode())
+    assert decisions._typed(terminal) == decisions.ESCAPE
+    os.write(typing, b"r")
+    assert decisions._typed(terminal) == "r"
+    os.close(terminal)
+    os.close(typing)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from analysis.trace import origins
 from analysis.trace.metrics import with_lines
 from analysis.trace.origins import matched
 from analysis.trace.page import numbers_table
+from analysis.trace.raw import RawFiles
 from analysis.trace.report import SUMS_ONLY, TrailReport
 from analysis.trace.rows import agree
 from analysis.trace.trail import Tracer
@@ -102,6 +104,17 @@ def test_rows_of_tables_that_people_made_are_found_in_their_lines(ran, tracer, t
     assert len(places) == len(rows)
     for value, place in zip(rows[told].fillna(""), places, strict=True):
         assert value in (ran.root / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
+
+
+def test_codings_are_found_in_folders_and_files_as_ingest_finds_them(ran, tracer, tmp_path):
+    rows = tracer.tables["ingest/codings"]
+    raw = tmp_path / "data" / "raw" / "codings"
+    shutil.copytree(ran.raw / "codings", raw)
+    (raw / "round 1").mkdir()
+    for path in sorted(raw.glob("*.csv")):
+        path.rename(raw / "round 1" / f"{path.stem}.CSV")
+    places = RawFiles(study.Paths(tmp_path)).places("ingest/codings", rows)
+    assert all(place.line and place.file.startswith("data/raw/codings/round 1/") for place in places)
 
 
 def test_whom_a_chapter_names_is_led_back_to_the_tables_and_to_all_that_they_wrote(ran, tracer, capsys, monkeypatch):

@@ -59,7 +59,7 @@ READERS = (  # what is shown by more comes first
     Reader("Telegram Desktop JSON", lambda e: e.single and telegram.is_telegram(e.head),
            lambda e: telegram.read(e.path, tz=e.tz)),
 )  # fmt: skip
-KNOWN = wording.listed(["WhatsApp text", *(reader.name for reader in READERS), "IRC log"])
+KNOWN = f"{', '.join(['WhatsApp text', *(reader.name for reader in READERS)])} or IRC log"
 UNREAD = (  # what people have that is read in another form, by the file's name, and how to get that
     (r"(?i)message_\d+\.html", "Request the download again, and choose JSON as its format."),
     (r"(?i).*\.crypt\d*|msgstore.*", "Open the chat in WhatsApp, and choose Export chat, Without media."),

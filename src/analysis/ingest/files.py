@@ -25,7 +25,13 @@ PIECE = 1 << 22  # characters or bytes read at once
 RATIO = 200  # of a member's size to its size in the archive, beyond which it is taken for a bomb
 SMALL = 10_000_000  # bytes up to which a member may be squeezed as hard as it likes
 BOMS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
-PREFIXES = ("chat whatsapp dengan ", "obrolan whatsapp dengan ", "whatsapp chat with ", "whatsapp chat - ")
+PREFIXES = (  # what WhatsApp writes before a chat's name when it calls an export
+    "chat whatsapp dengan ", "obrolan whatsapp dengan ", "sembang whatsapp dengan ", "perbualan whatsapp dengan ",
+    "whatsapp chat with ", "whatsapp chat - ", "whatsapp chat mit ", "whatsapp-chat mit ", "whatsapp-chat met ",
+    "whatsapp chat met ", "chat de whatsapp con ", "conversación de whatsapp con ", "chat whatsapp con ",
+    "discussion whatsapp avec ", "conversation whatsapp avec ", "conversa do whatsapp com ",
+    "conversa de whatsapp com ",
+)  # fmt: skip
 DAMAGED = (  # what Python's unpackers raise
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, OSError, EOFError, ValueError, MemoryError,
 )  # fmt: skip

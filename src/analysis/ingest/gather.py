@@ -40,7 +40,10 @@ OWN_FILES = (
 OWN_FOLDERS = (("transcripts",), ("codings",), ("annotations",))
 README = "a readme"
 UNKNOWN = "nothing of this name is looked for here"
+OUTSIDE = "it is a chat outside chats/, where none is read; move it into data/raw/chats if it is to count"
 PAGE = re.compile(r"messages(?!1\.)\d+\.html|message_(?!1\.)\d+\.json")
+OF_A_FOLDER = (".html", ".json", ".jsonl")  # endings of the files that an export of several files is read from
+OWN_CHANNELS = ("telegram", "discord", "slack", "irc")  # formats that say which chat it is, or have a file a day
 MEDIA = re.compile(  # endings of what a phone or a file manager puts next to a chat
     r"(?i)\.(jpe?g|png|webp|gif|heic|mp4|3gp|mov|mkv|webm|opus|og[ga]|m4a|mp3|aac|amr|wav|vcf|pdf|tgs|thumb|db|ini)"
 )
@@ -133,12 +136,15 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
 def chat_reader(
     folder: Path, *, tz: str, date_order: str | None, senders: Collection[str] = ()
 ) -> Callable[[Path], pd.DataFrame]:
-    """read_chat for the files of a raw folder, each with the order of dates that its manifest gives for it."""
-    own = manifest.date_orders(folder)
+    """read_chat for the files of a raw folder, each with the order of dates that its manifest gives for it, and in its
+    report the title."""
+    own, titles = manifest.date_orders(folder), manifest.titles(folder)
 
     def read(path: Path) -> pd.DataFrame:
-        order = own.get(path.relative_to(folder).as_posix(), date_order)
-        return read_chat(path, tz=tz, date_order=order, senders=senders)
+        name = path.relative_to(folder).as_posix()
+        chat = read_chat(path, tz=tz, date_order=own.get(name, date_order), senders=senders)
+        chat.attrs["report"]["title"] = titles.get(name, "")
+        return chat
 
     return read
 
@@ -199,30 +205,74 @@ def _chats(folder: Path, read: Callable[[Path], pd.DataFrame]) -> tuple[list[pd.
         paths = exports(inside)
         left_alone = [_unread(path, why) for path in paths if (why := no_chat(path))]
         in_folder = [_in_folder(read(path), path, inside) for path in paths if not no_chat(path)]
-        return in_folder, left_alone + _elsewhere(folder)
+        return _of_one_title(in_folder), left_alone + _elsewhere(folder, read)
     chats, unread = [], []
-    for path in exports(folder):
-        if path.name.lower() in OWN_FILES or path.relative_to(folder).parts[:1] in OWN_FOLDERS:
-            continue
-        licence = "a readme or licence" if re.match(r"(?i)(readme|licen[cs]e)", path.name) else ""
-        astray = "" if path.is_dir() or path.parent == folder else "it lies in a folder other than chats"
-        if why := licence or no_chat(path) or astray:
+    for path in _loose(folder):
+        if why := _no_loose_chat(path, folder):
             unread.append(_unread(path, why))
             continue
         try:
             chats.append(read(path))
         except InputError as error:
             unread.append(_unread(path, error.what))
-    return chats, unread
+    return _of_one_title(chats), unread
 
 
-def _elsewhere(folder: Path) -> list[Unread]:
+def lies_loose(folder: Path) -> bool:
+    """Whether the chats of a raw folder are looked for in the folder itself: there is no chats/, and a file that may be
+    one."""
+    return not (folder / "chats").is_dir() and any(not _no_loose_chat(path, folder) for path in _loose(folder))
+
+
+def _loose(folder: Path) -> list[Path]:
+    """The exports of a raw folder without chats/, and other files that are of no own kind."""
+    return [path for path in exports(folder) if path.name.lower() not in OWN_FILES
+            and path.relative_to(folder).parts[:1] not in OWN_FOLDERS]  # fmt: skip
+
+
+def _no_loose_chat(path: Path, folder: Path) -> str:
+    """Why a file of a raw folder without chats/ is left alone, by its name and place; empty where it may be a chat."""
+    licence = "a readme or licence" if re.match(r"(?i)(readme|licen[cs]e)", path.name) else ""
+    astray = "" if path.is_dir() or path.parent == folder else "it lies in a folder other than chats"
+    return licence or no_chat(path) or astray
+
+
+def _of_one_title(chats: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """The chats, those of several files with the same title as one: their channels called after it. Not where the
+    messenger itself says in the file which chat it is."""
+    channels: dict[str, set[str]] = {}
+    for chat in (chat for chat in chats if _may_be_called(chat)):
+        channels.setdefault(chat.attrs["report"]["title"], set()).update(chat.attrs["report"]["channels"])
+    for chat in (chat for chat in chats if _may_be_called(chat)):
+        report = chat.attrs["report"]
+        if report["title"] and len(channels[report["title"]]) > 1:
+            report["channels"] = dict.fromkeys(report["channels"], report["title"])
+    return chats
+
+
+def _may_be_called(chat: pd.DataFrame) -> bool:
+    """Whether the name of the chat in an export is that of its file."""
+    report = chat.attrs["report"]
+    return len(report["channels"]) == 1 and report["format"] not in OWN_CHANNELS
+
+
+def _elsewhere(folder: Path, read: Callable[[Path], pd.DataFrame]) -> list[Unread]:
     """The files next to chats/ that nothing reads, or only under another name."""
     inside = (("chats",), *OWN_FOLDERS)
     outside = [path for path in visible(folder) if path.relative_to(folder).parent.parts[:1] not in inside]
     others = [path for path in outside if path.parent != folder or path.name not in (*OWN_FILES, "MANIFEST.csv")]
-    return [_unread(path, "a spreadsheet; save it as CSV UTF-8" if path.suffix.lower() in SHEETS else UNKNOWN)
-            for path in others]  # fmt: skip
+    return [_unread(path, _why_elsewhere(path, read)) for path in others]
+
+
+def _why_elsewhere(path: Path, read: Callable[[Path], pd.DataFrame]) -> str:
+    """Why a file next to chats/ is not read."""
+    if path.suffix.lower() in SHEETS:
+        return "a spreadsheet; save it as CSV UTF-8"
+    try:
+        read(path)
+    except InputError as error:
+        return OUTSIDE if "(ambiguous)" in error.what else UNKNOWN  # clock.ambiguous: whichever way they are read
+    return OUTSIDE
 
 
 def _with_owners(chats: list[pd.DataFrame]) -> list[pd.DataFrame]:

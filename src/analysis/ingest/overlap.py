@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from heapq import merge as in_time
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pandas as pd
 
@@ -21,6 +21,8 @@ from analysis.ingest.words import SELVES, plain_line, system_language
 
 NEAR = 90_000_000_000  # nanoseconds by which the clocks of two phones may differ
 MOSTLY = 0.8  # of the messages found in other exports, that have one sender
+FEWEST = 5  # texts that two chats share before they are taken for one
+SAME = 0.8  # ... and their share of the texts of the one with fewer
 LONG = 12  # characters of a text that is not written twice within NEAR
 
 Pair = tuple[int, int]  # rows of the first and of the second export that are one message
@@ -64,6 +66,15 @@ def union(frames: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[int]]:
         shared.append(len(pairs))
         whole = _merged(whole, after, pairs)
     return whole, shared
+
+
+def mostly_the_same(chats: Sequence[pd.DataFrame]) -> list[tuple[int, int, int]]:
+    """The pairs of chats (columns time, kind, text) that hold mostly the same, and how many texts they share: SAME of
+    the texts of the one with fewer are in the other, in the same minute and in the same words."""
+    texts = [chat[chat["kind"] == "text"] for chat in chats]
+    said = [set(zip((nanoseconds(own["time"]) // MINUTE).tolist(), own["text"], strict=True)) for own in texts]
+    pairs = [(i, j, len(said[i] & said[j])) for i, j in combinations(range(len(said)), 2)]
+    return [(i, j, n) for i, j, n in pairs if n >= max(FEWEST, SAME * min(len(said[i]), len(said[j])))]
 
 
 def owner_of(own: pd.DataFrame, others: Sequence[pd.DataFrame]) -> str | None:

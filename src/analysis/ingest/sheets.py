@@ -75,11 +75,11 @@ def read_table(
     wrong += [f"an unknown column {name}" for name in header if name not in columns and not others]
     wrong += [f"several columns {name}" for name in columns if header.count(name) > 1]
     if wrong:
-        raise InputError(f"the table has {', '.join(wrong)}", path=path, line=1, fix=_columns_meant(header, columns))
+        raise InputError(f"the table has {', '.join(wrong)}", path=path, line=1, fix=columns_meant(header, columns))
     return [(line, {name: cells.get(name, "") for name in columns}) for line, cells in rows]
 
 
-def _columns_meant(header: Sequence[str], columns: Sequence[str]) -> str:
+def columns_meant(header: Sequence[str], columns: Sequence[str]) -> str:
     """Which columns such a table may have, and which of its own may be meant by another name."""
     near = {name: get_close_matches(name, set(columns) - {*header}, n=1) for name in header if name not in columns}
     meant = [f"Did you mean {found[0]} by {name}?" for name, found in near.items() if found]

@@ -21,6 +21,10 @@ from analysis.ingest.gather import Raw
 from analysis.ingest.scrubbing import file_name
 from analysis.privacy import Pseudonymiser
 
+TWO_CHATS = (
+    "Give each chat a title of its own. If they are one group, give all its files this title, or, in chats/, put them "
+    "into one folder."
+)
 # Names that a phone or a program gives to an export of any chat: `_chat.txt`, result.json.
 SAYS_NOTHING = re.compile(r"(chats?|results?|messages?|exports?|conversations?|obrolan|percakapan)?(-?\d+)*")
 
@@ -47,7 +51,7 @@ def titles_by_channel(raw: Raw, people: Pseudonymiser, given: Mapping[str, str])
     codes = {code: code for chat in raw.chats for code in channels_of(chat, people)}
     titles: dict[str, str] = {}
     for path, title in given.items():
-        channels = {code for chat in _at(raw, path) for code in channels_of(chat, people)}
+        channels = {code for chat in _at(raw, path, title) for code in channels_of(chat, people)}
         if len(channels) != 1:
             what = "is no chat that is read" if not channels else f"holds {len(channels)} chats"
             raise _refused(f"a title is given to {path}, which {what}", "Give titles to files that hold one chat each.")
@@ -58,7 +62,7 @@ def titles_by_channel(raw: Raw, people: Pseudonymiser, given: Mapping[str, str])
         codes[code] = title
     shown = list(codes.values())
     if twice := sorted({title for title in titles.values() if shown.count(title) > 1}):
-        raise _refused(f"two chats would be shown as {twice[0]}", "Give each chat a title of its own.")
+        raise _refused(f"two chats would be shown as {twice[0]}", TWO_CHATS)
     return titles
 
 
@@ -67,13 +71,13 @@ def channels_of(chat: pd.DataFrame, people: Pseudonymiser) -> list[str]:
     return [slug(file_name(people, name, "chat")) for name in chat.attrs["report"]["channels"].values()]
 
 
-def _at(raw: Raw, path: str) -> Iterator[pd.DataFrame]:
+def _at(raw: Raw, path: str, title: str) -> Iterator[pd.DataFrame]:
     """The exports at a path of the manifest: a file, or the folder of an export of several files. Where a folder gives
-    its name to the chat in it (gather), a file of that name elsewhere is another's."""
+    its name to the chat in it (gather), a file of that name elsewhere is another's; a title may give it, too."""
     parts = PurePosixPath(path).parts
     for chat in raw.chats:
         source, names = chat.attrs["report"]["source"], set(chat.attrs["report"]["channels"].values())
-        if source in parts and (source in names or names & set(parts) or len(parts) < 3):
+        if source in parts and (source in names or names & {*parts, title} or len(parts) < 3):
             yield chat
 
 

@@ -326,7 +326,8 @@ def _fits(headers: Headers, given: str, time: NDArray[np.int64], path: Path) -> 
     impossible = [i for i in timeless if {"dmy", "mdy"} & set(clock.orders_of([headers.date[i]]))]
     if impossible and (impossible[0] == own[0] or len(impossible) > len(own) / 10):
         fix = (
-            "Leave `ingest.date_order` out of params.yaml, and give an order to files whose dates do not show theirs: "
+            "Take the order out where it was given: for this file alone in the column date_order of MANIFEST.csv, for "
+            "all in params.yaml (`ingest.date_order`). Only files whose dates do not show theirs need one: "
             "guyub add --date-order ORDER FILE"
         )
         line, written = int(headers.line[impossible[0]]), headers.date[impossible[0]]

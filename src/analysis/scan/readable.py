@@ -32,12 +32,17 @@ from analysis.errors import InputError
 
 TALK = ("text", "question", "translation", "memo", "quotation")  # columns that hold what people said or wrote
 LONGEST = 4_000  # characters of a piece of plain text
+OVERLAP = 200  # characters that such a piece shares with the next, as base 64 must be that long to be known (search)
 NUMBER = 8  # digits from which a whole number could be a telephone number or more
 INLINE = frozenset(re.findall(r"\w+", """a abbr b big cite code data del dfn em font i ins kbd mark q s samp small span
     strong sub sup time tspan tt u var"""))  # fmt: skip
 GEOMETRY = frozenset(re.findall(r"[\w-]+", """class style d points transform viewbox width height x y x1 x2 y1 y2 cx cy
     r rx ry dx dy fill stroke integrity xmlns clip-path offset"""))  # fmt: skip  # attributes that hold no words
 INVENTORY = b"# Sphinx inventory version 2"
+CUT = re.compile(  # at the end of a line, else of a word, else anywhere
+    rf"(?s).{{{2 * OVERLAP},{LONGEST - 1}}}\n|.{{{2 * OVERLAP},{LONGEST - 1}}}\s|.{{{LONGEST}}}"
+)
+BLANK = re.compile(r"\s")
 RANDOM_ID = re.compile(r"[0-9a-f]{8}")  # of a cell, as nbformat draws it: `ab1234cd` is no plate
 
 
@@ -324,10 +329,24 @@ def _style(text: str, place: str) -> Iterator[Piece]:
 
 
 def _plain(text: str, place: str, lines: bool = True) -> Iterator[Piece]:
-    """A text by paragraphs, longer ones cut at the end of a line, with the line that each begins in."""
+    """A text by paragraphs, longer ones in several runs, with the line that each begins in."""
     number = 1
     for part in re.split(r"(\n\s*\n)", text):
-        for run in re.findall(rf"(?s).{{1,{LONGEST}}}(?:\n|\Z)|.{{1,{LONGEST}}}", part):
+        before = 0
+        for start, run in _runs(part):
+            number, before = number + part.count("\n", before, start), start
             if run.strip():
                 yield Piece(run, f"{place}, " * bool(place) + f"line {number}" if lines else place)
-            number += run.count("\n")
+        number += part.count("\n", before)
+
+
+def _runs(text: str) -> Iterator[tuple[int, str]]:
+    """A text in runs of at most LONGEST characters, each with its beginning. Each begins before the one ahead of it
+    ends, so that a name or number that lies across a cut is whole in one of them."""
+    start = 0
+    while len(text) - start > LONGEST and (cut := CUT.match(text, start)):
+        yield start, cut[0]
+        shared = cut.end() - OVERLAP
+        blank = BLANK.search(text, shared, cut.end() - OVERLAP // 2)
+        start = blank.end() if blank else shared
+    yield start, text[start:]

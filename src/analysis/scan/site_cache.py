@@ -12,7 +12,7 @@ def site_cache(root: Path) -> Path | None:
     """Where DVC keeps the names of the files of the study at root, None where it keeps none."""
     if not (root / ".dvc").is_dir():
         return None
-    with Repo(str(root)) as repo:
+    with Repo(str(root), config={"core": {"no_scm": True}}) as repo:  # with git or without, it is the same place
         place = Path(repo.site_cache_dir)
     return place if place.is_dir() and any(path.is_file() for path in place.rglob("*")) else None
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+import pandas as pd
 from tqdm import tqdm
 
 from analysis import disk, study, wording
@@ -15,8 +16,10 @@ from analysis.coding.exchange import is_starter
 from analysis.errors import InputError
 from analysis.ingest import files as texts
 from analysis.ingest import manifest, read_chat, read_transcript, tabular
-from analysis.ingest.gather import MEDIA, visible
-from analysis.ingest.sheets import ROSTER
+from analysis.ingest.chat import FOLDERS as OF_SEVERAL
+from analysis.ingest.gather import MEDIA, OF_A_FOLDER, PAGE, exports, lies_loose, visible
+from analysis.ingest.sheets import ROSTER, columns_meant
+from analysis.ingest.step import AMBIGUOUS
 from analysis.ingest.tabular import cell_rows
 from analysis.ingest.titles import says_nothing
 from analysis.network.replies import annotate
@@ -29,23 +32,51 @@ FOLDERS = {"chat": "chats", "transcript": "transcripts"}
 CODED = (".qdpx", ".qdc", ".sqlite3")
 CELLS = (".csv", ".tsv", ENDING)
 YAML = (".yaml", ".yml")
+SPOKEN = (".txt", ".md", ".docx", ".odt", ".vtt", ".srt")  # endings that a transcript may have
 IMPORT = "Take them in with: guyub import FILE"
 READ = "a chat export, an interview transcript, a list of members or of partnerships, or a codebook"
 OF_ONE = ("title", "date_order")  # what is said of a chat that may lie there already
 LISTED = 10  # files that cannot be taken in
 NOTHING = "Nothing was added."
+OTHERWISE = (  # what people give that is not read, by ending, and what to do
+    ((".pdf", ".doc", ".rtf", ".pages"),
+     "Save an interview as .docx or .txt, and add that. Of a chat, add the export that its app writes."),
+    ((".png", ".jpg", ".jpeg", ".heic", ".webp", ".gif", ".mp3", ".m4a", ".wav", ".opus", ".ogg", ".mp4", ".mov"),
+     "Pictures and recordings are not read. Of an interview, add the transcript (.docx or .txt); of a chat, the export "
+     "that its app writes."),
+)  # fmt: skip
+MEMBERS = "docs/raw-data.md describes them. A codebook is taken in by: guyub import FILE"
+TABLES = (
+    f"A list of members has the column name and any of {', '.join(ROSTER[1:])}; one of partnerships member_a and "
+    "member_b; a chat time, sender and text. docs/raw-data.md describes them. Codings and annotations are taken in by: "
+    "guyub import FILE"
+)
 
 
 @dataclass(frozen=True)
 class Added:
-    """A file given: where it lies in data/raw, its kind, and whether it lay there before with the same content.
-    nameless: what pages call the chat in it, where that says nothing of which chat it is; empty otherwise."""
+    """A file given, or the folder of an export of several files: where it lies in data/raw, its kind, and whether it
+    lay there before with the same content (a chat: under whatever name). nameless: what pages call the chat in it,
+    where that says nothing of which chat it is; empty otherwise."""
 
     given: Path
     path: PurePosixPath
     kind: str
     before: bool
     nameless: str = ""
+
+    @property
+    def files(self) -> dict[PurePosixPath, Path]:
+        """By their places in data/raw, the file itself, or those that the export in a folder is read from."""
+        if not self.given.is_dir():
+            return {self.path: self.given}
+        read = (path for path in visible(self.given) if path.suffix.lower() in OF_A_FOLDER)
+        return {self.path / path.relative_to(self.given).as_posix(): path for path in read}
+
+    def lies_in(self, raw: Path) -> bool:
+        """Whether it lies in data/raw already, with the same content."""
+        return all((raw / place).is_file() and (raw / place).read_bytes() == file.read_bytes()
+                   for place, file in self.files.items())  # fmt: skip
 
 
 def add(
@@ -60,7 +91,8 @@ def add(
 
     about: source, licence and consent_basis, which hold for all of them, and a title and date_order; of a file that
     lies there already, these two are entered. simulated: nobody wrote them, and every page of the study says so. What a
-    phone exports next to a chat (pictures, recordings) stays where it is. Nothing is copied unless all can be. Raises
+    phone exports next to a chat (pictures, recordings) stays where it is. An export of several files is copied as its
+    folder, and a chat that is there under another name is not copied. Nothing is copied unless all can be. Raises
     InputError when a file is not there or of no kind known, would take the place of another (replace: then it does), or
     the study is of a simulated community.
     """
@@ -70,19 +102,20 @@ def add(
         fix = "Begin a study of your own: guyub new FOLDER --raw YOUR-FILES"
         raise InputError("this study is of a simulated community, and real files do not go with it", fix=fix)
     tz = str(study.step_params(paths, "ingest")["tz"])
-    given = [*_given(files)]
-    added = _placed(paths, given, tz)
+    given = [*_given(files, tz)]
+    added = [*_once(paths.raw, _placed(paths, given, tz, about.get("date_order") or None))]
     with _of_several(given):
         _check(paths, added, replace)
     listed = manifest.read(paths.raw)
     rows = [{**row, "simulated": "yes"} for row in listed.values() if simulated]
     if of_one := {field: value for field in OF_ONE if (value := about.get(field))}:
-        rows += [{**listed[name], **of_one} for each in added if (name := each.path.as_posix()) in listed]
+        rows += [{**listed[name], **of_one} for each in added for name in _listed_as(paths.raw, each) if name in listed]
     with contextlib.ExitStack() as copies:  # all take their places at its end, when all are listed
-        for each in (each for each in added if not each.before):
-            draft = copies.enter_context(disk.whole(paths.raw / each.path))
-            shutil.copyfile(each.given, draft)
-            known = {"path": each.path.as_posix(), "sha256": manifest.sha256(draft), "kind": each.kind}
+        copied = ((one.kind, *at) for one in added if not one.before for at in one.files.items())
+        for kind, place, file in copied:
+            draft = copies.enter_context(disk.whole(paths.raw / place))
+            shutil.copyfile(file, draft)
+            known = {"path": place.as_posix(), "sha256": manifest.sha256(draft), "kind": kind}
             rows.append({**known, "simulated": "yes" if simulated else "no", **about})
         if rows:
             manifest.entered(paths.raw, rows)
@@ -101,11 +134,21 @@ def _check_unreal(paths: study.Paths) -> None:
         )
 
 
-def _given(files: Iterable[Path]) -> Iterator[Path]:
-    """The files, and those of folders. Raises InputError on what is no file: a link, a named pipe, a device."""
+def _listed_as(raw: Path, each: Added) -> list[str]:
+    """The paths by which the manifest may list it: those of its files."""
+    there = raw / each.path
+    inside = visible(there) if there.is_dir() else [there]
+    return [path.relative_to(raw).as_posix() for path in inside]
+
+
+def _given(files: Iterable[Path], tz: str) -> Iterator[Path]:
+    """The files, and those of folders; an export of several files as its folder. Raises InputError on what is no file:
+    a link, a named pipe, a device."""
     for path in files:
-        if path.is_dir():
-            yield from (each for each in visible(path) if not MEDIA.fullmatch(each.suffix))
+        if path.is_dir() and _is_export(path.resolve(), tz):
+            yield path.resolve()  # of `.` the name, too
+        elif path.is_dir():
+            yield from (each for each in exports(path) if not MEDIA.fullmatch(each.suffix))
         elif path.is_symlink():
             raise InputError("this is a link, and no file", path=path, fix="Give the file that it leads to.")
         elif not path.exists():
@@ -113,6 +156,21 @@ def _given(files: Iterable[Path]) -> Iterator[Path]:
         else:
             disk.require_regular(path)
             yield path
+
+
+def _is_export(folder: Path, tz: str) -> bool:
+    """Whether a folder as a whole is an export of several files, and holds nothing else that can be taken in."""
+    own = [path for path in visible(folder) if path.parent == folder]
+    others = (path for path in own if path.suffix.lower() not in OF_A_FOLDER and not MEDIA.fullmatch(path.suffix))
+    return any(path.name in OF_SEVERAL for path in own) and not any(_is_known(path, tz) for path in others)
+
+
+def _is_known(path: Path, tz: str) -> bool:
+    """Whether a file can be taken in."""
+    try:
+        return bool(_recognised(path, tz))
+    except InputError:
+        return False
 
 
 @contextlib.contextmanager
@@ -125,12 +183,12 @@ def _of_several(given: Sequence[Path]) -> Iterator[None]:
         raise InputError(error.what, path=error.path, line=error.line, fix=fix) from error
 
 
-def _placed(paths: study.Paths, given: Sequence[Path], tz: str) -> list[Added]:
+def _placed(paths: study.Paths, given: Sequence[Path], tz: str, order: str | None) -> list[Added]:
     """Where each file goes. Raises InputError with all that cannot be taken in."""
     added, refused = [], list[InputError]()
     for path in tqdm(given, desc="reading", disable=None):
         try:
-            added.append(_place(paths, path, tz))
+            added.append(_place(paths, path, tz, order))
         except InputError as error:
             refused.append(error)
     if len(refused) > 1:
@@ -146,33 +204,100 @@ def _placed(paths: study.Paths, given: Sequence[Path], tz: str) -> list[Added]:
     return added
 
 
-def _place(paths: study.Paths, path: Path, tz: str) -> Added:
+def _place(paths: study.Paths, path: Path, tz: str, order: str | None) -> Added:
+    """Where a file goes: a chat to the others, which may lie in data/raw itself. Raises InputError as _recognised,
+    _require_whole and _require_order do."""
+    _require_whole(path)
     kind, nameless = _recognised(path, tz)
-    place = PurePosixPath(FOLDERS.get(kind, ""), NAMES.get(kind, path.name))
-    there = paths.raw / place
-    return Added(path, place, kind, there.is_file() and there.read_bytes() == path.read_bytes(), nameless)
+    if kind == "chat" and order:
+        _require_order(path, tz, order)
+    folder = "" if kind == "chat" and lies_loose(paths.raw) else FOLDERS.get(kind, "")
+    each = Added(path, PurePosixPath(folder, NAMES.get(kind, path.name)), kind, False, nameless)
+    return replace(each, before=each.lies_in(paths.raw))
+
+
+def _require_whole(path: Path) -> None:
+    """Raises InputError on one file of an export of several, given alone: the others would be missing."""
+    if path.is_dir() or not (path.name in OF_SEVERAL or PAGE.fullmatch(path.name)):
+        return
+    beside = (other.name for other in sorted(path.parent.iterdir()) if other.suffix == path.suffix and other != path)
+    if other := next((name for name in beside if name in OF_SEVERAL or PAGE.fullmatch(name)), ""):
+        fix = "Give the folder that holds them, called after the chat: guyub add FOLDER"
+        raise InputError(f"this is one of several files of an export, such as {other}", path=path, fix=fix)
+
+
+def _require_order(path: Path, tz: str, order: str) -> None:
+    """Raises InputError where the dates of a chat are no dates in an order that was given for them."""
+    try:
+        read_chat(path, tz=tz, date_order=order)
+    except InputError as error:
+        fix = "Leave --date-order out for this file: its dates show their order."
+        raise InputError(error.what, path=path, line=error.line, fix=fix) from error
+
+
+def _once(raw: Path, added: Iterable[Added]) -> Iterator[Added]:
+    """The files given, those that were given or are there twice as one that is there already: of one place and content,
+    or, of chats in one file, of one content, since their messages would count twice."""
+    chats = raw if lies_loose(raw) else raw / "chats"
+    there = {manifest.sha256(path): PurePosixPath(path.relative_to(raw).as_posix())
+             for path in exports(chats) if path.is_file()}  # fmt: skip
+    seen: set[tuple[PurePosixPath, tuple[str, ...]]] = set()
+    for each in added:
+        content = tuple(map(manifest.sha256, each.files.values()))
+        twin = there.setdefault(content[0], each.path) if each.kind == "chat" and len(content) == 1 else each.path
+        if twin != each.path and not each.before:
+            yield replace(each, path=twin, before=True, nameless="")
+        else:
+            yield replace(each, before=each.before or (each.path, content) in seen)
+        seen.add((each.path, content))
 
 
 def _recognised(path: Path, tz: str) -> tuple[str, str]:
-    """What a raw file is: chat, transcript, roster, partnerships, codebook or sample; and `nameless` of Added. A list$
+    """What a raw file is: chat, transcript, roster, partnerships, codebook or sample; and `nameless` of Added. A list
     is known by its columns, or else by its name. Raises InputError with what to do when it is none of these."""
+    if path.is_dir():
+        _chat(path, tz)
+        return "chat", ""
     if kind := _listed(path) or OWN.get(path.name.lower(), ""):
         return kind, ""
     if path.suffix.lower() in CODED:
         raise InputError("this holds codings", path=path, fix=IMPORT)
     try:
-        chat = read_chat(path, tz=tz, date_order="dmy")  # whichever way its dates are read, it is a chat
+        chat = _chat(path, tz)
     except InputError as no_chat:
         try:
             _interview(path)
         except InputError as no_transcript:
-            what = f"this is not {READ}. As a chat: {no_chat.what}. As a transcript: {no_transcript.what}"
-            raise InputError(
-                what, path=path, fix="Codings and annotations are taken in by: guyub import FILE"
-            ) from None
+            raise _refusal(path, no_chat, no_transcript) from None
         return "transcript", ""
     channels = [texts.slug(name) for name in chat.attrs["report"]["channels"].values()]
     return "chat", channels[0] if len(channels) == 1 and says_nothing(channels[0]) else ""
+
+
+def _chat(path: Path, tz: str) -> pd.DataFrame:
+    """The messages of an export, dates that show no order read day first. Raises InputError as read_chat does."""
+    try:
+        return read_chat(path, tz=tz)
+    except InputError as error:
+        if AMBIGUOUS not in error.what:
+            raise
+    return read_chat(path, tz=tz, date_order="dmy")
+
+
+def _refusal(path: Path, no_chat: InputError, no_transcript: InputError) -> InputError:
+    """Why a file is of no kind known, and what to do."""
+    ending, what = path.suffix.lower(), f"this is not {READ}"
+    if fix := next((fix for endings, fix in OTHERWISE if ending in endings), ""):
+        return InputError(what, path=path, fix=fix)
+    if ending in CELLS and (names := _columns(path)) and not {"time", "text"} & {*map(tabular.SPELLINGS.get, names)}:
+        if "name" in names:
+            what, fix = "this looks like a list of members", f"{columns_meant(names, ROSTER)} {MEMBERS}"
+        return InputError(f"{what}, but its columns are {', '.join(names)}", path=path, line=1, fix=fix or TABLES)
+    if ending in SPOKEN:
+        what = f"{what}. As a chat: {no_chat.what}. As a transcript: {no_transcript.what}"
+        return InputError(what, path=path, fix="Codings and annotations are taken in by: guyub import FILE")
+    cut = " It may have been cut off on the way." if "broken JSON" in no_chat.what else ""
+    return InputError(f"{what}: {no_chat.what}", path=path, line=no_chat.line, fix=no_chat.fix + cut)
 
 
 def _interview(path: Path) -> None:
@@ -222,10 +347,11 @@ def _columns(path: Path) -> list[str]:
 
 
 def _check(paths: study.Paths, added: list[Added], replace: bool) -> None:
-    """Raises InputError when two files would lie in one place, or one would take the place of another file."""
+    """Raises InputError when two files would lie in one place, or one would take the place of another file. A folder
+    takes no other's place: pages of the older export would stay in it."""
     taken: dict[PurePosixPath, Path] = {}
-    for each in added:
-        if each.path in taken and taken[each.path].read_bytes() != each.given.read_bytes():
+    for each in (each for each in added if not each.before):
+        if each.path in taken:
             one = each.kind in NAMES
             what = (
                 f"{taken[each.path]} {'is a ' + each.kind + ' too' if one else 'has the same name and other content'}"
@@ -234,6 +360,11 @@ def _check(paths: study.Paths, added: list[Added], replace: bool) -> None:
             raise InputError(what, path=each.given, fix=fix)
         taken[each.path] = each.given
         target = paths.raw / each.path
-        if target.exists() and not each.before and not replace and not (each.kind == "codebook" and is_starter(target)):
+        if each.given.is_dir() and target.exists():
+            fix = "Call the folder otherwise, or take the other one out of data/raw first."
+            raise InputError(f"data/raw/{each.path} is there already, with other content", path=each.given, fix=fix)
+        if target.exists() and not replace and not (each.kind == "codebook" and is_starter(target)):
             fix = "Give it another name, or put it in its place with --replace."
+            if each.path.name in OF_SEVERAL:
+                fix = "Put it into a folder that is called after the chat, and add that folder: guyub add FOLDER"
             raise InputError(f"data/raw/{each.path} is there already, with other content", path=each.given, fix=fix)

@@ -17,14 +17,14 @@ from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
 from analysis.errors import InputError, Missing
-from analysis.ingest import manifest, read_chat, read_transcript
+from analysis.ingest import manifest, overlap, read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.files import slug
-from analysis.ingest.gather import Raw, Unread, chat_reader, exports, gather, no_chat, visible
+from analysis.ingest.gather import OUTSIDE, Raw, Unread, chat_reader, exports, gather, no_chat, visible
 from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
-from analysis.ingest.step import AMBIGUOUS, unsettled
+from analysis.ingest.step import AMBIGUOUS, STEP, unsettled
 from analysis.ingest.titles import says_nothing, titled
 from analysis.privacy import Directory, canonical, listed, normal, phone
 from analysis.scan.people import titles
@@ -119,14 +119,15 @@ def check(paths: study.Paths) -> CheckReport:
         for table in (*seen.chats, *seen.transcripts)
         for warning in table.attrs["report"]["warnings"]
     ]
-    present, errors = list(_present(seen)), [*stops, *seen.errors]
+    present, errors = list(_present(seen)) or _unreadable(paths.raw), [*stops, *seen.errors]
     tables: list[Corpus] = []
     if seen.raw is not None:
         errors += (doubtful := unsettled(seen.raw, paths))
         said_already = {error.what for error in doubtful}
         notes += _left_alone([file for file in seen.raw.unread if file.why not in said_already])
         if params is not DEFAULTS:  # under another zone nothing would fit
-            errors += _wrong(lambda: tables.append(_assessed(paths, seen.raw, params)))  # type: ignore[arg-type]
+            wrong = _wrong(lambda: tables.append(_assessed(paths, seen.raw, params)))  # type: ignore[arg-type]
+            errors += [_with_likely(error, seen.raw) for error in wrong]
         for corpus in tables:
             said, wrong = _together(paths, seen.raw, corpus)
             notes, errors = notes + said, errors + wrong
@@ -134,6 +135,15 @@ def check(paths: study.Paths) -> CheckReport:
     notes += [*_codes(paths), *_untranslated(paths), *_gone(paths.raw)]
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
     return CheckReport(present, _missing(paths), _needs(paths, tables), people(seen), notes, stopped)
+
+
+def _unreadable(raw: Path) -> list[str]:
+    """That there are files, none of which can be read yet: one that is wrong stops the others too."""
+    files: list[Path] = []
+    _wrong(lambda: files.extend(visible(raw)))  # what it refuses stops the study, and is said there
+    names = [path.relative_to(raw).as_posix() for path in files if path.name != manifest.NAME]
+    more = [f"{len(names) - NAMED} more"] if names[NAMED:] else []
+    return [f"{wording.listed([*names[:NAMED], *more])}: not read, see below."] if names else []
 
 
 def _needs(paths: study.Paths, tables: list[Corpus]) -> list[str]:
@@ -196,6 +206,7 @@ def _left_alone(unread: list[Unread]) -> Iterator[str]:
         else:
             for source in sources:  # a text that is no chat may lie where no interview is read
                 loose = Path(source).suffix.lower() in INTERVIEWS and "transcripts" not in Path(source).parts
+                loose = loose and why != OUTSIDE
                 move = " If it is an interview, put it into data/raw/transcripts." if loose else ""
                 yield f"{source} is ignored: {why}.{move}"
 
@@ -250,6 +261,7 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
             errors.append(error)
             if AMBIGUOUS in error.what:  # read day first, so that at least its people are counted
                 chats.append(read_chat(path, tz=tz, date_order="dmy"))
+                chats[-1].attrs["report"]["date_order_by"] = ""
     for path in visible(folder / "transcripts"):
         errors += _wrong(lambda path=path: transcripts.append(read_transcript(path)))  # type: ignore[misc]
     try:
@@ -271,7 +283,8 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
 def _chat(chat: pd.DataFrame) -> str:
     report, times = chat.attrs["report"], chat["time"]
     order = ORDERS.get(report.get("date_order", ""), "")
-    how = f"; dates read {order}, settled by {report['date_order_by']}" if order else ""
+    settled = f"settled by {settler}" if (settler := report.get("date_order_by")) else "which nothing settles yet"
+    how = f"; dates read {order}, {settled}" if order else ""
     by = f"{wording.count(len(chat), 'message')} by {wording.count(chat['sender'].nunique(), 'person', 'people')}"
     return f"{report['source']}: {report['format']}, {by}, {times.min().date()} to {times.max().date()}{how}"
 
@@ -382,16 +395,18 @@ def _perhaps(name: str, roster: pd.DataFrame) -> str:
 def likely(name: str, roster: pd.DataFrame) -> list[str]:
     """Members that a name or number may be of, the likeliest first, at most MATCHES.
 
-    Numbers match in their last TAIL digits or but for one digit; names as wholes by the ratio of Ratcliff and
-    Obershelp (difflib), or word by word, where the shorter name's words are all in the other, cut short or misspelt.
+    Numbers match in their last TAIL digits or but for one digit; names, with what is in brackets and without, as wholes
+    by the ratio of Ratcliff and Obershelp (difflib), or word by word, where the shorter name's words are all in the
+    other, cut short or misspelt.
     """
-    digits = phone(name)
+    digits, without_brackets = phone(name), re.sub(r"\([^)]*\)", "", name)
     scored = []
     for row in roster.to_dict("records"):
         numbers = [n for written in listed(row.get("phones")) if (n := phone(written))]
         ways = [_ratio(digits, n) if digits[-TAIL:] != n[-TAIL:] else 1.0 for n in numbers] if digits else []
         names = [] if digits else [row["name"], *listed(row.get("aliases"))]
-        ways = [like * (like >= 0.9) for like in ways] + [_alike(_words(name), _words(other)) for other in names]
+        ways = [like * (like >= 0.9) for like in ways]
+        ways += [_alike(_words(own), _words(other)) for own in (name, without_brackets) for other in names]
         scored.append((max(ways, default=0.0), row["name"]))
     return [member for like, member in sorted(scored, key=lambda s: (-s[0], s[1]))[:MATCHES] if like >= LIKE]
 
@@ -432,13 +447,14 @@ def _assessed(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> Cor
 
 def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], list[InputError]]:
     """What shows only when tables, names and codings are put together, as the first steps of the run will do."""
-    notes = [*_unnamed(raw, corpus, manifest.titles(paths.raw)), *_chats_compared(paths, corpus)]
+    notes = [*_unnamed(raw, corpus, manifest.titles(paths.raw)), *_counted_twice(paths, raw)]
+    notes += _chats_compared(paths, corpus)
     key = study_key(paths, str(study.step_params(paths, "ingest")["demo_key"]))
     silent = sorted(set(corpus.members["member"]) - set(corpus.messages["member"].dropna()))
     if silent and len(raw.roster):
         notes.append(f"{wording.count(len(silent), 'member')} wrote nothing in these chats.")
     notes += _withheld(corpus)
-    if key is None and (paths.root / "dvc.lock").exists():
+    if key is None and _has_run(paths):
         notes.append(
             "This study has run before, and the key of its pseudonyms is not here. Put secrets/pseudonym.key where it "
             "was; without it everyone gets a new pseudonym, and codings of texts with names in them fit no more."
@@ -456,6 +472,38 @@ def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], 
         return [*notes, "Whether the codings fit the texts shows after `dvc repro ingest`, which makes the key."], []
     said, wrong = _codings(corpus, source)
     return notes + said, wrong
+
+
+def _has_run(paths: study.Paths) -> bool:
+    """Whether ingest, which makes the key, has run: dvc.lock has the stage."""
+    lock = paths.root / "dvc.lock"
+    return lock.exists() and bool(re.search(rf"(?m)^  {STEP}:", lock.read_text(encoding="utf-8", errors="replace")))
+
+
+def _counted_twice(paths: study.Paths, raw: Raw) -> Iterator[str]:
+    """That two chats hold mostly the same messages, as one group does that was exported under two names."""
+    channels = [{*map(slug, chat.attrs["report"]["channels"].values())} for chat in raw.chats]
+    for i, j, shared in overlap.mostly_the_same(raw.chats):
+        if not channels[i] & channels[j]:
+            one, other = (raw.chats[k].attrs["report"]["source"] for k in (i, j))
+            in_folder = ", or put them into one folder of data/raw/chats" * (paths.raw / "chats").is_dir()
+            texts = wording.count(shared, "text")
+            yield (
+                f"{one} and {other} hold mostly the same messages ({texts}), and count as two chats. If they are one, "
+                f"give both the same title (guyub add --title TITLE FILE, for each){in_folder}: then what both have "
+                "counts once."
+            )
+
+
+def _with_likely(error: InputError, raw: Raw) -> InputError:
+    """The error, and on a row of partnerships.csv which members may be meant by names that nobody has."""
+    if error.path != "partnerships.csv":
+        return error
+    known = Directory(pd.concat([raw.roster, raw.strangers], ignore_index=True))
+    row = raw.partnerships.loc[raw.partnerships["row"] == error.line, ["member_a", "member_b"]]
+    unknown = [name for name in row.to_numpy().ravel() if not known.who(name)]
+    meant = [f"Did you mean {' or '.join(near)} by {name}?" for name in unknown if (near := likely(name, raw.roster))]
+    return InputError(error.what, path=error.path, line=error.line, fix=" ".join([*meant, error.fix]))
 
 
 def _withheld(corpus: Corpus) -> Iterator[str]:

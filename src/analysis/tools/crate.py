@@ -30,6 +30,7 @@ from analysis import book, disk, scan, site, study
 from analysis.closure import step_files
 from analysis.errors import InputError
 from analysis.research_object import KEPT, METADATA, STAYS, in_words
+from analysis.scan.search import INVENTED, JSON_LD
 from analysis.trace.trail import Tracer
 from analysis.verify import release
 from analysis.verify.environment import LOCK, locked_versions, packages_of
@@ -113,9 +114,7 @@ NOTES = {
     "`secrets`; then `dvc repro` makes the tables again. The study's own README follows.",
 }
 CODE = "src"
-INVENTED = ("src/analysis/simulate/", "src/analysis/identifiers/figures.txt")  # made up, or known to all
 HASHES = "_build/site.json"  # under fixed words and the names of files, which are searched themselves
-KEYWORDS = ("@context", "@graph", "@id", "@type")  # of JSON-LD: no handles
 TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
          ".md": "text/markdown", ".lock": "text/plain", ".cff": "text/yaml", ".py": "text/x-python",
          ".bib": "application/x-bibtex", ".toml": "application/toml"}  # fmt: skip
@@ -150,6 +149,7 @@ def export(paths: study.Paths, out: Path) -> Path:
     """
     study.require_empty(out)
     subject = Subject(paths)
+    _require_run(subject)
     for name, stage in subject.locked.items():
         for path, digest in stage.outs.items():
             if subject.hash(path) != digest:
@@ -170,12 +170,24 @@ def export(paths: study.Paths, out: Path) -> Path:
     return metadata
 
 
+def _require_run(subject: Subject) -> None:
+    """Raises InputError unless every step has run."""
+    ran = subject.locked if (subject.root / "dvc.lock").exists() else {}
+    if missing := [step for step in study.STEPS if step not in ran]:
+        what = (
+            "this study has not been run"
+            if missing == [*study.STEPS]
+            else f"these steps have not run: {', '.join(missing)}"
+        )
+        raise InputError(f"{what}, so there is no run to export", path=subject.root, fix="Run it: dvc repro")
+
+
 def _guard(paths: study.Paths, out: Path) -> None:
     """Raises InputError when what was written leads to a person."""
     parts = [out / name for name in GUARDED if (out / name).exists()]
     watching = scan.watchlist(paths)
     everything = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
-    hits = [hit for hit in everything if hit.content not in KEYWORDS and hit.file != HASHES]
+    hits = [hit for hit in everything if hit.content not in JSON_LD and hit.file != HASHES]
     if not paths.simulated:
         hits += [hit for path in _own_code(paths, out) for hit in _in_code(paths, out, path, watching)]
     if hits:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import select
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,9 @@ from analysis import disk, wording
 from analysis.ingest import manifest
 
 Waiting = TypeVar("Waiting")
+ESCAPE = "\x1b"
+SPECIAL = "\0\xe0"  # before the number of such a key, in Windows
+FOLLOWS = 0.1  # seconds within which the rest of such a key arrives
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,13 @@ def asked(question: str) -> str:
     """The key that answers a question; q where there is no terminal to answer."""
     print(question, end="", flush=True)
     answer = _key() or "q"
-    print(answer)
+    print(answer if answer.isprintable() else "")
     return answer.lower()
 
 
 def _key() -> str:
+    """The key that was pressed, ESCAPE for one that no letter stands for, such as an arrow; empty where there is no
+    terminal."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()[:1]
     try:
@@ -79,10 +86,24 @@ def _key() -> str:
     except ImportError:  # Windows
         import msvcrt
 
-        return msvcrt.getwch()  # type: ignore[attr-defined, no-any-return]
+        key: str = msvcrt.getwch()  # type: ignore[attr-defined]
+        if key not in SPECIAL:
+            return key
+        msvcrt.getwch()  # type: ignore[attr-defined]  # which of them
+        return ESCAPE
     settings = termios.tcgetattr(sys.stdin)
     try:
         tty.setcbreak(sys.stdin)
-        return sys.stdin.read(1)
+        return _typed(sys.stdin.fileno())
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, settings)
+
+
+def _typed(terminal: int) -> str:
+    """The next key of a terminal, which sends one that no letter stands for as ESCAPE and what follows at once, such as
+    `[B`. terminal: its file descriptor."""
+    key = os.read(terminal, 1)
+    if key == ESCAPE.encode():
+        while select.select([terminal], [], [], FOLLOWS)[0] and os.read(terminal, 1):
+            pass
+    return key.decode("ascii", "replace")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,9 @@ DRAFTS = ".ipynb_checkpoints"
 SKIPPED = (".git", ".venv", "raw", "secrets")  # folders in which no draft is looked for
 IN_GIT = ("data/raw", "data/processed", "book/executed", "book/_build", "metrics")
 MEGABYTE = 1_000_000
-HANDED_OUT = (".html", ".csv", ".xlsx", ".qdpx", ".zip", "ro-crate-metadata.json")  # endings of what leaves the study
+HANDED_OUT = (  # endings, in small letters, of what leaves the study or comes back
+    ".html", ".csv", ".xlsx", ".qdpx", ".qdc", ".sqlite3", ".zip", "ro-crate-metadata.json",
+)  # fmt: skip
 ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
 EXAMPLES = 5  # names that are listed of many files
 
@@ -275,10 +278,9 @@ def _unknown(root: Path, known: list[str]) -> Iterator[str]:
     """Files that git does not know and that coders may have written: sheets, projects and crates. known: lines of
     those that are named already."""
     elsewhere = (f":(exclude){name}" for name in ("data/raw", *MADE))
-    files = _git(root, "ls-files", "--others", "--exclude-standard", "--", ".", *elsewhere).splitlines()
-    unknown = [
-        name for name in files if name.endswith(HANDED_OUT) and not any(line.startswith(f"{name} (") for line in known)
-    ]
+    files = _git(root, "ls-files", "-z", "--others", "--exclude-standard", "--", ".", *elsewhere).split("\0")
+    handed_out = (name for name in files if name.lower().endswith(HANDED_OUT))
+    unknown = [name for name in handed_out if not any(line.startswith(f"{name} (") for line in known)]
     if unknown:
         more = f" and {len(unknown) - EXAMPLES} more" if len(unknown) > EXAMPLES else ""
         names = ", ".join(sorted(unknown)[:EXAMPLES])
@@ -293,11 +295,11 @@ def _remotes(root: Path) -> Iterator[str]:
 
 
 def _git(root: Path, *words: str) -> str:
-    """What git says; nothing where there is no git or no such thing in it."""
+    """What git says; nothing where there is no git or no such thing in it. Names of files need not be UTF-8."""
     if shutil.which("git") is None:
         return ""
-    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)
-    return done.stdout if done.returncode == 0 else ""
+    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
+    return os.fsdecode(done.stdout) if done.returncode == 0 else ""
 
 
 def _run(root: Path, *words: str) -> str:

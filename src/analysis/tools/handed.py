@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from analysis import disk, study
+from analysis.errors import InputError
 from analysis.ingest import manifest
+from analysis.workbook import read_cells
 
 NAME = "handed-out.csv"  # in .guyub, which git ignores; forget keeps it
 FIELDS = ("what", "path")
@@ -44,11 +46,23 @@ def nearby(paths: study.Paths) -> list[str]:
 
 def _is_sheet(file: Path) -> bool:
     """Whether a file is a table with the columns of a sheet of codings or annotations."""
-    if file.suffix.lower() != ".csv" or not os.access(file, os.R_OK):
+    if not os.access(file, os.R_OK):
         return False
-    with file.open("rb") as table:
-        head = table.readline(LONGEST_HEAD).decode("utf-8-sig", "replace").lower()
+    head = _head(file).lower()
     return any(all(name in head for name in names) for names in COLUMNS)
+
+
+def _head(file: Path) -> str:
+    """The first line of a table; nothing of what is none, or cannot be read as one."""
+    if file.suffix.lower() == ".csv":
+        with file.open("rb") as table:
+            return table.readline(LONGEST_HEAD).decode("utf-8-sig", "replace")
+    if file.suffix.lower() != ".xlsx":
+        return ""
+    try:
+        return " ".join(next(iter(read_cells(file)), []))
+    except InputError:
+        return ""
 
 
 def _line(paths: study.Paths, path: Path, what: str) -> str:

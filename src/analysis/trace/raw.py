@@ -57,7 +57,7 @@ class RawFiles:
 
     def of_codings(self, rows: pd.DataFrame) -> list[Place]:
         """By unit, span, code and round; several coders who say the same are distinguished by their names."""
-        return self._listed(rows, ("unit_id", "start", "end", "code", "coder", "round"), "codings/*.csv")
+        return self._listed(rows, ("unit_id", "start", "end", "code", "coder", "round"), "codings")
 
     def of_sample(self, rows: pd.DataFrame) -> list[Place]:
         """By unit and draw."""
@@ -101,16 +101,21 @@ class RawFiles:
         found, other = self._lines(numbered), self._place(self.paths.raw / "annotations", None)
         return [found.get(key, other) for key in rows[names].fillna("").itertuples(index=False, name=None)]
 
-    def _listed(self, rows: pd.DataFrame, names: tuple[str, ...], files: str) -> list[Place]:
-        """By the cells of CSV files; those that ingest gave other words are found by the others."""
+    def _listed(self, rows: pd.DataFrame, names: tuple[str, ...], place: str) -> list[Place]:
+        """By the cells of a CSV file, or of those of a folder; what ingest gave other words is found by the others."""
         found: dict[tuple[str, ...], Place] = {}
-        for path in sorted(self.paths.raw.glob(files)):
+        for path in self._tables(self.paths.raw / place):
             for line, cells in read_rows(path, lossy=True)[1]:
                 key = tuple(cells.get(name, "").strip() or DEFAULTS.get(name, "") for name in names)
                 found.setdefault(key, self._place(path, line))
-        other = self._place(self.paths.raw / files.partition("/")[0], None)
+        other = self._place(self.paths.raw / place, None)
         keys = rows[list(names)].astype(object).where(rows[list(names)].notna(), "").astype(str)
         return [found.get(key, other) for key in keys.itertuples(index=False, name=None)]
+
+    def _tables(self, place: Path) -> list[Path]:
+        """The CSV files that ingest reads there."""
+        files = [place] if place.is_file() else visible(place)
+        return [path for path in files if path.suffix.lower() == ".csv"]
 
     def _place(self, path: Path, line: int | None) -> Place:
         return Place(path.relative_to(self.paths.root).as_posix(), line, path.exists())
