@@ -1986,7 +1986,7 @@ def test_a_stranger_who_shares_a_word_with_a_member_is_not_that_member_in_small_
         ("ponakane Gandung tukang sablon", "ponakane [NAME] tukang sablon"),
         ("putranipun ingkang asma Hanung badhe mantu", "putranipun ingkang asma [NAME] badhe mantu"),
         ("halo ini saya robertus yang kemarin beli", "halo ini saya [NAME] yang kemarin beli"),
-        ("ijazah e Sri Rejeki, A.Md.Keb bidan anyar", "ijazah e [NAME] bidan anyar"),
+        ("ijazah e Marfu Kholis, A.Md.Keb bidan anyar", "ijazah e [NAME] bidan anyar"),
         ("Sing wis: Dhenok lunas, Cempluk kurang 20", "Sing wis: [NAME] lunas, [NAME] kurang 20"),
         ("besok cak mat piket", "besok [NAME] piket"),
         ("kantor notaris Rr. Endang Palupi pindah", "kantor [NAME] pindah"),
@@ -2071,6 +2071,7 @@ def test_what_is_told_split_or_of_sumatra_is_whole(people, text, clean):
         ("PNR balik Padang 6 Y T K 8 W punya saya", "PNR balik Padang [ORDER] punya saya"),
         ("order tokped no empat tujuh dua nol, satu satu, sembilan delapan tiga ya", "order tokped no [ORDER] ya"),
         ("resi e iki bro\nJX\n3350 1187 264\nwes tekan", "resi e iki bro\n[ORDER]\nwes tekan"),
+        ("bayar umroh jastip tiket: SANTOSO/BUDI MR ya", "bayar umroh jastip tiket: [NAME] ya"),
         ("kk saya kirim sini ya, KK 3671 0512 0807 0019, ktp nyusul", "kk saya kirim sini ya, KK [NIK], ktp nyusul"),
         ("di ktp 32750914\n05760008, tolong", "di ktp [NIK], tolong"),
         ("nomor wajib pajak kebaca: 31/620.447.1-416/000, anggep", "nomor wajib pajak kebaca: [NPWP], anggep"),
@@ -2117,3 +2118,43 @@ def test_what_stands_next_to_a_member_stays_when_that_member_withdraws(text):
     )
     member = before.pseudonym("Lena Sommer")
     assert after.scrub(text)[0] == before.scrub(text)[0].replace(member, "[WITHHELD]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "setor BRI 120.000.000 hasil bazar", "transfer mandiri 100.000.000, sisanya", "trf BNI 125.500.000,- lunas",
+        "simpanan wajib nomor 12.500.000", "pesanan bu no. 12500000 rupiah", "order kue no: 1000000",
+        "jalan kaki ke pasar legi nomor dua puluh satu",
+        "jalan saja dulu, nomor dua ratus antri", "Ukuran A 3 2 B, B 4 5 C", "Seragam kelas X 1 2 A dan X 1 3 B",
+        "Tipe A 1 2 0 B", "Kode ukuran S 2 M 3 L 4 ready semua", "Kode barang A 1 B 2 C 3 D 4 sudah di gudang",
+        "resi belum ada\nharga 100 200 300", "resi nanti\nUkuran 100 150 200", "resi besok ya kak, stok 500-750-1000",
+        "usia 25 tahun, tgl 1 mei 2026 batas lomba", "kode HEMAT20 promo akhir tahun", "kode KRUPUK25 diskon 10 persen",
+        "BARANG/JASA MS", "KAIN/BATIK MR", "kode booking sudah, promo DISKON50 berlaku", "no. aduan 2026 kemarin",
+        "Warna pertama, Merah, untuk anak putri", "Anak kedua, Alhamdulillah, lulus",
+        "Anak muda: pelatihan pertama, Fotografi, lanjut kedua, Branding, ya",
+    ],
+)  # fmt: skip
+def test_sums_sizes_streets_of_talk_and_codes_of_everybody_stay(people, text):
+    assert people.scrub(text)[1] == []
+
+
+@pytest.mark.parametrize("consent", ["quotes", "none"])
+def test_a_degree_behind_a_members_name_makes_nobody_else(consent):
+    roster = {"name": ["Siti Rahayu"], "aliases": ["Bu Siti"], "consent": [consent]}
+    people = Pseudonymiser(pd.DataFrame(roster), key=KEY)
+    member = people.pseudonym("Siti Rahayu") if consent == "quotes" else "[WITHHELD]"
+    assert people.scrub("Siti Rahayu, S.E. akan hadir")[0].startswith(member)
+    assert people.scrub("kata Siti Rahayu, S.Pd besok")[0].startswith(f"kata {member}")
+
+
+@pytest.mark.parametrize(
+    "unit", ["a_", "_", "a.b_", "satu_", "1 2 3 ", "A 1 ", "satu ", "8-", "a ", "1.", "titik ", "Aa "]
+)
+@pytest.mark.parametrize(
+    "around", ["{} akun ig kode booking resi", "kirim ke gmail titik com {}", "no komplain {} transit"]
+)
+def test_no_text_made_of_one_piece_repeated_keeps_the_scrubber_busy(people, unit, around):
+    began = time.process_time()
+    people.scrub(around.format((unit * 3000)[:3000]))
+    assert time.process_time() - began < 5

@@ -99,7 +99,7 @@ def test_a_name_that_nobody_has_and_another_date_stop_with_their_line(raw, wrong
 
 
 def test_the_names_of_interviewers_are_those_that_are_known():
-    said = re.search(r"who is called ([^;]*?), with a number", page().replace("\n", " "))
+    said = re.search(r"or one called ([^;]*?), with a number", page().replace("\n", " "))
     named = {name.strip().lower() for name in re.split(r", | or ", said[1])} if said else set()
     assert named == set(transcript.INTERVIEWERS)
 

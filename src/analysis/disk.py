@@ -74,7 +74,7 @@ def in_a_sentence(path: Path | None = None) -> Iterator[None]:
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A draft that takes the place of path when all is written. On failure nothing is left of it, and what was at path
-    before is as it was. Of a file that was there, who may read it stays. Folders above are made. Raises InputError when
+    before is as it was. An existing file keeps its permissions. Folders above are made. Raises InputError when
     the disk refuses."""
     if path.exists() and not path.is_file() and not path.is_dir():  # such as /dev/stdout
         yield path

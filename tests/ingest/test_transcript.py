@@ -405,6 +405,7 @@ def test_the_interviewer_is_whom_the_file_names_or_who_is_called_so_in_another_l
     for rows in (
         ["# interviewer: Lena", "", f"Lena: {asked}", "", f"Bu Sri: {said_}"],
         [f"Interviewerin: {asked}", "", f"Bu Sri: {said_}"],
+        ["# interviewer: lena vogt, Budi", "", f"LENA: {asked}", "", f"Bu Sri: {said_}"],
         [f"Enquêtrice: {asked}", "", f"Bu Sri: {said_}"],
     ):
         frame = read_transcript(text(tmp_path, *rows))

@@ -519,7 +519,8 @@ def a_crate(a_study, tmp_path) -> Path:
     for name in ("src/analysis/a.py", "tests/a.py", "benchmarks/a.py", "docs/a.md", "Makefile"):
         (crate / name).parent.mkdir(parents=True, exist_ok=True)
         (crate / name).write_text("call 0812-9999-0000 or @sri.shop", encoding="utf-8")
-    files = {name: search.hashlib.sha256((crate / name).read_bytes()).hexdigest() for name in ("docs/a.md", "Makefile")}
+    released = ("src/analysis/a.py", "docs/a.md", "Makefile")
+    files = {name: search.hashlib.sha256((crate / name).read_bytes()).hexdigest() for name in released}
     (crate / "release.json").write_text(json.dumps({"version": "1", "files": files}), encoding="utf-8")
     (crate / search.METADATA).write_text('{"@context": 1, "@graph": 2, "@id": 3}', encoding="utf-8")
     return crate
@@ -537,8 +538,9 @@ def test_invented_people_of_the_program_itself_are_not_reported_and_how_many_fil
 
 
 @pytest.mark.parametrize(
-    "name", ["data/a.md", "metrics/a.md", "book/a.md", "notebooks/a.md", "outputs/a.md", "docs/my.md", "README.md"]
-)
+    "name", ["data/a.md", "metrics/a.md", "book/a.md", "notebooks/a.md", "outputs/a.md", "docs/my.md", "README.md",
+             "src/analysis/my.py"],
+)  # fmt: skip
 def test_what_is_the_studys_own_is_searched_whole_next_to_the_program(a_study, a_crate, monkeypatch, capsys, name):
     (a_crate / name).parent.mkdir(exist_ok=True)
     (a_crate / name).write_text("call 0812-9999-0000", encoding="utf-8")

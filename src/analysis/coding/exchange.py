@@ -14,7 +14,7 @@ from analysis import disk, study, tables
 from analysis.codebook import Code, Codebook, load
 from analysis.coding import forms
 from analysis.coding.anchors import Anchored, check_anchors, text_hash
-from analysis.coding.csvqda import read_codebook, write_codebook, write_codings
+from analysis.coding.csvqda import PARTS, read_codebook, write_codebook, write_codings
 from analysis.coding.human import CONSENSUS
 from analysis.coding.refiqda import Project, Report, read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette
@@ -162,7 +162,9 @@ def _require_no_list(columns: Sequence[str], file: Path) -> None:
     """Raises InputError on a table that `guyub add` takes in, by its columns, none of which a codebook has."""
     names = set(columns)
     kinds = {
-        "a list of members": "name" in names and not names.isdisjoint(ROSTER[1:]),
+        "a list of members": "name" in names
+        and not names.isdisjoint(ROSTER[1:])
+        and names.isdisjoint((*PARTS, "description")),
         "a list of partnerships": {"member_a", "member_b"} <= names,
         "the record of a sample": {"unit_id", "inclusion_probability"} <= names
         and names.isdisjoint(("code", "codes", "coder")),
@@ -176,7 +178,11 @@ def _note_earlier(paths: study.Paths, target: Path, codings: pd.DataFrame, repor
     """Note what of these codings the other files of data/raw/codings hold too, otherwise or by another coder. target:
     the file that they become."""
     for file in sorted({*(paths.raw / "codings").rglob("*.csv")} - {target}):
-        earlier = dict(iter(read_codings(file).groupby("coder")))
+        try:
+            earlier = dict(iter(read_codings(file).groupby("coder")))
+        except InputError as error:  # which guyub check reports; this import does not need it
+            report.note("unread", f"{file.name} could not be compared: {error.what}")
+            continue
         for coder, rows in codings.groupby("coder"):
             if coder in earlier:
                 _note_changed(str(coder), rows, earlier.pop(coder), file.name, report)

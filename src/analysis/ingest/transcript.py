@@ -91,7 +91,7 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     if not turns:
         fix = "Begin each turn with the speaker's name and a colon, as in `Pewawancara: ...`."
         raise InputError("no turn found in this transcript", path=path, fix=fix)
-    asking, warnings = interviewers(turns, {meta[key] for key in ASKING if key in meta})
+    asking, warnings = interviewers(turns, [meta[key] for key in ASKING if key in meta])
     warnings += _doubts(spoken, labels, names)
     table = _table(turns, asking, files.slug(path.name), document.name)
     table.attrs["metadata"] = meta
@@ -169,13 +169,15 @@ def is_interviewer(name: str) -> bool:
 
 
 def interviewers(turns: list[Turn], stated: Collection[str] = ()) -> tuple[set[str], list[str]]:
-    """Which speakers ask, and a warning where only the questions show it. stated: whom the metadata names.
+    """Which speakers ask, and a warning where only the questions show it. stated: what the metadata says of them, one
+    name or several.
 
     P and I are used for either side. Where every speaker has a name for interviewers, the interviewer is the one who
     asks most.
     """
     names = {turn.speaker for turn in turns}
-    if asking := names.intersection(stated):
+    called = [name.strip().casefold() for line in stated for name in re.split("[,;]", line) if name.strip()]
+    if asking := {name for name in names for one in called if name.casefold() in (one, one.split()[0])}:
         return asking, []
     asking = {name for name in names if is_interviewer(name)}
     if len(names) == 2 and not asking and (doubt := _asks_nearly_always(turns, names)):

@@ -49,7 +49,7 @@ from analysis.scan.readable import Piece, pieces
 OWN_PACKAGE = "guyub"
 UNPUBLISHED = ("data", ".dvc")  # folders of a study in which members counted in sums may have rows of their own
 UNNAMED = "at a place that is called by it"
-CODE = ("src", "tests", "benchmarks")  # folders of a study that hold the program
+CODE = ("tests", "benchmarks")  # folders of the program that release.json does not list
 RELEASE = "release.json"  # which lists the program's other files by hash, such as docs, but for
 AUTHORS = ("data", "metrics", "book", "notebooks")  # folders with a study's own contents
 INVENTED = ("src/analysis/simulate/", "src/analysis/identifiers/figures.txt")  # made up, or known to all
@@ -224,7 +224,7 @@ def _released(root: Path) -> dict[str, str]:
 
 
 def _reported(files: Sequence[Path]) -> Iterator[Path]:
-    """The files; how far it is, is said on standard error every few seconds."""
+    """Yield the files; report progress on standard error every few seconds."""
     said = time.monotonic()
     for number, path in enumerate(files, 1):
         if time.monotonic() - said >= SILENCE:
