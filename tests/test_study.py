@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import nbformat
 import pytest
@@ -244,7 +245,8 @@ def test_an_interrupted_step_stops_its_kernel_and_ends_with_a_sentence(bare_stud
     write_claims_notebook(bare_study, source)
     words, here = [sys.executable, "-m", "analysis.cli", "run", "claims"], bare_study.root
     own = os.environ | {"GUYUB_SOURCE": str(here / "src")}
-    with subprocess.Popen(words, cwd=here, env=own, stderr=subprocess.PIPE, text=True) as process:
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores it otherwise
+    with subprocess.Popen(words, cwd=here, env=own, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as process:
         while not (here / "begun").exists():
             assert process.poll() is None
             time.sleep(0.1)
