@@ -474,12 +474,17 @@ def _scan(args: argparse.Namespace) -> None:
 
     Looks for names of the roster and of chat senders, telephone numbers, addresses and other identifiers. Reports where
     they are, and what they are only with --show. In Guyub's own code, tests and documentation, as in a research object,
-    only people of this study count.
+    only people of this study count: what else is there is counted apart, and --all reports it too.
     """
     from analysis import scan
     from analysis.scan.site_cache import to_clear
+    from analysis.verify import release
 
-    print(scan.summary(scan.guard(study.here(), args.folder, show=args.show, by_hand=True)))
+    paths = study.here()
+    released = release.tool(paths.root).hashes(paths.root)
+    report = scan.by_hand(paths, args.folder, released, everything=args.all)
+    scan.refuse(report, args.folder, args.show)
+    print(scan.summary(report))
     if where := to_clear(study.here().root):
         print(where)
 
@@ -797,6 +802,7 @@ COMMANDS = {
     "scan": Command(_scan, {
         "folder": described("any folder or file, such as book/_build", type=Path, metavar="DIR"),
         "--show": described("show what was found, not only where", action="store_true"),
+        "--all": described("report the invented people of Guyub's own files too", action="store_true"),
     }),
     "review": Command(_review, {
         "--reviewer": described("who decides", default=""),

@@ -25,7 +25,8 @@ from analysis import cli, scan, study, tables
 from analysis.errors import InputError
 from analysis.ingest import step
 from analysis.privacy import CLASSES, Pseudonymiser, pseudonym
-from analysis.scan import readable, search
+from analysis.scan import program, readable, search
+from analysis.verify import release
 
 PLANTED = {
     "NAME": "Sri Wahyuni",
@@ -519,29 +520,54 @@ def a_crate(a_study, tmp_path) -> Path:
     for name in ("src/analysis/a.py", "tests/a.py", "benchmarks/a.py", "docs/a.md", "Makefile"):
         (crate / name).parent.mkdir(parents=True, exist_ok=True)
         (crate / name).write_text("call 0812-9999-0000 or @sri.shop", encoding="utf-8")
-    released = ("src/analysis/a.py", "docs/a.md", "Makefile")
-    files = {name: search.hashlib.sha256((crate / name).read_bytes()).hexdigest() for name in released}
-    (crate / "release.json").write_text(json.dumps({"version": "1", "files": files}), encoding="utf-8")
-    (crate / search.METADATA).write_text('{"@context": 1, "@graph": 2, "@id": 3}', encoding="utf-8")
+    (crate / program.METADATA).write_text('{"@context": 1, "@graph": 2, "@id": 3}', encoding="utf-8")
     return crate
 
 
-def test_invented_people_of_the_program_itself_are_not_reported_and_how_many_files_it_has_is_said(
-    a_study, a_crate, monkeypatch, capsys
-):
+@pytest.fixture
+def released(a_crate, monkeypatch) -> dict[str, str]:
+    """The hashes of the release that searches."""
+    names = ("src/analysis/a.py", "docs/a.md", "Makefile")
+    hashes = {name: program.hashlib.sha256((a_crate / name).read_bytes()).hexdigest() for name in names}
+    monkeypatch.setattr(release.Tool, "hashes", lambda tool, root: hashes)
+    return hashes
+
+
+def test_invented_people_of_the_program_itself_are_counted_apart(a_study, a_crate, released, monkeypatch, capsys):
     monkeypatch.chdir(a_study.root)
     monkeypatch.setattr(search, "SILENCE", 0)
     assert cli.main(["scan", str(a_crate)]) == 0
     said = capsys.readouterr()
-    assert "5 files of Guyub itself, where only people of this study count." in said.out
-    assert "guyub scan: 9 of 9 files" in said.err
+    assert (
+        "5 files of Guyub itself, where only people of this study count: "
+        "10 other finds left out (5 PHONE, 5 HANDLE), which --all reports." in said.out
+    )
+    assert "guyub scan: 8 of 8 files" in said.err
+
+
+def test_what_was_counted_apart_can_be_reported_as_any_other_find(a_study, a_crate, released, monkeypatch, capsys):
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["scan", str(a_crate), "--all"]) == 1
+    said = capsys.readouterr().err
+    assert said.count(": PHONE") == said.count(": HANDLE") == 5
+
+
+def test_a_scanned_folder_cannot_say_what_is_guyubs_own(a_study, a_crate, monkeypatch, capsys):
+    name = "docs/a.md"
+    digest = program.hashlib.sha256((a_crate / name).read_bytes()).hexdigest()
+    (a_crate / "release.json").write_text(json.dumps({"version": "1", "files": {name: digest}}), encoding="utf-8")
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["scan", str(a_crate)]) == 1
+    assert f"{name}: PHONE" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     "name", ["data/a.md", "metrics/a.md", "book/a.md", "notebooks/a.md", "outputs/a.md", "docs/my.md", "README.md",
              "src/analysis/my.py"],
 )  # fmt: skip
-def test_what_is_the_studys_own_is_searched_whole_next_to_the_program(a_study, a_crate, monkeypatch, capsys, name):
+def test_what_is_the_studys_own_is_searched_whole_next_to_the_program(
+    a_study, a_crate, released, monkeypatch, capsys, name
+):
     (a_crate / name).parent.mkdir(exist_ok=True)
     (a_crate / name).write_text("call 0812-9999-0000", encoding="utf-8")
     monkeypatch.chdir(a_study.root)
@@ -551,7 +577,7 @@ def test_what_is_the_studys_own_is_searched_whole_next_to_the_program(a_study, a
 
 
 @pytest.mark.parametrize("name", ["src/analysis/a.py", "tests/a.py", "benchmarks/a.py", "docs/a.md"])
-def test_people_of_this_study_are_found_in_the_program_too(a_study, a_crate, monkeypatch, capsys, name):
+def test_people_of_this_study_are_found_in_the_program_too(a_study, a_crate, released, monkeypatch, capsys, name):
     (a_crate / name).write_text("for Sri Wahyuni", encoding="utf-8")
     monkeypatch.chdir(a_study.root)
     assert cli.main(["scan", str(a_crate)]) == 1

@@ -15,8 +15,7 @@ So that the guard reports neither everything nor nothing:
 - Marks, pseudonyms and the computer's own labels (NEUTRAL) are no words.
 - A date of the study's own time is no date of birth unless a word of birth goes before: a study of 2004 prints weeks.
 - What study.yaml states of authors, contact and funding is published on purpose (people.STATED).
-- `guyub scan` of a whole study or crate meets the program too, whose code, tests and documentation are full of invented
-  people: there only what names somebody of this study counts (of_this_study), and nothing where it is simulated.
+- `guyub scan` of a whole study or crate meets the program too: see analysis.scan.program.
 """
 
 from __future__ import annotations
@@ -24,14 +23,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
-import json
 import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -49,12 +47,6 @@ from analysis.scan.readable import Piece, pieces
 OWN_PACKAGE = "guyub"
 UNPUBLISHED = ("data", ".dvc")  # folders of a study in which members counted in sums may have rows of their own
 UNNAMED = "at a place that is called by it"
-CODE = ("tests", "benchmarks")  # folders of the program that release.json does not list
-RELEASE = "release.json"  # which lists the program's other files by hash, such as docs, but for
-AUTHORS = ("data", "metrics", "book", "notebooks")  # folders with a study's own contents
-INVENTED = ("src/analysis/simulate/", "src/analysis/identifiers/figures.txt")  # made up, or known to all
-JSON_LD = ("@context", "@graph", "@id", "@type")  # in a crate's metadata, where they are no handles
-METADATA = "ro-crate-metadata.json"
 SILENCE = 5.0  # seconds between two lines that say how far a scan is
 EXAMPLES = 5  # places of a hit that are listed
 BLANK = "\ue000"  # in place of what is no word: neither a letter nor a space
@@ -119,7 +111,7 @@ class Hit:
 @dataclass(frozen=True)
 class Survey:
     """The hits of a scan and what it read. library: files of installed packages; unread: others by ending; program:
-    files of Guyub itself in which only people of this study count."""
+    files of Guyub itself in which only people of this study count; apart: what else is found there."""
 
     hits: list[Hit]
     files: int
@@ -127,24 +119,28 @@ class Survey:
     unread: Counter[str]
     people: int
     program: int = 0
+    apart: tuple[Hit, ...] = ()
 
     def __add__(self, other: Survey) -> Survey:
         """Both, of other files of the same study."""
         return Survey(self.hits + other.hits, self.files + other.files, self.library + other.library,
-                      self.unread + other.unread, self.people, self.program + other.program)  # fmt: skip
+                      self.unread + other.unread, self.people)  # fmt: skip
 
 
-def guard(
-    paths: study.Paths, folder: Path, show: bool = False, second: Executor | None = None, *, by_hand: bool = False
-) -> Survey:
-    """Raises InputError with files and classes, unless the folder holds nothing of anybody. show: with contents too;
-    second: a process that scans half of the files, if there is one; by_hand: as of survey."""
-    report = survey(paths, folder, second=second, by_hand=by_hand)
+def guard(paths: study.Paths, folder: Path, second: Executor | None = None) -> Survey:
+    """Raises InputError with files and classes, unless the folder holds nothing of anybody. second: a process that
+    scans half of the files, if there is one."""
+    report = survey(paths, folder, second=second)
+    refuse(report, folder)
+    return report
+
+
+def refuse(report: Survey, folder: Path, show: bool = False) -> None:
+    """Raises InputError with files and classes where something was found. show: with contents too."""
     if report.hits:
         fix = "Fix what let it through, then dvc repro." + ("" if show else " guyub scan --show shows what it is.")
         found = "\n".join(filter(None, [listing(report.hits, show), of_program(report)]))
         raise InputError(f"this leads to people:\n{found}", path=folder, fix=fix)
-    return report
 
 
 def survey(
@@ -153,22 +149,19 @@ def survey(
     watching: Watchlist | None = None,
     *,
     second: Executor | None = None,
-    by_hand: bool = False,
+    progress: bool = False,
 ) -> Survey:
     """Scan a folder and count what was read. Raises InputError when there is no file in it.
 
-    watching: as from watchlist, where several folders of a study are scanned. second: as of guard. by_hand: as
-    `guyub scan` does, of any folder: in the program's own files only people of this study count, and how far it is goes
-    to standard error.
+    watching: as from watchlist, where several folders of a study are scanned. second: as of guard. progress: whether to
+    say on standard error how far it is.
     """
     files = files_of(folder)
     if not files:
         raise InputError("there is no file to scan", path=folder, fix="Run the study first: dvc repro")
     base = folder if folder.is_dir() else folder.parent
-    if by_hand:
-        return _by_hand(paths, base, files, watchlist(paths))
     if second is None:
-        return _survey(paths, base, files, watching or watchlist(paths))
+        return _survey(paths, base, _reported(files) if progress else files, watching or watchlist(paths))
     sizes = np.cumsum([path.stat().st_size for path in files])
     half = int(np.searchsorted(sizes, sizes[-1] / 2)) + 1
     there = second.submit(_survey_there, paths, base, files[half:])
@@ -182,45 +175,6 @@ def survey(
 def _survey_there(paths: study.Paths, base: Path, files: Sequence[Path]) -> Survey:
     """The files scanned in the second process."""
     return _survey(paths, base, files, watched(paths))
-
-
-def _by_hand(paths: study.Paths, base: Path, files: Sequence[Path], watching: Watchlist) -> Survey:
-    """As _survey, of files among which may be the program's own."""
-    own = {path.relative_to(base).as_posix(): name for path in files if (name := _in_program(path))}
-    report = _survey(paths, base, _reported(files), watching)
-    hits = [hit for hit in report.hits if not (Path(hit.file).name == METADATA and hit.content in JSON_LD)]
-    hits = [hit for hit in hits if hit.file not in own or _counts(hit, own[hit.file], paths, watching)]
-    return replace(report, hits=hits, program=len(own))
-
-
-def _counts(hit: Hit, name: str, paths: study.Paths, watching: Watchlist) -> bool:
-    """Whether a hit in a file of the program is of somebody. name: of the file, from its study's root."""
-    return not (paths.simulated or name.startswith(INVENTED)) and of_this_study(hit, watching)
-
-
-def _in_program(path: Path) -> str:
-    """The name, from its study's root, of a file of the program; empty of any other."""
-    root = _root(path.resolve().parent)
-    if root is None:
-        return ""
-    name = path.resolve().relative_to(root)
-    released = name.parts[0] not in AUTHORS and _released(root).get(name.as_posix())
-    own = name.parts[0] in CODE or (released and released == hashlib.sha256(path.read_bytes()).hexdigest())
-    return name.as_posix() if own else ""
-
-
-@cache
-def _root(folder: Path) -> Path | None:
-    """The study that a folder is in, with the program."""
-    needed = ("dvc.yaml", "params.yaml", "src/analysis")
-    return next((up for up in (folder, *folder.parents) if all((up / name).exists() for name in needed)), None)
-
-
-@cache
-def _released(root: Path) -> dict[str, str]:
-    """SHA-256 of each file of the release, by its path in a study."""
-    place = root / RELEASE
-    return dict(json.loads(place.read_text(encoding="utf-8"))["files"]) if place.is_file() else {}
 
 
 def _reported(files: Sequence[Path]) -> Iterator[Path]:
@@ -291,9 +245,15 @@ def summary(report: Survey) -> str:
 
 
 def of_program(report: Survey) -> str:
-    """How many files were of the program, in a sentence; empty where none was."""
+    """How many files were of the program and what else is in them, in a sentence; empty where none was."""
+    if not report.program:
+        return ""
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in Counter(hit.kind for hit in report.apart).most_common())
+    others = (
+        f": {wording.count(len(report.apart), 'other find')} left out ({kinds}), which --all reports" if kinds else ""
+    )
     files = wording.count(report.program, "file")
-    return f"{files} of Guyub itself, where only people of this study count." if report.program else ""
+    return f"{files} of Guyub itself, where only people of this study count{others}."
 
 
 # One piece of text

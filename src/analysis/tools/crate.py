@@ -30,7 +30,7 @@ from analysis import book, disk, scan, site, study
 from analysis.closure import step_files
 from analysis.errors import InputError
 from analysis.research_object import KEPT, METADATA, STAYS, in_words
-from analysis.scan.search import INVENTED, JSON_LD
+from analysis.scan.program import INVENTED, JSON_LD
 from analysis.trace.trail import Tracer
 from analysis.verify import release
 from analysis.verify.environment import LOCK, locked_versions, packages_of
