@@ -19,6 +19,7 @@ from analysis import tables
 from analysis.errors import InputError
 from analysis.identifiers import learned, patterns
 from analysis.identifiers.folded import fold
+from analysis.identifiers.spans import CLAUSE, SENTENCE, opens
 from analysis.privacy import CLASSES, Pseudonymiser, canonical, length_for, phone, pseudonym
 
 KEY = b"k" * 32
@@ -138,7 +139,8 @@ def test_aliases_may_be_lists_or_missing():
 @pytest.mark.parametrize(("written", "digits"), [
     ("0812-3456-7890", "6281234567890"), ("+62 812 3456 7890", "6281234567890"), ("62812.3456.7890", "6281234567890"),
     ("+620812 3456 7890", "6281234567890"), ("81234567890", "6281234567890"), ("+44 7700 900123", "447700900123"),
-    ("Bu Sri", None), ("12", None), ("0812x", None),
+    ("0081 90 1234 5678", "819012345678"), ("+81 90 1234 5678", "819012345678"),
+    ("0062 812 3456 7890", "6281234567890"), ("Bu Sri", None), ("12", None), ("0812x", None),
 ])  # fmt: skip
 def test_telephone_numbers_have_one_form(written, digits):
     assert phone(written) == digits
@@ -2146,6 +2148,71 @@ def test_a_degree_behind_a_members_name_makes_nobody_else(consent):
     member = people.pseudonym("Siti Rahayu") if consent == "quotes" else "[WITHHELD]"
     assert people.scrub("Siti Rahayu, S.E. akan hadir")[0].startswith(member)
     assert people.scrub("kata Siti Rahayu, S.Pd besok")[0].startswith(f"kata {member}")
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("hubungi nol delapan lima puluh tujuh, tiga tiga, dua belas, empat empat, nol enam", "hubungi [PHONE]"),
+    ("kosong lapan dua dua, asa asa, sambilan pitu, nol anam dua lima", "[PHONE]"),
+    ("rekeningku pettu' ballu', settong nol nol, lema' lema' sanga' dhuwa' BSI", "rekeningku [ACCOUNT] BSI"),
+    ("npwp kita 71·204·118·6·643·000", "npwp kita [NPWP]"),
+    ("kartu atm ketemu 4616•7731•0284•1108 di pasar", "kartu atm ketemu [CARD] di pasar"),
+    ("SIM ne mati, no ne 9203/1521/000764", "SIM ne mati, no ne [SIM]"),
+    ("NIK: 35I7 O924 O3BO 1OO4", "NIK: [NIK]"),
+    ("cp O8I5 – 7O66 – 3l4S", "cp [PHONE]"),
+    ("simpan nomor admin\n08\n13 45\n20 31 77\nmakasih", "simpan nomor admin\n[PHONE]\nmakasih"),
+    ("cek resi dari tadi:\n0300\n5517\n9958\n1263", "cek resi dari tadi:\n[ORDER]"),
+    ("rek baru: 552 098 7741, atas nama toko", "rek baru: [ACCOUNT], atas nama toko"),
+    ("setoran tabungan ke sini 2 4 1 - 0 0 - 3 3 0 9 - 7 5 6 - 1", "setoran tabungan ke sini [ACCOUNT]"),
+    ("kd booking Lion K R T Z 8 W", "kd booking Lion [ORDER]"),
+    ("nota punyaku BRT.0431.27.M", "nota punyaku [ORDER]"),
+    ("plat L loro papat siji pitu K B", "plat [PLATE]"),
+    ("titik jemput minus 7.98214 bujur 112.63077", "titik jemput [COORDINATES]"),
+    ("kirim ke bengkel.las.agung@gmail,com ya", "kirim ke [EMAIL] ya"),
+    ("brankas pencet telu bintang loro siji pager", "brankas pencet [PIN]"),
+    ("sebutno kode mawar telu siji papat", "sebutno kode [PIN]"),
+    ("lair taun '61 tanggal 3 Mei", "lair taun [BIRTHDATE]"),
+    ("tiga belas bulan sebelas tahun tujuh dua, bener ta?", "[BIRTHDATE], bener ta?"),
+    ("anak pertama 09/01/2012, kedua 22/07/2015", "anak pertama [BIRTHDATE], kedua [BIRTHDATE]"),
+    ("Kuin Barat gang tiga nomer telulas RT kosong tujuh", "[ADDRESS]"),
+    ("rumah di Kedurus IV-K/17, Karang Pilang, Surabaya", "rumah di [ADDRESS]"),
+    ("alamat: Dusun Krajan RT 02 RW 05\nKec. Trowulan, Kab. Mojokerto 61362\nsuwun", "alamat: [ADDRESS]\nsuwun"),
+    ("Perum Griya Mapanget Blok D5 No. 11, Paniki Bawah, Mapanget, Manado, kirim", "[ADDRESS], kirim"),
+    ("kirim ke Desa Kema Dua jaga 3, Kec. Kema, Minahasa Utara", "kirim ke [ADDRESS]"),
+    ("d/a Konter Berkah, Jl. Wahid Hasyim Gg. IV/27, Kepanjen, Jombang 61416", "[ADDRESS]"),
+    ("utang di Tanta Sien kapan", "utang di [NAME] kapan"), ("rumah kai Durahim di situ", "rumah [NAME] di situ"),
+    ("rekan Ebes Soleh iso", "rekan [NAME] iso"), ("kawan di dinas, pa yanto, tahu", "kawan di dinas, [NAME], tahu"),
+])  # fmt: skip
+def test_numbers_in_words_parts_of_addresses_and_titles_of_regions_are_whole(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "ukuran 85S 90S 95B 100B 105B ready", "minyak 5l 10l 20l", "dua puluh lima, tiga puluh, empat puluh ribu sak",
+    "rapat 12/03/2026, 13/04/2026 sama 14/05/2026", "anak magang masuk 09/01/2026", "izin PIRT anak usaha 09/01/2012",
+    "kode warna merah dua tiga", "bulan dua tahun dua puluh enam",
+])  # fmt: skip
+def test_sizes_sums_and_dates_of_the_present_are_nobodys(people, text):
+    assert people.scrub(text)[0] == text
+
+
+def test_three_members_in_a_row_are_no_words():
+    roster = pd.DataFrame([{"name": name, "aliases": "", "phones": ""} for name in ("Lestari", "Rahayu", "Untung")])
+    people = Pseudonymiser(roster, key=KEY)
+    clean, _ = people.scrub("belum ambil seragam lestari rahayu untung, mugi rahayu")
+    assert clean == f"belum ambil seragam {' '.join(map(people.pseudonym, roster['name']))}, mugi rahayu"
+
+
+@pytest.mark.parametrize("written", ["MbakMelati", "Siti R.U.", "Bambang P"])
+def test_a_title_or_initials_written_onto_a_members_name_go_with_it(written):
+    names = ("Melati Kusuma", "Siti Rahma Utami", "Bambang Prakoso")
+    people = Pseudonymiser(pd.DataFrame([{"name": n, "aliases": "", "phones": ""} for n in names]), key=KEY)
+    clean, _ = people.scrub(f"{written} belum bayar")
+    assert clean in {f"{people.pseudonym(name)} belum bayar" for name in names}
+
+
+@given(st.text("a_ .,!?:;\n-'\u00a0é", max_size=30), st.sampled_from([SENTENCE, CLAUSE]))
+def test_a_sentence_opens_where_nothing_but_signs_stands_since_a_mark(text, marks):
+    assert opens(text, len(text), marks) == bool(re.search(rf"(?:^|[{re.escape(marks)}])[\s\W]*\Z", text))
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,11 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _GLUED = re.compile(r"(?<![^\W_])[^\W\d_]{4,40}(?=[0-9+]{6})|(?<=\d{6})[^\W\d_]{4,40}(?![^\W_])")
+_TITLED = re.compile(r"(?<![^\W_])(?P<title>[A-Z][a-z]{1,4})(?P<it>[A-Z][a-z]+)(?![^\W_])")
+ROW = 3  # members' names next to one another, from which they are no words
+SIZES = ("S", "M", "L", "X")
 _FOLLOWING = re.compile(r"[ ](?P<last>[^\W\d_]{3,})(?:[ ](?P<more>[^\W\d_]{3,}))?(?![^\W_])")
-_OWN_INITIAL = re.compile(r"[ ](?P<it>[a-z])(?:[.](?!\d)|(?![\w'’.-]))")
+_OWN_INITIAL = re.compile(r"(?:[ ]|(?<=[.]))(?P<it>[a-z])(?:[.](?!\d)|(?![\w'’.-]))")
 
 
 def normal(name: str) -> str:
@@ -84,13 +87,13 @@ def phone(written: str) -> str | None:
     digits = re.sub(r"\D", "", plain)
     if not 8 <= len(digits) <= 16:
         return None
-    if digits.startswith("00"):  # as some networks want it dialled
-        digits = digits.removeprefix("00")
-    elif digits.startswith("0"):
+    abroad = "+" in plain or digits.startswith("00")  # as some networks want it dialled
+    digits = digits.removeprefix("00")
+    if digits.startswith("0"):
         return "62" + digits[1:]
     if digits.startswith("620"):
         return "62" + digits[3:]
-    return "62" + digits if digits.startswith("8") and "+" not in plain and len(digits) <= 12 else digits
+    return "62" + digits if digits.startswith("8") and not abroad and len(digits) <= 12 else digits
 
 
 def canonical(name: str) -> str:
@@ -287,12 +290,12 @@ class Pseudonymiser:
     def _found(self, low: str, text: str, talk: bool) -> list[Span]:
         """Everything but mentions, the first to count where spans overlap. low: the text folded; talk: as of spans."""
         senders = [(*place, *self._sender(text[slice(*place)])) for place in pasted.senders(text)]
-        glued = list(self._glued(low))
+        glued = [*self._glued(low), *self._titled_at_once(low, text)]
         written = (low, learned.as_plain(low, text))  # В2917346 with a Cyrillic letter
         by_pattern = structured.numbers(*(readable(blanked(copy, glued)) for copy in written))
         numbers = [self._of_member(low, span) if span[2] == "NAME" else span for span in by_pattern]
         handles = (span for span in structured.handles(low, text) if not self._is_person(text[span[0] : span[1]]))
-        names = [*self._names(low, text), *self._spelled(low)]
+        names = [*self._in_a_row(low), *self._names(low, text), *self._spelled(low)]
         names += self._decided(low, text, names)
         members = [span for span in names if span[3] != "[NAME]"]
         numbers = [span for span in numbers if not (span[3] == "[NAME]" and is_within(span, members))]
@@ -446,15 +449,19 @@ class Pseudonymiser:
         )
 
     def _own_initials(self, low: str, text: str, end: int, entry: NameForm, owners: frozenset[str]) -> int:
-        """Where a member's name ends that goes on with initials of other words of it: `dyah ayu k`, `Endang S R`. One
-        letter behind one word is a size or an ordinary word as well."""
+        """Where a member's name ends that goes on with initials of other words of it: `dyah ayu k`, `Endang S.R.`. One
+        small letter behind one word is an ordinary word as well, and some large ones are sizes."""
         words = {word for owner in owners for word in fold(self._holder[owner]).split()} - set(entry.words)
         found: list[int] = []
         while (letter := _OWN_INITIAL.match(low, found[-1] if found else end)) and any(
             word.startswith(letter["it"]) for word in words
         ):
             found.append(letter.end())
-        enough = len(entry.words) > 1 or (len(found) > 1 and text[end : found[-1]].isupper())
+        initials = text[end : found[-1]] if found else ""
+        enough = len(entry.words) > 1 or (len(found) > 1 and initials.isupper())
+        enough |= (
+            initials.isupper() and initials.strip(" .") not in SIZES and text[found[-1] : found[-1] + 1] in " ,\n)"
+        )
         return found[-1] if found and enough else end
 
     def _glued(self, low: str) -> Iterator[Span]:
@@ -464,6 +471,25 @@ class Pseudonymiser:
                 if len(entry.words) == 1 and entry.guard == "always":
                     yield *match.span(), *self._instead(self._owners[entry.literal])
                     break
+
+    def _titled_at_once(self, low: str, text: str) -> Iterator[Span]:
+        """Members with a title written onto their name: `MbakRini`."""
+        for match in _TITLED.finditer(text):
+            owners = self._owners.get(low[slice(*match.span("it"))])
+            if owners and match["title"].lower() in titles.spellings():
+                yield *match.span(), *self._instead(owners)
+
+    def _in_a_row(self, low: str) -> Iterator[Span]:
+        """Three members or more in a row, though each name be a word as well: `lestari rahayu slamet`."""
+        row: list[re.Match[str]] = []
+        for match in [*WORD.finditer(low), None]:
+            beside = match and (not row or low[row[-1].end() : match.start()] in (" ", ", "))
+            if match and beside and match.group() in self._index and match.group() in self._owners:
+                row.append(match)
+                continue
+            if len({each.group() for each in row}) >= ROW:
+                yield from ((*each.span(), *self._instead(self._owners[each.group()])) for each in row)
+            row = []
 
     def _drawn_out(self, low: str, match: re.Match[str]) -> Iterator[Span]:
         """A name of one word whose letters are drawn out: `Sriii`, `Pak Haruuun`; doubled ones in longer names only,

@@ -53,6 +53,23 @@ def test_copies_of_what_a_withheld_member_said_go_with_it(tmp_path):
     assert text.endswith("oh")
 
 
+@pytest.mark.parametrize("date", ["12/03/2024", "12 Maret 2024", "12 Mar 2024"])
+@pytest.mark.parametrize(
+    "header",
+    ["[{0} 19.04] {1}:", "({0} 19.04) {1}:", "{0} 19.04 - {1}:", "19.04, {0} | {1}:", "{1}, [{0} 19:04]\n"],
+)
+def test_what_a_withheld_member_said_goes_in_whatever_form_it_was_copied(tmp_path, header, date):
+    said = (("Mbak Nur", "rahasia\nlagi rahasia"), ("Bu Sri", "monggo"), ("Mbak Nur", "rahasia lain"), ("Bu Sri", "oh"))
+    copied = "\n".join(f"{header.format(date, name)} {words}" for name, words in said)
+    chat = [{"id": 1, "type": "message", "date": "2024-07-24T09:43:00", "from": "Bu Sri", "text": f"tadi:\n{copied}"}]
+    export = json.dumps({"name": "UMKM", "type": "private_group", "id": 1, "messages": chat})
+    text = two(tmp_path, **{"chats/umkm.json": export}).messages["text"].iloc[0]
+    assert "rahasia" not in text
+    assert text.count("[WITHHELD]") == 4  # both in the header and in place of what they said
+    assert "monggo" in text
+    assert text.endswith("oh")
+
+
 def test_a_message_forwarded_from_a_withheld_member_is_withheld(tmp_path):
     records = [
         {"id": k, "type": "message", "date": "2024-07-24T09:43:00", "from": "Bu Sri", "text": text, **more}

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from analysis.identifiers import lexicon, patterns, titles
 from analysis.identifiers.folded import WORD
-from analysis.identifiers.spans import Span
+from analysis.identifiers.spans import Span, opens
 
 CAPITALISED_BEFORE = re.compile(r"(?<![\w'’])(?P<word>[A-Z][a-z]{2,}) $")
 _HOUSE = re.compile(
@@ -52,10 +52,28 @@ _ESTATE = re.compile(
     r"(?<![\w-])(?:Perum|Perumahan|Perumnas|Komplek|Kompleks|Kompl|Ruko|Cluster|Griya|Puri|Graha|Villa|Rusun|Apartemen"
     r"|Kost?|Asrama)\b\.?(?:[ ][A-Z][\w'’-]+){1,5}(?:[ ,]{1,2}(?:kamar|kmr|no)\b\.?[ ]?\w{1,4})?[ ,]{1,3}$"
 )
-_OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _TAIL = re.compile(r"[ ]?,?[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){0,3})(?![\w'’])")
 _VILLAGE_BEFORE = re.compile(r"(?<![\w'’-])(?P<name>[a-z]{5,}),? $")
+# A part of an address behind a comma or on the next line: `Kec. Waru`, `RT 04 RW 02`, `Paniki Bawah`, `Sidoarjo 61252`
+_SORT = (
+    r"(?:(?i:kel|kelurahan|kec|kecamatan|kab|kabupaten|ds|dsn|desa|dusun|kota|rt|rw|blok|gang|gg|lantai|jaga|lingkungan"
+    r"|perum|perumahan|komp|komplek|kompleks|prov|provinsi|no|nomor|nomer|(?:rumah|omah) (?:no|nomor|nomer))\b[. ]{0,2}"
+    r"(?=[A-Z\d]))"
+)
+_WORD = r"[A-Z][a-z'’]{2,}"
+_PART = re.compile(
+    rf"[ ]?(?:,[ ]?\n?|\n)[ ]?(?P<it>(?P<sort>{_SORT})?(?:{_WORD}|\d{{1,3}}[a-z]?)"
+    rf"(?:[ ](?:{_WORD}|[IVX]{{1,4}}|\d{{1,3}}\b|{_SORT}(?:{_WORD}|\d{{1,3}}))){{0,4}}(?:[ ,]{{1,2}}\d{{5}})?)"
+    r"(?![^\W_])(?![ ]+[a-z])"
+)
+_REST_OF_PART = re.compile(rf"(?:[ ]{_WORD}){{1,2}}(?=[ ]?,)")
+_QUARTERS = re.compile(
+    r"(?:^|[\n:—(>,]|[ ](?:di|ke|nang|ning|ndek|neng|orang|alamat|ngontrak|yaiku|yaitu))[ ]*"
+    rf"(?P<it>(?P<sort>{_SORT}|d/a[ ])?(?:{_WORD}[ ,]{{1,2}}){{1,3}})$"
+)
+_LANE_OR_ESTATE = re.compile(r"(?:gang|gg|komp|komplek|kompleks|perum|blok|rt|jl|jalan|lorong)\b")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
+_SIDES_WITH_A_CAPITAL = _SIDES | {"atas", "bawah", "dalam", "luar", "hulu", "hilir", "ulu", "ilir", "udik"}
 _SIDE_SHORTENED = re.compile(r"(?:(?<= Sel)|(?<= Bar)|(?<= Tim)|(?<= Pus)|(?<= Ut))[.]")  # Gandaria Sel.
 _NEAR = (
     r"[ ,(]{1,3}(?:belakang|mburi|seb[e]?lah|samping|depan|ngarep|seberang|sebrang|masuk|mlebu|dekat|deket|c[eé]dh?ak"
@@ -151,7 +169,7 @@ def _before_lane(low: str, text: str, start: int, end: int) -> int:
         village = _VILLAGE_BEFORE.search(low, max(0, start - 40), start)
         return village.start("name") if village and _is_village(village["name"]) else start
     more = CAPITALISED_BEFORE.search(text, max(0, begins - 20), begins)
-    return more.start() if more and not _OPENS.search(text[: more.start()]) else begins
+    return more.start() if more and not opens(text, more.start()) else begins
 
 
 def _is_village(word: str) -> bool:
@@ -188,6 +206,47 @@ def _small_town() -> re.Pattern[str]:
 def _are_quarters(words: list[str]) -> bool:
     """Whether words between an address and a town are places, or no words of books."""
     return all(word in patterns.towns() or word not in lexicon.words_of_books() for word in words)
+
+
+def with_segments(low: str, text: str, span: Span) -> Span:
+    """An address with the parts behind it, between commas or on lines of their own, as far as one of them is known for
+    a place or called one: `..., Paniki Bawah, Mapanget, Manado`; and the quarter before it: `Kuin Utara gang 2`."""
+    start, end, kind, instead = span
+    if "," in text[max(start, end - 20) : end] and (rest := _REST_OF_PART.match(text, end)):
+        end = rest.end() if not _are_of_talk(low, rest) else end
+    reached, place = end, end
+    while (part := _PART.match(text, place)) and _are_of_places(low, part):
+        place = part.end()
+        if part["sort"] or _POSTCODE.search(text, *part.span()) or _holds_place(low[slice(*part.span("it"))]):
+            reached = place
+    if before := _QUARTERS.search(text, max(0, start - 50), start):
+        words = WORD.findall(low, *before.span("it"))
+        if before["sort"] or (_LANE_OR_ESTATE.match(low, start) and _may_be_quarter(words[0])):
+            start = before.start("it")
+    return start, reached, kind, instead
+
+
+def _are_of_places(low: str, part: re.Match[str]) -> bool:
+    """Whether a part of an address is called one, or its words are those of places."""
+    return bool(part["sort"]) or not _are_of_talk(low, part)
+
+
+def _are_of_talk(low: str, part: re.Match[str]) -> bool:
+    """Whether words are titles or ordinary words, and no village's or side of one."""
+    return not all(_may_be_quarter(word) for word in WORD.findall(low, *part.span()) if word.isalpha())
+
+
+def _may_be_quarter(word: str) -> bool:
+    """Whether a word with a capital letter may be a quarter's or a village's: one's, or known for nothing else."""
+    if word in _SIDES_WITH_A_CAPITAL or _holds_place(word):
+        return word in _SIDES_WITH_A_CAPITAL or word not in titles.no_names()
+    return not (word in lexicon.words() or word in lexicon.names() or word in titles.no_names())
+
+
+def _holds_place(words: str) -> bool:
+    """Whether a town, district or village is among words in small letters."""
+    listed = patterns.towns() | lexicon.places() | lexicon.villages()
+    return not listed.isdisjoint(words.split()) or words.replace(" ", "") in lexicon.villages()
 
 
 def past_landmarks(low: str, spans: Iterable[Span]) -> Iterator[Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from analysis.identifiers import addresses, lexicon, patterns, structured, titles
+from analysis.identifiers import addresses, legible, lexicon, patterns, structured, titles
 from analysis.identifiers.members import REST
 from analysis.identifiers.spans import Span
 
@@ -45,13 +45,22 @@ _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before
     "SIM": re.compile(r"(?<![\w-])(?:[A-D][1I]{0,2}-?|[A-Z]{2,4}-)$"),  # B1-340219880077
     "PASSPORT": re.compile(r"(?<![\w-])[A-Z] $"),  # C 8836041
 }
+_SOUTH = re.compile(r"(?<![a-z])(?:minus|min|negatif) $")
+_ENDINGS = {  # with which what was found goes on
+    "PLATE": re.compile(r"(?: [A-Z]){1,2}(?![\w'’])(?! \d)"),  # told sign by sign
+    "EMAIL": re.compile(r",(?:com|co\.id|net|org|id)(?!\w)"),
+    "MAP": re.compile(r"(?<=/) ?[A-Za-z0-9]{12,}(?!\w)"),
+    "BIRTHDATE": re.compile(rf" (?:(?:tahun|taun|thn) )?{legible.COUNTED}(?: {legible.COUNTED})*(?![^\W_])"),
+}
 _OF_BANK = re.compile(r"(?<![\w.,/-])\d{4,6}[ -]$")  # of a virtual account, before a telephone number
 _LETTER_DIGITS = re.compile(r"[oilsb]\d{0,3}(?![^\W_])")
 _GROUPS = re.compile(  # with which an order's number goes on behind a blank: 8841 02277
     r"(?<=\d)(?: (?!0?8[1-9]|62)\d{4,8}){1,3}"
     r"(?![\w/]|[.,:-]\d| ?(?:rb|ribu|pcs|kg|gr|ml|biji|lembar|box|jt|juta|meter|orang)\b)"
 )
-_LAST_GROUP = re.compile(r"(?<=[ ]\d{4}) \d{1,2}[A-Z](?![\w/-])")  # 7719 2283 1A
+_LAST_GROUP = re.compile(  # 7719 2283 1A; BRS.0419.26.K; and letters told one by one
+    r"(?<=[ ]\d{4}) \d{1,2}[A-Z](?![\w/-])|[.-][A-Z]{1,3}(?![\w/-])|(?: [A-Z]){2,4}(?![\w'’])"
+)
 _INITIALS = re.compile(r"(?<![\w.'’])(?!A[.][ ]?N[.]|[CU][.][ ]?P[.])(?:[A-Z][.][ ]?){1,3}$")  # A.N.: in the name of
 _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
@@ -156,13 +165,17 @@ def widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
     """
     start, end, kind, instead = span
     if kind == "ADDRESS":
-        return *addresses.whole(low, text, start, end), kind, instead
+        return addresses.with_segments(low, text, (*addresses.whole(low, text, start, end), kind, instead))
     if kind == "PIN" and (text[end : end + 1] == "#" or (text[end : end + 1] == "*" and "*" not in text[:start])):
         return start - (text[start - 1 : start] == "*"), end + 1, kind, instead
     if kind == "PHONE":
         return _whole_number(low, span)
     if kind == "COORDINATES":
-        return start, end + (text[end : end + 1] in ("°", "º")), kind, instead
+        south = _SOUTH.search(low, max(0, start - 9), start)
+        return south.start() if south else start, end + (text[end : end + 1] in ("°", "º")), kind, instead
+    if kind in _ENDINGS:
+        rest = _ENDINGS[kind].match(text, end)
+        return start, rest.end() if rest else end, kind, instead
     if kind in _LETTERS:
         letters = _LETTERS[kind].search(text, max(0, start - 12), start)
         groups = _GROUPS.match(low, end) or _LAST_GROUP.match(text, end) if kind == "ORDER" else None

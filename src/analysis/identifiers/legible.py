@@ -47,30 +47,53 @@ _DIGITS = {
     "tiga": "3", "telu": "3", "three": "3", "empat": "4", "papat": "4", "four": "4", "lima": "5", "limo": "5",
     "five": "5", "enam": "6", "enem": "6", "nem": "6", "six": "6", "tujuh": "7", "pitu": "7", "seven": "7",
     "delapan": "8", "lapan": "8", "wolu": "8", "eight": "8", "sembilan": "9", "songo": "9", "sanga": "9", "nine": "9",
-    # Palembang, Minangkabau, Banjar and Sunda; Madura
+    # Palembang, Minangkabau, Banjar and Sunda; Java's polite words; Madura
     "sikok": "1", "ciek": "1", "hiji": "1", "duo": "2", "tigo": "3", "talu": "3", "tilu": "3", "ampek": "4",
     "ampat": "4", "opat": "4", "anam": "6", "genep": "6", "tujuah": "7", "salapan": "8", "dalapan": "8", "walu": "8",
-    "sambilan": "9",
+    "sambilan": "9", "asa": "1", "setunggal": "1", "sawiji": "1", "kalih": "2", "sekawan": "4", "gangsal": "5",
     "settong": "1", "sèttong": "1", "duwa": "2", "tello": "3", "tello'": "3", "empa": "4", "empa'": "4", "lema": "5",
     "lema'": "5", "ennem": "6", "petto": "7", "petto'": "7", "ballu": "8", "ballu'": "8", "sanga'": "9",
+    "duwa'": "2", "dhuwa": "2", "dhuwa'": "2", "pettu": "7", "pettu'": "7", "ennem'": "6", "bellu'": "8",
 }  # fmt: skip
 _DIGITS |= {
     word.replace(letter, shape): digit
     for word, digit in _DIGITS.items()
     for letter, shape in zip("aeio", "4310", strict=True)
 }
+_TENS = {  # of Indonesian and Javanese, in one word
+    "sepuluh": "10", "sepuloh": "10", "sapuluh": "10", "sedasa": "10", "sebelas": "11", "sewelas": "11",
+    "sawelas": "11", "rolas": "12", "telulas": "13", "patbelas": "14", "limolas": "15", "limalas": "15",
+    "nembelas": "16", "pitulas": "17", "wolulas": "18", "songolas": "19", "sangalas": "19", "selikur": "21",
+    "rolikur": "22", "telulikur": "23", "patlikur": "24", "selawe": "25", "nemlikur": "26", "pitulikur": "27",
+    "wolulikur": "28", "songolikur": "29", "seket": "50", "suwidak": "60", "sewidak": "60",
+}  # fmt: skip
+_BEFORE_TENS = {"rong": "2", "telung": "3", "patang": "4", "limang": "5", "pitung": "7", "wolung": "8", "sangang": "9"}
+_ADDED = {word: int(value) for word, value in (_DIGITS | _TENS | _BEFORE_TENS).items()}
+_ADDED |= {"belas": 10, "welas": 10, "likur": 20}
+_SUFFIXED = re.compile(r"(pul[uo]h|belas|welas|likur)$")
 _SHAPES = str.maketrans("oqlizsgbea", "0011259834")
-_UNIT = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|[\doqlizsgbea])"
+_ONE = "|".join(sorted(_DIGITS, key=len, reverse=True))
+_UNIT = rf"(?:{_ONE}|[\doqlizsgbea])"
 _RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
 _WORDS = re.compile(r"[^ .()/_*~+-]+")
 _DIGIT = re.compile(r"\d")
-_NUMBER = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))})(?![^\W\d_])|\d+")
+COUNTED = (  # a number from 10 to 99 in words: dua puluh tiga, tujuh belas, seket telu
+    rf"(?:(?:{_ONE}|{'|'.join(_BEFORE_TENS)})[ ]?(?:pul[uo]h|likur)(?:[ ](?:{_ONE}))?|(?:{_ONE})[ ]?(?:belas|welas)"
+    rf"|(?:{'|'.join(_TENS)})(?:[ ](?:{_ONE}))?)"
+)
+_NUMBER = re.compile(rf"(?<![^\W\d_])(?:{COUNTED}|{_ONE})(?![^\W\d_])|\d+")
+_NUMBERED = re.compile(  # what a house or a lane is called by: nomer telulas, RT kosong tujuh, gang loro
+    rf"(?<![^\W_])(?:no|nomor|nomer|nomere|nmr|rt|rw|gang|gg|blok|jaga|lingkungan|kamar|lantai|km)[. ]{{1,2}}"
+    rf"(?P<it>(?:{COUNTED}|(?:{_ONE})(?:[ ](?:{_ONE})){{0,2}}))(?![^\W_])"
+)
+_TOLD = re.compile(rf"(?<![^\W_])(?:{_ONE})(?:[ ,.-]{{1,3}}(?:{_ONE})){{6}}(?![^\W_])")
 _BETWEEN_NUMBERS = (
     r"(?:(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"
-    r"|[ ]?(?:[ .,:/_*~|–-]|[ -]?\n|[ ](?:strip|titik|dot|min|spasi|koma)[ ]){1,2}[ ]?)"
+    r"|[ ]?(?:[ .,:/_*~|·•‧∙–—-]|[ -]?\n|[ ](?:strip|titik|dot|min|spasi|koma)[ ]){1,2}[ ]?)"
 )
 _APART = re.compile(rf"(?<![\w.,])(?:{_NUMBER.pattern})(?:{_BETWEEN_NUMBERS}(?:{_NUMBER.pattern})){{2,24}}(?!\w)")
-_RULED = re.compile(r"\d[_*~|]\d")
+_RULED = re.compile(r"\d[_*~|·•‧∙—]\d|(?<![\d/])\d{4}/\d{4}/\d{4,6}(?![\d/])")
+_DATED = re.compile(r"(?<!\d)(?:\d{1,2}/\d{1,2}/(?:\d{4}|\d\d)|20\d\d/\d{1,2}/\d{1,2})(?!\d)")
 _BRACKETED = re.compile(
     r"""(?P<blank>(?<=\bno\.)[ ]?\n[ ]?(?=\d)|(?<=\bno)[ ]?\n[ ]?(?=\d)
                  |(?<=,)[ ]?\n[ ]?(?=(?:kel|kec|kab|kota|ds|desa|rt)\b))
@@ -101,10 +124,12 @@ _FIVE_DIGITS = re.compile(r"(?:\d\D{0,12}){5}")
 _MOBILE = re.compile(r"(?:0|62)8[1-9]\d{7,10}")
 
 
-_FOR_DIGITS = "oOIilоОοΟЗзЧчбБ"  # Latin, Cyrillic and Greek
-_TOKEN = rf"(?:(?!\d{{1,3}}l(?![\d{_FOR_DIGITS}]))[\d{_FOR_DIGITS}]*\d[\d{_FOR_DIGITS}]*|[oO]{{3}})"  # 5l are liters
-_MIXED = re.compile(rf"(?<![\w])(?=[\d .-]{{0,40}}[{_FOR_DIGITS}]){_TOKEN}(?:[ .-]{_TOKEN})*(?!\w)")
-_LETTERS_FOR_DIGITS = str.maketrans(_FOR_DIGITS, "001110000334466")
+_FOR_DIGITS = "oOIilzZsSbBоОοΟЗзЧчбБ"  # Latin, Cyrillic and Greek
+_LITERS = rf"\d{{1,3}}l(?![\d{_FOR_DIGITS}])"
+_TOKEN = rf"(?:(?![zZsSbB]|{_LITERS})[\d{_FOR_DIGITS}]*\d[\d{_FOR_DIGITS}]*|[oO]{{3}})"
+_MIXED = re.compile(rf"(?<![\w.,])(?=[\d .-]{{0,40}}[{_FOR_DIGITS}]){_TOKEN}(?:(?:[ .-]|[ ][–-][ ]){_TOKEN})*(?!\w)")
+_LETTERS_FOR_DIGITS = str.maketrans(_FOR_DIGITS, "001112255880000334466")
+_SOUTH = re.compile(r"[.]\d{4,}[sS]")  # 7.5542S112.4907E
 _BETWEEN = re.compile(r"(?<=\d)[ЗзЧчбБ](?=\d)")
 ENOUGH = 8  # digits in a number some of whose digits are letters
 
@@ -145,9 +170,11 @@ def with_digits(text: str) -> str:
 
     def digits(match: re.Match[str]) -> str:
         written = match.group()
+        plain = written.translate(_LETTERS_FOR_DIGITS)
         count = sum(map(str.isdigit, written))
-        letters = sum(map(str.isalpha, written))
-        return written.translate(_LETTERS_FOR_DIGITS) if count >= ENOUGH and letters <= count else written
+        enough = count >= ENOUGH or _MOBILE.fullmatch("".join(filter(str.isdigit, plain)))
+        no_digits = sum(map(written.count, "zZsSbB")) > 2 or _SOUTH.search(written)  # sizes in a row
+        return plain if enough and sum(map(str.isalpha, written)) <= count and not no_digits else written
 
     if not _DIGIT.search(text):
         return text
@@ -174,12 +201,12 @@ def rewritten(low: str, text: str) -> Rewritten | None:
     """The text with digits for number words and for digits that stand apart or on several lines, and the signs that
     brackets keep from being links: `nol nol nol satu 4478`, `7 7 1 3 0 0`, `maps[.]app`; None where there is nothing
     of these. low: the text in small letters, of the same length."""
-    changes = sorted([*_number_runs(low), *_signs(low), *_letters_apart(low)])
+    changes = [*_number_runs(low), *_house_numbers(low), *_signs(low), *_letters_apart(low)]
     if not changes:
         return None
     characters: list[tuple[str, str, int, int, bool]] = []
     place = 0
-    for start, end, pieces in changes:
+    for start, end, pieces in sorted(changes, key=lambda change: (change[0], -change[1])):  # the longest first
         if start >= place:
             characters += ((low[k], text[k], k, k + 1, False) for k in range(place, start))
             characters += ((char, char, first, last, True) for char, first, last in pieces)
@@ -196,16 +223,50 @@ def _number_runs(low: str) -> Iterator[Change]:
     """Number words, single digits and digits on several lines that make one number."""
     for match in _APART.finditer(low):
         units = list(_NUMBER.finditer(low, *match.span()))
-        digits = [(digit, *unit.span()) for unit in units for digit in _DIGITS.get(unit.group(), unit.group())]
-        words = any(unit.group() in _DIGITS for unit in units)
+        digits = [(digit, *unit.span()) for unit in units for digit in _in_digits(unit.group())]
+        words = any(not unit.group().isdigit() for unit in units)
         single = all(len(unit.group()) == 1 for unit in units)
-        lines = "\n" in match.group() and all(len(unit.group()) > 2 for unit in units)
-        ruled = len(digits) >= LONG and _RULED.search(match.group()) is not None
+        mobile = _MOBILE.fullmatch("".join(digit for digit, _, _ in digits)) is not None
+        lines = "\n" in match.group() and (mobile or all(len(unit.group()) > 2 for unit in units))
+        ruled = len(digits) >= LONG and _RULED.search(match.group()) and not _DATED.search(match.group())
         if len(digits) >= FEW_DIGITS and (words or single or lines or ruled):
             (first, _, end), *rest = digits
             plus = len("plus ") * low[: match.start()].endswith("plus ")
             start = match.start() - plus
             yield start, match.end(), [(first, start, end), *rest[:-1], (rest[-1][0], rest[-1][1], match.end())]
+
+
+def tells_a_number(low: str) -> bool:
+    """Whether a text in small letters has seven number words or more in a row."""
+    return _TOLD.search(low) is not None
+
+
+def _house_numbers(low: str) -> Iterator[Change]:
+    """Numbers of houses, lanes and quarters in words."""
+    for match in _NUMBERED.finditer(low):
+        place = match.span("it")
+        yield *place, [(digit, *place) for digit in _in_digits(match["it"])]
+
+
+def _in_digits(written: str) -> str:
+    """A number as a machine writes it: given in digits, digit by digit in words, or below 100 (`seket telu`)."""
+    if written.isdigit():
+        return written
+    words = [word for whole in written.split() for word in _in_parts(whole)]
+    if all(word in _DIGITS for word in words):
+        return "".join(_DIGITS[word] for word in words)
+    value = 0
+    for word in words:
+        if word in ("puluh", "puloh"):
+            value *= 10
+        else:
+            value += _ADDED[word]
+    return str(value)
+
+
+def _in_parts(word: str) -> list[str]:
+    """A word for a number, and what makes tens of it: `limabelas`."""
+    return [word] if word in _ADDED else _SUFFIXED.sub(r" \1", word).split()
 
 
 def _letters_apart(low: str) -> Iterator[Change]:

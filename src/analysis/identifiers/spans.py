@@ -6,8 +6,18 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
+SENTENCE, CLAUSE = ".!?:\n", ".!?:,;\n"  # signs behind which one opens
 NUMBERS = ("ORDER", "ACCOUNT", "CARD", "NIK", "SIM")
 Span = tuple[int, int, str, str]  # start, end, class, replacement
+
+
+def opens(text: str, place: int, marks: str = SENTENCE) -> bool:
+    """Whether a sentence opens at a place: nothing but signs since one of the marks, or since the beginning."""
+    while place and not (text[place - 1].isalnum() or text[place - 1] == "_"):
+        place -= 1
+        if text[place] in marks:
+            return True
+    return place == 0
 
 
 def is_within(span: Span, members: Iterable[Span]) -> bool:

@@ -7,12 +7,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, takewhile
 from operator import attrgetter
 from typing import NamedTuple
 
 from analysis.identifiers import lexicon
 from analysis.identifiers.patterns import towns, words_before
+from analysis.identifiers.spans import CLAUSE, opens
 
 Place = tuple[int, int]
 MORE = 3  # further words of a name
@@ -69,8 +70,6 @@ _ITEM = re.compile(r"[^,&]+?(?=[,&]|$|[ ](?:dan|lan|karo|sama|and|serta)[ ])")
 _AT_NUMBER = re.compile(  # 7781 (BCA) Novrizal; Novrizal hp 0812...
     r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]?[ ]{0,2}(?:(?:no[. ]{1,2})?(?:hp|wa|telp|tlp)[ .:]{1,2})?"
 )
-_OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
-_OPENS_CLAUSE = re.compile(r"(?:^|[.!?:,;\n])[\s\W]*$")
 _ENDS = re.compile(
     r"[ ]?(?:[,.!?)\n]|$|(?:ya|yo|yah|nggih|nih|tolong|jangan|kok|kapan|mana|bisa|sudah|udah|besok|nanti"
     r"|kamu|kowe|koe|awakmu|sampeyan|sampean|panjenengan|njenengan)\b)"
@@ -157,8 +156,12 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
 
 def _are_places(row: str) -> bool:
     """Whether all that stands in a row of words is a place: `Menganti, Cerme, Benjeng`."""
-    places = lexicon.villages() | lexicon.places() | towns()
-    return all(word in places for word in row.split(", "))
+    return all(word in _places() for word in row.split(", "))
+
+
+@cache
+def _places() -> frozenset[str]:
+    return lexicon.villages() | lexicon.places() | towns()
 
 
 def _may_hold_names(low: str, text: str) -> bool:
@@ -445,7 +448,7 @@ def _inside(tokens: list[_Token], k: int, low: str) -> bool:
 
 def _does(tokens: list[_Token], k: int, low: str) -> bool:
     """Whether a token, which may be a name, opens a sentence whose next words say what a person does."""
-    if not (_maybe(tokens[k]) or _unknown(tokens[k])) or not _OPENS_CLAUSE.search(low[: tokens[k].start]):
+    if not (_maybe(tokens[k]) or _unknown(tokens[k])) or not opens(low, tokens[k].start, CLAUSE):
         return False
     words = [token.word for token in tokens[k + 1 : k + 4]]
     beside = k + 1 < len(tokens) and low[tokens[k].end : tokens[k + 1].start] == " "
@@ -468,7 +471,7 @@ def _called(tokens: list[_Token], k: int, low: str) -> bool:
     if greeting.word in _before()["calls"] and low[greeting.end : token.start] == " ":  # cerita dong Dit,
         return _ENDS.match(low, token.end) is not None
     following = k + 1 < len(tokens) and low[token.end : tokens[k + 1].start] == ", "
-    asked = following and tokens[k + 1].word in _before()["requests"] and _OPENS.search(low[: token.start]) is not None
+    asked = following and tokens[k + 1].word in _before()["requests"] and opens(low, token.start)
     return greeted or asked
 
 
@@ -521,7 +524,7 @@ def _of_an_age(tokens: list[_Token], low: str) -> Iterator[int]:
     for match in _AGED.finditer(low) if any(word in low for word in ("umur", "usia", "lahir", "lair")) else ():
         k = bisect_right(tokens, match.start(), key=attrgetter("end")) - 1
         if k >= 0 and tokens[k].end == match.start() and tokens[k].capital:
-            inside = _may_be_somebody([tokens[k]]) and not _OPENS.search(low[: tokens[k].start])
+            inside = _may_be_somebody([tokens[k]]) and not opens(low, tokens[k].start)
             if inside or _written_as_name(tokens[k]) or _is_no_word(tokens[k]):
                 yield k
 
@@ -547,7 +550,8 @@ def _is_set_off(tokens: list[_Token], k: int, low: str) -> bool:
 def _among_things(tokens: list[_Token], k: int, low: str) -> bool:
     """Whether the line up to a token holds a word that stands before brands and places: `Kopi Kapal Api, Torabika`."""
     line = low.rfind("\n", 0, tokens[k].start) + 1
-    return any(token.start >= line and token.word in _before()["before_things"] for token in tokens[:k])
+    before = takewhile(lambda token: token.start >= line, (tokens[i] for i in range(k - 1, -1, -1)))
+    return any(token.word in _before()["before_things"] for token in before)
 
 
 # At a number
@@ -702,10 +706,15 @@ def _in_enumerations(tokens: list[_Token], low: str, known: list[Place]) -> Iter
 
 def _may_be_somebody(words: list[_Token]) -> bool:
     """Whether up to three words are all written like names, and none belongs to a thing, a place or a day."""
-    known = frozenset().union(*(_before()[kind] for kind in NO_ITEMS)) | towns()
     words = words[1:] if words and words[0].word in _before()["one"] else words  # Si Boy
-    written = all(word.free and word.capital and word.word.isalpha() and word.word not in known for word in words)
+    written = all(word.free and word.capital and word.word.isalpha() and word.word not in _no_items() for word in words)
     return 0 < len(words) < 4 and written
+
+
+@cache
+def _no_items() -> frozenset[str]:
+    """Words that are no items of a list of people."""
+    return frozenset().union(*(_before()[kind] for kind in NO_ITEMS)) | towns()
 
 
 def _in_lists(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:

@@ -63,8 +63,8 @@ def _as_a_machine_writes(name: str, low: str, text: str) -> Iterator[Span]:
 
 
 def holds_long_number(low: str) -> bool:
-    """Whether a text has a number of seven digits or more."""
-    return _LONG_NUMBER.search(low) is not None
+    """Whether a text has a number of seven digits or more, in figures or in words."""
+    return _LONG_NUMBER.search(low) is not None or legible.tells_a_number(low)
 
 
 def _by_patterns(name: str, low: str, text: str) -> Iterator[Span]:

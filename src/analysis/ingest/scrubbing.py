@@ -14,6 +14,7 @@ import pandera.pandas as pa
 
 from analysis import tables
 from analysis.codebook import Codebook
+from analysis.identifiers import pasted
 from analysis.ingest.annotations import annotations_table
 from analysis.ingest.consent import Consented
 from analysis.ingest.files import ENDINGS, slug
@@ -22,6 +23,7 @@ from analysis.privacy import CLASSES, Mark, Pseudonymiser
 
 Marks = Counter[tuple[str, str]]  # how many marks the texts of a file got, by the file's public name and class
 
+WITHHELD = "[WITHHELD]"  # in the place of who withholds consent, and of what they said
 KEPT = 50_000  # texts of which it is known what they become
 
 # Columns that researchers write, where a word with an underscore is a code's name
@@ -51,7 +53,7 @@ class Scrubber:
 
     def _scrubbed(self, text: str, *, talk: bool) -> tuple[str, list[Mark]]:
         clean, marks = self.people.scrub(text, talk=talk)
-        clean, times = self._gone.subn("[WITHHELD]", clean)
+        clean, times = self._gone.subn(WITHHELD, clean)
         return clean, [*marks, ("WITHHELD", times)] if times else marks
 
     def text(self, text: str, source: str, *, talk: bool = True) -> str:
@@ -118,16 +120,11 @@ def _units(rows: pd.DataFrame, scrubber: Scrubber, schema: pa.DataFrameSchema) -
     return tables.conform(table, schema)
 
 
-_PASTED = re.compile(
-    r"^(?P<head>\W{0,4}\d{1,4}[./:-]\d{1,2}[^\n]{0,40}?\[WITHHELD\]:)[^\n]*(?:\n(?!\W{0,4}\d{1,4}[./:-]\d)[^\n]*)*",
-    re.MULTILINE,
-)
-
-
 def without_pasted(text: str) -> str:
-    """A scrubbed text without what somebody who withholds consent said, where it was copied in with its header: up to
-    the next line that has a date."""
-    return _PASTED.sub(r"\g<head> [WITHHELD]", text) if "[WITHHELD]:" in text else text
+    """A scrubbed text without what somebody who withholds consent said, where it was copied in with its header."""
+    for start, end in sorted(pasted.said_by(text, WITHHELD), reverse=True) if WITHHELD in text else ():
+        text = f"{text[:start]} {WITHHELD}{text[end:]}"
+    return text
 
 
 def _codings(codings: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
