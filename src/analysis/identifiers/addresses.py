@@ -15,7 +15,7 @@ CAPITALISED_BEFORE = re.compile(r"(?<![\w'’])(?P<word>[A-Z][a-z]{2,}) $")
 _HOUSE = re.compile(
     r"(?:(?<=\d)[.]\d{1,2}(?= no))?(?:(?<=\d)-[a-z]\b)?(?: \d{1,3}(?=[ ,]{1,2}no\b))?"
     r"(?:[ ,]{1,3}(?:(?:lantai|lt)\b[. ]{0,2}\d{1,2}\b"
-    r"|unit\b[. ]{0,2}(?=[a-z]*\d)[a-z0-9]{1,5}\b"
+    r"|unit\b[. ]{0,2}(?=[a-z]*\d)[a-z0-9]{1,5}(?:-\d{1,3})?\b"
     r"|(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b(?:/\d{1,4}[a-z]?\b)?"
     r"|(?:(?:omah|rumah) )?(?:nomor|nomer) (?:siji|satu|loro|dua|telu|tiga|p?apat|empat|lim[ao]|enem|enam|pitu|tujuh"
     r"|wolu|delapan|songo|sembilan|se(?:puluh|[wb]elas)|\w{2,8}(?: belas|las|welas)|\w{3,8} puluh(?: \w{3,8})?)\b"
@@ -56,7 +56,7 @@ _TAIL = re.compile(r"[ ]?,?[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){0,3})(?![\w'’
 _VILLAGE_BEFORE = re.compile(r"(?<![\w'’-])(?P<name>[a-z]{5,}),? $")
 # A part of an address behind a comma or on the next line: `Kec. Waru`, `RT 04 RW 02`, `Paniki Bawah`, `Sidoarjo 61252`
 _SORT = (
-    r"(?:(?i:kel|kelurahan|kec|kecamatan|kab|kabupaten|ds|dsn|desa|dusun|kota|rt|rw|blok|gang|gg|lantai|jaga|lingkungan"
+    r"(?:(?i:kel|kelurahan|kec|kecamatan|kab|kabupaten|ds|dsn|desa|dusun|dukuh|dk|kp|kampung|kota|rt|rw|blok|gang|gg|lantai|jaga|lingkungan"
     r"|perum|perumahan|komp|komplek|kompleks|prov|provinsi|no|nomor|nomer|(?:rumah|omah) (?:no|nomor|nomer))\b[. ]{0,2}"
     r"(?=[A-Z\d]))"
 )
@@ -69,9 +69,9 @@ _PART = re.compile(
 _REST_OF_PART = re.compile(rf"(?:[ ]{_WORD}){{1,2}}(?=[ ]?,)")
 _QUARTERS = re.compile(
     r"(?:^|[\n:—(>,]|[ ](?:di|ke|nang|ning|ndek|neng|orang|alamat|ngontrak|yaiku|yaitu))[ ]*"
-    rf"(?P<it>(?P<sort>{_SORT}|d/a[ ])?(?:{_WORD}[ ,]{{1,2}}){{1,3}})$"
+    rf"(?P<it>(?P<sort>{_SORT}|d/a[ ])?(?:{_WORD}[ ,\n]{{1,2}}){{1,3}})$"
 )
-_LANE_OR_ESTATE = re.compile(r"(?:gang|gg|komp|komplek|kompleks|perum|blok|rt|jl|jalan|lorong)\b")
+_LANE_OR_ESTATE = re.compile(r"(?:gang|gg|komp|komplek|kompleks|perum|blok|rt|er te|jl|jalan|lorong)\b")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
 _SIDES_WITH_A_CAPITAL = _SIDES | {"atas", "bawah", "dalam", "luar", "hulu", "hilir", "ulu", "ilir", "udik"}
 _SIDE_SHORTENED = re.compile(r"(?:(?<= Sel)|(?<= Bar)|(?<= Tim)|(?<= Pus)|(?<= Ut))[.]")  # Gandaria Sel.

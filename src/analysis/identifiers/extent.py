@@ -45,13 +45,19 @@ _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before
     "SIM": re.compile(r"(?<![\w-])(?:[A-D][1I]{0,2}-?|[A-Z]{2,4}-)$"),  # B1-340219880077
     "PASSPORT": re.compile(r"(?<![\w-])[A-Z] $"),  # C 8836041
 }
+_COUNTED = rf"(?:{legible.COUNTED}|{legible.ONE}|sewu|seribu|ewu|ribu|satus|seratus|n?gatus|atus|ratus)"
+_DAY_IN_WORDS = re.compile(
+    rf"(?<![^\W_])(?:(?:kaping|tanggal|tgl) )?(?:{legible.COUNTED}|{legible.ONE}) $|(?<![^\W_])kaping $"
+)
 _SOUTH = re.compile(r"(?<![a-z])(?:minus|min|negatif) $")
 _ENDINGS = {  # with which what was found goes on
     "PLATE": re.compile(r"(?: [A-Z]){1,2}(?![\w'’])(?! \d)"),  # told sign by sign
     "EMAIL": re.compile(r",(?:com|co\.id|net|org|id)(?!\w)"),
     "MAP": re.compile(r"(?<=/) ?[A-Za-z0-9]{12,}(?!\w)"),
-    "BIRTHDATE": re.compile(rf" (?:(?:tahun|taun|thn) )?{legible.COUNTED}(?: {legible.COUNTED})*(?![^\W_])"),
+    "BIRTHDATE": re.compile(rf" (?:(?:tahun|taun|thn) )?{_COUNTED}(?: {_COUNTED})*(?![^\W_])"),
 }
+_SIGN = re.compile(r"@ ?$|(?<![^\W_])at $")  # @ kebaya.sri, at kebaya.sri
+_UNDERSCORES = re.compile("_*")
 _OF_BANK = re.compile(r"(?<![\w.,/-])\d{4,6}[ -]$")  # of a virtual account, before a telephone number
 _LETTER_DIGITS = re.compile(r"[oilsb]\d{0,3}(?![^\W_])")
 _GROUPS = re.compile(  # with which an order's number goes on behind a blank: 8841 02277
@@ -173,7 +179,12 @@ def widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
     if kind == "COORDINATES":
         south = _SOUTH.search(low, max(0, start - 9), start)
         return south.start() if south else start, end + (text[end : end + 1] in ("°", "º")), kind, instead
+    if kind == "HANDLE":
+        sign = _SIGN.search(low, max(0, start - 3), start)
+        return sign.start() if sign else start, _UNDERSCORES.match(text, end).end(), kind, instead  # type: ignore[union-attr]
     if kind in _ENDINGS:
+        day = _DAY_IN_WORDS.search(low, max(0, start - 24), start) if text[start].isalpha() else None
+        start = day.start() if day and kind == "BIRTHDATE" else start
         rest = _ENDINGS[kind].match(text, end)
         return start, rest.end() if rest else end, kind, instead
     if kind in _LETTERS:

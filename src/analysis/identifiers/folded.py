@@ -11,7 +11,7 @@ from analysis.identifiers import legible
 WORD = re.compile(r"[^\W_]+")
 _HIDDEN = re.compile("(?<=[0-9A-Za-z@.])[\u200b-\u200f\u202a-\u202e\u2060\u00ad\u034f\ufeff]+(?=[0-9A-Za-z@.])")
 _BLANKS = re.compile("[\t\u00a0\u2000-\u200a\u202f\u3000]")
-_DASH = re.compile("(?<=\\d)\u2013(?=\\d)")  # 58.104.226.9–445.001
+_DASH = re.compile("(?<=[0-9A-Za-z])\u2013(?=[0-9A-Za-z]*\\d)|(?<=\\d)\u2013(?=\\w)")  # 58.104.226.9–445.001
 _ITALICS = re.compile(r"(?<![\w@/])_+(?=\w)|(?<=\w)_+(?!\w)")
 
 

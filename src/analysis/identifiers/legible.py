@@ -54,6 +54,7 @@ _DIGITS = {
     "settong": "1", "sèttong": "1", "duwa": "2", "tello": "3", "tello'": "3", "empa": "4", "empa'": "4", "lema": "5",
     "lema'": "5", "ennem": "6", "petto": "7", "petto'": "7", "ballu": "8", "ballu'": "8", "sanga'": "9",
     "duwa'": "2", "dhuwa": "2", "dhuwa'": "2", "pettu": "7", "pettu'": "7", "ennem'": "6", "bellu'": "8",
+    "sekeq": "1", "due": "2", "lime": "5", "pituq": "7", "baluq": "8", "siwaq": "9",  # Lombok
 }  # fmt: skip
 _DIGITS |= {
     word.replace(letter, shape): digit
@@ -72,21 +73,32 @@ _ADDED = {word: int(value) for word, value in (_DIGITS | _TENS | _BEFORE_TENS).i
 _ADDED |= {"belas": 10, "welas": 10, "likur": 20}
 _SUFFIXED = re.compile(r"(pul[uo]h|belas|welas|likur)$")
 _SHAPES = str.maketrans("oqlizsgbea", "0011259834")
-_ONE = "|".join(sorted(_DIGITS, key=len, reverse=True))
-_UNIT = rf"(?:{_ONE}|[\doqlizsgbea])"
+ONE = "|".join(sorted(_DIGITS, key=len, reverse=True))
+_UNIT = rf"(?:{ONE}|[\doqlizsgbea])"
 _RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
 _WORDS = re.compile(r"[^ .()/_*~+-]+")
 _DIGIT = re.compile(r"\d")
 COUNTED = (  # a number from 10 to 99 in words: dua puluh tiga, tujuh belas, seket telu
-    rf"(?:(?:{_ONE}|{'|'.join(_BEFORE_TENS)})[ ]?(?:pul[uo]h|likur)(?:[ ](?:{_ONE}))?|(?:{_ONE})[ ]?(?:belas|welas)"
-    rf"|(?:{'|'.join(_TENS)})(?:[ ](?:{_ONE}))?)"
+    rf"(?:(?:{ONE}|{'|'.join(_BEFORE_TENS)})[ ]?(?:pul[uo]h|likur)(?:[ ](?:{ONE}))?|(?:{ONE})[ ]?(?:belas|welas)"
+    rf"|(?:{'|'.join(_TENS)})(?:[ ](?:{ONE}))?)"
 )
-_NUMBER = re.compile(rf"(?<![^\W\d_])(?:{COUNTED}|{_ONE})(?![^\W\d_])|\d+")
+_NUMBER = re.compile(rf"(?<![^\W\d_])(?:{COUNTED}|{ONE})(?![^\W\d_])|\d+")
+_LETTERS = {  # of the alphabet, as they are said
+    "be": "b", "ce": "c", "de": "d", "ef": "f", "ge": "g", "ha": "h", "je": "j", "ka": "k", "el": "l", "em": "m",
+    "en": "n", "pe": "p", "ki": "q", "er": "r", "es": "s", "te": "t", "fe": "v", "ve": "v", "we": "w", "eks": "x",
+    "ye": "y", "zet": "z",
+}  # fmt: skip
+_LETTER = "|".join(_LETTERS)
+_SAID = re.compile(  # es wolu loro limo papat ha fe; er te siji
+    rf"(?<![^\W_])(?P<before>(?:(?:{_LETTER})[ ]){{1,3}})(?:strip[ ])?(?=(?:{ONE})(?![^\W_])|\d)"
+    rf"|(?<![^\W_])(?<=[a-z\d][ ])(?P<behind>(?:{_LETTER})(?:[ ](?:{_LETTER})){{1,2}})(?![^\W_])"
+)
 _NUMBERED = re.compile(  # what a house or a lane is called by: nomer telulas, RT kosong tujuh, gang loro
     rf"(?<![^\W_])(?:no|nomor|nomer|nomere|nmr|rt|rw|gang|gg|blok|jaga|lingkungan|kamar|lantai|km)[. ]{{1,2}}"
-    rf"(?P<it>(?:{COUNTED}|(?:{_ONE})(?:[ ](?:{_ONE})){{0,2}}))(?![^\W_])"
+    rf"(?P<it>(?:{COUNTED}|(?:{ONE})(?:[ ](?:{ONE})){{0,2}}))(?![^\W_])"
 )
-_TOLD = re.compile(rf"(?<![^\W_])(?:{_ONE})(?:[ ,.-]{{1,3}}(?:{_ONE})){{6}}(?![^\W_])")
+_TOLD = re.compile(rf"(?<![^\W_])(?:{ONE})(?:[ ,.-]{{1,3}}(?:{ONE})){{6}}(?![^\W_])")
+_AFTER_DIGITS = re.compile(rf"(?<![^\W_])(?:{ONE}|\d+)[ ]$")
 _BETWEEN_NUMBERS = (
     r"(?:(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"
     r"|[ ]?(?:[ .,:/_*~|·•‧∙–—-]|[ -]?\n|[ ](?:strip|titik|dot|min|spasi|koma)[ ]){1,2}[ ]?)"
@@ -201,7 +213,7 @@ def rewritten(low: str, text: str) -> Rewritten | None:
     """The text with digits for number words and for digits that stand apart or on several lines, and the signs that
     brackets keep from being links: `nol nol nol satu 4478`, `7 7 1 3 0 0`, `maps[.]app`; None where there is nothing
     of these. low: the text in small letters, of the same length."""
-    changes = [*_number_runs(low), *_house_numbers(low), *_signs(low), *_letters_apart(low)]
+    changes = [*_number_runs(low), *_house_numbers(low), *_signs(low), *_letters_apart(low), *_said_letters(low)]
     if not changes:
         return None
     characters: list[tuple[str, str, int, int, bool]] = []
@@ -209,7 +221,7 @@ def rewritten(low: str, text: str) -> Rewritten | None:
     for start, end, pieces in sorted(changes, key=lambda change: (change[0], -change[1])):  # the longest first
         if start >= place:
             characters += ((low[k], text[k], k, k + 1, False) for k in range(place, start))
-            characters += ((char, char, first, last, True) for char, first, last in pieces)
+            characters += ((char.lower(), char, first, last, True) for char, first, last in pieces)
             place = end
     characters += ((low[k], text[k], k, k + 1, False) for k in range(place, len(low)))
     new_low, new_text, starts, ends, new = map(list, zip(*characters, strict=True))
@@ -246,6 +258,15 @@ def _house_numbers(low: str) -> Iterator[Change]:
     for match in _NUMBERED.finditer(low):
         place = match.span("it")
         yield *place, [(digit, *place) for digit in _in_digits(match["it"])]
+
+
+def _said_letters(low: str) -> Iterator[Change]:
+    """Letters as they are said before or behind digits: `es wolu loro limo papat ha fe`."""
+    for match in _SAID.finditer(low) if any(f" {word}" in f" {low}" for word in _LETTERS) else ():
+        letters = [_LETTERS[word].upper() for word in (match["before"] or match["behind"]).split()]
+        digits = match["before"] or _AFTER_DIGITS.search(low, max(0, match.start() - 12), match.start())
+        if digits:
+            yield *match.span(), [(letter, *match.span()) for letter in (*letters, *" " * bool(match["before"]))]
 
 
 def _in_digits(written: str) -> str:
