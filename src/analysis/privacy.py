@@ -16,6 +16,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -167,6 +168,15 @@ class Directory:
         )
 
 
+class _Forms(NamedTuple):
+    """How members are called in texts, folded, and who is called so (pseudonyms). whole: as the roster has it; parts:
+    shorter; of_names: the parts of full names, and of aliases of one word."""
+
+    whole: dict[str, set[str]]
+    parts: dict[str, set[str]]
+    of_names: set[str]
+
+
 class Pseudonymiser:
     """Replaces people by pseudonyms, and what leads to them by marks.
 
@@ -195,11 +205,18 @@ class Pseudonymiser:
         names = zip(self._directory.names, letters, strict=True)
         self._pseudonyms = {who: self._claim(who, letter) for who, letter in names}
         consent = everyone["consent"].tolist() if "consent" in everyone.columns else [""] * len(everyone)
-        answers = zip(self._pseudonyms.values(), consent, strict=True)
-        self._withheld = {pseudonym for pseudonym, answer in answers if answer == "none"}
-        agreed = zip(self._pseudonyms.values(), consent, strict=True)
-        self.quotable = frozenset(pseudonym for pseudonym, answer in agreed if answer == "quotes")
-        self._index = self._build_index()
+        answers = dict(zip(self._pseudonyms.values(), consent, strict=True))
+        self._withheld = {pseudonym for pseudonym, answer in answers.items() if answer == "none"}
+        self.quotable = frozenset(pseudonym for pseudonym, answer in answers.items() if answer == "quotes")
+        forms = self._forms()
+        self._owners = {form: frozenset(owners) for form, owners in (forms.parts | forms.whole).items()}
+        self._called: dict[str, set[str]] = {each: set() for each in self._pseudonyms.values()}  # by which titles
+        for form, owners in forms.whole.items():
+            for owner in owners:
+                self._called[owner].add(form.partition(" ")[0])
+        self._unspaced = anywhere(form for form in self._owners if UNSPACED.search(form))
+        self._index = self._by_first_word(forms)
+        self._respelt = self._spelled_otherwise()
         words = patterns.alternation(fold(plain(each)) for each in removed if each.strip())
         self._removed = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])") if words else None
 
@@ -357,39 +374,42 @@ class Pseudonymiser:
 
     # Names
 
-    def _build_index(self) -> dict[str, list[NameForm]]:
-        """Entries by their first word, the longest first."""
-        whole: dict[str, set[str]] = {}
-        parts: dict[str, set[str]] = {}
-        of_names: set[str] = set()
+    def _forms(self) -> _Forms:
+        forms = _Forms({}, {}, set())
         for form, people in self._directory.forms.items():
             owners = {self._pseudonyms[who] for who in people}
             own = frozenset(word for who in people for word in WORD.findall(who))
             for spelling in {form, self._directory.spelled.get(form, form)}:  # Groß is `gross` and `groß`
-                whole.setdefault(fold(spelling), set()).update(owners)
+                forms.whole.setdefault(fold(spelling), set()).update(owners)
                 for part in shorter_forms(spelling, form in self._directory.names, own):
-                    parts.setdefault(fold(part), set()).update(owners)
+                    forms.parts.setdefault(fold(part), set()).update(owners)
                     if form in self._directory.names or " " not in form:
-                        of_names.add(fold(part))
-        self._called: dict[str, set[str]] = {each: set() for each in self._pseudonyms.values()}  # by which titles
-        for form, owners in whole.items():
-            for owner in owners:
-                self._called[owner].add(form.partition(" ")[0])
-        self._owners = {form: frozenset(owners) for form, owners in (parts | whole).items()}
-        self._unspaced = anywhere(form for form in self._owners if UNSPACED.search(form))
+                        forms.of_names.add(fold(part))
+        return forms
+
+    def _by_first_word(self, forms: _Forms) -> dict[str, list[NameForm]]:
+        """Entries by their first word, the longest first."""
         index: dict[str, list[NameForm]] = {}
         for bare in {titles.without(form) for form in self._owners if not UNSPACED.search(form)}:
             words = WORD.findall(bare)
             if words and not bare.startswith("+"):
-                guard = guard_of(bare, bare in whole, bare in parts and bare not in whole and bare not in of_names)
-                entry = NameForm(tuple(words), bare, bare.index(words[0]), bare in whole, guard)
+                listed = bare in forms.whole
+                guard = guard_of(bare, listed, bare in forms.parts and not listed and bare not in forms.of_names)
+                entry = NameForm(tuple(words), bare, bare.index(words[0]), listed, guard)
                 index.setdefault(words[0], []).append(entry)
         for entries in index.values():
             entries.sort(key=lambda e: (-len(e.words), -len(e.literal)))
-        names = (e.literal for entries in index.values() for e in entries if len(e.words) == 1 and e.guard == "always")
-        others = (other for name in names if len(name) >= DOUBLED for other in other_spellings(name))
-        self._respelt = frozenset(others) - index.keys()
         return index
+
+    def _spelled_otherwise(self) -> frozenset[str]:
+        """Other spellings of members' names of one word, which are no member's themselves."""
+        names = (
+            entry.literal
+            for entries in self._index.values()
+            for entry in entries
+            if len(entry.words) == 1 and entry.guard == "always" and len(entry.literal) >= DOUBLED
+        )
+        return frozenset(other for name in names for other in other_spellings(name)) - self._index.keys()
 
     def _names(self, low: str, text: str) -> Iterator[Span]:
         """Names of members first, then names of people on no list."""
