@@ -71,7 +71,7 @@ _QUARTERS = re.compile(
     r"(?:^|[\n:—(>,]|[ ](?:di|ke|nang|ning|ndek|neng|orang|alamat|ngontrak|yaiku|yaitu))[ ]*"
     rf"(?P<it>(?P<sort>{_SORT}|d/a[ ])?(?:{_WORD}[ ,\n]{{1,2}}){{1,3}})$"
 )
-_LANE_OR_ESTATE = re.compile(r"(?:gang|gg|komp|komplek|kompleks|perum|blok|rt|er te|jl|jalan|lorong)\b")
+_LANE_OR_ESTATE = re.compile(r"(?:gang|gg|komp|komplek|kompleks|perum|blok|rt|er te|erte|jl|jalan|lorong)\b")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
 _SIDES_WITH_A_CAPITAL = _SIDES | {"atas", "bawah", "dalam", "luar", "hulu", "hilir", "ulu", "ilir", "udik"}
 _SIDE_SHORTENED = re.compile(r"(?:(?<= Sel)|(?<= Bar)|(?<= Tim)|(?<= Pus)|(?<= Ut))[.]")  # Gandaria Sel.

@@ -53,7 +53,8 @@ _DIGITS = {
     "sambilan": "9", "asa": "1", "setunggal": "1", "sawiji": "1", "kalih": "2", "sekawan": "4", "gangsal": "5",
     "settong": "1", "sèttong": "1", "duwa": "2", "tello": "3", "tello'": "3", "empa": "4", "empa'": "4", "lema": "5",
     "lema'": "5", "ennem": "6", "petto": "7", "petto'": "7", "ballu": "8", "ballu'": "8", "sanga'": "9",
-    "duwa'": "2", "dhuwa": "2", "dhuwa'": "2", "pettu": "7", "pettu'": "7", "ennem'": "6", "bellu'": "8",
+    "duwa'": "2", "dhuwa": "2", "dhuwa'": "2", "dhua": "2", "dhua'": "2", "pettu": "7",
+    "pettu'": "7", "ennem'": "6", "bellu'": "8",
     "sekeq": "1", "due": "2", "lime": "5", "pituq": "7", "baluq": "8", "siwaq": "9",  # Lombok
 }  # fmt: skip
 _DIGITS |= {
@@ -90,14 +91,15 @@ _LETTERS = {  # of the alphabet, as they are said
 }  # fmt: skip
 _LETTER = "|".join(_LETTERS)
 _SAID = re.compile(  # es wolu loro limo papat ha fe; er te siji
-    rf"(?<![^\W_])(?P<before>(?:(?:{_LETTER})[ ]){{1,3}})(?:strip[ ])?(?=(?:{ONE})(?![^\W_])|\d)"
+    rf"(?<![^\W_])(?P<before>(?:(?:{_LETTER}),?[ ]){{1,3}})(?:strip[ ])?(?=(?:{ONE})(?![^\W_])|\d)"
     rf"|(?<![^\W_])(?<=[a-z\d][ ])(?P<behind>(?:{_LETTER})(?:[ ](?:{_LETTER})){{1,2}})(?![^\W_])"
 )
 _NUMBERED = re.compile(  # what a house or a lane is called by: nomer telulas, RT kosong tujuh, gang loro
-    rf"(?<![^\W_])(?:no|nomor|nomer|nomere|nmr|rt|rw|gang|gg|blok|jaga|lingkungan|kamar|lantai|km)[. ]{{1,2}}"
+    rf"(?<![^\W_])(?:no|nomor|nomer|nomere|nmr|rt|rw|erte|erwe|gang|gg|blok|jaga|lingkungan|kamar|lantai|km)[. ]{{1,2}}"
     rf"(?P<it>(?:{COUNTED}|(?:{ONE})(?:[ ](?:{ONE})){{0,2}}))(?![^\W_])"
 )
 _TOLD = re.compile(rf"(?<![^\W_])(?:{ONE})(?:[ ,.-]{{1,3}}(?:{ONE})){{6}}(?![^\W_])")
+_WORDS_OF_LETTERS = re.compile("[a-z]+")
 _AFTER_DIGITS = re.compile(rf"(?<![^\W_])(?:{ONE}|\d+)[ ]$")
 _BETWEEN_NUMBERS = (
     r"(?:(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)"
@@ -239,7 +241,7 @@ def _number_runs(low: str) -> Iterator[Change]:
         words = any(not unit.group().isdigit() for unit in units)
         single = all(len(unit.group()) == 1 for unit in units)
         mobile = _MOBILE.fullmatch("".join(digit for digit, _, _ in digits)) is not None
-        lines = "\n" in match.group() and (mobile or all(len(unit.group()) > 2 for unit in units))
+        lines = "\n" in match.group() and (mobile or "-\n" in match.group() or all(len(u.group()) > 2 for u in units))
         ruled = len(digits) >= LONG and _RULED.search(match.group()) and not _DATED.search(match.group())
         if len(digits) >= FEW_DIGITS and (words or single or lines or ruled):
             (first, _, end), *rest = digits
@@ -263,7 +265,7 @@ def _house_numbers(low: str) -> Iterator[Change]:
 def _said_letters(low: str) -> Iterator[Change]:
     """Letters as they are said before or behind digits: `es wolu loro limo papat ha fe`."""
     for match in _SAID.finditer(low) if any(f" {word}" in f" {low}" for word in _LETTERS) else ():
-        letters = [_LETTERS[word].upper() for word in (match["before"] or match["behind"]).split()]
+        letters = [_LETTERS[word].upper() for word in _WORDS_OF_LETTERS.findall(match["before"] or match["behind"])]
         digits = match["before"] or _AFTER_DIGITS.search(low, max(0, match.start() - 12), match.start())
         if digits:
             yield *match.span(), [(letter, *match.span()) for letter in (*letters, *" " * bool(match["before"]))]
