@@ -2195,6 +2195,12 @@ def test_a_degree_behind_a_members_name_makes_nobody_else(consent):
     ("omahku Desa Wedani\nRT sepuluh RW papat\nCerme", "omahku [ADDRESS]\n[ADDRESS]"),
     ("Mb Dar sing masak, mb Jum sing mbungkus", "[NAME] sing masak, [NAME] sing mbungkus"),
     ("Karangrowo er te siji er we limo, Undaan, Kudus", "[ADDRESS]"),
+    ("kerupuk dot mbok dot jum iku ig ku", "[HANDLE] iku ig ku"),
+    ("ultahku kapan? tebak o. yo 22.12.'79 hehe", "ultahku kapan? tebak o. yo [BIRTHDATE] hehe"),
+    ("no rek pinjaman\n0047-01-\n028815-\n10-4\ntgl 20", "no rek pinjaman\n[ACCOUNT]\ntgl 20"),
+    ("kosong lapan lima tujuh, tige tige due, lapan sembilan, empat satu", "[PHONE]"),
+    ("diceluk R0hman nang pasar", "diceluk [NAME] nang pasar"), ("p4k B4mbang telat", "[NAME] telat"),
+    ("p a k  b a m b a n g telat", "[NAME] telat"), ("pupuk EM4 sama seri A4n", "pupuk EM4 sama seri A4n"),
     ("rekan Ebes Soleh iso", "rekan [NAME] iso"), ("kawan di dinas, pa yanto, tahu", "kawan di dinas, [NAME], tahu"),
 ])  # fmt: skip
 def test_numbers_in_words_parts_of_addresses_and_titles_of_regions_are_whole(people, text, clean):

@@ -354,12 +354,12 @@ class Pseudonymiser:
         return ("PHONE", "[PHONE]") if not owners and phone(written) else self._instead(owners)
 
     def _spelled(self, low: str) -> Iterator[Span]:
-        """Names written letter by letter."""
-        for start, end, word in legible.spelled_names(
-            low, lambda word: word in self._owners or word in lexicon.names()
-        ):
-            title = _SPELLED_TITLE.search(low, max(0, start - 12), start)
-            yield title.start() if title else start, end, *self._instead(self._owners.get(word, frozenset()))
+        """Names written letter by letter, or with digits for letters, with their titles."""
+        apart = legible.spelled_names(low, lambda word: word in self._owners or word in lexicon.names())
+        shaped = legible.names_with_digits(low, lambda word: word in self._owners or lexicon.name(word))
+        for start, end, word in (*apart, *shaped):
+            title = titles.spelled_before(low, start)
+            yield title, end, *self._instead(self._owners.get(word, frozenset()))
 
     def _is_made(self, content: str) -> bool:
         """Whether it holds a pseudonym made here."""
@@ -568,4 +568,3 @@ class Pseudonymiser:
 _MENTION = re.compile(r"@\u2068?(?P<number>\+?\d{7,16})\u2069?(?!\w)")
 _ISOLATED = re.compile(r"@\u2068~?(?P<name>[^\u2068\u2069\n]{1,60})\u2069")
 _DIGIT = re.compile(r"\d")
-_SPELLED_TITLE = re.compile(r"(?<![^\W_])(?:b[ .]u|p[ .]a[ .]k|m[ .]a[ .]s|m[ .]b[ .]a[ .]k|c[ .]a[ .]k)[ .]{1,3}$")

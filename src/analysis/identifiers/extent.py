@@ -41,9 +41,9 @@ _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before
         r"[A-Z]{2,5}(?:[/-][A-Z]{2,5})? )$"  # SRV 00912-26; a carrier and a word for the paper are none of it
     ),
     "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
-    "PIN": re.compile(
-        r"(?<![\w-])(?:[A-Z]{1,3}-|(?!(?:PIN|OTP|CVV|CVC|SMS|KODE|WA|HP|PLN|KWH)\b)[A-Z]{2,4} )$"
-    ),  # KRS 06 29
+    "PIN": re.compile(  # TR-55 01 93, KRS 06 29; what it is of is none of it
+        r"(?<![\w-])(?:[A-Z]{1,3}-|(?!(?:ATM|BCA|BNI|BRI|BSI|CVC|CVV|HP|KODE|KWH|OTP|PIN|PLN|SMS|VA|WA)\b)[A-Z]{2,4} )$"
+    ),
     "SIM": re.compile(r"(?<![\w-])(?:[A-D][1I]{0,2}-?|[A-Z]{2,4}-)$"),  # B1-340219880077
     "PASSPORT": re.compile(r"(?<![\w-])[A-Z] $"),  # C 8836041
 }

@@ -42,6 +42,9 @@ _SPELLED = re.compile(
     r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ]?[.\-_*·|/][ ]?|[ ]{1,2})[^\W\d_])(?:(?P=gap)[^\W\d_]){1,14}(?![^\W_])"
 )
 
+_DIGITS_IN_A_WORD = re.compile(r"(?<![\w.,/-])(?=[^\W\d_]+\d)[^\W_]{4,14}(?![\w/-])")
+_AS_LETTERS = str.maketrans("013457", "oieast")
+
 _DIGITS = {
     "nol": "0", "kosong": "0", "zero": "0", "satu": "1", "siji": "1", "one": "1", "dua": "2", "loro": "2", "two": "2",
     "tiga": "3", "telu": "3", "three": "3", "empat": "4", "papat": "4", "four": "4", "lima": "5", "limo": "5",
@@ -55,7 +58,8 @@ _DIGITS = {
     "lema'": "5", "ennem": "6", "petto": "7", "petto'": "7", "ballu": "8", "ballu'": "8", "sanga'": "9",
     "duwa'": "2", "dhuwa": "2", "dhuwa'": "2", "dhua": "2", "dhua'": "2", "pettu": "7",
     "pettu'": "7", "ennem'": "6", "bellu'": "8",
-    "sekeq": "1", "due": "2", "lime": "5", "pituq": "7", "baluq": "8", "siwaq": "9",  # Lombok
+    "sekeq": "1", "pituq": "7", "baluq": "8", "siwaq": "9",  # Lombok
+    "due": "2", "tige": "3", "lime": "5", "tuju": "7",  # Jakarta, and Lombok
 }  # fmt: skip
 _DIGITS |= {
     word.replace(letter, shape): digit
@@ -303,6 +307,14 @@ def _signs(low: str) -> Iterator[Change]:
     for match in chain(_BRACKETED.finditer(low), apart):
         sign = _SIGNS[str(match.lastgroup)]
         yield *match.span(), [(char, *match.span()) for char in sign]
+
+
+def names_with_digits(low: str, is_name: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
+    """Names with digits for letters that look like them (`s4ri`, `r0hman`): start, end and the name."""
+    for match in _DIGITS_IN_A_WORD.finditer(low):
+        word = match.group().translate(_AS_LETTERS)
+        if word.isalpha() and 2 * sum(map(str.isdigit, match.group())) <= len(word) and is_name(word):
+            yield *match.span(), word
 
 
 def spelled_names(low: str, is_name: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:

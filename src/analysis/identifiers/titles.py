@@ -15,6 +15,7 @@ MEN = frozenset(("pak", "mas", "cak", "bang", "om", "gus", "koh", "pakde", "kang
 AUNTS_AND_UNCLES = frozenset(("bude", "pakde", "bulek", "lik", "pakpuh"))
 GRANDPARENTS = frozenset(("mbah", "wak"))
 YOUNG = frozenset(("mbak", "mas", "dik", "ning", "kak", "cak", "jeng"))  # who are called so are no grandparents
+_AS_DIGITS = str.maketrans("aeio", "4310")
 SHORT_OF = frozenset(("moh", "moch", "mohd", "muh", "ach", "ahm", "abd"))  # no name without another behind it
 
 
@@ -24,6 +25,21 @@ def before(low: str, start: int) -> tuple[int, str | None]:
     if match is None:
         return start, None
     return start if match["gap"].strip(" ._-") else match.start("title"), spellings()[match["title"]]
+
+
+def spelled_before(low: str, start: int) -> int:
+    """Where a title just before a name begins, also one written letter by letter (`p a k`) or with digits (`p4k`)."""
+    match = _spelled_title().search(low, max(0, start - 16), start)
+    return match.start() if match else before(low, start)[0]
+
+
+@cache
+def _spelled_title() -> re.Pattern[str]:
+    """Matches a title letter by letter or with digits for letters, at the end of a text."""
+    words = [word for word in spellings() if word.isalpha() and 1 < len(word) < 6]
+    apart = [f"(?:{'[ .*_-]'.join(word)})" for word in words]
+    digits = [shaped for word in words if (shaped := word.translate(_AS_DIGITS)) != word]
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join([*apart, *digits])})[ .]{{1,3}}$")
 
 
 @cache
