@@ -2201,6 +2201,8 @@ def test_a_degree_behind_a_members_name_makes_nobody_else(consent):
     ("kosong lapan lima tujuh, tige tige due, lapan sembilan, empat satu", "[PHONE]"),
     ("diceluk R0hman nang pasar", "diceluk [NAME] nang pasar"), ("p4k B4mbang telat", "[NAME] telat"),
     ("p a k  b a m b a n g telat", "[NAME] telat"), ("pupuk EM4 sama seri A4n", "pupuk EM4 sama seri A4n"),
+    ("daftar khitan: 9-1-2017 sama 15-07-2016", "daftar khitan: [BIRTHDATE] sama [BIRTHDATE]"),
+    ("kirim ke Jl. Ijen No. 88A, Oro-oro Dowo, Klojen, Malang", "kirim ke [ADDRESS]"),
     ("rekan Ebes Soleh iso", "rekan [NAME] iso"), ("kawan di dinas, pa yanto, tahu", "kawan di dinas, [NAME], tahu"),
 ])  # fmt: skip
 def test_numbers_in_words_parts_of_addresses_and_titles_of_regions_are_whole(people, text, clean):

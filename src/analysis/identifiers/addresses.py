@@ -60,13 +60,13 @@ _SORT = (
     r"|perum|perumahan|komp|komplek|kompleks|prov|provinsi|no|nomor|nomer|(?:rumah|omah) (?:no|nomor|nomer))\b[. ]{0,2}"
     r"(?=[A-Z\d]))"
 )
-_WORD = r"[A-Z][a-z'’]{2,}"
+_WORD = r"[A-Z][a-z'’]{2,}(?:-[a-z]{2,})?"
 _PART = re.compile(
     rf"[ ]?(?:,[ ]?\n?|\n)[ ]?(?P<it>(?P<sort>{_SORT})?(?:{_WORD}|\d{{1,3}}[a-z]?)"
     rf"(?:[ ](?:{_WORD}|[IVX]{{1,4}}|\d{{1,3}}\b|{_SORT}(?:{_WORD}|\d{{1,3}}))){{0,4}}(?:[ ,]{{1,2}}\d{{5}})?)"
     r"(?![^\W_])(?![ ]+[a-z])"
 )
-_REST_OF_PART = re.compile(rf"(?:[ ]{_WORD}){{1,2}}(?=[ ]?,)")
+_REST_OF_PART = re.compile(rf"(?:-[a-z]{{2,}}(?:[ ]{_WORD})?|(?:[ ]{_WORD}){{1,2}})(?=[ ]?,)")
 _QUARTERS = re.compile(
     r"(?:^|[\n:—(>,]|[ ](?:di|ke|nang|ning|ndek|neng|orang|alamat|ngontrak|yaiku|yaitu))[ ]*"
     rf"(?P<it>(?P<sort>{_SORT}|d/a[ ])?(?:{_WORD}[ ,\n]{{1,2}}){{1,3}})$"
