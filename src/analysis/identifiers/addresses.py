@@ -213,7 +213,7 @@ def with_segments(low: str, text: str, span: Span) -> Span:
     a place or called one: `..., Paniki Bawah, Mapanget, Manado`; and the quarter before it: `Kuin Utara gang 2`."""
     start, end, kind, instead = span
     if "," in text[max(start, end - 20) : end] and (rest := _REST_OF_PART.match(text, end)):
-        end = rest.end() if not _are_of_talk(low, rest) else end
+        end = rest.end() if rest.group().startswith("-") or not _are_of_talk(low, rest) else end
     reached, place = end, end
     while (part := _PART.match(text, place)) and _are_of_places(low, part):
         place = part.end()
