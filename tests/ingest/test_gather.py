@@ -129,6 +129,20 @@ def test_a_table_may_give_messages_the_kinds_that_the_tables_have():
     assert set(tabular.KINDS) == set(tables.KINDS)
 
 
+def test_two_chats_of_one_table_whose_names_give_one_slug_are_two_on_pages_too(tmp_path):
+    rows = ["time,sender,text,id,reply_to,channel"]
+    for chat in ("Tim_A", "Tim-A", "Pak Harun", "pak-Harun"):
+        rows += [f"2024-07-24T09:43,Bu Sri,a,1,,{chat}", f"2024-07-24T09:44,Pak Harun,b,2,1,{chat}"]
+    messages = corpus(tmp_path, **{"chats/tim.csv": "\n".join(rows)}).messages
+    own = messages[messages["source"] == "tim.csv"]
+    assert own["message_id"].is_unique
+    assert own["channel"].value_counts().tolist() == [2] * 4
+    channel = own.set_index("message_id")["channel"]
+    replies = own.dropna(subset="reply_to")
+    assert replies["reply_to"].map(channel).tolist() == replies["channel"].tolist()
+    assert len(replies) == 4
+
+
 def test_interviews_come_in_the_order_of_their_numbers(tmp_path):
     spoken = "Pewawancara: Apa kabar?\n\nBu Sri: Baik.\n"
     named = {f"transcripts/interview {n}.txt": spoken for n in (1, 2, 9, 10, 11)}

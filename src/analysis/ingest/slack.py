@@ -13,7 +13,6 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.ingest import records
-from analysis.ingest.files import slug
 from analysis.ingest.jsonstream import too_deep
 from analysis.ingest.readers.export import Export
 
@@ -49,12 +48,11 @@ def read(path: Path, inside: Files, *, tz: str, size: int) -> pd.DataFrame:
     """
     table = records.Table(path.name, tz)
     users = _users(inside, path)
-    channels: dict[str, str] = {}
+    channels = records.Channels()
     for place, load in inside:
         if not DAY.fullmatch(place.name):
             continue
-        channel = slug(place.parent.name)
-        channels[channel] = place.parent.name
+        channel = channels.of(place.parent.name)
         for number, record in enumerate(_records(place, load, path), 1):
             row = _row(record, number, channel, users) if isinstance(record, dict) else None
             if row is None:
@@ -63,7 +61,7 @@ def read(path: Path, inside: Files, *, tz: str, size: int) -> pd.DataFrame:
                 table.add(row)
     frame = table.frame()
     frame.attrs["report"] = table.account("slack", "Slack export", size) | {
-        "channels": channels, "replies": int(frame["reply_to"].notna().sum()),
+        "channels": channels.names, "replies": int(frame["reply_to"].notna().sum()),
     }  # fmt: skip
     return frame
 

@@ -161,16 +161,8 @@ class Chats:
     platform: str
     shape: str
     rows: list[Row] = field(default_factory=list)
-    channels: dict[str, str] = field(default_factory=dict)
+    channels: records.Channels = field(default_factory=records.Channels)
     skipped: list[str] = field(default_factory=list)
-
-    def channel(self, name: str) -> str:
-        """The channel of a chat of that name, another where a chat of the same name came before."""
-        made, k = files.slug(name), 2
-        while made in self.channels and self.channels[made] != name:
-            made, k = f"{files.slug(name)}-{k}", k + 1
-        self.channels[made] = name
-        return made
 
     def add(self, row: Row | None, why: str = "no message: no time") -> None:
         """Take a row in, or count a record that is none."""
@@ -191,7 +183,7 @@ class Chats:
             table.skip(why)
         frame = table.frame()
         frame.attrs["report"] = table.account(self.platform, self.shape, self.export.size) | {
-            "channels": self.channels, "replies": int(frame["reply_to"].notna().sum()), **details,
+            "channels": self.channels.names, "replies": int(frame["reply_to"].notna().sum()), **details,
         }  # fmt: skip
         return frame
 
