@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -145,6 +146,18 @@ def test_lines_quoted_texts_of_several_lines_are_whole():
     assert read("line-ja/[LINE] 組合のトーク.txt")["time"].dt.strftime("%d %H:%M").tolist() == [
         "24 09:43", "24 13:05", "24 13:06", "24 13:07", "25 00:10"
     ]  # fmt: skip
+
+
+def test_a_line_chat_eight_times_as_long_takes_about_eight_times_as_long(tmp_path):
+    def seconds(lines: int) -> float:
+        path = tmp_path / f"[LINE] {lines}.txt"
+        head = "[LINE] Chat in UMKM\nSaved on: 24/07/2024 10:00\n\n24/07/2024\n"
+        path.write_text(head + "09:43\tBu Sri\tmonggo\n" * lines, encoding="utf-8")
+        begun = time.process_time()
+        assert len(read_chat(path)) == lines
+        return time.process_time() - begun
+
+    assert seconds(8_000) < 24 * seconds(1_000)
 
 
 @pytest.mark.parametrize(
