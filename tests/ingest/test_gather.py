@@ -11,8 +11,10 @@ from analysis import tables
 from analysis.errors import InputError
 from analysis.ingest import tabular
 from analysis.ingest.corpus import read_corpus
+from analysis.ingest.gather import gather
+from analysis.privacy import Directory
 
-from .community import CHAT, MEMBERS, corpus, write
+from .community import CHAT, INTERVIEW, MEMBERS, corpus, write
 
 
 def test_a_study_without_a_chat_is_one_of_its_interviews(tmp_path):
@@ -141,6 +143,23 @@ def test_two_chats_of_one_table_whose_names_give_one_slug_are_two_on_pages_too(t
     replies = own.dropna(subset="reply_to")
     assert replies["reply_to"].map(channel).tolist() == replies["channel"].tolist()
     assert len(replies) == 4
+
+
+@pytest.mark.parametrize("name", ["Sri Wahyuni", "Orang Baru", "Warga Luar"])  # on the roster, in the chat, in neither
+def test_every_label_of_a_participant_is_a_name_of_theirs_in_all_texts(tmp_path, name):
+    talk = f"# peserta: {name}\n\nPewawancara: Siapa?\n\nLABEL: Saya.\n\nLABEL: Betul.\n"
+    labels = {"wawancara-04": "Mbak Yuni", "wawancara-05": "Tante Keripik"}
+    texts = {f"transcripts/{number}.txt": talk.replace("LABEL", label) for number, label in labels.items()}
+    said = CHAT + "24/07/24 09.48 - Pak Harun: Mbak Yuni ikut, Tante Keripik juga\n"
+    c = corpus(tmp_path, **texts, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": said})
+    (own,) = c.utterances.loc[c.utterances["transcript"].isin(labels), "member"].dropna().unique()
+    assert c.messages["text"].iloc[-1] == f"{own} ikut, {own} juga"
+
+
+def test_a_label_that_another_member_goes_by_stays_theirs(tmp_path):
+    text = INTERVIEW.replace("Bu Sri:", "Pak Harun:")
+    raw = gather(write(tmp_path, **{"transcripts/wawancara-04.txt": text}), tz="Asia/Jakarta", date_order=None)
+    assert Directory(raw.roster).who("Pak Harun") == {"harun al rasyid"}
 
 
 def test_interviews_come_in_the_order_of_their_numbers(tmp_path):

@@ -121,7 +121,8 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     strangers = _strangers(chats, Directory(roster))
     roster, strangers = _with_nicknames(chats, roster, strangers)
     members = Directory(pd.concat([roster, strangers], ignore_index=True))
-    speakers, participants = _participants(transcripts, members)
+    speakers, participants, labels = _participants(transcripts, members)
+    roster, strangers, participants = (_also_called(people, labels) for people in (roster, strangers, participants))
     book = folder / "codebook.yaml"
     return Raw(
         chats=chats, transcripts=transcripts, roster=roster, unread=unread,
@@ -345,22 +346,24 @@ def _also_called(people: pd.DataFrame, nicknames: dict[str, set[str]]) -> pd.Dat
 
 def _participants(
     transcripts: list[pd.DataFrame], members: Directory
-) -> tuple[dict[tuple[str, str], str], pd.DataFrame]:
-    """Who speaks in each transcript: (transcript, speaker as written) -> name; and those who are on no roster.
+) -> tuple[dict[tuple[str, str], str], pd.DataFrame, dict[str, set[str]]]:
+    """Who speaks in each transcript: (transcript, speaker as written) -> name; those who are on no roster; and by what
+    else the transcripts call people: label -> canonical names, of members only a label that nobody on the roster has.
 
     The metadata's participant names the one speaker who is not the interviewer. A label such as `Narasumber` means
     another person in each transcript.
     """
     speakers: dict[tuple[str, str], str] = {}
-    others: dict[str, dict[str, str]] = {}
+    others: dict[str, str] = {}
+    called: dict[str, set[str]] = {}
     for transcript in transcripts:
         slug, named = transcript["transcript"].iloc[0], stated_participant(transcript)
         labels = transcript.loc[transcript["role"] == "participant", "speaker"].unique().tolist()
         for label in labels:
             name = named if named and len(labels) == 1 else f"{slug} {label}" if GENERIC.fullmatch(label) else label
             speakers[slug, label] = name
-            if not members.who(name):
-                other = others.setdefault(canonical(name), {"name": name, "aliases": ""})
-                if label != name and not GENERIC.fullmatch(label):
-                    other["aliases"] = label
-    return speakers, pd.DataFrame(list(others.values()), columns=["name", "aliases"], dtype="str")
+            if not (people := members.who(name)):
+                others.setdefault(canonical(name), name)
+            if label != name and not GENERIC.fullmatch(label) and not (people and members.who(label)):
+                called.setdefault(label, set()).update(people or {canonical(name)})
+    return speakers, pd.DataFrame({"name": list(others.values()), "aliases": ""}, dtype="str"), called
