@@ -162,6 +162,15 @@ def test_a_label_that_another_member_goes_by_stays_theirs(tmp_path):
     assert Directory(raw.roster).who("Pak Harun") == {"harun al rasyid"}
 
 
+@pytest.mark.parametrize("second", ["desa/wawancara-01.txt", "Wawancara_01.txt"])
+def test_two_transcripts_of_one_name_are_refused_with_both_files(tmp_path, second):
+    with pytest.raises(InputError, match="two transcripts are called wawancara-01: this one and") as error:
+        corpus(tmp_path, **{f"transcripts/{second}": INTERVIEW})
+    files = [str(tmp_path / "transcripts" / name) for name in (second, "wawancara-01.txt")]
+    assert all(file in str(error.value) for file in files)
+    assert error.value.fix
+
+
 def test_interviews_come_in_the_order_of_their_numbers(tmp_path):
     spoken = "Pewawancara: Apa kabar?\n\nBu Sri: Baik.\n"
     named = {f"transcripts/interview {n}.txt": spoken for n in (1, 2, 9, 10, 11)}

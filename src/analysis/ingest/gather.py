@@ -112,7 +112,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     if not chats and not any(not is_readme(path) for path in spoken):
         fix = "Add an exported chat or an interview: guyub add FILE"
         raise InputError("there is no chat and no interview to read", path=folder, fix=fix)
-    transcripts = [read_transcript(path) for path in spoken if not is_readme(path)]
+    transcripts = _transcripts([path for path in spoken if not is_readme(path)])
     unread += [_unread(path, README) for path in spoken if is_readme(path)]
     coded, not_coded = _csv_of(folder / "codings")
     annotated, not_annotated = _csv_of(folder / "annotations")
@@ -159,6 +159,19 @@ def of_chats(chats: list[pd.DataFrame], roster: pd.DataFrame) -> Raw:
         chats=chats, transcripts=[], roster=roster, partnerships=pd.DataFrame(), codings=codings, unread=[],
         strangers=strangers, participants=nobody,
     )  # fmt: skip
+
+
+def _transcripts(paths: list[Path]) -> list[pd.DataFrame]:
+    """The transcripts. Raises InputError on two of one name, with which the ids of their turns begin."""
+    read: dict[str, Path] = {}
+    transcripts = []
+    for path in paths:
+        transcripts.append(transcript := read_transcript(path))
+        name = transcript["transcript"].iloc[0]
+        if (other := read.setdefault(name, path)) != path:
+            what = f"two transcripts are called {name}: this one and {other}"
+            raise InputError(what, path=path, fix="Give one of them another name.")
+    return transcripts
 
 
 def _csv_of(folder: Path) -> tuple[list[Path], list[Unread]]:
