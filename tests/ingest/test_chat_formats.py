@@ -160,6 +160,22 @@ def test_a_line_chat_eight_times_as_long_takes_about_eight_times_as_long(tmp_pat
     assert seconds(8_000) < 24 * seconds(1_000)
 
 
+def test_a_line_message_of_a_day_before_1970_is_refused_with_its_time_and_line(tmp_path):
+    path = tmp_path / "[LINE] UMKM.txt"
+    path.write_text("[LINE] UMKM\nSaved on: 24/07/2024 10:00\n\n24/07/1909\n09:43\tBu Sri\tya\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"UMKM\.txt:5: 1909-07-24 09:43:00 is no time of a message") as error:
+        read_chat(path)
+    assert error.value.fix
+
+
+def test_a_viber_line_whose_date_is_a_telephone_number_is_skipped(tmp_path):
+    path = tmp_path / "Messages with Pak Harun.csv"
+    path.write_text("24/07/2024,09:43:10,Bu Sri,,pagi\n1. 2. 081234567890,09:44,Bu Sri,,dua\n", encoding="utf-8")
+    frame = read_chat(path)
+    assert frame["text"].tolist() == ["pagi"]
+    assert frame.attrs["report"]["skipped"] == 1
+
+
 @pytest.mark.parametrize(
     ("name", "reply", "answered"),
     [

@@ -91,11 +91,15 @@ def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
         ("sample.csv", "unit_id,inclusion_probability\nx,2\n", r"sample\.csv:2: '2' is no probability"),
         ("partnerships.csv", "member_a,member_b\nBu Sri,Sri Wahyuni\n", r"csv:2: both names are of one member"),
         ("codings/a.csv", "unit_id,start\nx,1\n", "no column end"),
+        ("codings/a.csv", "unit_id,start,end,coder,text_sha256,round\nx,1,2,a,0,b\n", r"a\.csv:2: round is 'b'"),
+        ("codings/a.csv", "unit_id,start,end,coder,text_sha256\nx,1,2,a,0\n", r"a\.csv:2: text_sha256 is '0'"),
+        ("sample.csv", "unit_id,inclusion_probability\nx,1\nx,1\n", r"sample\.csv:3: the unit 'x' is here twice"),
     ],
 )  # fmt: skip
-def test_a_table_that_is_wrong_is_refused_with_the_place(tmp_path, name, text, what):
-    with pytest.raises(InputError, match=what):
+def test_a_table_that_is_wrong_is_refused_with_the_place_and_what_to_do(tmp_path, name, text, what):
+    with pytest.raises(InputError, match=what) as error:
         corpus(tmp_path, **{name: text})
+    assert error.value.fix or name == "codebook.yaml"  # where what is missing says what to do
 
 
 def test_a_table_in_another_encoding_is_refused_and_no_name_read_wrongly(tmp_path):

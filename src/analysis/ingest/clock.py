@@ -91,7 +91,7 @@ def day_number(written: str, order: str, era: str = "") -> int:
         year -= BUDDHIST if era == "BE" or 2400 <= year < 2700 else 0
     try:
         return date(year, month, day).toordinal() - 719_163
-    except ValueError:
+    except (ValueError, OverflowError):  # no such day; a number far beyond any year
         return INVALID
 
 

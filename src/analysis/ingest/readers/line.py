@@ -77,7 +77,7 @@ def _rows(
             if seconds == clock.INVALID:
                 skipped += 1 + more
             else:
-                rows.append(_row(channel, day * clock.DAY + seconds, sender, text, k + 1, export.tz))
+                rows.append(_row(channel, day * clock.DAY + seconds, sender, text, k + 1, export))
                 continuation += more
             k += more
         elif day is not None and rows and line.strip():
@@ -118,13 +118,15 @@ def _text(first: str, lines: list[str], k: int) -> tuple[str, int]:
     return first, 0
 
 
-def _row(channel: str, wall: int, sender: str, text: str, line: int, tz: str) -> records.MessageRow:
+def _row(channel: str, wall: int, sender: str, text: str, line: int, export: Export) -> records.MessageRow:
     kind = next((kind for kind, texts in words.table()["line"].items() if text in texts), None)
     kind = kind or ("call" if CALL.fullmatch(text) else words.kind_of(text) if text.startswith("<") else "text")
+    written = str(pd.Timestamp(wall, unit="s"))
     try:
-        time = records.moment(str(pd.Timestamp(wall, unit="s")), tz)
-    except (ValueError, OverflowError) as error:
-        raise InputError("no time of a message", line=line) from error
+        time = records.moment(written, export.tz)
+    except ValueError as error:
+        fix = "Correct the day above this line, or give the order of the dates (date_order)."
+        raise InputError(f"{written} is no time of a message", path=export.path, line=line, fix=fix) from error
     return records.MessageRow(
         channel=channel, id=None, line=line, time=time, sender=sender or None, text=text,
         kind=kind if sender else "system", edited=False, reply_to=None,
