@@ -34,9 +34,7 @@ from analysis.ingest.transcript import read_transcript
 from analysis.ingest.words import SELVES
 from analysis.privacy import Directory, canonical, listed
 
-OWN_FILES = (
-    "members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "reviewed.csv", "quotations.csv", "manifest.csv",
-)  # fmt: skip
+OWN_FILES = (*manifest.OWN, manifest.NAME.lower())
 OWN_FOLDERS = (("transcripts",), ("codings",), ("annotations",))
 README = "a readme"
 UNKNOWN = "nothing of this name is looked for here"

@@ -26,7 +26,7 @@ from analysis.network.replies import annotate
 from analysis.tools import papers
 from analysis.workbook import ENDING, read_cells
 
-OWN = {"members.csv": "roster", "partnerships.csv": "partnerships", "codebook.yaml": "codebook", "sample.csv": "sample"}
+OWN = {name: kind for name, kind in manifest.OWN.items() if kind != manifest.DECISIONS}
 NAMES = {kind: name for name, kind in OWN.items()}
 FOLDERS = {"chat": "chats", "transcript": "transcripts"}
 CODED = (".qdpx", ".qdc", ".sqlite3")
