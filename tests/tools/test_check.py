@@ -13,6 +13,7 @@ import pytest
 from analysis import cli, study
 from analysis.errors import InputError
 from analysis.ingest import manifest, step
+from analysis.privacy import FEW
 from analysis.tools import check
 
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
@@ -421,6 +422,13 @@ def test_a_chat_called_after_somebody_is_said_to_get_a_code_until_it_has_a_title
     found = check.check(a_study)
     assert found.stops == []
     assert not [note for note in found.notes if "a code in place of" in note]
+
+
+def test_a_chat_that_gets_a_code_is_named_in_a_study_of_so_many_people_that_codes_are_longer(a_study):
+    many = "".join(f"Warga {number},,,,,,\n" for number in range(FEW))
+    shutil.move(a_study.raw / "chats" / "UMKM Guyub.txt", a_study.raw / "chats" / "Chat WhatsApp dengan Pak Harun.txt")
+    write(a_study, {"members.csv": MEMBERS + many})
+    assert [note for note in check.check(a_study).notes if "a code in place of" in note]
 
 
 def test_a_chat_whose_name_says_nothing_is_reported(a_study):

@@ -26,7 +26,7 @@ from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
 from analysis.ingest.step import AMBIGUOUS, STEP, unsettled
 from analysis.ingest.titles import says_nothing, titled
-from analysis.privacy import Directory, canonical, listed, normal, phone
+from analysis.privacy import LONGEST, SHORTEST, Directory, canonical, listed, normal, phone
 from analysis.scan.people import titles
 from analysis.scan.readable import Piece
 from analysis.themes.chat import settings as chat_settings
@@ -60,7 +60,8 @@ CODES = {"sharing": ("code",), "network": ("informal", "business"), "partnership
          "themes": ("helps", "hinders", "weighs", "news")}  # fmt: skip  # parameters that name codes
 INTERVIEWS = (".txt", ".docx", ".odt", ".srt", ".vtt")  # endings that a transcript may have
 DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
-CODE = re.compile(r"chat-[a-z2-7]{4}")  # of a chat that is called after people, as scrubbing.file_name writes it
+# Code of a chat that is called after people, as scrubbing.file_name writes it
+CODE = re.compile(rf"chat-[a-z2-7]{{{SHORTEST},{LONGEST}}}")
 SHOWN_AS_IT_IS = (  # words of ingest's tables that go into pages unscrubbed: table, column, file of data/raw
     ("members", "sector", "members.csv"), ("members", "role", "members.csv"),
     ("partnerships", "kind", "partnerships.csv"), ("codebook", "code", "codebook.yaml"),
