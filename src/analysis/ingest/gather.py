@@ -20,6 +20,7 @@ from analysis.errors import InputError
 from analysis.ingest import manifest, overlap
 from analysis.ingest.annotations import LINKS, annotator_of, read_annotations
 from analysis.ingest.chat import FOLDERS, SHEETS, read_chat
+from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.sheets import (
     APPROVALS,
     REVIEWED,
@@ -53,11 +54,13 @@ GENERIC = re.compile(
 
 @dataclass(frozen=True)
 class Unread:
-    """A file that was left alone: its name, its bytes, and why."""
+    """A file that was left alone: its name, its bytes, and why. ambiguous: it is a chat whose dates can be read in two
+    ways."""
 
     source: str
     size: int
     why: str
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -226,7 +229,7 @@ def _chats(folder: Path, read: Callable[[Path], pd.DataFrame]) -> tuple[list[pd.
         try:
             chats.append(read(path))
         except InputError as error:
-            unread.append(_unread(path, error.what))
+            unread.append(_unread(path, error.what, ambiguous=isinstance(error, AmbiguousDates)))
     return _of_one_title(chats), unread
 
 
@@ -282,8 +285,10 @@ def _why_elsewhere(path: Path, read: Callable[[Path], pd.DataFrame]) -> str:
         return "a spreadsheet; save it as CSV UTF-8"
     try:
         read(path)
-    except InputError as error:
-        return OUTSIDE if "(ambiguous)" in error.what else UNKNOWN  # clock.ambiguous: whichever way they are read
+    except AmbiguousDates:
+        return OUTSIDE  # a chat, whichever way they are read
+    except InputError:
+        return UNKNOWN
     return OUTSIDE
 
 
@@ -316,8 +321,8 @@ def _in_folder(chat: pd.DataFrame, path: Path, inside: Path) -> pd.DataFrame:
     return chat
 
 
-def _unread(path: Path, why: str) -> Unread:
-    return Unread(path.name, path.stat().st_size if path.is_file() else 0, why)
+def _unread(path: Path, why: str, *, ambiguous: bool = False) -> Unread:
+    return Unread(path.name, path.stat().st_size if path.is_file() else 0, why, ambiguous)
 
 
 # People

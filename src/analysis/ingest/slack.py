@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.ingest import records
-from analysis.ingest.jsonstream import too_deep
+from analysis.ingest.jsonstream import BrokenJSON, too_deep
 from analysis.ingest.readers.export import Export
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
@@ -71,7 +71,7 @@ def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Ite
     try:
         elements = json.loads(load())
     except (ValueError, RecursionError) as error:
-        raise InputError(f"broken JSON: {error}", path=where, fix=fix) from error
+        raise BrokenJSON(f"broken JSON: {error}", path=where, fix=fix) from error
     if not isinstance(elements, list):
         raise InputError("no list of messages", path=where, fix=fix)
     if any(map(too_deep, elements)):

@@ -16,7 +16,7 @@ from analysis import wording
 from analysis.errors import InputError
 from analysis.ingest import clock, files, records, report, words
 from analysis.ingest.files import TextFile
-from analysis.ingest.jsonstream import too_deep
+from analysis.ingest.jsonstream import BrokenJSON, too_deep
 
 NAMES = {
     "day": ("date", "day", "tanggal", "tgl"), "time": ("time", "timestamp", "datetime", "waktu", "jam"),
@@ -139,7 +139,7 @@ def _objects(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
         try:
             record = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise InputError(f"broken JSON: {error}", path=path, line=line, fix="Write one object a line.") from error
+            raise BrokenJSON(f"broken JSON: {error}", path=path, line=line, fix="Write one object a line.") from error
         if not isinstance(record, dict) or too_deep(record):
             raise InputError("no JSON object of plain values", path=path, line=line, fix="Write one object a line.")
         cells = {SPELLINGS[k.lower()]: "" if v is None else str(v) for k, v in record.items() if k.lower() in SPELLINGS}

@@ -18,13 +18,14 @@ from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
 from analysis.errors import InputError, Missing
 from analysis.ingest import manifest, overlap, read_chat, read_transcript
+from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.files import slug
 from analysis.ingest.gather import OUTSIDE, Raw, Unread, chat_reader, exports, gather, no_chat, visible
 from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
-from analysis.ingest.step import AMBIGUOUS, STEP, unsettled
+from analysis.ingest.step import STEP, unsettled
 from analysis.ingest.titles import says_nothing, titled
 from analysis.privacy import LONGEST, SHORTEST, Directory, canonical, listed, normal, phone
 from analysis.scan.people import titles
@@ -260,7 +261,7 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
             chats.append(read(path))
         except InputError as error:
             errors.append(error)
-            if AMBIGUOUS in error.what:  # read day first, so that at least its people are counted
+            if isinstance(error, AmbiguousDates):  # read day first, so that at least its people are counted
                 chats.append(read_chat(path, tz=tz, date_order="dmy"))
                 chats[-1].attrs["report"]["date_order_by"] = ""
     for path in visible(folder / "transcripts"):

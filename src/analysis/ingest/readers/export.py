@@ -15,7 +15,7 @@ import pandas as pd
 from analysis import disk
 from analysis.errors import InputError
 from analysis.ingest import files, records
-from analysis.ingest.jsonstream import too_deep
+from analysis.ingest.jsonstream import BrokenJSON, too_deep
 
 PARTS = re.compile(r"(messages?)(_?)(\d*)\.(html|json)")  # files of one chat that messengers number
 AGAIN = "Export the chat again."
@@ -100,7 +100,7 @@ def loaded(part: Part, path: Path) -> Any:
     try:
         value = json.loads(part.load().decode("utf-8-sig", "replace"), strict=False)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"broken JSON: {error}", path=path / str(part.name), fix=AGAIN) from error
+        raise BrokenJSON(f"broken JSON: {error}", path=path / str(part.name), fix=AGAIN) from error
     if too_deep(value):
         raise InputError("JSON nested too deep", path=path / str(part.name), fix=AGAIN)
     return value
@@ -113,7 +113,7 @@ def objects(part: Part, path: Path) -> Iterator[tuple[int, Record]]:
             try:
                 value = json.loads(line, strict=False)
             except (ValueError, RecursionError) as error:
-                raise InputError(f"broken JSON: {error}", path=path, line=number, fix=AGAIN) from error
+                raise BrokenJSON(f"broken JSON: {error}", path=path, line=number, fix=AGAIN) from error
             if not isinstance(value, dict) or too_deep(value):
                 raise InputError("no JSON object", path=path, line=number, fix=AGAIN)
             yield number, value
