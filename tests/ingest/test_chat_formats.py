@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from analysis.errors import InputError
 from analysis.ingest import read_chat
+from analysis.ingest.files import slug
 from analysis.ingest.gather import exports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,6 +148,34 @@ def test_lines_quoted_texts_of_several_lines_are_whole():
     ]  # fmt: skip
 
 
+def test_a_line_chat_eight_times_as_long_takes_about_eight_times_as_long(tmp_path):
+    def seconds(lines: int) -> float:
+        path = tmp_path / f"[LINE] {lines}.txt"
+        head = "[LINE] Chat in UMKM\nSaved on: 24/07/2024 10:00\n\n24/07/2024\n"
+        path.write_text(head + "09:43\tBu Sri\tmonggo\n" * lines, encoding="utf-8")
+        begun = time.process_time()
+        assert len(read_chat(path)) == lines
+        return time.process_time() - begun
+
+    assert seconds(8_000) < 24 * seconds(1_000)
+
+
+def test_a_line_message_of_a_day_before_1970_is_refused_with_its_time_and_line(tmp_path):
+    path = tmp_path / "[LINE] UMKM.txt"
+    path.write_text("[LINE] UMKM\nSaved on: 24/07/2024 10:00\n\n24/07/1909\n09:43\tBu Sri\tya\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"UMKM\.txt:5: 1909-07-24 09:43:00 is no time of a message") as error:
+        read_chat(path)
+    assert error.value.fix
+
+
+def test_a_viber_line_whose_date_is_a_telephone_number_is_skipped(tmp_path):
+    path = tmp_path / "Messages with Pak Harun.csv"
+    path.write_text("24/07/2024,09:43:10,Bu Sri,,pagi\n1. 2. 081234567890,09:44,Bu Sri,,dua\n", encoding="utf-8")
+    frame = read_chat(path)
+    assert frame["text"].tolist() == ["pagi"]
+    assert frame.attrs["report"]["skipped"] == 1
+
+
 @pytest.mark.parametrize(
     ("name", "reply", "answered"),
     [
@@ -201,3 +231,99 @@ def test_an_archive_of_two_telegram_chats_has_two_channels(tmp_path):
         archive.writestr("chats/chat_02/messages.html", page.replace("UMKM Guyub", "Panitia"))
     frame = read_chat(path)
     assert frame["channel"].value_counts().to_dict() == {"umkm-guyub": 6, "panitia": 6}
+
+
+# Two chats of one title are two chats
+
+
+def zipped(path: Path, files: dict[str, object]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def two_of_telegram(folder: Path) -> Path:
+    page = (FIXTURES / "telegram-html" / "messages.html").read_text(encoding="utf-8")
+    return zipped(folder / "export.zip", {f"chats/chat_0{k}/messages.html": page for k in (1, 2)})
+
+
+def two_of_meta(folder: Path) -> Path:
+    chat = (FIXTURES / "instagram" / "inbox" / "umkmguyub_178419" / "message_1.json").read_text(encoding="utf-8")
+    return zipped(folder / "export.zip", {f"inbox/umkmguyub_{k}/message_1.json": chat for k in (178419, 178420)})
+
+
+def two_of_google(folder: Path) -> Path:
+    groups = FIXTURES / "google-chat" / "Google Chat" / "Groups"
+    names = ("messages.json", "group_info.json")
+    texts = {name: (groups / "Space AAA" / name).read_text(encoding="utf-8") for name in names}
+    files = {f"Groups/Space {space}/{name}": texts[name] for space in ("AAA", "BBB") for name in names}
+    return zipped(folder / "export.zip", files)
+
+
+def two_of_teams(folder: Path) -> Path:
+    export = json.loads((FIXTURES / "teams" / "messages.json").read_text(encoding="utf-8"))
+    (one,) = export["conversations"]
+    export["conversations"].append(one | {"id": "19:another@thread.v2"})
+    (folder / "messages.json").write_text(json.dumps(export), encoding="utf-8")
+    return folder / "messages.json"
+
+
+def two_of_signal(folder: Path) -> Path:
+    lines = (FIXTURES / "signal-backup" / "main.jsonl").read_text(encoding="utf-8").splitlines()
+    frames = [json.loads(line) for line in lines]
+    chat = next(frame["chat"] for frame in frames if "chat" in frame)
+    frames.append({"chat": chat | {"id": "another"}})
+    frames += [{"chatItem": each["chatItem"] | {"chatId": "another"}} for each in frames if "chatItem" in each]
+    (folder / "main.jsonl").write_text("\n".join(map(json.dumps, frames)), encoding="utf-8")
+    return folder / "main.jsonl"
+
+
+def two_of_telegrams_json(folder: Path) -> Path:
+    answer = {"id": 2, "date": "2024-07-24T09:44:00", "from": "Y", "text": "b", "reply_to_message_id": 1}
+    messages = [{"id": 1, "date": "2024-07-24T09:43:00", "from": "X", "text": "a"}, answer]
+    chats = [{"name": "UMKM Guyub", "id": k, "messages": messages} for k in (178419, 178420)]
+    (folder / "result.json").write_text(json.dumps({"about": "Here", "chats": {"list": chats}}), encoding="utf-8")
+    return folder / "result.json"
+
+
+def two_of_slack(folder: Path) -> Path:
+    stamps = {"ts": "1721788980.000100", "thread_ts": "1721788980.000100"}
+    day = [{"user": "U1", "text": "a", **stamps}, {"user": "U2", "text": "b", **stamps, "ts": "1721788990.000200"}]
+    days = {f"{channel}/2024-07-24.json": day for channel in ("tim_a", "tim-a")}
+    return zipped(folder / "export.zip", {"users.json": [], **days})
+
+
+def two_of_a_table(folder: Path) -> Path:
+    chats, messages = ("Tim_A", "Tim-A"), ("2024-07-24T09:43,X,a,1,", "2024-07-24T09:44,Y,b,2,1")
+    rows = [f"{message},{chat}" for chat in chats for message in messages]
+    (folder / "tim.csv").write_text("\n".join(["time,from,text,id,reply_to,channel", *rows]), encoding="utf-8")
+    return folder / "tim.csv"
+
+
+TWO_OF = [two_of_telegram, two_of_meta, two_of_google, two_of_teams, two_of_signal, two_of_telegrams_json, two_of_slack,
+          two_of_a_table]  # fmt: skip
+
+
+@pytest.mark.parametrize("two_of", TWO_OF)
+def test_two_chats_of_one_name_in_an_export_are_two_and_replies_stay_in_their_chat(tmp_path, two_of):
+    frame = read_chat(two_of(tmp_path))
+    first, second = frame["channel"].unique()
+    assert second == f"{first}-2"
+    assert frame["channel"].value_counts().nunique() == 1
+    assert frame["message_id"].is_unique
+    channel = frame.set_index("message_id")["channel"]
+    replies = frame.dropna(subset="reply_to")
+    assert replies["reply_to"].map(channel).tolist() == replies["channel"].tolist()
+
+
+@pytest.mark.parametrize("two_of", TWO_OF)
+def test_two_chats_of_one_name_in_an_export_have_names_that_pages_distinguish(tmp_path, two_of):
+    report = read_chat(two_of(tmp_path)).attrs["report"]
+    assert {channel: slug(name) for channel, name in report["channels"].items()} == {c: c for c in report["channels"]}
+
+
+def test_a_chat_over_several_pages_or_lists_stays_one(tmp_path):
+    page = (FIXTURES / "telegram-html" / "messages.html").read_text(encoding="utf-8")
+    path = zipped(tmp_path / "export.zip", {f"chats/chat_01/messages{k}.html": page for k in ("", "2")})
+    assert read_chat(path)["channel"].unique().tolist() == ["umkm-guyub"]

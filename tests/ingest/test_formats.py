@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.ingest import read_chat
+from analysis.ingest import files, read_chat
 
 WHATSAPP = "24/07/24 09.43 - Bu Sri: halo\n24/07/24 09.44 - Pak Harun: ya\n"
 
@@ -626,6 +626,12 @@ def test_a_file_too_large_is_refused(tmp_path, monkeypatch):
 def test_long_runs_of_one_thing_take_no_longer_than_their_length(tmp_path, mark):
     frame = read_chat(save(tmp_path / "a.txt", WHATSAPP + "24/07/24 09.45 - X: " + mark * 100_000 + "\n"))
     assert len(frame) == 3
+
+
+def test_a_folder_in_place_of_a_file_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(InputError, match="no regular file") as error:
+        files.check(tmp_path)
+    assert error.value.fix
 
 
 def test_what_is_not_there_is_refused(tmp_path):

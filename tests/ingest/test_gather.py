@@ -11,8 +11,10 @@ from analysis import tables
 from analysis.errors import InputError
 from analysis.ingest import tabular
 from analysis.ingest.corpus import read_corpus
+from analysis.ingest.gather import gather
+from analysis.privacy import Directory
 
-from .community import CHAT, MEMBERS, corpus, write
+from .community import CHAT, INTERVIEW, MEMBERS, corpus, write
 
 
 def test_a_study_without_a_chat_is_one_of_its_interviews(tmp_path):
@@ -89,11 +91,15 @@ def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
         ("sample.csv", "unit_id,inclusion_probability\nx,2\n", r"sample\.csv:2: '2' is no probability"),
         ("partnerships.csv", "member_a,member_b\nBu Sri,Sri Wahyuni\n", r"csv:2: both names are of one member"),
         ("codings/a.csv", "unit_id,start\nx,1\n", "no column end"),
+        ("codings/a.csv", "unit_id,start,end,coder,text_sha256,round\nx,1,2,a,0,b\n", r"a\.csv:2: round is 'b'"),
+        ("codings/a.csv", "unit_id,start,end,coder,text_sha256\nx,1,2,a,0\n", r"a\.csv:2: text_sha256 is '0'"),
+        ("sample.csv", "unit_id,inclusion_probability\nx,1\nx,1\n", r"sample\.csv:3: the unit 'x' is here twice"),
     ],
 )  # fmt: skip
-def test_a_table_that_is_wrong_is_refused_with_the_place(tmp_path, name, text, what):
-    with pytest.raises(InputError, match=what):
+def test_a_table_that_is_wrong_is_refused_with_the_place_and_what_to_do(tmp_path, name, text, what):
+    with pytest.raises(InputError, match=what) as error:
         corpus(tmp_path, **{name: text})
+    assert error.value.fix or name == "codebook.yaml"  # where what is missing says what to do
 
 
 def test_a_table_in_another_encoding_is_refused_and_no_name_read_wrongly(tmp_path):
@@ -127,6 +133,46 @@ def test_words_kept_from_a_spreadsheet_as_text_are_read_as_they_were(tmp_path):
 
 def test_a_table_may_give_messages_the_kinds_that_the_tables_have():
     assert set(tabular.KINDS) == set(tables.KINDS)
+
+
+def test_two_chats_of_one_table_whose_names_give_one_slug_are_two_on_pages_too(tmp_path):
+    rows = ["time,sender,text,id,reply_to,channel"]
+    for chat in ("Tim_A", "Tim-A", "Pak Harun", "pak-Harun"):
+        rows += [f"2024-07-24T09:43,Bu Sri,a,1,,{chat}", f"2024-07-24T09:44,Pak Harun,b,2,1,{chat}"]
+    messages = corpus(tmp_path, **{"chats/tim.csv": "\n".join(rows)}).messages
+    own = messages[messages["source"] == "tim.csv"]
+    assert own["message_id"].is_unique
+    assert own["channel"].value_counts().tolist() == [2] * 4
+    channel = own.set_index("message_id")["channel"]
+    replies = own.dropna(subset="reply_to")
+    assert replies["reply_to"].map(channel).tolist() == replies["channel"].tolist()
+    assert len(replies) == 4
+
+
+@pytest.mark.parametrize("name", ["Sri Wahyuni", "Orang Baru", "Warga Luar"])  # on the roster, in the chat, in neither
+def test_every_label_of_a_participant_is_a_name_of_theirs_in_all_texts(tmp_path, name):
+    talk = f"# peserta: {name}\n\nPewawancara: Siapa?\n\nLABEL: Saya.\n\nLABEL: Betul.\n"
+    labels = {"wawancara-04": "Mbak Yuni", "wawancara-05": "Tante Keripik"}
+    texts = {f"transcripts/{number}.txt": talk.replace("LABEL", label) for number, label in labels.items()}
+    said = CHAT + "24/07/24 09.48 - Pak Harun: Mbak Yuni ikut, Tante Keripik juga\n"
+    c = corpus(tmp_path, **texts, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": said})
+    (own,) = c.utterances.loc[c.utterances["transcript"].isin(labels), "member"].dropna().unique()
+    assert c.messages["text"].iloc[-1] == f"{own} ikut, {own} juga"
+
+
+def test_a_label_that_another_member_goes_by_stays_theirs(tmp_path):
+    text = INTERVIEW.replace("Bu Sri:", "Pak Harun:")
+    raw = gather(write(tmp_path, **{"transcripts/wawancara-04.txt": text}), tz="Asia/Jakarta", date_order=None)
+    assert Directory(raw.roster).who("Pak Harun") == {"harun al rasyid"}
+
+
+@pytest.mark.parametrize("second", ["desa/wawancara-01.txt", "Wawancara_01.txt"])
+def test_two_transcripts_of_one_name_are_refused_with_both_files(tmp_path, second):
+    with pytest.raises(InputError, match="two transcripts are called wawancara-01: this one and") as error:
+        corpus(tmp_path, **{f"transcripts/{second}": INTERVIEW})
+    files = [str(tmp_path / "transcripts" / name) for name in (second, "wawancara-01.txt")]
+    assert all(file in str(error.value) for file in files)
+    assert error.value.fix
 
 
 def test_interviews_come_in_the_order_of_their_numbers(tmp_path):

@@ -74,3 +74,10 @@ def test_a_title_that_misleads_is_refused(named, titles, wrong):
     raw = gather(named.raw, tz="Asia/Jakarta", date_order=None)
     with pytest.raises(InputError, match=wrong):
         titles_by_channel(raw, pseudonymiser(raw, b"k"), titles)
+
+
+def test_a_title_that_is_refused_is_named_with_its_manifest_and_the_file_in_its_row(named):
+    manifest.entered(named.raw, [{"path": ALICE, "simulated": "yes", "title": "With Pak Harun"}])
+    with pytest.raises(InputError, match=ALICE) as error:
+        step.run(PARAMS, named)
+    assert error.value.path == named.raw / manifest.NAME

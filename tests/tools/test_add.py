@@ -14,6 +14,7 @@ from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.ingest.gather import gather
+from analysis.ingest.jsonstream import Window
 from analysis.tools import papers
 from analysis.tools.add import add
 from analysis.verify.lock import raw_files_are_those_of_the_manifest
@@ -370,3 +371,11 @@ def test_what_cannot_be_taken_in_is_said_with_what_to_do(own, tmp_path, name):
     with pytest.raises(InputError, match=f"(?s){said}") as error:
         add(own, [tmp_path / name], {})
     assert "transcript format" not in str(error.value)
+
+
+def test_a_cut_file_is_known_for_one_whatever_is_said_of_its_json(own, tmp_path, monkeypatch):
+    said = Window.broken
+    monkeypatch.setattr(Window, "broken", lambda self, why: type(said(self, why))("half a record", path=self.path))
+    (tmp_path / "result.json").write_text(REFUSED["result.json"][0], encoding="utf-8")
+    with pytest.raises(InputError, match=r"(?s)half a record.*cut off on the way"):
+        add(own, [tmp_path / "result.json"], {})

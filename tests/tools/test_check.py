@@ -12,8 +12,10 @@ import pytest
 
 from analysis import cli, study
 from analysis.errors import InputError
-from analysis.ingest import manifest, step
-from analysis.tools import check
+from analysis.ingest import clock, manifest, step
+from analysis.ingest.gather import OUTSIDE
+from analysis.privacy import FEW
+from analysis.tools import add, check
 
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
 24/07/24 09.44 - Pak Harun: pagi
@@ -423,6 +425,13 @@ def test_a_chat_called_after_somebody_is_said_to_get_a_code_until_it_has_a_title
     assert not [note for note in found.notes if "a code in place of" in note]
 
 
+def test_a_chat_that_gets_a_code_is_named_in_a_study_of_so_many_people_that_codes_are_longer(a_study):
+    many = "".join(f"Warga {number},,,,,,\n" for number in range(FEW))
+    shutil.move(a_study.raw / "chats" / "UMKM Guyub.txt", a_study.raw / "chats" / "Chat WhatsApp dengan Pak Harun.txt")
+    write(a_study, {"members.csv": MEMBERS + many})
+    assert [note for note in check.check(a_study).notes if "a code in place of" in note]
+
+
 def test_a_chat_whose_name_says_nothing_is_reported(a_study):
     assert not [note for note in check.check(a_study).notes if "says nothing" in note]
     shutil.move(a_study.raw / "chats" / "UMKM Guyub.txt", a_study.raw / "chats" / "_chat.txt")
@@ -450,6 +459,30 @@ def test_ambiguous_dates_stop_the_study_wherever_the_file_lies(a_study):
     (stop,) = check.check(a_study).stops
     assert stop.startswith("data/raw/lain.txt: no date in this file has a part above 12")
     with pytest.raises(InputError, match="cannot be distinguished"):
+        step.read(step.Params("Asia/Jakarta", None, ""), a_study)
+
+
+def test_a_chat_of_ambiguous_dates_is_one_whatever_is_said_of_them(a_study, monkeypatch):
+    def reworded(path, line, written):
+        return type(said(path, line, written))(f"{written}: which is the month?", path=path, line=line, fix="Say so.")
+
+    said = clock.ambiguous
+    monkeypatch.setattr(clock, "ambiguous", reworded)
+    text = "03/04/24 09.43 - Bu Sri: Pagi\n03/04/24 09.44 - Pak Harun: pagi\n"
+    write(a_study, {"chats/lain.txt": text})
+    found = check.check(a_study)
+    assert "lain.txt: whatsapp, 2 messages by 2 people" in "\n".join(found.present)
+    assert "which is the month?" in "\n".join(found.stops)
+    shutil.move(a_study.raw / "chats" / "lain.txt", a_study.raw / "lain.txt")
+    assert f"lain.txt is ignored: {OUTSIDE}." in check.check(a_study).notes
+    given = a_study.root / "given.txt"
+    shutil.move(a_study.raw / "lain.txt", given)
+    (added,) = add.add(a_study, [given], {})
+    assert added.kind == "chat"
+    for path in (a_study.raw / "chats").iterdir():
+        shutil.move(path, a_study.raw)
+    (a_study.raw / "chats").rmdir()
+    with pytest.raises(InputError, match="which is the month"):
         step.read(step.Params("Asia/Jakarta", None, ""), a_study)
 
 

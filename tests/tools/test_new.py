@@ -15,7 +15,8 @@ from analysis.claims.rule import load_claims as claims_of
 from analysis.claims.rule import load_common
 from analysis.codebook import load
 from analysis.errors import InputError
-from analysis.ingest.gather import gather
+from analysis.ingest import manifest
+from analysis.ingest.gather import OWN_FILES, gather
 from analysis.tools import new
 from analysis.verify.environment import study_can_be_used_and_cited
 from analysis.verify.facts import licences_agree
@@ -50,6 +51,17 @@ def test_exports_that_lie_in_no_folder_of_chats_are_read_in_the_new_study(tmp_pa
     new.new_study(tmp_path / "mine", raw, new.About())
     read = gather(tmp_path / "mine" / "data" / "raw", tz="Asia/Jakarta", date_order=None)
     assert [len(chat) for chat in read.chats] == [1]
+
+
+def test_every_file_that_a_study_reads_by_its_name_has_its_kind_in_the_manifest(tmp_path):
+    for name in OWN_FILES:
+        if name != "manifest.csv":
+            (tmp_path / name).write_text("x\n", encoding="utf-8")
+    new.write_manifest(tmp_path)
+    assert {name: row["kind"] for name, row in manifest.read(tmp_path).items()} == {
+        "codebook.yaml": "codebook", "members.csv": "roster", "partnerships.csv": "partnerships",
+        "quotations.csv": "decisions", "reviewed.csv": "decisions", "sample.csv": "sample",
+    }  # fmt: skip
 
 
 def test_the_new_communitys_data_and_keys_stay_out_of_git(tmp_path, raw):

@@ -33,6 +33,10 @@ NUMBERS = re.compile(r"\d+")
 INVALID = np.iinfo(np.int64).min  # in place of a date or time that there is none of
 
 
+class AmbiguousDates(InputError):
+    """The dates of a file fit both orders of day and month: it is a chat that can be read in two ways."""
+
+
 def zone(tz: str) -> ZoneInfo:
     """The time zone of that name. Raises InputError when there is none."""
     try:
@@ -66,14 +70,14 @@ def orders_of(dates: Iterable[str]) -> list[str]:
     return [order for order, _ in votes.most_common()]
 
 
-def ambiguous(path: Path, line: int, written: str) -> InputError:
+def ambiguous(path: Path, line: int, written: str) -> AmbiguousDates:
     """The error for a file whose dates fit both orders. written: the first of them, in that line."""
     what = "no date in this file has a part above 12, so day and month cannot be distinguished (ambiguous)."
     fix = (
         "Set `ingest.date_order: dmy` (or mdy) in params.yaml, or for this file alone: guyub add --date-order dmy FILE."
         f" Its first date is {written}"
     )
-    return InputError(what, path=path, line=line, fix=fix)
+    return AmbiguousDates(what, path=path, line=line, fix=fix)
 
 
 def day_number(written: str, order: str, era: str = "") -> int:
@@ -91,7 +95,7 @@ def day_number(written: str, order: str, era: str = "") -> int:
         year -= BUDDHIST if era == "BE" or 2400 <= year < 2700 else 0
     try:
         return date(year, month, day).toordinal() - 719_163
-    except ValueError:
+    except (ValueError, OverflowError):  # no such day; a number far beyond any year
         return INVALID
 
 

@@ -81,7 +81,7 @@ def check(path: Path, largest: int | None = None) -> int:
         raise InputError("there is no such file", path=path, fix="Check the name and the folder.")
     disk.require_regular(path)
     if not path.is_file():
-        raise InputError("this is no regular file", path=path)
+        raise InputError("this is no regular file", path=path, fix="Give the file itself, and not its folder.")
     if (size := path.stat().st_size) > largest:
         raise _too_large(path, size, largest)
     return size

@@ -20,6 +20,7 @@ from analysis.errors import InputError
 from analysis.ingest import manifest, overlap
 from analysis.ingest.annotations import LINKS, annotator_of, read_annotations
 from analysis.ingest.chat import FOLDERS, SHEETS, read_chat
+from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.sheets import (
     APPROVALS,
     REVIEWED,
@@ -34,9 +35,7 @@ from analysis.ingest.transcript import read_transcript
 from analysis.ingest.words import SELVES
 from analysis.privacy import Directory, canonical, listed
 
-OWN_FILES = (
-    "members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "reviewed.csv", "quotations.csv", "manifest.csv",
-)  # fmt: skip
+OWN_FILES = (*manifest.OWN, manifest.NAME.lower())
 OWN_FOLDERS = (("transcripts",), ("codings",), ("annotations",))
 README = "a readme"
 UNKNOWN = "nothing of this name is looked for here"
@@ -55,11 +54,13 @@ GENERIC = re.compile(
 
 @dataclass(frozen=True)
 class Unread:
-    """A file that was left alone: its name, its bytes, and why."""
+    """A file that was left alone: its name, its bytes, and why. ambiguous: it is a chat whose dates can be read in two
+    ways."""
 
     source: str
     size: int
     why: str
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,7 +113,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     if not chats and not any(not is_readme(path) for path in spoken):
         fix = "Add an exported chat or an interview: guyub add FILE"
         raise InputError("there is no chat and no interview to read", path=folder, fix=fix)
-    transcripts = [read_transcript(path) for path in spoken if not is_readme(path)]
+    transcripts = _transcripts([path for path in spoken if not is_readme(path)])
     unread += [_unread(path, README) for path in spoken if is_readme(path)]
     coded, not_coded = _csv_of(folder / "codings")
     annotated, not_annotated = _csv_of(folder / "annotations")
@@ -121,7 +122,8 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     strangers = _strangers(chats, Directory(roster))
     roster, strangers = _with_nicknames(chats, roster, strangers)
     members = Directory(pd.concat([roster, strangers], ignore_index=True))
-    speakers, participants = _participants(transcripts, members)
+    speakers, participants, labels = _participants(transcripts, members)
+    roster, strangers, participants = (_also_called(people, labels) for people in (roster, strangers, participants))
     book = folder / "codebook.yaml"
     return Raw(
         chats=chats, transcripts=transcripts, roster=roster, unread=unread,
@@ -158,6 +160,19 @@ def of_chats(chats: list[pd.DataFrame], roster: pd.DataFrame) -> Raw:
         chats=chats, transcripts=[], roster=roster, partnerships=pd.DataFrame(), codings=codings, unread=[],
         strangers=strangers, participants=nobody,
     )  # fmt: skip
+
+
+def _transcripts(paths: list[Path]) -> list[pd.DataFrame]:
+    """The transcripts. Raises InputError on two of one name, with which the ids of their turns begin."""
+    read: dict[str, Path] = {}
+    transcripts = []
+    for path in paths:
+        transcripts.append(transcript := read_transcript(path))
+        name = transcript["transcript"].iloc[0]
+        if (other := read.setdefault(name, path)) != path:
+            what = f"two transcripts are called {name}: this one and {other}"
+            raise InputError(what, path=path, fix="Give one of them another name.")
+    return transcripts
 
 
 def _csv_of(folder: Path) -> tuple[list[Path], list[Unread]]:
@@ -214,7 +229,7 @@ def _chats(folder: Path, read: Callable[[Path], pd.DataFrame]) -> tuple[list[pd.
         try:
             chats.append(read(path))
         except InputError as error:
-            unread.append(_unread(path, error.what))
+            unread.append(_unread(path, error.what, ambiguous=isinstance(error, AmbiguousDates)))
     return _of_one_title(chats), unread
 
 
@@ -270,8 +285,10 @@ def _why_elsewhere(path: Path, read: Callable[[Path], pd.DataFrame]) -> str:
         return "a spreadsheet; save it as CSV UTF-8"
     try:
         read(path)
-    except InputError as error:
-        return OUTSIDE if "(ambiguous)" in error.what else UNKNOWN  # clock.ambiguous: whichever way they are read
+    except AmbiguousDates:
+        return OUTSIDE  # a chat, whichever way they are read
+    except InputError:
+        return UNKNOWN
     return OUTSIDE
 
 
@@ -304,8 +321,8 @@ def _in_folder(chat: pd.DataFrame, path: Path, inside: Path) -> pd.DataFrame:
     return chat
 
 
-def _unread(path: Path, why: str) -> Unread:
-    return Unread(path.name, path.stat().st_size if path.is_file() else 0, why)
+def _unread(path: Path, why: str, *, ambiguous: bool = False) -> Unread:
+    return Unread(path.name, path.stat().st_size if path.is_file() else 0, why, ambiguous)
 
 
 # People
@@ -345,22 +362,24 @@ def _also_called(people: pd.DataFrame, nicknames: dict[str, set[str]]) -> pd.Dat
 
 def _participants(
     transcripts: list[pd.DataFrame], members: Directory
-) -> tuple[dict[tuple[str, str], str], pd.DataFrame]:
-    """Who speaks in each transcript: (transcript, speaker as written) -> name; and those who are on no roster.
+) -> tuple[dict[tuple[str, str], str], pd.DataFrame, dict[str, set[str]]]:
+    """Who speaks in each transcript: (transcript, speaker as written) -> name; those who are on no roster; and by what
+    else the transcripts call people: label -> canonical names, of members only a label that nobody on the roster has.
 
     The metadata's participant names the one speaker who is not the interviewer. A label such as `Narasumber` means
     another person in each transcript.
     """
     speakers: dict[tuple[str, str], str] = {}
-    others: dict[str, dict[str, str]] = {}
+    others: dict[str, str] = {}
+    called: dict[str, set[str]] = {}
     for transcript in transcripts:
         slug, named = transcript["transcript"].iloc[0], stated_participant(transcript)
         labels = transcript.loc[transcript["role"] == "participant", "speaker"].unique().tolist()
         for label in labels:
             name = named if named and len(labels) == 1 else f"{slug} {label}" if GENERIC.fullmatch(label) else label
             speakers[slug, label] = name
-            if not members.who(name):
-                other = others.setdefault(canonical(name), {"name": name, "aliases": ""})
-                if label != name and not GENERIC.fullmatch(label):
-                    other["aliases"] = label
-    return speakers, pd.DataFrame(list(others.values()), columns=["name", "aliases"], dtype="str")
+            if not (people := members.who(name)):
+                others.setdefault(canonical(name), name)
+            if label != name and not GENERIC.fullmatch(label) and not (people and members.who(label)):
+                called.setdefault(label, set()).update(people or {canonical(name)})
+    return speakers, pd.DataFrame({"name": list(others.values()), "aliases": ""}, dtype="str"), called

@@ -21,6 +21,10 @@ GAP = re.compile(r"[\s,]*")
 Record = dict[str, Any]
 
 
+class BrokenJSON(InputError):
+    """A file of JSON, or a line of it, cannot be read as such: it may have been cut off."""
+
+
 class Window:
     """A part of a text that moves forward; line is the 1-based line at its start."""
 
@@ -41,9 +45,9 @@ class Window:
         self.line += self.text.count("\n", 0, end)
         self.text = self.text[end:]
 
-    def broken(self, why: str) -> InputError:
+    def broken(self, why: str) -> BrokenJSON:
         """The error that says why the JSON cannot be read on, and where."""
-        return InputError(f"broken JSON: {why}", path=self.path, line=self.line,
+        return BrokenJSON(f"broken JSON: {why}", path=self.path, line=self.line,
                           fix="Export the chat again, as machine-readable JSON.")  # fmt: skip
 
 

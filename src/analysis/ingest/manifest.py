@@ -16,6 +16,11 @@ from analysis.errors import InputError
 
 NAME = "MANIFEST.csv"
 FIELDS = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
+DECISIONS = "decisions"  # that people made in `guyub review` and `guyub quotes`
+OWN = {  # files of a study that lie in data/raw itself, and their kinds
+    "members.csv": "roster", "partnerships.csv": "partnerships", "codebook.yaml": "codebook", "sample.csv": "sample",
+    "reviewed.csv": DECISIONS, "quotations.csv": DECISIONS,
+}  # fmt: skip
 KINDS = {"transcripts": "transcript", "codings": "codings", "annotations": "annotations", "chats": "chat"}
 
 
@@ -41,6 +46,11 @@ def date_orders(raw: Path) -> dict[str, str]:
 def _given(raw: Path, field: str) -> dict[str, str]:
     """What stands in a field of the manifest's rows, by path."""
     return {path: value for path, row in read(raw).items() if (value := (row.get(field) or "").strip())}
+
+
+def kind_of(path: str) -> str:
+    """The kind of a raw file by its path in data/raw; empty where that does not say."""
+    return OWN.get(path) or KINDS.get(path.partition("/")[0], "")
 
 
 def simulated(raw: Path) -> set[str]:

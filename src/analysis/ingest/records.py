@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.ingest import clock, frame, report
+from analysis.ingest.files import slug
 
 BATCH = 50_000  # rows kept as Python objects
 EARLIEST, LATEST = 0.0, 4_102_444_800.0  # seconds since 1970: until the year 2100
@@ -29,6 +31,26 @@ class MessageRow:
     kind: str
     edited: bool
     reply_to: str | None
+
+
+class Channels:
+    """The channels of an export, one for each chat whatever the others are called. names: what the chat of each channel
+    is called; of chats that would be one channel by their names, the later ones have a number behind it."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self._of: dict[Hashable, str] = {}
+
+    def of(self, name: str, key: Hashable = None) -> str:
+        """The channel of a chat. key: what the export itself distinguishes chats by; without one, it is their names."""
+        chat = name if key is None else key
+        if chat not in self._of:
+            shown, k = name, 2
+            while slug(shown) in self.names:
+                shown, k = f"{name} {k}", k + 1
+            self._of[chat] = slug(shown)
+            self.names[slug(shown)] = shown
+        return self._of[chat]
 
 
 class Table:

@@ -33,6 +33,10 @@ SHOWING = ("show", "withhold")  # decisions on a turn that the book would quote
 DECISIONS = ("keep", "remove")
 SHA256 = re.compile("[0-9a-f]{64}")
 
+SPAN = "Write how many characters of the text stand before the start and the end of what is coded, as in 0 and 12."
+COUNTED = {"start": SPAN, "end": SPAN, "round": "Write the number of the round, as in 1, or leave it empty."}
+HASHED = "Copy it from the sheet in which the passage was coded; `guyub import` writes it itself."
+
 Row = tuple[int, dict[str, str]]  # the 1-based line that a row begins in, and its cells by column
 
 
@@ -132,16 +136,15 @@ def read_codings(path: Path, *, others: bool = False) -> pd.DataFrame:
     for line, row in rows:
         for name in ("start", "end", "round"):
             if not row[name].strip().isdecimal() and (name != "round" or row[name].strip()):
-                raise InputError(
-                    f"{name} is {row[name]!r}, not a whole number{_of(row, path, line)}", path=path, line=line
-                )
+                raise InputError(f"{name} is {row[name]!r}, not a whole number{_of(row, path, line)}",
+                                 path=path, line=line, fix=COUNTED[name])  # fmt: skip
         for name in ("unit_id", "coder"):
             if not row[name].strip():
                 raise InputError(f"there is no {name}{_of(row, path, line)}", path=path, line=line,
                                  fix="Name it, or delete the row of what was not read.")  # fmt: skip
         if not SHA256.fullmatch(row["text_sha256"].strip()):
             raise InputError(f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256{_of(row, path, line)}",
-                             path=path, line=line)  # fmt: skip
+                             path=path, line=line, fix=HASHED)  # fmt: skip
     if not rows:
         return tables.empty(tables.Codings)
     cells = [{name: cell if name in WORDS else cell.strip() for name, cell in row.items()} for _, row in rows]
@@ -166,7 +169,8 @@ def read_sample(path: Path) -> pd.DataFrame:
     for line, row in rows:
         unit = row["unit_id"], row["draw"] or "1"
         if unit in draws:
-            raise InputError(f"the unit {row['unit_id']!r} is here twice", path=path, line=line)
+            fix = "Delete one of the two rows, or give them two draws."
+            raise InputError(f"the unit {row['unit_id']!r} is here twice", path=path, line=line, fix=fix)
         draws[unit] = _probability(row["inclusion_probability"], path, line), row["drawn"] == "yes"
     if not draws:
         return tables.empty(tables.Sample)

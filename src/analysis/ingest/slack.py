@@ -13,8 +13,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.ingest import records
-from analysis.ingest.files import slug
-from analysis.ingest.jsonstream import too_deep
+from analysis.ingest.jsonstream import BrokenJSON, too_deep
 from analysis.ingest.readers.export import Export
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
@@ -49,12 +48,11 @@ def read(path: Path, inside: Files, *, tz: str, size: int) -> pd.DataFrame:
     """
     table = records.Table(path.name, tz)
     users = _users(inside, path)
-    channels: dict[str, str] = {}
+    channels = records.Channels()
     for place, load in inside:
         if not DAY.fullmatch(place.name):
             continue
-        channel = slug(place.parent.name)
-        channels[channel] = place.parent.name
+        channel = channels.of(place.parent.name)
         for number, record in enumerate(_records(place, load, path), 1):
             row = _row(record, number, channel, users) if isinstance(record, dict) else None
             if row is None:
@@ -63,7 +61,7 @@ def read(path: Path, inside: Files, *, tz: str, size: int) -> pd.DataFrame:
                 table.add(row)
     frame = table.frame()
     frame.attrs["report"] = table.account("slack", "Slack export", size) | {
-        "channels": channels, "replies": int(frame["reply_to"].notna().sum()),
+        "channels": channels.names, "replies": int(frame["reply_to"].notna().sum()),
     }  # fmt: skip
     return frame
 
@@ -73,7 +71,7 @@ def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Ite
     try:
         elements = json.loads(load())
     except (ValueError, RecursionError) as error:
-        raise InputError(f"broken JSON: {error}", path=where, fix=fix) from error
+        raise BrokenJSON(f"broken JSON: {error}", path=where, fix=fix) from error
     if not isinstance(elements, list):
         raise InputError("no list of messages", path=where, fix=fix)
     if any(map(too_deep, elements)):

@@ -14,7 +14,6 @@ from analysis.ingest.keys import key_for
 from analysis.ingest.titles import titled
 
 STEP = "ingest"
-AMBIGUOUS = "(ambiguous)"  # in what is said of dates that can be read in two ways (ingest.clock)
 LINES = ("lines", "headers", "continuation", "undecodable", "skipped", "pasted")
 
 
@@ -41,8 +40,8 @@ def read(params: Params, paths: study.Paths) -> Raw:
     """Every file of data/raw as it came, names and all, in memory only. Raises InputError as gather does, and on a chat
     that was left alone because its dates can be read in two ways."""
     raw = gather(paths.raw, tz=params.tz, date_order=params.date_order)
-    for error in unsettled(raw, paths):
-        raise error
+    if errors := unsettled(raw, paths):
+        raise errors[0]
     return raw
 
 
@@ -50,7 +49,7 @@ def unsettled(raw: Raw, paths: study.Paths) -> list[InputError]:
     """An error for each chat that lies in no folder chats and whose dates can be read in two ways: such a file counts
     as no chat, and the study would run without it."""
     fix = "Set `ingest.date_order: dmy` (or mdy) in params.yaml."
-    files = [file for file in raw.unread if AMBIGUOUS in file.why]
+    files = [file for file in raw.unread if file.ambiguous]
     return [InputError(file.why, path=paths.raw / file.source, fix=fix) for file in files]
 
 

@@ -15,8 +15,8 @@ import pandas as pd
 from analysis import wording
 from analysis.errors import InputError
 from analysis.ingest import clock, files, records, report, words
-from analysis.ingest.files import TextFile, slug
-from analysis.ingest.jsonstream import too_deep
+from analysis.ingest.files import TextFile
+from analysis.ingest.jsonstream import BrokenJSON, too_deep
 
 NAMES = {
     "day": ("date", "day", "tanggal", "tgl"), "time": ("time", "timestamp", "datetime", "waktu", "jam"),
@@ -49,20 +49,19 @@ def read(path: Path, *, tz: str, date_order: str | None = None) -> pd.DataFrame:
     """
     source = files.read_text(path)
     table = records.Table(path.name, tz)
-    channels: dict[str, str] = {}
+    channels = records.Channels()
     rows = list((_objects if path.suffix.lower() in OBJECTS else _cells)(source, path))
     order, settled_by = _order(rows, date_order, path)
     for line, _, cells in rows:
-        name = cells.get("channel") or path.name
-        channels[slug(name)] = name
-        table.add(_row(cells, line, slug(name), order, tz, path))
+        channel = channels.of(cells.get("channel", "").strip() or path.name)
+        table.add(_row(cells, line, channel, order, tz, path))
     frame = table.frame()
     lines, spans = len(source.lines), sum(span for _, span, _ in rows)
     frame.attrs["report"] = report.account(
         source=path.name, platform="table", size=source.size, lines=lines, headers=len(frame),
         continuation=spans - len(frame), undecodable=0, skipped={"column names and empty lines": lines - spans},
-        shape=path.suffix.lower().removeprefix("."), encoding=source.encoding, channels=channels, date_order=order,
-        date_order_by=settled_by,
+        shape=path.suffix.lower().removeprefix("."), encoding=source.encoding, channels=channels.names,
+        date_order=order, date_order_by=settled_by,
     )  # fmt: skip
     return frame
 
@@ -140,7 +139,7 @@ def _objects(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
         try:
             record = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise InputError(f"broken JSON: {error}", path=path, line=line, fix="Write one object a line.") from error
+            raise BrokenJSON(f"broken JSON: {error}", path=path, line=line, fix="Write one object a line.") from error
         if not isinstance(record, dict) or too_deep(record):
             raise InputError("no JSON object of plain values", path=path, line=line, fix="Write one object a line.")
         cells = {SPELLINGS[k.lower()]: "" if v is None else str(v) for k, v in record.items() if k.lower() in SPELLINGS}

@@ -14,7 +14,6 @@ from analysis.ingest.files import slug
 from analysis.ingest.jsonstream import Record, messages
 
 NAME = re.compile(r'"name"\s*:\s*("(?:[^"\\]|\\.)*"|null)')
-NUMBER = re.compile(r'"id"\s*:\s*(\d+)')
 GENERIC = re.compile(r"result(s)?([ _-]?\(?\d+\)?)?")  # names of files that Telegram gives itself
 MEDIA = (
     ("poll", "poll"), ("contact_information", "contact"), ("location_information", "location"),
@@ -35,14 +34,14 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
     A reply to the message that opened a forum topic is no reply, nor is one to a message in another chat.
     """
     table = records.Table(path.name, tz)
-    channels: dict[str, str] = {}
-    names: dict[str, str] = {}
+    channels = records.Channels()
+    chats: dict[str, str] = {}
     forwarded: dict[str, str] = {}
     topics, named = set[str](), set[str]()
     for context, line, record in messages(path):
-        if context not in channels:
-            channels[context] = _channel(context, path, names)
-        row = None if record is None else _row(record, line, channels[context], tz)
+        if context not in chats:
+            chats[context] = channels.of(_name(context, path, first=not chats), context)
+        row = None if record is None else _row(record, line, chats[context], tz)
         if row is None or record is None:
             table.skip("no message: no id or no date")
             continue
@@ -58,27 +57,21 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
     to_topic = frame["reply_to"].isin(topics)
     frame["reply_to"] = frame["reply_to"].mask(to_topic)
     frame.attrs["report"] = table.account("telegram", "Telegram Desktop JSON", path.stat().st_size) | {
-        "channels": names, "topic_replies": int(to_topic.sum()), "replies": int(frame["reply_to"].notna().sum()),
-        "named": sorted(named), "forwarded": forwarded,
+        "channels": channels.names, "topic_replies": int(to_topic.sum()),
+        "replies": int(frame["reply_to"].notna().sum()), "named": sorted(named), "forwarded": forwarded,
     }  # fmt: skip
     return frame
 
 
-def _channel(context: str, path: Path, names: dict[str, str]) -> str:
-    """A chat's channel: from the file's name, in an export of many chats from the chat's own; entered into names."""
+def _name(context: str, path: Path, *, first: bool) -> str:
+    """What a chat is called: as the file is, in an export of many chats as it is itself. first: no chat came before."""
     shown = NAME.findall(context)
     try:
         own = json.loads(shown[-1], strict=False) if shown else None
     except ValueError:
         own = None
-    many = '"chats"' in context or bool(names)
-    name = own if own and isinstance(own, str) and (many or GENERIC.fullmatch(slug(path.name))) else path.name
-    channel = slug(name)
-    if channel in names:
-        number = NUMBER.findall(context)
-        channel = f"{channel}-{number[-1] if number else len(names)}"
-    names[channel] = name
-    return channel
+    many = '"chats"' in context or not first
+    return own if own and isinstance(own, str) and (many or GENERIC.fullmatch(slug(path.name))) else path.name
 
 
 def _row(record: Record, line: int, channel: str, tz: str) -> records.MessageRow | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -37,32 +38,39 @@ def says_nothing(channel: str) -> bool:
 def titled(corpus: Corpus, raw: Raw, people: Pseudonymiser, folder: Path) -> Corpus:
     """The corpus with titles in place of the channels' codes; message ids stay as they were. folder: data/raw. Raises
     InputError as titles_by_channel does."""
-    titles = titles_by_channel(raw, people, manifest.titles(folder))
+    titles = titles_by_channel(raw, people, manifest.titles(folder), folder)
     shown = corpus.messages["channel"].replace(titles)
     return replace(corpus, messages=corpus.messages.assign(channel=shown))
 
 
-def titles_by_channel(raw: Raw, people: Pseudonymiser, given: Mapping[str, str]) -> dict[str, str]:
-    """Titles by the channels' codes. given: by path in data/raw.
+def titles_by_channel(
+    raw: Raw, people: Pseudonymiser, given: Mapping[str, str], folder: Path = Path()
+) -> dict[str, str]:
+    """Titles by the channels' codes. given: by path in data/raw. folder: that of the manifest, for errors.
 
     Raises InputError on a title of what is no chat or several, on a chat with two titles, on two chats that pages would
     show as one, and on a title that leads to a person.
     """
+    refused = partial(InputError, path=folder / manifest.NAME)
     codes = {code: code for chat in raw.chats for code in channels_of(chat, people)}
     titles: dict[str, str] = {}
     for path, title in given.items():
         channels = {code for chat in _at(raw, path, title) for code in channels_of(chat, people)}
         if len(channels) != 1:
             what = "is no chat that is read" if not channels else f"holds {len(channels)} chats"
-            raise _refused(f"a title is given to {path}, which {what}", "Give titles to files that hold one chat each.")
+            raise refused(
+                f"a title is given to {path}, which {what}", fix="Give titles to files that hold one chat each."
+            )
         if people.scrub(title, talk=False)[1]:
-            raise _refused(f"the title of {path} leads to a person", "Write one without names, numbers and addresses.")
+            raise refused(
+                f"the title of {path} leads to a person", fix="Write one without names, numbers and addresses."
+            )
         if titles.setdefault(code := channels.pop(), title) != title:
-            raise _refused(f"the chat of {path} has two titles", "Give all exports of one chat the same title.")
+            raise refused(f"the chat of {path} has two titles", fix="Give all exports of one chat the same title.")
         codes[code] = title
     shown = list(codes.values())
     if twice := sorted({title for title in titles.values() if shown.count(title) > 1}):
-        raise _refused(f"two chats would be shown as {twice[0]}", TWO_CHATS)
+        raise refused(f"two chats would be shown as {twice[0]}", fix=TWO_CHATS)
     return titles
 
 
@@ -79,7 +87,3 @@ def _at(raw: Raw, path: str, title: str) -> Iterator[pd.DataFrame]:
         source, names = chat.attrs["report"]["source"], set(chat.attrs["report"]["channels"].values())
         if source in parts and (source in names or names & {*parts, title} or len(parts) < 3):
             yield chat
-
-
-def _refused(what: str, fix: str) -> InputError:
-    return InputError(what, path=manifest.NAME, fix=fix)

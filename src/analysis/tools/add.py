@@ -17,16 +17,17 @@ from analysis.errors import InputError
 from analysis.ingest import files as texts
 from analysis.ingest import manifest, read_chat, read_transcript, tabular
 from analysis.ingest.chat import FOLDERS as OF_SEVERAL
+from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.gather import MEDIA, OF_A_FOLDER, PAGE, exports, lies_loose, visible
+from analysis.ingest.jsonstream import BrokenJSON
 from analysis.ingest.sheets import ROSTER, columns_meant
-from analysis.ingest.step import AMBIGUOUS
 from analysis.ingest.tabular import cell_rows
 from analysis.ingest.titles import says_nothing
 from analysis.network.replies import annotate
 from analysis.tools import papers
 from analysis.workbook import ENDING, read_cells
 
-OWN = {"members.csv": "roster", "partnerships.csv": "partnerships", "codebook.yaml": "codebook", "sample.csv": "sample"}
+OWN = {name: kind for name, kind in manifest.OWN.items() if kind != manifest.DECISIONS}
 NAMES = {kind: name for name, kind in OWN.items()}
 FOLDERS = {"chat": "chats", "transcript": "transcripts"}
 CODED = (".qdpx", ".qdc", ".sqlite3")
@@ -278,10 +279,8 @@ def _chat(path: Path, tz: str) -> pd.DataFrame:
     """The messages of an export, dates that show no order read day first. Raises InputError as read_chat does."""
     try:
         return read_chat(path, tz=tz)
-    except InputError as error:
-        if AMBIGUOUS not in error.what:
-            raise
-    return read_chat(path, tz=tz, date_order="dmy")
+    except AmbiguousDates:
+        return read_chat(path, tz=tz, date_order="dmy")
 
 
 def _refusal(path: Path, no_chat: InputError, no_transcript: InputError) -> InputError:
@@ -296,7 +295,7 @@ def _refusal(path: Path, no_chat: InputError, no_transcript: InputError) -> Inpu
     if ending in SPOKEN:
         what = f"{what}. As a chat: {no_chat.what}. As a transcript: {no_transcript.what}"
         return InputError(what, path=path, fix="Codings and annotations are taken in by: guyub import FILE")
-    cut = " It may have been cut off on the way." if "broken JSON" in no_chat.what else ""
+    cut = " It may have been cut off on the way." if isinstance(no_chat, BrokenJSON) else ""
     return InputError(f"{what}: {no_chat.what}", path=path, line=no_chat.line, fix=no_chat.fix + cut)
 
 

@@ -18,15 +18,16 @@ from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
 from analysis.errors import InputError, Missing
 from analysis.ingest import manifest, overlap, read_chat, read_transcript
+from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.files import slug
 from analysis.ingest.gather import OUTSIDE, Raw, Unread, chat_reader, exports, gather, no_chat, visible
 from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
-from analysis.ingest.step import AMBIGUOUS, STEP, unsettled
+from analysis.ingest.step import STEP, unsettled
 from analysis.ingest.titles import says_nothing, titled
-from analysis.privacy import Directory, canonical, listed, normal, phone
+from analysis.privacy import LONGEST, SHORTEST, Directory, canonical, listed, normal, phone
 from analysis.scan.people import titles
 from analysis.scan.readable import Piece
 from analysis.themes.chat import settings as chat_settings
@@ -60,7 +61,8 @@ CODES = {"sharing": ("code",), "network": ("informal", "business"), "partnership
          "themes": ("helps", "hinders", "weighs", "news")}  # fmt: skip  # parameters that name codes
 INTERVIEWS = (".txt", ".docx", ".odt", ".srt", ".vtt")  # endings that a transcript may have
 DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
-CODE = re.compile(r"chat-[a-z2-7]{4}")  # of a chat that is called after people, as scrubbing.file_name writes it
+# Code of a chat that is called after people, as scrubbing.file_name writes it
+CODE = re.compile(rf"chat-[a-z2-7]{{{SHORTEST},{LONGEST}}}")
 SHOWN_AS_IT_IS = (  # words of ingest's tables that go into pages unscrubbed: table, column, file of data/raw
     ("members", "sector", "members.csv"), ("members", "role", "members.csv"),
     ("partnerships", "kind", "partnerships.csv"), ("codebook", "code", "codebook.yaml"),
@@ -259,7 +261,7 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
             chats.append(read(path))
         except InputError as error:
             errors.append(error)
-            if AMBIGUOUS in error.what:  # read day first, so that at least its people are counted
+            if isinstance(error, AmbiguousDates):  # read day first, so that at least its people are counted
                 chats.append(read_chat(path, tz=tz, date_order="dmy"))
                 chats[-1].attrs["report"]["date_order_by"] = ""
     for path in visible(folder / "transcripts"):

@@ -190,9 +190,7 @@ def write_manifest(raw: Path) -> None:
     if (raw / manifest.NAME).exists():
         return
     names = sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*") if path.is_file())
-    own = {"codebook.yaml": "codebook", "members.csv": "roster", "partnerships.csv": "partnerships"}
-    kinds = {name: own.get(name) or manifest.KINDS.get(name.split("/")[0], "") for name in names}
-    manifest.entered(raw, [{"path": name, "kind": kind, "simulated": "no"} for name, kind in kinds.items()])
+    manifest.entered(raw, [{"path": name, "kind": manifest.kind_of(name), "simulated": "no"} for name in names])
 
 
 def _papers(folder: Path, about: About) -> None:

@@ -22,7 +22,7 @@ def fits(export: Export) -> bool:
 def read(export: Export) -> pd.DataFrame:
     """The messages of the page. A sender is the account's unique name; nicknames are in the report."""
     chats = Chats(export, "discord", "DiscordChatExporter HTML")
-    root, channel = tree(export.parts[0].load().decode("utf-8", "replace")), chats.channel(export.path.name)
+    root, channel = tree(export.parts[0].load().decode("utf-8", "replace")), chats.channels.of(export.path.name)
     nicknames: dict[str, list[str]] = {}
     for group in root.all("chatlog__message-group"):
         author = ""

@@ -15,7 +15,7 @@ import pandas as pd
 from analysis import disk
 from analysis.errors import InputError
 from analysis.ingest import files, records
-from analysis.ingest.jsonstream import too_deep
+from analysis.ingest.jsonstream import BrokenJSON, too_deep
 
 PARTS = re.compile(r"(messages?)(_?)(\d*)\.(html|json)")  # files of one chat that messengers number
 AGAIN = "Export the chat again."
@@ -100,7 +100,7 @@ def loaded(part: Part, path: Path) -> Any:
     try:
         value = json.loads(part.load().decode("utf-8-sig", "replace"), strict=False)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"broken JSON: {error}", path=path / str(part.name), fix=AGAIN) from error
+        raise BrokenJSON(f"broken JSON: {error}", path=path / str(part.name), fix=AGAIN) from error
     if too_deep(value):
         raise InputError("JSON nested too deep", path=path / str(part.name), fix=AGAIN)
     return value
@@ -113,7 +113,7 @@ def objects(part: Part, path: Path) -> Iterator[tuple[int, Record]]:
             try:
                 value = json.loads(line, strict=False)
             except (ValueError, RecursionError) as error:
-                raise InputError(f"broken JSON: {error}", path=path, line=number, fix=AGAIN) from error
+                raise BrokenJSON(f"broken JSON: {error}", path=path, line=number, fix=AGAIN) from error
             if not isinstance(value, dict) or too_deep(value):
                 raise InputError("no JSON object", path=path, line=number, fix=AGAIN)
             yield number, value
@@ -161,16 +161,8 @@ class Chats:
     platform: str
     shape: str
     rows: list[Row] = field(default_factory=list)
-    channels: dict[str, str] = field(default_factory=dict)
+    channels: records.Channels = field(default_factory=records.Channels)
     skipped: list[str] = field(default_factory=list)
-
-    def channel(self, name: str) -> str:
-        """The channel of a chat of that name, another where a chat of the same name came before."""
-        made, k = files.slug(name), 2
-        while made in self.channels and self.channels[made] != name:
-            made, k = f"{files.slug(name)}-{k}", k + 1
-        self.channels[made] = name
-        return made
 
     def add(self, row: Row | None, why: str = "no message: no time") -> None:
         """Take a row in, or count a record that is none."""
@@ -191,7 +183,7 @@ class Chats:
             table.skip(why)
         frame = table.frame()
         frame.attrs["report"] = table.account(self.platform, self.shape, self.export.size) | {
-            "channels": self.channels, "replies": int(frame["reply_to"].notna().sum()), **details,
+            "channels": self.channels.names, "replies": int(frame["reply_to"].notna().sum()), **details,
         }  # fmt: skip
         return frame
 

@@ -35,7 +35,7 @@ def read(export: Export) -> pd.DataFrame:
     for part in _pages(export):
         folder = part.name.parent
         name = titles.get(folder) or (folder.name if folder.name else export.path.parent.name) or export.path.name
-        channel = chats.channel(name)
+        channel = chats.channels.of(name, folder)
         first: dict[str, str] = {}
         for record in listed(mapping(loaded(part, export.path)).get("messages")):
             topic, number = string(record.get("topic_id")), string(record.get("message_id"))

@@ -36,29 +36,48 @@ def fits(export: Export) -> bool:
 
 
 def read(export: Export) -> pd.DataFrame:
-    """The messages of one chat. Raises InputError where day and month cannot be distinguished."""
+    """The messages of one chat. Raises InputError where day and month cannot be distinguished, or a message is of a day
+    before 1970."""
     source = files.read_text(export.path)
-    title = next(
-        (match for line in source.lines[:3] if (match := TITLE.fullmatch(line.lstrip("\ufeff").strip()))), None
-    )
+    lines = source.lines  # split once: the property splits the text anew each time
+    title = next((match for line in lines[:3] if (match := TITLE.fullmatch(line.lstrip("\ufeff").strip()))), None)
     name = next((each for each in title.groups() if each), "") if title else ""
     channel = files.slug(name or export.path.name)
-    days = {n: match for n, line in enumerate(source.lines) if (match := DAY.fullmatch(line.strip()))}
+    days = {n: match for n, line in enumerate(lines) if (match := DAY.fullmatch(line.strip()))}
     order, settled_by = _order(days, export)
+    rows, continuation, skipped = _rows(lines, {n: _day(match, order) for n, match in days.items()}, channel, export)
+    table = records.Table(export.path.name, export.tz)
+    for each in rows:
+        table.add(each)
+    frame = table.frame()
+    frame.attrs["report"] = report.account(
+        source=export.path.name, platform="line", size=source.size, lines=len(lines), headers=len(frame),
+        continuation=continuation, undecodable=0, skipped={"title, days, and lines of no text or time": skipped},
+        shape="LINE text", encoding=source.encoding, date_order=order, date_order_by=settled_by,
+        channels={channel: name or export.path.name},
+    )  # fmt: skip
+    return frame
+
+
+def _rows(
+    lines: list[str], days: dict[int, int | None], channel: str, export: Export
+) -> tuple[list[records.MessageRow], int, int]:
+    """The messages, how many lines go on with one above, and how many hold neither. days: days since 1970 by the places
+    of their lines, None for what is no day."""
     rows: list[records.MessageRow] = []
     day, k, continuation, skipped = None, 0, 0, 0
-    while k < len(source.lines):
-        line = source.lines[k]
+    while k < len(lines):
+        line, columns = lines[k], lines[k].split("\t", 2)
         if k in days:
-            day, skipped = _day(days[k], order), skipped + 1
-        elif day is not None and (stamp := TIME.fullmatch((columns := line.split("\t", 2))[0])) and len(columns) > 1:
+            day, skipped = days[k], skipped + 1
+        elif day is not None and (stamp := TIME.fullmatch(columns[0])) and len(columns) > 1:
             sender = columns[1] if len(columns) == 3 else ""
-            text, more = _text(columns[-1], source.lines, k)
+            text, more = _text(columns[-1], lines, k)
             seconds = clock.second_of_day(stamp[2], (stamp[1] or stamp[3] or "").strip())
             if seconds == clock.INVALID:
                 skipped += 1 + more
             else:
-                rows.append(_row(channel, day * clock.DAY + seconds, sender, text, k + 1, export.tz))
+                rows.append(_row(channel, day * clock.DAY + seconds, sender, text, k + 1, export))
                 continuation += more
             k += more
         elif day is not None and rows and line.strip():
@@ -67,17 +86,7 @@ def read(export: Export) -> pd.DataFrame:
         else:
             skipped += 1
         k += 1
-    table = records.Table(export.path.name, export.tz)
-    for each in rows:
-        table.add(each)
-    frame = table.frame()
-    frame.attrs["report"] = report.account(
-        source=export.path.name, platform="line", size=source.size, lines=len(source.lines), headers=len(frame),
-        continuation=continuation, undecodable=0, skipped={"title, days, and lines of no text or time": skipped},
-        shape="LINE text", encoding=source.encoding, date_order=order, date_order_by=settled_by,
-        channels={channel: name or export.path.name},
-    )  # fmt: skip
-    return frame
+    return rows, continuation, skipped
 
 
 def _order(days: dict[int, re.Match[str]], export: Export) -> tuple[str, str]:
@@ -109,13 +118,15 @@ def _text(first: str, lines: list[str], k: int) -> tuple[str, int]:
     return first, 0
 
 
-def _row(channel: str, wall: int, sender: str, text: str, line: int, tz: str) -> records.MessageRow:
+def _row(channel: str, wall: int, sender: str, text: str, line: int, export: Export) -> records.MessageRow:
     kind = next((kind for kind, texts in words.table()["line"].items() if text in texts), None)
     kind = kind or ("call" if CALL.fullmatch(text) else words.kind_of(text) if text.startswith("<") else "text")
+    written = str(pd.Timestamp(wall, unit="s"))
     try:
-        time = records.moment(str(pd.Timestamp(wall, unit="s")), tz)
-    except (ValueError, OverflowError) as error:
-        raise InputError("no time of a message", line=line) from error
+        time = records.moment(written, export.tz)
+    except ValueError as error:
+        fix = "Correct the day above this line, or give the order of the dates (date_order)."
+        raise InputError(f"{written} is no time of a message", path=export.path, line=line, fix=fix) from error
     return records.MessageRow(
         channel=channel, id=None, line=line, time=time, sender=sender or None, text=text,
         kind=kind if sender else "system", edited=False, reply_to=None,

@@ -34,7 +34,7 @@ def read(export: Export) -> pd.DataFrame:
     """The messages of the room. A sender is the account; names shown are in the report."""
     chats = Chats(export, "matrix", "Element JSON")
     whole = mapping(loaded(export.parts[0], export.path))
-    channel = chats.channel(string(whole.get("room_name")) or export.path.name)
+    channel = chats.channels.of(string(whole.get("room_name")) or export.path.name)
     made: dict[str, Row] = {}
     names: dict[str, list[str]] = {}
     for event in listed(whole.get("messages")):

@@ -7,7 +7,6 @@ together again where that gives text. Messenger's export of end-to-end encrypted
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -53,14 +52,12 @@ def _is_chat(value: object) -> bool:
 def read(export: Export) -> pd.DataFrame:
     """The messages of all chats, in the order of their times."""
     chats = Chats(export, "meta", "Meta, Download your information")
-    folders: dict[PurePosixPath, str] = {}
     for part in export.matching(PAGES) or export.parts:
         chat = mapping(loaded(part, export.path))
         title = decoded(string(chat.get("title") or chat.get("threadName"))) or export.path.name
-        if part.name.parent not in folders:
-            folders[part.name.parent] = chats.channel(title)
+        channel = chats.channels.of(title, part.name.parent.name)  # inbox/siti_1 may go on in e2ee_cutover/siti_1
         for record in reversed(listed(chat.get("messages"))):
-            chats.add(_message(record, folders[part.name.parent]))
+            chats.add(_message(record, channel))
     return chats.frame()
 
 

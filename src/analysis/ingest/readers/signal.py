@@ -46,7 +46,7 @@ def read(export: Export) -> pd.DataFrame:
     elif export.head.startswith("["):
         _database(chats, part)
     else:
-        channel = chats.channel(export.path.parent.name if part.name.name == "data.json" else export.path.name)
+        channel = chats.channels.of(export.path.parent.name if part.name.name == "data.json" else export.path.name)
         for _, record in objects(part, export.path):
             chats.add(_line(record, channel, export.tz))
     return chats.frame()
@@ -70,7 +70,7 @@ def _database(chats: Chats, part: Part) -> None:
         sender = "Me" if record.get("type") == "outgoing" else names.get(source) or source
         text, quote = string(record.get("body")), mapping(record.get("quote"))
         chats.add(row(
-            chats.channel(chat), milliseconds(record.get("sent_at") or record.get("timestamp")), sender, text,
+            chats.channels.of(chat), milliseconds(record.get("sent_at") or record.get("timestamp")), sender, text,
             _kind(record, text), id=str(record.get("sent_at") or "") or None, edited=bool(record.get("editHistory")),
             reply_to=str(quote["id"]) if quote.get("id") else None,
         ))  # fmt: skip
@@ -97,7 +97,8 @@ def _frames(chats: Chats, part: Part) -> None:
         elif chat := mapping(frame.get("chat")):
             titles[str(chat.get("id"))] = people.get(str(chat.get("recipientId"))) or f"chat {chat.get('id')}"
         elif item := mapping(frame.get("chatItem")):
-            chats.add(_item(item, chats.channel(titles.get(str(item.get("chatId"))) or "chat"), people))
+            number = str(item.get("chatId"))
+            chats.add(_item(item, chats.channels.of(titles.get(number) or "chat", number), people))
 
 
 def _name(person: Record) -> str:

@@ -28,14 +28,15 @@ def read(export: Export) -> pd.DataFrame:
     chats = Chats(export, "teams", "Microsoft Teams JSON")
     whole = mapping(loaded((export.matching(r"messages\.json") or export.parts)[0], export.path))
     for conversation in listed(whole.get("conversations")):
-        channel = chats.channel(string(conversation.get("displayName")) or string(conversation.get("id")) or "chat")
+        number = string(conversation.get("id"))
+        channel = chats.channels.of(string(conversation.get("displayName")) or number or "chat", number or None)
         messages = listed(conversation.get("MessageList"))
         names = {str(m.get("from")): m["displayName"] for m in messages if m.get("displayName")}
         names = _named(messages) | names
         for record in reversed(messages):
             chats.add(_downloaded(record, channel, names, export.tz))
     if "value" in whole:
-        channel = chats.channel(export.path.name)
+        channel = chats.channels.of(export.path.name)
         for record in listed(whole["value"]):
             chats.add(_of_graph(record, channel, export.tz))
     return chats.frame()

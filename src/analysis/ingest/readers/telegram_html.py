@@ -40,7 +40,7 @@ def read(export: Export) -> pd.DataFrame:
         root = tree(page.load().decode("utf-8", "replace"))
         if page.name.parent != folder:
             folder, last, sender = page.name.parent, None, ""
-            channel = chats.channel(_title(root) or export.path.name)
+            channel = chats.channels.of(_title(root) or export.path.name, folder)
         for node in root.all("message"):
             if "service" in node.classes:
                 text = _clean(node.first("body"))

@@ -32,7 +32,7 @@ def fits(export: Export) -> bool:
 def read(export: Export) -> pd.DataFrame:
     """The messages of one chat. Raises InputError where day and month cannot be distinguished."""
     source, chats = files.read_text(export.path), Chats(export, "viber", "Viber history")
-    channel = chats.channel(re.sub(r"^Messages with ", "", export.path.name))
+    channel = chats.channels.of(re.sub(r"^Messages with ", "", export.path.name))
     rows = _cells(source.text, export) if CELLS.match(source.text.lstrip("\ufeff")) else _lines(source.lines)
     order = _order([day for day, *_ in rows], export)
     for day, time, sender, text in rows:
