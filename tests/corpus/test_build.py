@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pandas as pd
@@ -20,8 +22,9 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from analysis import cli
+from analysis import cli, workers
 from analysis.corpus import build as building
+from analysis.corpus import workers as spread
 from analysis.corpus.build import MANIFEST, build
 from analysis.corpus.chats import SCHEMA, ingest
 from analysis.corpus.journal import opened
@@ -420,6 +423,34 @@ def test_an_argument_that_kills_its_process_does_not_stop_the_others():
     assert {argument: results[argument] for argument in ("1 + 1", "2 + 2")} == {"1 + 1": 2, "2 + 2": 4}
     assert type(results["1 / 0"]).__name__ == "ZeroDivisionError"
     assert type(results[deadly]).__name__ == "BrokenProcessPool"
+
+
+def test_a_process_that_is_killed_while_the_results_are_used_stops_nothing_and_loses_nothing():
+    deadly = f"__import__('os').kill(__import__('os').getpid(), {signal.SIGKILL:d})"
+    arguments = ["1 + 1", deadly, *(f"{number} + 0" for number in range(8))]
+    results = {}
+    for argument, result in mapped(eval, iter(arguments), 1):
+        results[argument] = result
+        time.sleep(1 if len(results) == 1 else 0)  # meanwhile the process dies, which the next submission finds
+    assert isinstance(results.pop(deadly), BrokenProcessPool)
+    assert results == {argument: eval(argument) for argument in arguments if argument != deadly}
+
+
+def test_a_process_that_is_killed_while_it_has_nothing_to_do_stops_nothing(monkeypatch):
+    pool, pools = workers.pool, []
+
+    def remembered(count: int) -> ProcessPoolExecutor:
+        pools.append(pool(count))
+        return pools[-1]
+
+    def arguments() -> Iterator[str]:
+        yield "1 + 1"
+        pools[0].submit(os._exit, 1).exception()  # what it waits for is that the pool is broken
+        yield "2 + 2"
+
+    monkeypatch.setattr(workers, "pool", remembered)
+    monkeypatch.setattr(spread, "AHEAD", 1)
+    assert dict(mapped(eval, arguments(), 1)) == {"1 + 1": 2, "2 + 2": 4}
 
 
 def test_no_process_outlives_the_one_that_started_it():
