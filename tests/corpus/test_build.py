@@ -26,12 +26,14 @@ from analysis import cli, workers
 from analysis.corpus import build as building
 from analysis.corpus import workers as spread
 from analysis.corpus.build import MANIFEST, build
-from analysis.corpus.chats import SCHEMA, ingest
+from analysis.corpus.chats import SCHEMA, ingest, key_of
 from analysis.corpus.journal import opened
 from analysis.corpus.summary import source
 from analysis.corpus.workers import mapped
 from analysis.errors import InputError
 from analysis.ingest import files, manifest, read_chat, textstream
+from analysis.ingest.gather import Raw
+from analysis.privacy import length_for, pseudonym
 from analysis.study import data_source
 
 TELEGRAM = Path(__file__).resolve().parents[1] / "fixtures" / "chats" / "telegram-html"
@@ -409,6 +411,16 @@ def test_a_time_zone_that_there_is_none_of_is_not_written_down(exports, tmp_path
         build(exports, out, processes=1, tz="Asia/Jakrta")
     assert not (out / "corpus.yaml").exists()
     assert build(exports, out, processes=1, tz="Asia/Makassar").fresh == 6
+
+
+def test_thousands_of_people_in_an_export_have_pseudonyms_of_their_own():
+    many = pd.DataFrame({"name": [f"Orang {n}" for n in range(6_000)]})
+    nobody = many[:0]
+    raw = Raw([], [], many, nobody, nobody, [], nobody, nobody)
+    own = key_of(b"of the corpus", "grup.txt", raw)
+    assert len({pseudonym(name, own, length=length_for(6_000)) for name in many["name"]}) == 6_000
+    assert key_of(b"of the corpus", "grup.txt", raw) == own
+    assert key_of(b"of the corpus", "other.txt", raw) != own
 
 
 def test_no_process_at_all_is_refused(exports, tmp_path):
