@@ -143,6 +143,15 @@ def test_each_kind_of_identifier_is_found_in_each_kind_of_file_and_no_other(a_st
     assert found == {(f"{kind}.{ending}", kind) for kind in PLANTED for ending in WRITERS}
 
 
+@pytest.mark.parametrize("markup", [
+    "<svg><text><![CDATA[{}]]></text></svg>", "<p>It is <![CDATA[{}]]></p>", "<p>One.</p><?note {} ?><p>Two.</p>",
+    "<p>One.</p><?note {}><p>Two.</p>", "<p>One.</p><!note {}><p>Two.</p>", "<p>One.</p><!-- {} --><p>Two.</p>",
+    "<p>One.</p><!-- {}", "<p>One.</p><![CDATA[ {}", "<p>One.</p><?note {}", "<p>One.</p></p {}><p>Two.</p>",
+])  # fmt: skip
+def test_what_a_browser_passes_over_in_a_page_is_read(a_study, markup):
+    assert hits_in(a_study, "a.html", markup.format("Sri Wahyuni 081234567890")) == {"NAME", "PHONE"}
+
+
 def test_a_random_id_of_a_cell_is_no_plate_and_a_name_for_one_is_found(a_study, tmp_path):
     for name, written in (("random", "ab1234cd"), ("named", PLANTED["NAME"])):
         folder = tmp_path / name
