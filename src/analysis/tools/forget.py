@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ from analysis import disk, study, wording
 from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.ingest.gather import visible
+from analysis.repository import said
 from analysis.scan.site_cache import to_clear
 from analysis.tools import handed, withdrawn
 
@@ -295,11 +294,8 @@ def _remotes(root: Path) -> Iterator[str]:
 
 
 def _git(root: Path, *words: str) -> str:
-    """What git says; nothing where there is no git or no such thing in it. Names of files need not be UTF-8."""
-    if shutil.which("git") is None:
-        return ""
-    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
-    return os.fsdecode(done.stdout) if done.returncode == 0 else ""
+    """What git says; nothing where there is no git or no such thing in it."""
+    return said(root, *words) or ""
 
 
 def _run(root: Path, *words: str) -> str:
