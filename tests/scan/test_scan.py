@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import struct
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -150,6 +151,19 @@ def test_each_kind_of_identifier_is_found_in_each_kind_of_file_and_no_other(a_st
 ])  # fmt: skip
 def test_what_a_browser_passes_over_in_a_page_is_read(a_study, markup):
     assert hits_in(a_study, "a.html", markup.format("Sri Wahyuni 081234567890")) == {"NAME", "PHONE"}
+
+
+def test_a_long_style_sheet_is_read_in_the_time_of_its_length_with_its_lines():
+    lines = [f"/* {number} */" + " " * 400 for number in range(1, 10_001)]
+    began = time.process_time()
+    found = [(piece.text, piece.place) for piece in readable._style("\n".join(lines), "page")]
+    assert time.process_time() - began < 1
+    assert found == [(f" {number} ", f"page, line {number}") for number in range(1, 10_001)]
+
+
+def test_a_comment_of_several_lines_in_a_style_sheet_is_placed_where_it_begins():
+    pieces = readable._style("/* a\nb */\n\np::before { content: 'c' } /* d */\n/* e */", "")
+    assert [piece.place for piece in pieces] == ["line 1", "line 4", "line 4", "line 5"]
 
 
 def test_a_random_id_of_a_cell_is_no_plate_and_a_name_for_one_is_found(a_study, tmp_path):

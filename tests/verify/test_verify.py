@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,6 +31,7 @@ from analysis.verify import (
     environment,
     facts,
     history,
+    lock,
     numerals,
     pages,
     prose,
@@ -1874,6 +1876,16 @@ def test_a_package_that_was_changed_after_it_was_installed_and_what_nobody_insta
     write(tmp_path, "more.pth", "import os\n")
     write(tmp_path, "sitecustomize.py", "")
     assert [each.place for each in environment._altered({"tiny"})] == ["tiny, tiny.py", "more.pth", "sitecustomize.py"]
+
+
+def test_rows_of_a_long_manifest_are_compared_at_once():
+    rows = [{"path": f"chats/{number}.txt", "simulated": "no"} for number in range(20_000)]
+    began = time.process_time()
+    assert list(lock._odd_rows(rows)) == []
+    assert time.process_time() - began < 1
+    assert [each.place for each in lock._odd_rows([*rows[:3], rows[1]])] == [
+        "data/raw/MANIFEST.csv, line 3", "data/raw/MANIFEST.csv, line 5",
+    ]  # fmt: skip
 
 
 def a_history(root, *versions):

@@ -323,8 +323,10 @@ def _script(text: str, place: str) -> Iterator[Piece]:
 
 def _style(text: str, place: str) -> Iterator[Piece]:
     """A style sheet's comments and strings: nothing else in it is text."""
+    number, before = 1, 0
     for match in re.finditer(r"/\*(.*?)\*/|\"([^\"\n]*)\"|'([^'\n]*)'", text, re.DOTALL):
-        where = f"{place}, " * bool(place) + f"line {text.count(chr(10), 0, match.start()) + 1}"
+        number, before = number + text.count("\n", before, match.start()), match.start()
+        where = f"{place}, " * bool(place) + f"line {number}"
         yield Piece(next(words for words in match.groups() if words is not None), where)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ HANDED_OUT = (  # endings, in small letters, of what leaves the study or comes b
 )  # fmt: skip
 ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
 EXAMPLES = 5  # names that are listed of many files
+_HASH = re.compile(r"[0-9a-f]+(?:\.dir)?")  # or a word of these letters, which is the hash of no output
 
 
 @dataclass(frozen=True)
@@ -252,7 +254,7 @@ def _shared(cache: Path, hashes: set[str]) -> list[Path]:
                 listed = json.loads(place.read_text(encoding="utf-8"))
                 objects += [inner for entry in listed if (inner := _object(cache, entry["md5"])).exists()]
     runs = (path for path in (cache / "runs").rglob("*") if path.is_file())
-    objects += [run for run in runs if any(name in run.read_text(encoding="utf-8") for name in hashes)]
+    objects += [run for run in runs if not hashes.isdisjoint(_HASH.findall(run.read_text(encoding="utf-8")))]
     return sorted(set(objects))
 
 

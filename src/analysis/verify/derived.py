@@ -307,9 +307,11 @@ def _by_pseudonym(pairs: Sequence[tuple[Any, Any]], exact: bool) -> dict[str, st
     if exact:
         return {one: one for one, _ in counted}
     same: dict[str, str] = {}
+    taken: set[str] = set()
     for (one, other), _ in counted.most_common():
-        if one not in same and other not in same.values() and one[0] == other[0]:
+        if one not in same and other not in taken and one[0] == other[0]:
             same[one] = other
+            taken.add(other)
     return same
 
 

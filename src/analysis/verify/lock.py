@@ -5,6 +5,7 @@ Hashes are computed from the files' bytes, not taken from DVC's records or from 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,10 @@ def _every_file(folder: Path) -> Iterator[Path]:
 def _odd_rows(rows: list[dict[str, str]]) -> Iterator[Finding]:
     """Rows of MANIFEST.csv that say a thing twice, lead out of data/raw, or give no plain answer."""
     names = [str(row["path"]) for row in rows]
+    times = Counter(names)
     for number, (row, name) in enumerate(zip(rows, names, strict=True), 2):
         place = f"{MANIFEST}, line {number}"
-        if names.count(name) > 1:
+        if times[name] > 1:
             yield Finding(place, "the file is listed more than once", RAW_FIX)
         if name.startswith("/") or ".." in name.split("/"):
             yield Finding(place, "the path leads out of data/raw", RAW_FIX)
