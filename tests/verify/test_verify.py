@@ -20,6 +20,7 @@ from matplotlib import image
 from analysis import cli, downloads, light, reads, study, tables, workers
 from analysis.calibration import page as calibration
 from analysis.calibration import run as plans
+from analysis.disk import sha256, wheel_sha256
 from analysis.errors import InputError
 from analysis.themes import excerpts
 from analysis.upstream import md5
@@ -43,7 +44,7 @@ from analysis.verify import (
     watcher,
 )
 from analysis.verify.catalogue import allowances, catalogue, checklist
-from analysis.verify.subject import Finding, Subject, sha256, timed
+from analysis.verify.subject import Finding, Subject, timed
 
 from .mutate import unchanged_files_read_once
 
@@ -1858,7 +1859,7 @@ class Package:
         self.folder = folder
 
     def read_text(self, _):
-        return f"tiny.py,{environment._record(str(self.folder / 'tiny.py'))},9\n"
+        return f"tiny.py,sha256={wheel_sha256(self.folder / 'tiny.py')},9\n"
 
     def locate_file(self, name):
         return self.folder / name

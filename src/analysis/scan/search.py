@@ -20,8 +20,6 @@ So that the guard reports neither everything nor nothing:
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import importlib.metadata
 import re
 import sys
@@ -37,6 +35,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import study, wording
+from analysis.disk import wheel_sha256
 from analysis.errors import InputError
 from analysis.identifiers import lexicon
 from analysis.identifiers.folded import plain
@@ -198,8 +197,7 @@ def _survey(paths: study.Paths, base: Path, files: Iterable[Path], watching: Wat
     read, library, unread, cache = 0, 0, Counter[str](), watching.cache
     for path in files:
         read += 1
-        digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
-        if digest.rstrip(b"=").decode("ascii") in installed():
+        if wheel_sha256(path) in installed():
             library += 1
             continue
         name = path.relative_to(base).as_posix()

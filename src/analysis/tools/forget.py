@@ -9,7 +9,6 @@ history, remote storage, copies elsewhere) is named.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import subprocess
@@ -184,9 +183,9 @@ def remove(planned: Removal) -> None:
         disk.write_text(path, nbformat.writes(notebook) + "\n")
     hashes = {planned.roster.listed: planned.roster.now} if planned.roster else {}
     for path, text in {**planned.sheets, **planned.codings}.items():
-        before = _sha256(path)
+        before = disk.sha256(path)
         disk.write_text(path, text)
-        hashes[before] = _sha256(path)
+        hashes[before] = disk.sha256(path)
     listing = planned.root / "data" / "raw" / manifest.NAME
     if hashes and listing.exists():
         text = listing.read_text(encoding="utf-8")
@@ -195,17 +194,13 @@ def remove(planned: Removal) -> None:
         disk.write_text(listing, text)
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _roster(paths: study.Paths) -> RosterHash | None:
     """The roster where MANIFEST.csv lists it by another hash than it has."""
     roster = paths.raw / "members.csv"
     listed = manifest.read(paths.raw).get(roster.name, {}).get("sha256")
     if not (roster.exists() and listed):
         return None
-    now = _sha256(roster)
+    now = disk.sha256(roster)
     return RosterHash(listed, now) if listed != now else None
 
 

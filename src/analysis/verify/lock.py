@@ -12,9 +12,10 @@ from typing import Any
 
 from analysis import reads, study
 from analysis.closure import RUNNER, code, imported_files, missing
+from analysis.disk import sha256
 from analysis.errors import InputError
 from analysis.upstream import OBJECTS, md5
-from analysis.verify.subject import Finding, Subject, sha256
+from analysis.verify.subject import Finding, Subject
 
 MANIFEST = "data/raw/MANIFEST.csv"
 RAW_FIX = "Bring the file back; or, if the change is meant, enter it into MANIFEST.csv, then dvc repro."
