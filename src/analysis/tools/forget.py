@@ -22,7 +22,6 @@ import nbformat
 from analysis import disk, study, wording
 from analysis.errors import InputError
 from analysis.ingest import manifest
-from analysis.ingest.gather import visible
 from analysis.repository import said
 from analysis.scan.site_cache import to_clear
 from analysis.tools import handed, withdrawn
@@ -165,7 +164,7 @@ def plan(paths: study.Paths) -> Removal:
 
 def _interview(paths: study.Paths, name: str) -> Path:
     """The transcript of that name, in whatever folder of transcripts/ it lies."""
-    return next(path for path in visible(paths.raw / "transcripts") if path.name == name)
+    return next(path for path in disk.regular_files(paths.raw / "transcripts") if path.name == name)
 
 
 def remove(planned: Removal) -> None:
