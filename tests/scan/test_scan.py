@@ -286,12 +286,27 @@ def test_the_names_of_a_drawings_parts_are_no_identifiers_and_what_else_is_in_th
     assert hits_in(a_study, "a.txt", "e812345b-text_12 Wahyuni") == {"NAME"}
 
 
+@pytest.mark.parametrize(("text", "kinds"), [
+    ("@keripiksedap\ndef f():\n    pass", set()), ("    @keripiksedap(1, b=2)\n    @_lagi\n    async def f():", set()),
+    ("@keripiksedap\nclass Kelas:", set()), ("@keripiksedap\nclass dimulai besok", {"HANDLE"}),
+    ("@keripiksedap\n@jajan.enak\nthe two of them", {"HANDLE"}), ("# @keripiksedap\ndef f():", {"HANDLE"}),
+    ("def f():\n    '''\n    @keripiksedap\n    '''", {"HANDLE"}), ("@note('@keripiksedap')\ndef f():", {"HANDLE"}),
+])  # fmt: skip
+def test_a_decorator_is_known_by_what_it_stands_above_and_not_by_its_name(a_study, text, kinds):
+    assert hits_in(a_study, "a.py", text) == kinds
+
+
+def test_above_words_that_people_wrote_nothing_is_a_decorator(watching):
+    piece = readable.Piece("@keripiksedap\nclass A: mulai jam 9", "", talk=True)
+    assert [kind for kind, _ in search.hits_in(piece, watching, published=True)] == ["HANDLE"]
+
+
 def test_decorators_of_our_code_are_no_handles(a_study, root):
     files = [file for place in ("src", "book/_ext") for file in (root / place).rglob("*.py")]
-    lines = (line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    decorators = sorted({line.partition("(")[0] for line in lines if re.match(r"@\w+(\(|$)", line)})
-    assert len(decorators) > 5
-    assert hits_in(a_study, "a.py", "\n".join(decorators)) == set()
+    texts = (file.read_text(encoding="utf-8") for file in files)
+    decorated = {found for text in texts for found in re.findall(r"(?m)(?:^ *@.*\n)+^ *(?:def|class) .*", text)}
+    assert len(decorated) > 99
+    assert hits_in(a_study, "a.py", "\n\n".join(sorted(decorated))) == set()
 
 
 @pytest.mark.parametrize(
