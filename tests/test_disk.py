@@ -10,6 +10,7 @@ import socket
 import stat
 import zipfile
 from contextlib import contextmanager
+from importlib.metadata import distribution
 from pathlib import Path
 from unittest import mock
 
@@ -241,3 +242,10 @@ def test_who_may_read_a_file_stays_when_it_is_written_anew(tmp_path, before, aft
     (tmp_path / "a.csv").chmod(before)
     disk.write_text(tmp_path / "a.csv", "2")
     assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == after
+
+
+def test_a_files_hash_is_the_one_that_its_bytes_have_and_wheels_record(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")  # FIPS 180-2, appendix B.1
+    assert disk.sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    recorded = next(f for f in distribution("pytest").files or [] if f.hash and f.name == "__init__.py")
+    assert disk.wheel_sha256(Path(recorded.locate())) == recorded.hash.value

@@ -3,8 +3,10 @@ disk refuses is said in one sentence."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import shutil
@@ -155,6 +157,21 @@ def _stays(link: Path, base: Path) -> None:
         raise InputError("this link leads out of the folder", path=link, fix=fix)
     if target.is_dir():
         raise InputError("this link leads to a folder", path=link, fix="Put the files themselves there.")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal digits."""
+    return _sha256(path).hex()
+
+
+def wheel_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes as wheels record it: in URL-safe base 64 without padding."""
+    return base64.urlsafe_b64encode(_sha256(path)).rstrip(b"=").decode("ascii")
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def require_regular(path: Path) -> None:

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pandas as pd
@@ -20,15 +22,18 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from analysis import cli
+from analysis import cli, workers
 from analysis.corpus import build as building
+from analysis.corpus import workers as spread
 from analysis.corpus.build import MANIFEST, build
-from analysis.corpus.chats import SCHEMA, ingest
+from analysis.corpus.chats import SCHEMA, ingest, key_of
 from analysis.corpus.journal import opened
 from analysis.corpus.summary import source
 from analysis.corpus.workers import mapped
 from analysis.errors import InputError
 from analysis.ingest import files, manifest, read_chat, textstream
+from analysis.ingest.gather import Raw
+from analysis.privacy import length_for, pseudonym
 from analysis.study import data_source
 
 TELEGRAM = Path(__file__).resolve().parents[1] / "fixtures" / "chats" / "telegram-html"
@@ -408,6 +413,16 @@ def test_a_time_zone_that_there_is_none_of_is_not_written_down(exports, tmp_path
     assert build(exports, out, processes=1, tz="Asia/Makassar").fresh == 6
 
 
+def test_thousands_of_people_in_an_export_have_pseudonyms_of_their_own():
+    many = pd.DataFrame({"name": [f"Orang {n}" for n in range(6_000)]})
+    nobody = many[:0]
+    raw = Raw([], [], many, nobody, nobody, [], nobody, nobody)
+    own = key_of(b"of the corpus", "grup.txt", raw)
+    assert len({pseudonym(name, own, length=length_for(6_000)) for name in many["name"]}) == 6_000
+    assert key_of(b"of the corpus", "grup.txt", raw) == own
+    assert key_of(b"of the corpus", "other.txt", raw) != own
+
+
 def test_no_process_at_all_is_refused(exports, tmp_path):
     with pytest.raises(InputError, match="at least 1 process"):
         build(exports, out := tmp_path / "out", processes=0)
@@ -420,6 +435,34 @@ def test_an_argument_that_kills_its_process_does_not_stop_the_others():
     assert {argument: results[argument] for argument in ("1 + 1", "2 + 2")} == {"1 + 1": 2, "2 + 2": 4}
     assert type(results["1 / 0"]).__name__ == "ZeroDivisionError"
     assert type(results[deadly]).__name__ == "BrokenProcessPool"
+
+
+def test_a_process_that_is_killed_while_the_results_are_used_stops_nothing_and_loses_nothing():
+    deadly = f"__import__('os').kill(__import__('os').getpid(), {signal.SIGKILL:d})"
+    arguments = ["1 + 1", deadly, *(f"{number} + 0" for number in range(8))]
+    results = {}
+    for argument, result in mapped(eval, iter(arguments), 1):
+        results[argument] = result
+        time.sleep(1 if len(results) == 1 else 0)  # meanwhile the process dies, which the next submission finds
+    assert isinstance(results.pop(deadly), BrokenProcessPool)
+    assert results == {argument: eval(argument) for argument in arguments if argument != deadly}
+
+
+def test_a_process_that_is_killed_while_it_has_nothing_to_do_stops_nothing(monkeypatch):
+    pool, pools = workers.pool, []
+
+    def remembered(count: int) -> ProcessPoolExecutor:
+        pools.append(pool(count))
+        return pools[-1]
+
+    def arguments() -> Iterator[str]:
+        yield "1 + 1"
+        pools[0].submit(os._exit, 1).exception()  # what it waits for is that the pool is broken
+        yield "2 + 2"
+
+    monkeypatch.setattr(workers, "pool", remembered)
+    monkeypatch.setattr(spread, "AHEAD", 1)
+    assert dict(mapped(eval, arguments(), 1)) == {"1 + 1": 2, "2 + 2": 4}
 
 
 def test_no_process_outlives_the_one_that_started_it():

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import struct
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -143,6 +144,28 @@ def test_each_kind_of_identifier_is_found_in_each_kind_of_file_and_no_other(a_st
     assert found == {(f"{kind}.{ending}", kind) for kind in PLANTED for ending in WRITERS}
 
 
+@pytest.mark.parametrize("markup", [
+    "<svg><text><![CDATA[{}]]></text></svg>", "<p>It is <![CDATA[{}]]></p>", "<p>One.</p><?note {} ?><p>Two.</p>",
+    "<p>One.</p><?note {}><p>Two.</p>", "<p>One.</p><!note {}><p>Two.</p>", "<p>One.</p><!-- {} --><p>Two.</p>",
+    "<p>One.</p><!-- {}", "<p>One.</p><![CDATA[ {}", "<p>One.</p><?note {}", "<p>One.</p></p {}><p>Two.</p>",
+])  # fmt: skip
+def test_what_a_browser_passes_over_in_a_page_is_read(a_study, markup):
+    assert hits_in(a_study, "a.html", markup.format("Sri Wahyuni 081234567890")) == {"NAME", "PHONE"}
+
+
+def test_a_long_style_sheet_is_read_in_the_time_of_its_length_with_its_lines():
+    lines = [f"/* {number} */" + " " * 400 for number in range(1, 10_001)]
+    began = time.process_time()
+    found = [(piece.text, piece.place) for piece in readable._style("\n".join(lines), "page")]
+    assert time.process_time() - began < 1
+    assert found == [(f" {number} ", f"page, line {number}") for number in range(1, 10_001)]
+
+
+def test_a_comment_of_several_lines_in_a_style_sheet_is_placed_where_it_begins():
+    pieces = readable._style("/* a\nb */\n\np::before { content: 'c' } /* d */\n/* e */", "")
+    assert [piece.place for piece in pieces] == ["line 1", "line 4", "line 4", "line 5"]
+
+
 def test_a_random_id_of_a_cell_is_no_plate_and_a_name_for_one_is_found(a_study, tmp_path):
     for name, written in (("random", "ab1234cd"), ("named", PLANTED["NAME"])):
         folder = tmp_path / name
@@ -263,12 +286,27 @@ def test_the_names_of_a_drawings_parts_are_no_identifiers_and_what_else_is_in_th
     assert hits_in(a_study, "a.txt", "e812345b-text_12 Wahyuni") == {"NAME"}
 
 
+@pytest.mark.parametrize(("text", "kinds"), [
+    ("@keripiksedap\ndef f():\n    pass", set()), ("    @keripiksedap(1, b=2)\n    @_lagi\n    async def f():", set()),
+    ("@keripiksedap\nclass Kelas:", set()), ("@keripiksedap\nclass dimulai besok", {"HANDLE"}),
+    ("@keripiksedap\n@jajan.enak\nthe two of them", {"HANDLE"}), ("# @keripiksedap\ndef f():", {"HANDLE"}),
+    ("def f():\n    '''\n    @keripiksedap\n    '''", {"HANDLE"}), ("@note('@keripiksedap')\ndef f():", {"HANDLE"}),
+])  # fmt: skip
+def test_a_decorator_is_known_by_what_it_stands_above_and_not_by_its_name(a_study, text, kinds):
+    assert hits_in(a_study, "a.py", text) == kinds
+
+
+def test_above_words_that_people_wrote_nothing_is_a_decorator(watching):
+    piece = readable.Piece("@keripiksedap\nclass A: mulai jam 9", "", talk=True)
+    assert [kind for kind, _ in search.hits_in(piece, watching, published=True)] == ["HANDLE"]
+
+
 def test_decorators_of_our_code_are_no_handles(a_study, root):
     files = [file for place in ("src", "book/_ext") for file in (root / place).rglob("*.py")]
-    lines = (line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    decorators = sorted({line.partition("(")[0] for line in lines if re.match(r"@\w+(\(|$)", line)})
-    assert len(decorators) > 5
-    assert hits_in(a_study, "a.py", "\n".join(decorators)) == set()
+    texts = (file.read_text(encoding="utf-8") for file in files)
+    decorated = {found for text in texts for found in re.findall(r"(?m)(?:^ *@.*\n)+^ *(?:def|class) .*", text)}
+    assert len(decorated) > 99
+    assert hits_in(a_study, "a.py", "\n\n".join(sorted(decorated))) == set()
 
 
 @pytest.mark.parametrize(

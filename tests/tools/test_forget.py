@@ -244,6 +244,17 @@ def test_of_a_cache_shared_with_other_studies_only_this_ones_objects_go(tmp_path
     ]  # fmt: skip
 
 
+def test_each_run_of_a_shared_cache_is_read_once_however_many_hashes_a_study_has(tmp_path, monkeypatch):
+    runs = [tmp_path / "runs" / "aa" / str(number) for number in range(3)]
+    runs[0].parent.mkdir(parents=True)
+    for number, run in enumerate(runs):
+        run.write_text(f"outs: [{{md5: {number:032x}.dir}}, {{md5: {number + 7:032x}}}]", encoding="utf-8")
+    read, read_text = [], Path.read_text
+    monkeypatch.setattr(Path, "read_text", lambda path, *args, **words: read.append(path) or read_text(path, **words))
+    assert forget._shared(tmp_path, {f"{number:032x}" for number in range(9, 99)}) == [runs[2]]
+    assert sorted(read) == runs
+
+
 def git(folder: Path, *words: str) -> None:
     who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
     subprocess.run(["git", "-C", folder, *who, *words], check=True, capture_output=True)

@@ -29,7 +29,7 @@ ELEMENT = re.compile(r"<(p|li|tr|h2|h3|dd|section)\b[^<>]*>.*?</\1>", re.S)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 ONCE = {
     "analysis.verify.damage._problem": cache(damage._problem),
-    "analysis.verify.environment._record": cache(environment._record),
+    "analysis.verify.environment.wheel_sha256": cache(environment.wheel_sha256),
 }
 
 

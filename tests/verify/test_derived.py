@@ -8,6 +8,7 @@ import csv
 import hashlib
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -219,3 +220,10 @@ def test_of_a_text_everything_has_to_be_there_but_what_gave_way_to_a_mark(raw, s
 def test_pseudonyms_under_another_key_are_those_that_are_most_often_in_one_place():
     pairs = [("MA", "MX")] * 3 + [("MB", "MY")] * 2 + [("MA", "MY"), (None, None), ("PC", "MZ")]
     assert derived._by_pseudonym(pairs, exact=False) == {"MA": "MX", "MB": "MY"}
+
+
+def test_pseudonyms_of_thousands_of_members_are_compared_at_once():
+    pairs = [(f"M{number}", f"M{number + 1}") for number in range(20_000)]
+    began = time.process_time()
+    assert len(derived._by_pseudonym(pairs, exact=False)) == 20_000
+    assert time.process_time() - began < 1

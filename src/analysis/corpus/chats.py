@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,13 @@ from analysis import privacy
 from analysis.corpus.exports import code
 from analysis.corpus.journal import ChatRecord
 from analysis.errors import InputError
-from analysis.ingest import identities, textstream, windows
+from analysis.ingest import identities, keys, textstream, windows
 from analysis.ingest.chat import read_chat
 from analysis.ingest.consent import withholding
 from analysis.ingest.frame import nanoseconds
 from analysis.ingest.gather import Raw, of_chats
 from analysis.ingest.scrubbing import Scrubber, without_pasted
 
-ATTEMPTS = 2000  # keys tried for the people of an export, before they are too many for pseudonyms of four characters
 SCHEMA = pa.schema([  # of a chat's messages; no dictionaries and no nanoseconds, which not every engine reads
     ("message_id", pa.string()),
     ("channel", pa.string()),
@@ -127,8 +127,8 @@ class ExportPeople:
         kept = table[~table["member"].isin(self.none)]
         kept = kept.assign(text=[without_pasted(text) for text in scrubber.column(kept, "text")])
         self.withheld += len(table) - len(kept)
-        for (_, kind), count in (exports.marks + scrubber.marks).items():
-            self.marks[kind] += count
+        for (_, kind), times in (exports.marks + scrubber.marks).items():
+            self.marks[kind] += times
         coded = [self._coded(kept[kept["channel"] == number], channel) for channel, number in self.chats.items()]
         return pd.concat(coded, ignore_index=True)
 
@@ -148,14 +148,10 @@ class ExportPeople:
 def key_of(key: bytes, name: str, raw: Raw) -> bytes:
     """The key of an export's pseudonyms, made from the corpus's: the first under which no two people get the same one.
 
-    Raises InputError when there is none.
+    Raises InputError as keys.first_distinct does.
     """
-    for attempt in range(ATTEMPTS):
-        own = hmac.digest(key, f"people of {name}, {attempt}".encode("utf-8", "surrogateescape"), "sha256")
-        if all(len({privacy.pseudonym(n, own) for n in names}) == len(names) for names in raw.names):
-            return own
-    raise InputError(f"{len(raw.names[0]):,} people are too many for pseudonyms of four characters",
-                     fix="Export a shorter time of this chat.")  # fmt: skip
+    words = (f"people of {name}, {attempt}".encode("utf-8", "surrogateescape") for attempt in count())
+    return keys.first_distinct(raw, (hmac.digest(key, each, "sha256") for each in words))
 
 
 def place_of(out: Path, chat: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from analysis import workers
@@ -28,15 +28,20 @@ def mapped(
     pool, running = workers.pool(count), dict[Future[Result], Argument]()
     try:
         while True:
-            more = islice(left, AHEAD * count - len(running))
-            running |= {pool.submit(function, argument): argument for argument in more}
-            if not running:
+            refused: list[Argument] = []
+            for argument in islice(left, AHEAD * count - len(running)):
+                try:
+                    running[pool.submit(function, argument)] = argument
+                except BrokenProcessPool:  # a process was killed since the last results were seen
+                    refused = [argument]
+                    break
+            if not (running or refused):
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
-            if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
+            if refused or any(isinstance(future.exception(), BrokenProcessPool) for future in done):
                 pool.shutdown()
                 yield from ((argument, _alone(function, argument)) for argument in running.values())
-                pool, running = workers.pool(count), {}
+                pool, running, left = workers.pool(count), {}, chain(refused, left)
                 continue
             for future in done:
                 yield running.pop(future), future.exception() or future.result()

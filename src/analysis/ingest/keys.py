@@ -7,6 +7,8 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Iterable
+from itertools import count, islice
 from pathlib import Path
 
 from analysis import disk, privacy, study
@@ -79,18 +81,23 @@ def fingerprint(key: bytes) -> str:
 
 
 def draw(raw: Raw) -> bytes:
-    """A random key under which no two of the names at hand get one pseudonym of the length that so many take.
+    """A random key under which no two of the names at hand get one pseudonym. Raises InputError as first_distinct."""
+    return first_distinct(raw, (secrets.token_bytes(BYTES) for _ in count()))
 
-    Raises InputError as privacy.length_for does, and when no key was found.
+
+def first_distinct(raw: Raw, candidates: Iterable[bytes]) -> bytes:
+    """The first key under which no two of the names at hand get one pseudonym of the length that so many take.
+
+    candidates: keys, of which at most DRAWS are tried. Raises InputError as privacy.length_for does, and where none of
+    them is such a key.
     """
     members, participants = raw.names
     length = privacy.length_for(len(members) + len(participants))
-    for _ in range(DRAWS):
-        key = secrets.token_bytes(BYTES)
+    for key in islice(candidates, DRAWS):
         if all(_distinct(names, key, length) for names in (members, participants)):
             return key
     raise InputError(f"no key was found under which {len(members):,} people have pseudonyms of their own",
-                     fix="Run it again, or study fewer channels at once.")  # fmt: skip
+                     fix="Study fewer channels, or a shorter time, at once.")  # fmt: skip
 
 
 def _distinct(names: list[str], key: bytes, length: int) -> bool:

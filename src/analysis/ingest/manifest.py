@@ -7,11 +7,11 @@ of day, month and year in its dates, where it is another than that of the other 
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from analysis import disk, study
+from analysis.disk import sha256
 from analysis.errors import InputError
 
 NAME = "MANIFEST.csv"
@@ -79,9 +79,3 @@ def entered(raw: Path, rows: Iterable[Mapping[str, str]]) -> Path:
         writer.writeheader()
         writer.writerows(by_path.values())
     return raw / NAME
-
-
-def sha256(path: Path) -> str:
-    """A file's hash, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

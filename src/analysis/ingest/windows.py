@@ -58,7 +58,7 @@ class LargeChat:
             account.add(table, differences, undecodable)
             yield table
         account.close()
-        self.report = self.report or account.report(self.channel)
+        self.report = self.report or account.report_of(self.channel)
 
 
 def read(stream: LargeText, *, tz: str, date_order: str | None, listed: Collection[str]) -> LargeChat:
@@ -101,7 +101,7 @@ class Account:
         if any(self.balance.values()) or self.headers + self.pasted != self.survey.heads.total():
             raise InputError(CHANGED, path=self.survey.stream.path, fix="Give it again when it is complete.")
 
-    def report(self, channel: str) -> report.Report:
+    def report_of(self, channel: str) -> report.Report:
         """As read_chat's."""
         known = self.survey
         return report.account(
@@ -128,10 +128,13 @@ class Minutes:
             counts = self.days.setdefault(int(day), np.zeros(1440, dtype=np.int32))
             before[k] = counts[minute]
             counts[minute] += n[k]
-        return [
-            f"{(parts := one.rpartition('-'))[0]}-{int(parts[2]) + more}" if more else one
-            for one, more in zip(ids.to_pylist(), before[place].tolist(), strict=True)
-        ]
+        return [_later(one, more) for one, more in zip(ids.to_pylist(), before[place].tolist(), strict=True)]
+
+
+def _later(name: str, more: int) -> str:
+    """A message's id, whose last part is greater by so many."""
+    start, _, number = name.rpartition("-")
+    return f"{start}-{int(number) + more}"
 
 
 # Windows

@@ -8,7 +8,6 @@ nothing is left out in silence, and `--all` reports it as any other hit.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -16,6 +15,7 @@ from itertools import compress
 from pathlib import Path
 
 from analysis import study
+from analysis.disk import sha256
 from analysis.scan.people import Watchlist, files_of, watchlist
 from analysis.scan.search import Hit, Survey, of_this_study, survey
 
@@ -58,7 +58,7 @@ def _in_program(path: Path, released: Mapping[str, str]) -> str:
         return ""
     name = path.resolve().relative_to(root)
     known = name.parts[0] not in AUTHORS and released.get(name.as_posix())
-    own = name.parts[0] in UNLISTED or (known and known == hashlib.sha256(path.read_bytes()).hexdigest())
+    own = name.parts[0] in UNLISTED or (known and known == sha256(path))
     return name.as_posix() if own else ""
 
 

@@ -17,7 +17,6 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ import pyarrow.parquet as pq
 
 from analysis.drawings import with_strokes
 from analysis.errors import InputError
+from analysis.site import PageParser
 
 TALK = ("text", "question", "translation", "memo", "quotation")  # columns that hold what people said or wrote
 LONGEST = 4_000  # characters of a piece of plain text
@@ -229,11 +229,11 @@ def _html(text: str, place: str) -> Iterator[Piece]:
         yield from reader(words, where) if reader else _plain(words, where, lines=False)
 
 
-class _Runs(HTMLParser):
+class _Runs(PageParser):
     """Collects runs of words: an inline element does not end one, every other does; attributes count separately."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.runs: list[tuple[int, str, str]] = []  # line, kind, words
         self._run: list[str] = []
         self._line, self._inside = 1, ""
@@ -256,8 +256,8 @@ class _Runs(HTMLParser):
             self._line = self.getpos()[0]
         self._run.append(data)
 
-    def handle_comment(self, data: str) -> None:
-        self.runs.append((self.getpos()[0], "comment", data))
+    def handle_skipped(self, written: str) -> None:
+        self.runs.append((self.getpos()[0], "comment", written))
 
     def end_block(self) -> None:
         """Close the run of words that is open."""
@@ -323,8 +323,10 @@ def _script(text: str, place: str) -> Iterator[Piece]:
 
 def _style(text: str, place: str) -> Iterator[Piece]:
     """A style sheet's comments and strings: nothing else in it is text."""
+    number, before = 1, 0
     for match in re.finditer(r"/\*(.*?)\*/|\"([^\"\n]*)\"|'([^'\n]*)'", text, re.DOTALL):
-        where = f"{place}, " * bool(place) + f"line {text.count(chr(10), 0, match.start()) + 1}"
+        number, before = number + text.count("\n", before, match.start()), match.start()
+        where = f"{place}, " * bool(place) + f"line {number}"
         yield Piece(next(words for words in match.groups() if words is not None), where)
 
 

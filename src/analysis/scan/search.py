@@ -20,8 +20,6 @@ So that the guard reports neither everything nor nothing:
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import importlib.metadata
 import re
 import sys
@@ -37,6 +35,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import study, wording
+from analysis.disk import wheel_sha256
 from analysis.errors import InputError
 from analysis.identifiers import lexicon
 from analysis.identifiers.folded import plain
@@ -60,7 +59,7 @@ AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of do
     "|author|class|copyright|default|deprecated|example|license|module|name|param|preserve|private|return|returns|see"
     "|since|this|throws|type|version"
     "|abstractmethod|cache|cached_property|classmethod|contextmanager|dataclass|lru_cache|once|overload|pytest|staticmethod"
-    "|stage|_shown_or_missing"
+    "|stage"
 )
 
 BORN = re.compile(r"\b(?:lahir|lair|lhr|ttl|born|birth|dob|ultah|ulang tahun)\w*\b[^\n]{0,45}$", re.IGNORECASE)
@@ -78,6 +77,11 @@ NEUTRAL = re.compile(
     rf"|@(?:{AT_WORDS})\b"
     r"|\b\d{8}T\d{4}-\d+\b"  # the minute in a message's id
     r"|[A-Za-z0-9+/]{200,}={0,2}"  # bytes written as base 64
+)
+
+
+_DECORATORS = re.compile(  # of Python: lines that begin with an @, right above a function or class
+    r"(?m)(?:^[ \t]*@[\w.]+(?:\(.*\))?[ \t]*\r?\n)+(?=[ \t]*(?:(?:async )?def \w+\(|class \w+[(:]))"
 )
 
 
@@ -198,8 +202,7 @@ def _survey(paths: study.Paths, base: Path, files: Iterable[Path], watching: Wat
     read, library, unread, cache = 0, 0, Counter[str](), watching.cache
     for path in files:
         read += 1
-        digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
-        if digest.rstrip(b"=").decode("ascii") in installed():
+        if wheel_sha256(path) in installed():
             library += 1
             continue
         name = path.relative_to(base).as_posix()
@@ -272,7 +275,7 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
     for word in _small(watching.people.length).findall(piece.text) if published else ():
         if word.upper() in watching.pseudonyms and not (lexicon.ordinary(word) or word in watching.words):
             yield "PSEUDONYM", word
-    text = NEUTRAL.sub(BLANK, piece.text)
+    text = NEUTRAL.sub(BLANK, piece.text if piece.talk else _DECORATORS.sub(_without_names, piece.text))
     text = pseudonym.sub(lambda m: LETTER if m[1] in watching.codes else m.group(), text)
     text = plain(text)
     if not WORD.search(text) or DECIMAL.fullmatch(text) or _is_a_word(text, piece, watching):
@@ -286,6 +289,11 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
         born = kind == "BIRTHDATE" and BORN.search(text, max(0, start - 60), start)
         if piece.talk or born or not any(_expected(kind, content, watching) for content in (text[start:end], whole)):
             yield ("NAME" if kind == "WITHHELD" else kind), text[start:end]
+
+
+def _without_names(decorators: re.Match[str]) -> str:
+    """Lines of decorators without their names, but with what they are called with."""
+    return re.sub(r"(?m)^([ \t]*)@[\w.]+", rf"\1{BLANK}", decorators[0])
 
 
 def _is_a_word(text: str, piece: Piece, watching: Watchlist) -> bool:

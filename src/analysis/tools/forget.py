@@ -9,10 +9,8 @@ history, remote storage, copies elsewhere) is named.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +22,7 @@ import nbformat
 from analysis import disk, study, wording
 from analysis.errors import InputError
 from analysis.ingest import manifest
-from analysis.ingest.gather import visible
+from analysis.repository import said
 from analysis.scan.site_cache import to_clear
 from analysis.tools import handed, withdrawn
 
@@ -47,6 +45,7 @@ HANDED_OUT = (  # endings, in small letters, of what leaves the study or comes b
 )  # fmt: skip
 ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
 EXAMPLES = 5  # names that are listed of many files
+_HASH = re.compile(r"[0-9a-f]+(?:\.dir)?")  # or a word of these letters, which is the hash of no output
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ def plan(paths: study.Paths) -> Removal:
 
 def _interview(paths: study.Paths, name: str) -> Path:
     """The transcript of that name, in whatever folder of transcripts/ it lies."""
-    return next(path for path in visible(paths.raw / "transcripts") if path.name == name)
+    return next(path for path in disk.regular_files(paths.raw / "transcripts") if path.name == name)
 
 
 def remove(planned: Removal) -> None:
@@ -183,9 +182,9 @@ def remove(planned: Removal) -> None:
         disk.write_text(path, nbformat.writes(notebook) + "\n")
     hashes = {planned.roster.listed: planned.roster.now} if planned.roster else {}
     for path, text in {**planned.sheets, **planned.codings}.items():
-        before = _sha256(path)
+        before = disk.sha256(path)
         disk.write_text(path, text)
-        hashes[before] = _sha256(path)
+        hashes[before] = disk.sha256(path)
     listing = planned.root / "data" / "raw" / manifest.NAME
     if hashes and listing.exists():
         text = listing.read_text(encoding="utf-8")
@@ -194,17 +193,13 @@ def remove(planned: Removal) -> None:
         disk.write_text(listing, text)
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _roster(paths: study.Paths) -> RosterHash | None:
     """The roster where MANIFEST.csv lists it by another hash than it has."""
     roster = paths.raw / "members.csv"
     listed = manifest.read(paths.raw).get(roster.name, {}).get("sha256")
     if not (roster.exists() and listed):
         return None
-    now = _sha256(roster)
+    now = disk.sha256(roster)
     return RosterHash(listed, now) if listed != now else None
 
 
@@ -253,7 +248,7 @@ def _shared(cache: Path, hashes: set[str]) -> list[Path]:
                 listed = json.loads(place.read_text(encoding="utf-8"))
                 objects += [inner for entry in listed if (inner := _object(cache, entry["md5"])).exists()]
     runs = (path for path in (cache / "runs").rglob("*") if path.is_file())
-    objects += [run for run in runs if any(name in run.read_text(encoding="utf-8") for name in hashes)]
+    objects += [run for run in runs if not hashes.isdisjoint(_HASH.findall(run.read_text(encoding="utf-8")))]
     return sorted(set(objects))
 
 
@@ -295,11 +290,8 @@ def _remotes(root: Path) -> Iterator[str]:
 
 
 def _git(root: Path, *words: str) -> str:
-    """What git says; nothing where there is no git or no such thing in it. Names of files need not be UTF-8."""
-    if shutil.which("git") is None:
-        return ""
-    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
-    return os.fsdecode(done.stdout) if done.returncode == 0 else ""
+    """What git says; nothing where there is no git or no such thing in it."""
+    return said(root, *words) or ""
 
 
 def _run(root: Path, *words: str) -> str:

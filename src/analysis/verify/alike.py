@@ -18,9 +18,8 @@ import yaml
 
 from analysis import book, downloads
 from analysis.errors import InputError
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import SITE, Finding, Subject
 
-SITE = "book/_build/html"
 FIX = "Compute it in one place, and take it from there; if a page was edited, build the book again: dvc repro book"
 NUMBER = r"[-−+]?\d(?:[\d.,]*\d)?"
 _HIDDEN = re.compile(r"<(script|style|svg|pre|table)\b.*?</\1>", re.S)

@@ -21,10 +21,8 @@ from analysis.claims.rule import load_claims, load_common
 from analysis.errors import Missing
 from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.pages import shown_lines, words_of
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import REBUILD, SITE, Finding, Subject
 
-SITE = "book/_build/html"
-REBUILD = "Build the book again: dvc repro book"
 BLOCK = re.compile(r"```\{([\w-]+)\}[ ]*(.*)")  # its name, and its argument
 OWN = ("advice", "owner", "first", "cost", "watch")  # words of a piece of advice
 

@@ -36,7 +36,7 @@ from analysis.verify.seeds import chance_starts_from_seeds
 from analysis.verify.shown import cards_describe_these_files
 from analysis.verify.simulated import simulated_files_are_those_of_the_simulation
 from analysis.verify.stages import stages_are_those_of_guyub
-from analysis.verify.subject import WHOLE_AGAIN, Check, Finding, Subject, timed
+from analysis.verify.subject import SITE, WHOLE_AGAIN, Check, Finding, Subject, timed
 
 
 def every_file_is_whole(subject: Subject) -> Iterator[Finding]:
@@ -221,7 +221,7 @@ def require_data(paths: study.Paths) -> None:
 def resting_on_the_lock(paths: study.Paths, outcomes: Iterable[Outcome]) -> list[str]:
     """Outputs that nothing made again for this report, so that only dvc.lock and the cards of the book hold them."""
     done = {each.check.needs for each in outcomes}
-    rebuilt = ("book/_build/html", "book/_build/site.json") if "rebuild" in done else ()
+    rebuilt = (SITE, "book/_build/site.json") if "rebuild" in done else ()
     try:
         outs = [out for stage in Subject(paths).declared.values() for out in stage.outs]
     except BROKEN:

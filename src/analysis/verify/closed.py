@@ -5,27 +5,24 @@ Whatever DVC skips (.dvcignore, links, pipes, empty names) is looked at here, be
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from analysis import book, pdf, site, study, wording
+from analysis.disk import wheel_sha256
 from analysis.scan.search import installed
 from analysis.verify import fetching
 from analysis.verify.searching import INDEX, search_finds_what_pages_say
 from analysis.verify.styles import styles_leave_the_words_alone
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import REBUILD, SITE, Finding, Subject
 
 MADE = ("data/processed", "metrics", "book/executed", "book/_build")  # folders that stages alone write to
 KEPT = {"data/processed/README.md"}  # what a person wrote there
-SITE = "book/_build/html"
 AFTER = {f"{SITE}/{name}" for name in site.UNHASHED}  # made after the build; what they hold is looked at below
 TWIN = "Remove one of the two, or call it otherwise."
 REMOVE = "Remove it, or name it as an output of the stage that makes it."
-REBUILD = "Build the book again: dvc repro book"
 REPRINT = "Print it again: make pdf"
 WRITTEN = ("documentation_options.js", "language_data.js", "pygments.css", "copybutton.js", "basic.css")  # by the build
 GENERATED = {"genindex.html", "search.html", "searchindex.js", "objects.inv"}  # of Sphinx, of no page
@@ -141,7 +138,7 @@ def _fetching(subject: Subject) -> Iterator[Finding]:
     made = [path for path in subject.files(subject.root / SITE) if path.suffix in FETCHING]
     for path in (*own, *made):
         name, raw = subject.name(path), path.read_bytes()
-        if name not in subject.site and _record(raw) in installed():
+        if name not in subject.site and wheel_sha256(path) in installed():
             continue
         text = raw.decode("utf-8", "replace")
         read = fetching.on_page(text) if path.suffix == ".html" else fetching.in_code(text)
@@ -204,7 +201,7 @@ def _library(subject: Subject) -> Iterator[Finding]:
         if path.suffix not in (".js", ".css") or path.name in WRITTEN or "_static" not in path.parts:
             continue
         raw = path.read_bytes()
-        if own.get(path.name) != raw and _record(raw) not in installed():
+        if own.get(path.name) != raw and wheel_sha256(path) not in installed():
             what = "it is neither a file of an installed package nor one of book/_static"
             yield Finding(f"{SITE}/{name}", what, REBUILD)
 
@@ -222,8 +219,3 @@ def _downloads(subject: Subject) -> Iterator[Finding]:
         if lacking:
             what = f"it lacks {wording.count(len(lacking), 'heading')} of the book, {lacking[0]} first"
             yield Finding(subject.name(bound), what, REPRINT)
-
-
-def _record(raw: bytes) -> str:
-    """A file's SHA-256 as wheels record it."""
-    return base64.urlsafe_b64encode(hashlib.sha256(raw).digest()).rstrip(b"=").decode("ascii")

@@ -140,7 +140,7 @@ def _expected(subject: Subject, raw: Raw) -> Derived:
     messages, shared = overlap.joined(exports.tables)
     utterances = identities.utterances(raw, people)
     if not exact:
-        messages, utterances = _named_as(subject, messages), _transcripts_named_as(subject, utterances, len(raw.chats))
+        messages, utterances = _named_as(subject, messages), _transcripts_named_as(subject, utterances)
     partnerships = identities.partnerships(raw, people, tz=params["tz"])
     links = identities.annotated_replies(raw, people)
     codings = identities.codings(raw, people)
@@ -196,7 +196,7 @@ def _with_code(name: Any, code: str, codes: dict[str, str]) -> Any:
     return codes[code] + name[len(code) :] if code in codes and isinstance(name, str) else name
 
 
-def _transcripts_named_as(subject: Subject, utterances: pd.DataFrame, chats: int) -> pd.DataFrame:
+def _transcripts_named_as(subject: Subject, utterances: pd.DataFrame) -> pd.DataFrame:
     """Turns with their interviews called as in the study's account of files, which has them in the order of reading."""
     read = _table(subject, "reports").query("part == 'transcripts'")["source"].tolist()
     mine = utterances["source"].unique().tolist()
@@ -307,9 +307,11 @@ def _by_pseudonym(pairs: Sequence[tuple[Any, Any]], exact: bool) -> dict[str, st
     if exact:
         return {one: one for one, _ in counted}
     same: dict[str, str] = {}
+    taken: set[str] = set()
     for (one, other), _ in counted.most_common():
-        if one not in same and other not in same.values() and one[0] == other[0]:
+        if one not in same and other not in taken and one[0] == other[0]:
             same[one] = other
+            taken.add(other)
     return same
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import importlib.metadata
 import itertools
 import os
@@ -22,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from analysis.closure import PACKAGE, imported_names
+from analysis.disk import wheel_sha256
 from analysis.verify.history import git
 from analysis.verify.subject import Finding, Subject
 from analysis.verify.whose import is_guyubs_own
@@ -181,7 +180,8 @@ def _altered(locked: AbstractSet[str]) -> Iterator[Finding]:
         for row in csv.reader((package.read_text("RECORD") or "").splitlines()):
             if row[0].endswith(RUN):
                 recorded.add(row[0])
-                if checked and row[1] and _record(os.path.join(folder, row[0])) != row[1]:
+                file = Path(folder, row[0])
+                if checked and row[1] and not (file.is_file() and f"sha256={wheel_sha256(file)}" == row[1]):
                     what = "the installed file is not the one that was installed"
                     yield Finding(f"{package.name}, {row[0]}", what, INSTALL)
     for folder in {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}:
@@ -198,15 +198,6 @@ def _forged(subject: Subject) -> Iterator[Finding]:
                 if canonicalize_name(path.stem.partition("-")[0]) not in OWN:
                     what = "it says that a package is installed, and lies among the study's code"
                     yield Finding(subject.name(path), what, "Remove it.")
-
-
-def _record(path: str) -> str:
-    """A file's hash as wheels record it; empty where there is no such file."""
-    if not os.path.isfile(path):
-        return ""
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").digest()
-    return f"sha256={base64.urlsafe_b64encode(digest).rstrip(b'=').decode('ascii')}"
 
 
 @cache

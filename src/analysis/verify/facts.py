@@ -17,18 +17,18 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from analysis import book, study
+from analysis.disk import sha256
 from analysis.themes import coreq
 from analysis.verify.calibrated import tables_follow_from_the_communities
 from analysis.verify.environment import LOCK, locked_versions
-from analysis.verify.pages import SITE, shown_lines, words_of
+from analysis.verify.pages import shown_lines, words_of
 from analysis.verify.prose import bare_numbers, bindings
 from analysis.verify.references import references_are_those_of_the_bibliography
 from analysis.verify.stated import citation_is_of_this_study, data_are_what_is_said_of_them
-from analysis.verify.subject import Finding, Subject, sha256
+from analysis.verify.subject import REBUILD, SITE, Finding, Subject
 from analysis.verify.whose import is_guyubs_own
 
 ALIKE = "Write the same in both."
-REBUILD = "Build the book again: dvc repro book"
 CONDA = {"matplotlib-base": "matplotlib"}  # conda's names of packages
 GUYUB = "# Guyub\n"  # how Guyub's own README begins; the authors of another study write what they like
 BOUND = "Give it a line in docs/timings.yaml, or leave it out."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 
 from analysis import study
 from analysis.claims.rule import VALUE
+from analysis.repository import said
 from analysis.verify.subject import Finding, Subject
 
 CLAIMS, NUMBERS = "claims.yaml", "metrics/claims.json"
@@ -37,11 +37,9 @@ AS_KEPT = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
 
 
 def git(subject: Subject, *words: str) -> str | None:
-    """What git says of the study; None where it says nothing, as there is no git or no such thing in it."""
-    run = ["git", "-C", str(subject.root), "-c", "core.commitGraph=false", *words]
-    done = subprocess.run(run, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
-                          env={**os.environ, **AS_KEPT})  # fmt: skip
-    return done.stdout.strip() if done.returncode == 0 else None
+    """What git says of the study, legibly; None where it says nothing, as there is no git or no such thing in it."""
+    raw = said(subject.root, "-c", "core.commitGraph=false", *words, environment=AS_KEPT)
+    return None if raw is None else os.fsencode(raw).decode("utf-8", "replace").strip()
 
 
 def _another_history(subject: Subject) -> Iterator[Finding]:

@@ -5,15 +5,17 @@ Hashes are computed from the files' bytes, not taken from DVC's records or from 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from analysis import reads, study
 from analysis.closure import RUNNER, code, imported_files, missing
+from analysis.disk import sha256
 from analysis.errors import InputError
 from analysis.upstream import OBJECTS, md5
-from analysis.verify.subject import Finding, Subject, sha256
+from analysis.verify.subject import Finding, Subject
 
 MANIFEST = "data/raw/MANIFEST.csv"
 RAW_FIX = "Bring the file back; or, if the change is meant, enter it into MANIFEST.csv, then dvc repro."
@@ -57,9 +59,10 @@ def _every_file(folder: Path) -> Iterator[Path]:
 def _odd_rows(rows: list[dict[str, str]]) -> Iterator[Finding]:
     """Rows of MANIFEST.csv that say a thing twice, lead out of data/raw, or give no plain answer."""
     names = [str(row["path"]) for row in rows]
+    times = Counter(names)
     for number, (row, name) in enumerate(zip(rows, names, strict=True), 2):
         place = f"{MANIFEST}, line {number}"
-        if names.count(name) > 1:
+        if times[name] > 1:
             yield Finding(place, "the file is listed more than once", RAW_FIX)
         if name.startswith("/") or ".." in name.split("/"):
             yield Finding(place, "the path leads out of data/raw", RAW_FIX)

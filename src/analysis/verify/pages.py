@@ -22,10 +22,8 @@ from analysis.local_time import zone_of
 from analysis.recommendations.actions import computed
 from analysis.scan import readable
 from analysis.verify.prose import bindings, written
-from analysis.verify.subject import Finding, Subject, md5
+from analysis.verify.subject import REBUILD, SITE, Finding, Subject, md5
 
-SITE = "book/_build/html"
-FIX = "Build the book again: dvc repro book"
 _COMPUTED = re.compile(r'<span class="computed"(?: title="[^"]*")?>(.*?)</span>', re.S)
 _FRONT = re.compile(r"\A---\n.*?\n---\n", re.S)  # what a page says of itself to Sphinx
 _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
@@ -61,7 +59,7 @@ def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
     for copy in sorted(path for path in folder.rglob("*") if path.is_file()):
         source = subject.paths.book / copy.relative_to(folder)
         if not source.is_file() or md5(source) != md5(copy):
-            yield Finding(subject.name(copy), "it is not the source of the page that offers it", FIX)
+            yield Finding(subject.name(copy), "it is not the source of the page that offers it", REBUILD)
     yield from _taken_along(subject)
     yield from _links_astray(subject)
     yield from _other_meanings(subject)
@@ -76,12 +74,12 @@ def _taken_along(subject: Subject) -> Iterator[Finding]:
     for page in pages:
         if downloads.dressed(page) != listed[page.name]:
             what = "numbers or links of its figures and tables are not those that the page gives"
-            yield Finding(f"{SITE}/{page.name}.html", what, FIX)
+            yield Finding(f"{SITE}/{page.name}.html", what, REBUILD)
     made = downloads.everything(subject.paths, pages)
     folder = subject.root / SITE / downloads.FOLDER
     there = {path.relative_to(folder).as_posix(): path.read_bytes() for path in subject.files(folder)}
     for name in sorted(name for name in {*made, *there} if made.get(name) != there.get(name)):
-        yield Finding(f"{SITE}/{downloads.FOLDER}/{name}", "it does not hold what its page shows", FIX)
+        yield Finding(f"{SITE}/{downloads.FOLDER}/{name}", "it does not hold what its page shows", REBUILD)
 
 
 def _links_astray(subject: Subject) -> Iterator[Finding]:
@@ -92,7 +90,7 @@ def _links_astray(subject: Subject) -> Iterator[Finding]:
             target = posixpath.normpath(posixpath.join(posixpath.dirname(place), address))
             called = html.unescape(shown)
             if called in titles.values() and titles.get(target) != called:
-                yield Finding(place, f"its link {called!r} leads to {address}", FIX)
+                yield Finding(place, f"its link {called!r} leads to {address}", REBUILD)
 
 
 def _other_meanings(subject: Subject) -> Iterator[Finding]:
@@ -107,7 +105,7 @@ def _other_meanings(subject: Subject) -> Iterator[Finding]:
         for meaning, address in _EXPLAINED.findall(page):
             target = posixpath.normpath(posixpath.join(posixpath.dirname(place), address))
             if meanings.get(target) != html.unescape(meaning):
-                yield Finding(place, f"a term is explained otherwise than in the glossary: {meaning[:60]!r}", FIX)
+                yield Finding(place, f"a term is explained otherwise than in the glossary: {meaning[:60]!r}", REBUILD)
 
 
 def _words(subject: Subject, page: str) -> Callable[[str], str]:
@@ -121,14 +119,14 @@ def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> 
     place = f"{SITE}/{name}.html"
     page = downloads.bare(subject.site.get(place, ""))
     if not page:
-        yield Finding(place, "the page is not in the book", FIX)
+        yield Finding(place, "the page is not in the book", REBUILD)
         return
     wrong = [f"it does not show, in its place, what cell {cell} put out" for cell in cells_not_shown(cells, page)]
     wrong += _wrong_values(subject, name, text, page)
     missing = (words[:60] for words in words_not_shown(text, page))
     wrong += [f"it does not say, in its place, what its source does: {words!r}" for words in missing]
     wrong += [f"its head says of it what it does not: {said[:60]!r}" for said in _only_in_the_head(subject.site[place])]
-    yield from (Finding(place, what, FIX) for what in wrong)
+    yield from (Finding(place, what, REBUILD) for what in wrong)
 
 
 def _only_in_the_head(page: str) -> Iterator[str]:

@@ -189,6 +189,6 @@ def maker(cell: str, notebook: str, program: reads.Program) -> str:
     called = [reads.full_name(node.func, names) for node in last if isinstance(node, ast.Call)]
     lines = [node for node in parsed(notebook).body if isinstance(node, ast.Assign)]
     made = [(node.value.func, node.targets) for node in lines if isinstance(node.value, ast.Call)]
-    bound = {t.id: reads.full_name(maker, names) for maker, ts in made for t in ts if isinstance(t, ast.Name)}
+    bound = {t.id: reads.full_name(function, names) for function, ts in made for t in ts if isinstance(t, ast.Name)}
     called += [bound.get(node.id, "") for node in last if isinstance(node, ast.Name)]
     return next((name for name in called if not name.startswith(FIGURES) and program.line(name)), "")

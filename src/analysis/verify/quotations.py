@@ -28,7 +28,7 @@ from analysis.errors import InputError
 from analysis.ingest.sheets import read_roster
 from analysis.site import PageParser
 from analysis.verify.prose import plain
-from analysis.verify.subject import AGAIN, Finding, Subject
+from analysis.verify.subject import AGAIN, SITE, Finding, Subject
 
 RUN = 6  # words; shorter runs are common phrases
 MANY = 3  # words from which single quotation marks are taken for a quotation, not for emphasis
@@ -50,7 +50,7 @@ _LIGHT = """
     ever really very quite so be been to a the even yet have
 """
 FIX = "Quote what is in the data, of people who agreed to be quoted, by the notebook's own functions."
-FOLDERS = ("metrics", "data/processed", "book/executed", "book/_build/html")
+FOLDERS = ("metrics", "data/processed", "book/executed", SITE)
 ABSENT = "Run it where the raw files are, or ask the authors to."
 LET_THROUGH = "`guyub scan --show` shows what it is; fix what let it through, then dvc repro."
 _CITATION, CITED = re.compile(r"\{cite(?::\w+)?\}`[^`]*`"), "\ue001"  # in its place: a sign of no text

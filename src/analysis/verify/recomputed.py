@@ -30,7 +30,7 @@ from analysis.robustness import step as robustness
 from analysis.robustness.again import again
 from analysis.verify import release
 from analysis.verify.differences import differences
-from analysis.verify.subject import Check, Finding, Subject
+from analysis.verify.subject import REBUILD, SITE, Check, Finding, Subject
 
 WHOLE = ("sharing", "themes", "claims")  # a second or two each
 LONGER = ("partnership", "recommendations")  # some ten seconds each
@@ -39,7 +39,7 @@ FITTED: dict[str, Any] = {  # likewise, where a search for the best fit ends, an
     "network": {"nearly": 1e-4, "by": ["message_id", "reply_to"]},
 }
 Make = Callable[[study.Paths], None]  # computes a step, or a part of it, into the scratch folder
-CARD = f"book/_build/html/_static/{card.NAME}"
+CARD = f"{SITE}/_static/{card.NAME}"
 SHADE = 0.02  # of 1: what a pixel may differ
 FIX = "Compute it again: dvc repro --force {step}"
 
@@ -118,7 +118,7 @@ def _card(subject: Subject) -> Iterator[Finding]:
     if own and there.exists() and subject.paths.metrics("claims").exists():
         old, new = image.imread(there), image.imread(io.BytesIO(card.draw(subject.paths)))
         if old.shape != new.shape or np.abs(old - new).max() > SHADE:
-            yield Finding(CARD, "drawn again from the ledger, it differs", "Build the book again: dvc repro book")
+            yield Finding(CARD, "drawn again from the ledger, it differs", REBUILD)
 
 
 def _differing(paths: study.Paths, step: str, make: Make) -> Iterator[Finding]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from analysis.verify.pages import SITE, words_of
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.pages import words_of
+from analysis.verify.subject import REBUILD, SITE, Finding, Subject
 
 BIBLIOGRAPHY, PAGE = "book/references.bib", f"{SITE}/references.html"
 SHOWN = ("title", "year", "doi", "url")  # fields that the page shows
 WITH_PAGES = ("volume", "number", "pages")  # these only of a work that has pages
-FIX = "Build the book again: dvc repro book; if the bibliography was changed by hand, take it from git."
+FIX = f"{REBUILD}; if the bibliography was changed by hand, take it from git."
 _ENTRY = re.compile(r"^@(\w+)\s*\{\s*([^,\s]+)\s*,(.*?)^\}", re.M | re.S)
 _FIELD = re.compile(r"^\s*(\w+)\s*=\s*(?:\{(.*)\}|\"(.*)\"|(\d+))\s*,?\s*$", re.M)
 _WORK = re.compile(r'<div class="citation".*?</div>', re.S)

@@ -20,8 +20,9 @@ from typing import Any
 
 import analysis
 from analysis import study
+from analysis.disk import sha256
 from analysis.verify import begun
-from analysis.verify.subject import Finding, Subject, sha256
+from analysis.verify.subject import Finding, Subject
 from analysis.verify.whose import is_guyubs_own
 
 MANIFEST = "release.json"

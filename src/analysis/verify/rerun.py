@@ -16,7 +16,8 @@ import pathspec
 
 from analysis import study, upstream
 from analysis.closure import missing
-from analysis.errors import InputError
+from analysis.repository import git as git  # for those who take it from here
+from analysis.repository import said
 from analysis.verify import release, watcher
 from analysis.verify.differences import differences
 from analysis.verify.lock import DECLARE
@@ -124,11 +125,9 @@ def copy_sources(subject: Subject, folder: Path) -> None:
 def sources(root: Path) -> list[str]:
     """Files that git tracks; where it tracks none yet, those that it does not ignore; without git the same by
     .gitignore."""
-    try:
-        names = git(root, "ls-files", "-z", "--cached") or git(root, "ls-files", "-z", "--others", "--exclude-standard")
-    except InputError:
-        names = ""
-    return [name for name in names.split("\0") if name and (root / name).is_file()] or list(_not_ignored(root))
+    names = said(root, "ls-files", "-z", "--cached") or said(root, "ls-files", "-z", "--others", "--exclude-standard")
+    listed = (names or "").split("\0")
+    return [name for name in listed if name and (root / name).is_file()] or list(_not_ignored(root))
 
 
 def _not_ignored(root: Path) -> Iterator[str]:
@@ -140,16 +139,6 @@ def _not_ignored(root: Path) -> Iterator[str]:
         here = Path(folder).relative_to(root)
         folders[:] = sorted(name for name in folders if not ignored.match_file(f"{(here / name).as_posix()}/"))
         yield from (name for file in sorted(files) if not ignored.match_file(name := (here / file).as_posix()))
-
-
-def git(folder: Path, *words: str) -> str:
-    """What git says. Raises InputError when it fails, or is not installed."""
-    if shutil.which("git") is None:
-        raise InputError("git is not installed", path=folder)
-    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise InputError(f"git {words[0]} failed: {done.stderr.strip()}", path=folder, fix="Start from a git checkout.")
-    return done.stdout
 
 
 def copy(source: Path, target: Path) -> None:

@@ -13,11 +13,10 @@ from typing import Any
 
 from sphinx.search.en import SearchEnglish
 
-from analysis.verify.subject import Finding
+from analysis.verify.subject import REBUILD, Finding
 
 INDEX = "searchindex.js"
 SHARED = 2  # pages from which a word counts: a single page may say it where Sphinx does not look
-REBUILD = "Build the book again: dvc repro book"
 SPLITTER = SearchEnglish({})  # which stems and leaves out words as the build does
 # What is no words of a page, and links to its downloads, which are put there after the index is made
 APART = re.compile(

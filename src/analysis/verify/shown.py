@@ -19,16 +19,15 @@ from analysis.trace.trail import Tracer
 from analysis.verify import cards, dossiers, provenance
 from analysis.verify.blocks import blocks_say_what_files_give
 from analysis.verify.pages import words_not_shown
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import REBUILD, SITE, Finding, Subject
 
 TIMINGS = "docs/timings.yaml"
-SITE = "book/_build/html"
 _LISTING = re.compile(
     r'<div class="cell_input[^"]*">\s*<div class="highlight-[^"]*"><div class="highlight"><pre>(.*?)</pre>', re.S
 )
 _TAG = re.compile(r"<[^>]+>")
 _CALIBRATED = re.compile(r"^```\{calibration\} (\S+)", re.M)
-FIX = "Build the book again: dvc repro book; if what it describes was changed by hand, dvc repro."
+FIX = f"{REBUILD}; if what it describes was changed by hand, dvc repro."
 
 
 def chapter_card(subject: Subject, step: str) -> str:

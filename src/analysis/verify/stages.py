@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import study
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import SITE, Finding, Subject
 
 OF_DVC = re.compile(r"dvc\.(?:yaml|lock)|dvcfile|.*\.dvc", re.I)
 UNSEEN = {".git", ".dvc", ".venv", ".guyub", "site-packages", "node_modules"}  # folders of tools
@@ -63,7 +63,7 @@ def outputs(stage: str, subject: Subject) -> set[str]:
     """What a stage writes."""
     paths = subject.paths
     if stage == "book":
-        return {"book/_build/html", "book/_build/site.json"}
+        return {SITE, "book/_build/site.json"}
     if stage == "notebooks":
         return {subject.name(paths.processed(stage))}
     places = (paths.processed(stage), paths.executed(stage), paths.metrics(stage), paths.headline(stage))

@@ -15,9 +15,8 @@ from analysis import book, citation, pdf, study
 from analysis.errors import InputError
 from analysis.verify.pages import words_of
 from analysis.verify.prose import bare_numbers
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import REBUILD, Finding, Subject
 
-REBUILD = "Build the book again: dvc repro book"
 SAY = "Say it under `{when} ingest.simulated = true`, as the release does."
 ALIKE = "Write the same in both, or null in study.yaml."
 FICTION = "Say of a simulated study what it is."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
@@ -17,13 +16,16 @@ import yaml
 
 from analysis import light, memory, research_object, site, study
 from analysis.closure import Stage, stages, step_files
+from analysis.disk import sha256 as sha256  # for those who take it from here
 from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.reads import Program
 from analysis.upstream import folder_md5, md5
 from analysis.verify import damage
 
+SITE = "book/_build/html"
 AGAIN = "Run the study again: dvc repro"
+REBUILD = "Build the book again: dvc repro book"
 WHOLE_AGAIN = "Bring the file back (from git: git checkout FILE), or make it again (dvc repro, dvc checkout)."
 # A file that a page takes in: by MyST, as the file of a table or of raw HTML, and in blocks of reStructuredText
 INCLUDED = re.compile(
@@ -170,7 +172,7 @@ class Subject:
     def site(self) -> dict[str, str]:
         """The built pages, by path from the root, without what light.unbroken adds. Raises InputError when the
         book is not built."""
-        folder = self.paths.book / "_build" / "html"
+        folder = self.root / SITE
         if not folder.is_dir():
             raise InputError("the book is not built", path=folder, fix=AGAIN)
         pages = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
@@ -183,7 +185,7 @@ class Subject:
     @cached_property
     def site_hashes(self) -> dict[str, dict[str, str]]:
         """Hashes of the built site's files as they are, in parts."""
-        return site.hashes(self.paths.book / "_build" / "html", self.made_site)
+        return site.hashes(self.root / SITE, self.made_site)
 
     @cached_property
     def made_site(self) -> dict[str, dict[str, str]]:
@@ -273,12 +275,6 @@ class Subject:
         place = self.root / ".dvcignore"
         lines = place.read_text(encoding="utf-8").splitlines() if place.exists() else []
         return pathspec.GitIgnoreSpec.from_lines([*lines, ".git/", ".dvc/", ".dvcignore"])
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 Check = Callable[[Subject], Iterator[Finding]]
