@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import hashlib
 import inspect
 import io
 import json
@@ -286,7 +285,7 @@ def note(paths: study.Paths, stage: str, begun: str, made: Path) -> None:
     give equal bytes, but a research object says when its results were made."""
     place = paths.root / ".guyub" / "ran" / f"{stage}.json"
     place.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    digest = disk.sha256(made)
     place.write_text(json.dumps({"begun": begun, "ended": now(), "sha256": digest}) + "\n", encoding="utf-8")
 
 

@@ -15,11 +15,12 @@ import pytest
 import yaml
 
 from analysis import book, cli, scan, study
+from analysis.disk import sha256
 from analysis.errors import InputError
 from analysis.tools import crate
 from analysis.verify import checks, release
 from analysis.verify.rerun import copy_sources, sources
-from analysis.verify.subject import Subject, md5, sha256
+from analysis.verify.subject import Subject, md5
 
 from .conftest import lock
 

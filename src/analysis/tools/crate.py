@@ -28,15 +28,17 @@ import yaml
 
 from analysis import book, disk, scan, site, study
 from analysis.closure import step_files
+from analysis.disk import sha256
 from analysis.errors import InputError
+from analysis.repository import git
 from analysis.research_object import KEPT, METADATA, STAYS, in_words
 from analysis.scan.program import INVENTED, JSON_LD
 from analysis.trace.trail import Tracer
 from analysis.verify import release
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.provenance import Shown, figures_and_tables, parameters
-from analysis.verify.rerun import copy, git, sources, without_git
-from analysis.verify.subject import Subject, md5, sha256
+from analysis.verify.rerun import copy, sources, without_git
+from analysis.verify.subject import Subject, md5
 
 CONTEXT = [
     "https://w3id.org/ro/crate/1.1/context",

@@ -18,10 +18,11 @@ from analysis import disk, study
 from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
+from analysis.repository import git
 from analysis.tools import papers
 from analysis.verify import begun
 from analysis.verify.release import GUYUBS_OWN, version_of
-from analysis.verify.rerun import copy, git, sources
+from analysis.verify.rerun import copy, sources
 
 LEFT_BEHIND = (  # of another study or of Guyub itself, and the walk through the tutorial
     "data/",

@@ -16,7 +16,6 @@ import pathspec
 
 from analysis import study, upstream
 from analysis.closure import missing
-from analysis.repository import git as git  # for those who take it from here
 from analysis.repository import said
 from analysis.verify import release, watcher
 from analysis.verify.differences import differences

@@ -16,7 +16,6 @@ import yaml
 
 from analysis import light, memory, research_object, site, study
 from analysis.closure import Stage, stages, step_files
-from analysis.disk import sha256 as sha256  # for those who take it from here
 from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.reads import Program
