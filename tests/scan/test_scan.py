@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import cli, scan, study, tables
+from analysis import cli, disk, scan, study, tables
 from analysis.errors import InputError
 from analysis.ingest import step
 from analysis.privacy import CLASSES, Pseudonymiser, pseudonym
@@ -566,7 +566,7 @@ def a_crate(a_study, tmp_path) -> Path:
 def released(a_crate, monkeypatch) -> dict[str, str]:
     """The hashes of the release that searches."""
     names = ("src/analysis/a.py", "docs/a.md", "Makefile")
-    hashes = {name: program.hashlib.sha256((a_crate / name).read_bytes()).hexdigest() for name in names}
+    hashes = {name: disk.sha256(a_crate / name) for name in names}
     monkeypatch.setattr(release.Tool, "hashes", lambda tool, root: hashes)
     return hashes
 
@@ -592,7 +592,7 @@ def test_what_was_counted_apart_can_be_reported_as_any_other_find(a_study, a_cra
 
 def test_a_scanned_folder_cannot_say_what_is_guyubs_own(a_study, a_crate, monkeypatch, capsys):
     name = "docs/a.md"
-    digest = program.hashlib.sha256((a_crate / name).read_bytes()).hexdigest()
+    digest = disk.sha256(a_crate / name)
     (a_crate / "release.json").write_text(json.dumps({"version": "1", "files": {name: digest}}), encoding="utf-8")
     monkeypatch.chdir(a_study.root)
     assert cli.main(["scan", str(a_crate)]) == 1
