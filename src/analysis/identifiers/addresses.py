@@ -68,8 +68,8 @@ _PART = re.compile(
 )
 _REST_OF_PART = re.compile(rf"(?:-[a-z]{{2,}}(?:[ ]{_WORD})?|(?:[ ]{_WORD}){{1,2}})(?=[ ]?,)")
 _QUARTERS = re.compile(
-    r"(?:^|[\n:—(>,]|[ ](?:di|ke|nang|ning|ndek|neng|orang|alamat|ngontrak|yaiku|yaitu))[ ]*"
-    rf"(?P<it>(?P<sort>{_SORT}|d/a[ ])?(?:{_WORD}[ ,\n]{{1,2}}){{1,3}})$"
+    r"(?:(?:^|[\n:—(>,]|[ ](?:di|ke|nang|ning|ndek|neng|orang|alamat|ngontrak|yaiku|yaitu))[ ]*"
+    rf"|(?<![^\W_])(?={_SORT}))(?P<it>(?P<sort>{_SORT}|d/a[ ])?(?:{_WORD}[ ,\n]{{1,2}}){{1,3}})$"
 )
 _LANE_OR_ESTATE = re.compile(r"(?:gang|gg|komp|komplek|kompleks|perum|blok|rt|er te|erte|jl|jalan|lorong)\b")
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))

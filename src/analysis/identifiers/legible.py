@@ -30,6 +30,7 @@ _NAMED = re.compile(
 )
 
 FEW_DIGITS = 4  # in a number that is written apart
+MANY_ALONE = 8  # digits that stand alone in a number some of whose digits do not
 LONG = 10  # digits of a number between whose groups any sign may stand
 SURE = 6  # digits and number words in a number, besides look-alikes
 
@@ -243,7 +244,8 @@ def _number_runs(low: str) -> Iterator[Change]:
         units = list(_NUMBER.finditer(low, *match.span()))
         digits = [(digit, *unit.span()) for unit in units for digit in _in_digits(unit.group())]
         words = any(not unit.group().isdigit() for unit in units)
-        single = all(len(unit.group()) == 1 for unit in units)
+        alone = sum(len(unit.group()) == 1 for unit in units)
+        single = alone == len(units) or alone >= MANY_ALONE
         mobile = _MOBILE.fullmatch("".join(digit for digit, _, _ in digits)) is not None
         lines = "\n" in match.group() and (mobile or "-\n" in match.group() or all(len(u.group()) > 2 for u in units))
         ruled = len(digits) >= LONG and _RULED.search(match.group()) and not _DATED.search(match.group())
