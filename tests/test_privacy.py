@@ -2192,7 +2192,7 @@ def test_a_degree_behind_a_members_name_makes_nobody_else(consent):
     ("lintang kidul enem koma pitu wolu loro, bujur satus rolas koma papat siji", "[COORDINATES]"),
     ("lahir selawe September sewu songo ngatus pitung puluh siji", "lahir [BIRTHDATE]"),
     ("laire kaping sanga Januari 1987, ayo", "laire [BIRTHDATE], ayo"),
-    ("omahku Desa Wedani\nRT sepuluh RW papat\nCerme", "omahku [ADDRESS]\n[ADDRESS]"),
+    ("omahku Desa Wedani\nRT sepuluh RW papat\nCerme", "omahku [ADDRESS]"),
     ("Mb Dar sing masak, mb Jum sing mbungkus", "[NAME] sing masak, [NAME] sing mbungkus"),
     ("Karangrowo er te siji er we limo, Undaan, Kudus", "[ADDRESS]"),
     ("kerupuk dot mbok dot jum iku ig ku", "[HANDLE] iku ig ku"),
