@@ -8,6 +8,7 @@ import pytest
 from analysis.claims import page, rule, step
 from analysis.claims.ledger import (
     ALOUD,
+    AXES,
     KINDS,
     common_amendments,
     number_lines,
@@ -144,9 +145,12 @@ CHATS = "where a pair chats informally twice as much"
 
 
 def test_numbers_are_read_aloud():
-    growth = f"growth in answers on other matters through the study, {CHATS}"
-    assert number_lines(C1) == [f"42 % more {growth}", "interval −3 to 109 %"]
-    assert number_lines(C1 | {"value": -0.12})[0] == f"12 % less {growth} (−12 %)"
+    answers = (
+        "answers on other matters at the end of the study, relative to its start, in pairs that chat informally twice "
+        "as much as others of the same activity"
+    )
+    assert number_lines(C1) == [f"42 % more {answers}", "interval −3 to 109 %"]
+    assert number_lines(C1 | {"value": -0.12})[0] == f"12 % fewer {answers} (−12 %)"
     assert number_lines(C2) == [f"17.1 more partnerships per hundred pairs through the study, {CHATS}",
                                 "interval 9.0 to 25.3"]  # fmt: skip
     assert number_lines(C2 | {"value": -0.031})[0].startswith("3.1 fewer partnerships per hundred pairs")
@@ -155,6 +159,12 @@ def test_numbers_are_read_aloud():
 def test_units_read_aloud_are_those_of_the_claims():
     declared = {claim["unit"] for claim in rule.load_claims(Path(__file__).parents[2] / "claims.yaml")}
     assert set(ALOUD) <= declared
+    assert set(AXES) <= declared
+
+
+def test_the_axis_of_c1_says_a_ratio_and_no_growth():
+    drawing = page.effects_figure([C1 | {"id": "C1", "direction": "greater", "p_holm": 0.1}]).drawing
+    assert drawing.axes[0].get_xlabel() == AXES[C1["unit"]]
 
 
 def test_universes_give_the_verdict_first():

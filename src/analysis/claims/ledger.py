@@ -17,14 +17,20 @@ FIELDS = {  # of an amendment, in words
 PERCENT = "% "  # at the start of a unit
 ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words for a number above and below 0
     "more growth of other answers through the study, per doubling of informal exchange (share)": (
-        100, 0, "% more growth", "% less growth",
-        " in answers on other matters through the study, where a pair chats informally twice as much",
+        100, 0, "% more answers", "% fewer answers",
+        " on other matters at the end of the study, relative to its start, in pairs that chat informally twice as much "
+        "as others of the same activity",
     ),
     "partnerships a pair through the study, per doubling of informal exchange": (
         100, 1, "more partnerships", "fewer partnerships",
         " per hundred pairs through the study, where a pair chats informally twice as much",
     ),
 }  # fmt: skip
+AXES = {  # by unit: how a figure's axis words a unit that its numbers could be misread by
+    "more growth of other answers through the study, per doubling of informal exchange (share)": (
+        "other answers at the end relative to the start: how much higher per doubling of informal exchange (share)"
+    ),
+}
 KINDS = {  # of simulated communities in which a claim is false, by their name in calibration: what is so there
     "null": "informal talk has no effect on anything",
     "hubs": "those who talk most have most partners",

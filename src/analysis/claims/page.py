@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import figures, wording
 from analysis.claims import rule
-from analysis.claims.ledger import coverage_of, number_lines, reasons
+from analysis.claims.ledger import AXES, coverage_of, number_lines, reasons
 from analysis.claims.rule import VERDICTS
 from analysis.claims.words import badge
 from analysis.errors import InputError, stage
@@ -127,7 +127,7 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
         cell.plot(row["value"], 0, "o", color=figures.COLOURS["all"])
         cell.axvline(row["smallest_effect"], color=figures.COLOURS["all"], ls=":")
         cell.axvline(0, color=figures.COLOURS["null"], lw=1)
-        cell.set(yticks=[], xlabel=row["unit"])
+        cell.set(yticks=[], xlabel=AXES.get(row["unit"], row["unit"]))
         cell.set_title(f"{row['id']}: {badge(row)}")
     drawing.suptitle(effects_finding(rows))
     text = "Dot: value; bar: interval; grey line: no effect; dotted line: the smallest effect that matters."

@@ -99,8 +99,8 @@ def _c1_answer(c: Mapping, held: Coverage | None) -> str:
 
 
 def _growth(c: Mapping) -> str:
-    """A relative difference in words: "47 % more", "12 % less"."""
-    return f"{wording.percent(abs(c['value']))} {'more' if c['value'] >= 0 else 'less'}"
+    """A relative difference of answers in words: "47 % more", "12 % fewer"."""
+    return f"{wording.percent(abs(c['value']))} {'more' if c['value'] >= 0 else 'fewer'}"
 
 
 @stage
@@ -383,12 +383,16 @@ def say_placebo(c: Mapping) -> str:
         else "The interval includes no effect, as it should if nothing drives both kinds of talk more and more."
     )
     return (
-        f"With the roles swapped, a doubling of other exchange goes with {_growth(c)} growth of informal answers"
-        f"{_span(c, None, 0, ' %')}. {meaning}"
+        f"With the roles swapped, where other exchange is twice as high, a pair's informal answers at the end of the "
+        f"study, relative to those at its start, are {_growth(c)} than in pairs as active{_span(c, None, 0, ' %')}. "
+        f"{meaning}"
     )
 
 
-FORM_WORDS = {"value": "more growth per doubling (%)", "low": "from (%)", "high": "to (%)", "p": "p, one-sided"}
+FORM_WORDS = {
+    "value": "higher at the end, relative to the start, per doubling (%)", "low": "from (%)", "high": "to (%)",
+    "p": "p, one-sided",
+}  # fmt: skip
 
 
 @stage
