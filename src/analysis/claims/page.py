@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -79,13 +80,13 @@ def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
     return numbers.assign(value=pd.Series(counts, numbers.index, dtype=object))
 
 
-def ledger_table(ledger: Ledger) -> pd.DataFrame:
-    """The ledger for reading."""
+def ledger_table(ledger: Ledger, leaning: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    """The ledger for reading. leaning: by claim, how its number leans (ledger.leanings)."""
     rows = [
         (
             f"{row['id']}: {row['sentence']}",
             badge(row),
-            "; ".join([*number_lines(row)[:2], *reasons(row)]) or "–",
+            "; ".join([*number_lines(row, leaning=leaning.get(row["id"], ""))[:2], *reasons(row)]) or "–",
             row["amended"] or "",
             chapter_title(row["chapter"]),
         )
