@@ -12,6 +12,7 @@ from analysis.claims import words
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError
+from analysis.verify.stated import visible
 
 ROOT = Path(__file__).parents[1]
 PROSE = sorted((ROOT / "book").glob("*.md"))
@@ -395,3 +396,12 @@ def test_the_benchmark_of_replies_becomes_tables_and_a_diagram():
     drawn = reply_scores.reliability(paths)
     assert drawn.count("<circle") == 20
     assert "is stated" in drawn
+
+
+@pytest.mark.parametrize("contact", [None, "ani@example.org"])
+def test_readers_are_asked_to_report_a_name_only_where_it_says_to_whom(tmp_path, contact):
+    stated = f"title: A study\ncontact: {contact or 'null'}\n"
+    (tmp_path / "study.yaml").write_text(stated, encoding="utf-8")
+    text = (ROOT / "book" / "ringkasan.md").read_text(encoding="utf-8")
+    shown = visible(study.Paths(tmp_path), text)
+    assert ("menemukan nama atau nomor" in shown) == bool(contact)
