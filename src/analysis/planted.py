@@ -44,8 +44,7 @@ def say(paths: study.Paths) -> str:
         return ""
     truth: Mapping[str, bool] = scenario(name).truth
     rows = [row for row in study.read_metrics(paths, "claims")["claims"] if row["id"] in truth]
-    calibration = paths.root / "calibration"
-    rates = read_rates(calibration / "verdicts.csv")
+    rates = read_rates(paths.root / "calibration" / "verdicts.csv")
     return " ".join([
         f"Planted here (kind {name}): {_truths(truth)}.",
         _outcomes(truth, rows),

@@ -28,7 +28,7 @@ ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words 
 }  # fmt: skip
 AXES = {  # by unit: how a figure's axis words a unit that its numbers could be misread by
     "more growth of other answers through the study, per doubling of informal exchange (share)": (
-        "other answers at the end relative to the start: how much higher per doubling of informal exchange (share)"
+        "other answers, end relative to start: how much higher per doubling of informal exchange (share)"
     ),
 }
 KINDS = {  # of simulated communities in which a claim is false, by their name in calibration: what is so there
