@@ -12,6 +12,7 @@ from analysis.claims import words
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError
+from analysis.verify.stated import visible
 
 ROOT = Path(__file__).parents[1]
 PROSE = sorted((ROOT / "book").glob("*.md"))
@@ -102,6 +103,8 @@ def with_metrics(root: Path) -> study.Paths:
         (0.0423, "percent", "en", "4.2 %"),
         (0.0851, "hundredfold", "id", "8,5"),
         (0.421, ".1%", "id", "42,1%"),
+        (1.09, "lebih", "id", "109% lebih banyak"),
+        (-0.031, "lebih", "id", "3,1% lebih sedikit"),
         (-0.5, ".2f", "en", "−0.50"),
         (0.0004, "p", "en", "p < .001"),
         (1, "count reply replies", "en", "1 reply"),
@@ -393,3 +396,12 @@ def test_the_benchmark_of_replies_becomes_tables_and_a_diagram():
     drawn = reply_scores.reliability(paths)
     assert drawn.count("<circle") == 20
     assert "is stated" in drawn
+
+
+@pytest.mark.parametrize("contact", [None, "ani@example.org"])
+def test_readers_are_asked_to_report_a_name_only_where_it_says_to_whom(tmp_path, contact):
+    stated = f"title: A study\ncontact: {contact or 'null'}\n"
+    (tmp_path / "study.yaml").write_text(stated, encoding="utf-8")
+    text = (ROOT / "book" / "ringkasan.md").read_text(encoding="utf-8")
+    shown = visible(study.Paths(tmp_path), text)
+    assert ("menemukan nama atau nomor" in shown) == bool(contact)

@@ -189,3 +189,32 @@ def test_a_folded_table_is_named_where_its_caption_says_only_where_the_data_come
     assert f"<figcaption>Codes. {html.escape(source)}</figcaption>" in figures.folded_table("Codes", frame, source).data
     assert "<figcaption>Codes.</figcaption>" in figures.folded_table("Codes", frame).data
     assert "<figcaption>Of all.</figcaption>" in figures.folded_table("Codes", frame, "Of all.").data
+
+
+def test_words_below_a_narrow_axis_are_wrapped_inside_the_drawing():
+    drawing, axes = figures.canvas()
+    axes.set_yticks([0, 1], ["a label that takes room on the left", "another"])
+    axes.set_xlabel("business news among the group's messages (%)")
+    axes.plot([0, 1], [0, 1])
+    assert figures._on_a_phone(drawing)
+    box = axes.xaxis.label.get_window_extent()
+    assert (box.x0 >= drawing.bbox.x0, box.x1 <= drawing.bbox.x1) == (True, True)
+    assert axes.xaxis.label.get_text().replace("\n", " ") == "business news among the group's messages (%)"
+    plt.close(drawing)
+
+
+def test_what_sticks_out_of_a_drawing_is_not_cut_off():
+    drawing, axes = figures.canvas()
+    axes.plot([0, 1], [0, 1])
+    assert figures._holding_all(drawing) is None
+    words = axes.text(1, 0.5, "words that run out on the right", clip_on=False)
+    words.set_in_layout(False)
+    axes.set_xlim(0, 1)
+    drawing.draw_without_rendering()
+    assert words.get_window_extent().x1 > drawing.bbox.x1
+    words.set_in_layout(True)
+    drawing.set_layout_engine("none")
+    held = figures._holding_all(drawing)
+    assert held.x1 * drawing.dpi >= words.get_window_extent().x1
+    assert held.x0 <= 0
+    plt.close(drawing)

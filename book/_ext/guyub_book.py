@@ -1,9 +1,9 @@
 """What the book's pages use beyond Jupyter Book: computed numbers, the claims ledger, the map of stages, own scripts.
 
-Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
-on a metric), overview (the study in one picture), ledger, grades (of a verdict), advice (judged), actions (the
-strongest of it), claims (as declared), stages (the DAG), about (study.yaml), calibration and spreading (parts of that
-chapter); further those of guyub_provenance.
+Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that
+hangs on a metric), overview (the study in one picture), planted (in a simulated community), ledger, grades (of a
+verdict), advice (judged), actions (the strongest of it), claims (as declared), stages (the DAG), about (study.yaml),
+calibration and spreading (parts of that chapter); further those of guyub_provenance.
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 
@@ -13,7 +13,7 @@ import html
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import guyub_provenance
@@ -23,10 +23,10 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from analysis import book, figures, overview, reply_scores, speed, study
+from analysis import book, figures, overview, planted, reply_scores, speed, study
 from analysis.calibration import page as calibration
 from analysis.claims import robust
-from analysis.claims.ledger import common_amendments, number_lines
+from analysis.claims.ledger import common_amendments, leanings, number_lines
 from analysis.claims.rule import load_claims, load_common
 from analysis.claims.words import badge
 from analysis.errors import InputError
@@ -207,19 +207,27 @@ class Ledger(Block):
     def blocks(self) -> list[nodes.Node]:
         heads = ("Claim", "Number", "Verdict")
         written = self.paths.root / "claims.yaml"
-        declared = {claim["id"]: claim for claim in load_claims(written)}
-        rows = [self.cells(row, declared.get(row["id"])) for row in claims(self.paths)]
+        declared, leaning = {claim["id"]: claim for claim in load_claims(written)}, leanings(self.paths)
+        rows = [self.cells(row, declared.get(row["id"]), leaning.get(row["id"], "")) for row in claims(self.paths)]
         amended = common_amendments(load_common(written))
         below = self.parse_text_to_nodes(amended) if amended else []
         return [table(heads, rows, ["ledger"], widths=(30, 48, 22)), *below]
 
-    def cells(self, row: dict, declared: dict | None) -> list[nodes.Node]:
+    def cells(self, row: dict, declared: dict | None, leaning: str) -> list[nodes.Node]:
         claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}. "), self.chapter(row["chapter"]))
-        lines = number_lines(row, declared)
+        lines = number_lines(row, declared, leaning)
         number = nodes.container("", *(_cell(nodes.inline("", line, classes=["computed"])) for line in lines[:1]))
         further = [*lines[1:], *filter(None, [row.get("reason")])]
         number += [nodes.paragraph("", line, classes=["further"]) for line in further]
         return [claim, number, _cell(verdict_chip(self.paths, row["id"], "en"))]
+
+
+class Planted(Block):
+    """What was planted in a simulated community, and what the study finds of it; nothing where that is not known."""
+
+    def blocks(self) -> list[nodes.Node]:
+        said = planted.say(self.paths)
+        return [nodes.paragraph("", said)] if said else []
 
 
 class Overview(Block):
@@ -559,9 +567,22 @@ def lay_out(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = json.dumps(notebook)
 
 
+def alike(page: str, step: Callable[[str], str | None], language: Callable[[str], str]) -> str | None:
+    """The nearest page that steps from this one lead to and that is in its language; None where there is none."""
+    other = step(page)
+    while other and language(other) != language(page):
+        other = step(other)
+    return other
+
+
 def dress(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Give a page its language, and plain marks for screen readers."""
+    """Give a page its language, plain marks for screen readers, and neighbours in its language."""
     context["language"] = language_of(app, page)
+    relations = getattr(app.builder, "relations", {})  # of each page: the one above, the one before, the one after
+    for place, name in ((1, "prev"), (2, "next")) if page in relations else ():
+        other = alike(page, lambda each, place=place: relations[each][place], partial(language_of, app))
+        title = other and app.builder.render_partial(app.env.titles[other])["title"]
+        context[name] = {"link": app.builder.get_relative_uri(page, other), "title": title} if other else None
     body = context.get("body", "")
     for mark, better in CLEARER.items():
         body = body.replace(mark, better)
@@ -580,6 +601,7 @@ def setup(app: Sphinx) -> dict[str, object]:
         "actions": Actions,
         "actions-in-full": ActionsInFull,
         "overview": Overview,
+        "planted": Planted,
         "grades": Grades,
     }
     blocks |= {"numbers": Numbers}

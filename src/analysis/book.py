@@ -199,8 +199,8 @@ def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -
     """A value as prose writes it: a missing one as "not assessable", a number by its format, text as it is.
 
     spec: a Python format such as `,.0f` or `.0%`, or in the house's wording `percent`, `p`, `hundredfold` (of a rate a
-    pair: a rate per hundred), `count reply replies` (with the noun, its plural where it is not -s), `date` (of an ISO
-    time, by the clock of zone).
+    pair: a rate per hundred), `lebih` (of a share: how much more or less, in Indonesian), `count reply replies` (with
+    the noun, its plural where it is not -s), `date` (of an ISO time, by the clock of zone).
     Indonesian (language id) swaps point and comma. Raises InputError when the spec does not fit the value.
     """
     if value is None or (isinstance(value, Mapping) and value.get("status") == "missing"):
@@ -224,7 +224,7 @@ def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -
 
 _HOUSE: dict[str, Callable] = {
     "percent": wording.percent, "p": wording.p_value, "count": wording.count,
-    "hundredfold": lambda value: wording.number(100 * value, 1),
+    "hundredfold": lambda value: wording.number(100 * value, 1), "lebih": wording.lebih,
 }  # fmt: skip
 
 

@@ -78,6 +78,16 @@ def too_large(root: Path, claim: str) -> float:
     return float((studied / truth - 1).clip(lower=0).max())
 
 
+def means(root: Path, scenario: str) -> pd.DataFrame:
+    """The mean of each quantity over communities of a kind, where FEW or more were tried: quantity x measured."""
+    path = root / "calibration" / "bias.csv"
+    if not path.exists():
+        return pd.DataFrame()
+    table = pd.read_csv(path)
+    tried = table[(table["scenario"] == scenario) & (table["communities"] >= FEW)]
+    return tried.pivot_table("mean", "quantity", "measured")
+
+
 def judged(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of rates or coverages with enough communities, or all rows if none has enough."""
     enough = table[table["communities"] >= FEW]

@@ -32,6 +32,7 @@ from matplotlib.legend import Legend
 from matplotlib.rcsetup import cycler
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from analysis import published, study, wording
 from analysis.errors import InputError, Missing
@@ -205,8 +206,12 @@ def _svg(drawing: mpl.figure.Figure, name: str) -> str:
         warnings.filterwarnings("error", message="constrained_layout not applied")
         try:
             _fit_titles(drawing)
+            _fit_labels(drawing)
             _fit_ticks(drawing)
-            drawing.savefig(buffer, format="svg", dpi=DOTS, transparent=True, metadata={"Date": None})
+            shown = _holding_all(drawing)
+            drawing.savefig(
+                buffer, format="svg", dpi=DOTS, bbox_inches=shown, transparent=True, metadata={"Date": None}
+            )
         except UserWarning:
             return ""
     _require_called(buffer.getvalue())
@@ -333,6 +338,29 @@ def _fit_titles(drawing: mpl.figure.Figure) -> None:
         while title.get_window_extent().width > 0.98 * room and longest > SHORTEST:
             longest -= 1
             title.set_text(textwrap.fill(words, longest))
+
+
+def _fit_labels(drawing: mpl.figure.Figure) -> None:
+    """Wrap words along a horizontal axis that would run out of the drawing on either side."""
+    for label in (axes.xaxis.label for axes in drawing.axes):
+        words = " ".join(label.get_text().split())
+        longest = len(words)
+        while _sticks_out(label, drawing) and longest > SHORTEST:
+            longest -= 1
+            label.set_text(textwrap.fill(words, longest))
+
+
+def _sticks_out(label: Text, drawing: mpl.figure.Figure) -> bool:
+    box = label.get_window_extent()
+    return bool(box.x0 < drawing.bbox.x0 or box.x1 > drawing.bbox.x1)
+
+
+def _holding_all(drawing: mpl.figure.Figure) -> Bbox | None:
+    """The drawing's frame in inches, with what sticks out of it; None where nothing does."""
+    drawing.draw_without_rendering()
+    frame, drawn = drawing.bbox_inches, drawing.get_tightbbox()
+    inside = drawn.x0 >= 0 and drawn.y0 >= 0 and drawn.x1 <= frame.x1 and drawn.y1 <= frame.y1
+    return None if inside else Bbox.union([frame, drawn])
 
 
 def _fit_ticks(drawing: mpl.figure.Figure) -> None:

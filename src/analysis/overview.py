@@ -37,7 +37,7 @@ def figure(paths: study.Paths) -> figures.Figure:
     matrix.draw(axes, rows["member"].tolist(), ties)
     matrix.bounds(axes, rows["group"].tolist())
     _bars(axes, shares.reindex(rows["member"]).fillna(0))
-    axes.set_title(finding(sharing, ties))
+    axes.set_title(finding(sharing, ties, shares))
     text = (
         "A row and a column for each member who agreed to be shown, by groups of members who answer each other most "
         "(below a group’s name: how many of its members are shown). Left: who answers whom, rows answering columns. "
@@ -46,7 +46,7 @@ def figure(paths: study.Paths) -> figures.Figure:
         f"Right: messages of business news that the member wrote, {_basis(sharing)}."
     )
     if _few(sharing):
-        text += " The share in the title is corrected for likely errors of labels, and need not be that of the bars."
+        text += " The first share in the title is corrected for likely errors of labels; the bars are as labelled."
     return figures.titled(axes, text)
 
 
@@ -71,13 +71,15 @@ def _basis(sharing: Mapping[str, Any]) -> str:
     return f"among the {wording.count(sharing['read'], 'message')} read"
 
 
-def finding(sharing: Mapping[str, Any], ties: pd.DataFrame) -> str:
+def finding(sharing: Mapping[str, Any], ties: pd.DataFrame, shares: pd.Series) -> str:
     """Who shares, where that is known of every message; elsewhere how much a few ties carry. sharing: the step's
-    metrics."""
+    metrics; shares: messages of business news by member, as labelled."""
     if not (top := _few(sharing)):
         return matrix.finding(ties)
     who, part = f"{top['members']} of {wording.count(sharing['members'], 'member')}", wording.percent(top["value"])
-    return f"{who} {'writes' if top['members'] == 1 else 'write'} about {part} of all business news"
+    said = f"{who} {'writes' if top['members'] == 1 else 'write'} about {part} of all business news"
+    labelled = wording.percent(shares.nlargest(top["members"]).sum() / max(shares.sum(), 1))
+    return said if labelled == part else f"{said} ({labelled} as labelled)"
 
 
 def _few(sharing: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,11 +5,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis import study
 from analysis.claims import page, rule, step
 from analysis.claims.ledger import (
     ALOUD,
+    AXES,
     KINDS,
     common_amendments,
+    leanings,
     number_lines,
     universes,
     with_sensitivity,
@@ -144,17 +147,44 @@ CHATS = "where a pair chats informally twice as much"
 
 
 def test_numbers_are_read_aloud():
-    growth = f"growth in answers on other matters through the study, {CHATS}"
-    assert number_lines(C1) == [f"42 % more {growth}", "interval −3 to 109 %"]
-    assert number_lines(C1 | {"value": -0.12})[0] == f"12 % less {growth} (−12 %)"
+    answers = (
+        "answers on other matters at the end of the study, relative to its start, in pairs that chat informally twice "
+        "as much as others of the same activity"
+    )
+    assert number_lines(C1) == [f"42 % more {answers}", "interval −3 to 109 %"]
+    assert number_lines(C1 | {"value": -0.12})[0] == f"12 % fewer {answers} (−12 %)"
     assert number_lines(C2) == [f"17.1 more partnerships per hundred pairs through the study, {CHATS}",
                                 "interval 9.0 to 25.3"]  # fmt: skip
     assert number_lines(C2 | {"value": -0.031})[0].startswith("3.1 fewer partnerships per hundred pairs")
 
 
+def test_how_a_number_leans_stands_next_to_it(tmp_path):
+    paths = study.Paths(tmp_path)
+    assert leanings(paths) == {}
+    (tmp_path / "calibration").mkdir()
+    means = {"as the study sees it": 0.154, "true replies and codes": 0.1}
+    rows = [("published", "C2", how, 60, mean, mean - 0.01) for how, mean in means.items()]
+    columns = ["scenario", "quantity", "measured", "communities", "mean", "low"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "calibration" / "bias.csv", index=False)
+    study.write_metrics(paths, "partnership", {"status": "ok", "C2": {"value": 0.183}})
+    assert leanings(paths) == {}
+    study.write_metrics(paths, "partnership", {"status": "ok", "C2": {"single_draws": {"value": 0.095}}})
+    said = "too large in simulated communities, by up to 54 %; another way of computing it, too small there, gives 9.5"
+    assert leanings(paths) == {"C2": said}
+    assert number_lines(C2, leaning=said)[0].endswith(f"{CHATS} ({said})")
+    row = C2 | {"id": "C2", "sentence": "s", "amended": "", "chapter": "05-partnership"}
+    assert said in page.ledger_table([row], leanings(paths))["number"].item()
+
+
 def test_units_read_aloud_are_those_of_the_claims():
     declared = {claim["unit"] for claim in rule.load_claims(Path(__file__).parents[2] / "claims.yaml")}
     assert set(ALOUD) <= declared
+    assert set(AXES) <= declared
+
+
+def test_the_axis_of_c1_says_a_ratio_and_no_growth():
+    drawing = page.effects_figure([C1 | {"id": "C1", "direction": "greater", "p_holm": 0.1}]).drawing
+    assert drawing.axes[0].get_xlabel() == AXES[C1["unit"]]
 
 
 def test_universes_give_the_verdict_first():

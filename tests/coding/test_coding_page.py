@@ -119,6 +119,7 @@ def test_coders_who_gave_no_code_at_all_leave_a_page_that_says_so(tmp_path, make
     messages = make_messages(60)
     chapter = shown(write_study(tmp_path, messages, make_codings(messages.iloc[:30], double=30).assign(code=None)))
     assert "On 0 of 7 codes" in chapter.pieces["answer"]
+    assert "On 0 of these the whole interval reaches it." in chapter.pieces["answer"]
     assert chapter.pieces["examples_table"].empty
 
 
@@ -233,3 +234,40 @@ def test_a_model_of_one_code_is_not_best_and_worst_at_it(chapter):
     alt = page.performance_figure(performance[performance["carried"].astype(bool)].iloc[:1]).alt
     assert "worst" not in alt
     assert "best" not in alt
+
+
+def test_agreement_is_told_by_intervals_and_not_by_point_estimates_alone(chapter):
+    agreement = chapter.results.agreement.assign(alpha=0.7, low=0.6, high=0.8, usable=True)
+    agreement.loc[agreement.index[0], ["alpha", "low"]] = 0.9, 0.7
+    figure = page.agreement_figure(agreement, 0.667)
+    assert (
+        figure.title
+        == f"Alpha is 0.667 or more on {len(agreement)} of {len(agreement)} codes, with its whole interval on 1"
+    )
+    assert "1 code reaches 0.80; below it, conclusions are tentative" in figure.caption
+    codes = {
+        row.code: {"low": row.low, "usable": True, "likely": None, "share": None} for row in agreement.itertuples()
+    }
+    summary = {**chapter.summary, "usable": len(codes), "by_code": chapter.summary["by_code"] | codes}
+    assert "On 1 of these the whole interval reaches it." in page.answer(summary, chapter.data.book)
+
+
+@pytest.mark.parametrize(
+    ("coders", "twice", "said"),
+    [
+        (2, 90, "Each of 90 messages and turns of interviews was coded by two coders independently."),
+        (
+            3,
+            90,
+            "3 coders read 90 messages and turns of interviews. Each was coded by two of them or more independently.",
+        ),
+        (
+            2,
+            40,
+            "2 coders read 90 messages and turns of interviews. Of these, 40 were coded by two coders independently.",
+        ),
+    ],
+)
+def test_who_coded_how_much_is_said_once(chapter, coders, twice, said):
+    summary = {**chapter.summary, "coders": coders, "units": 90, "double_coded": twice}
+    assert said in page.answer(summary, chapter.data.book)

@@ -43,6 +43,7 @@ def shown_of(results):
         page.say_core(groups, structure),
         page.say_bridges(scores, data.agreed),
         page.say_periods(periods),
+        page.say_change(periods),
         sociogram.say_replies(members, scores, data.agreed, least=1),
     ]
     drawn = [
@@ -101,7 +102,62 @@ def test_reciprocity_is_shown_without_an_interval_and_the_reason_is_given(result
     assert page.WHY_NO_INTERVAL in page.structure_figure(structure).caption
     bare = page.structure_table(structure, page.without_interval({"density (true replies)": Coverage(0.2, 48, "null")}))
     assert bare.set_index("measure").loc[page.NAMES["density"], ["low", "high"]].isna().all()
-    assert f"Of {len(page.NAMES) - 2} measures" in (said := page.say_structure(structure)) or "None of 7" in said
+    assert f"f the {len(page.NAMES) - 2} measures with an interval" in page.say_structure(structure)
+
+
+@pytest.mark.parametrize(
+    ("edgewise", "said"),
+    [
+        (0.9, "Edgewise reciprocity and dyadic reciprocity lie above the values of all null models, but without"),
+        (0.5, "Dyadic reciprocity lies above the values of all null models and edgewise reciprocity lies below the"),
+        (0.8, "edgewise reciprocity lies among the values of all null models, but without an interval that cannot be"),
+    ],
+)
+def test_measures_without_an_interval_are_placed_and_not_judged(results, edgewise, said):
+    structure = results["structure"].copy()
+    at = structure["of"] == page.OBSERVED
+    for measure, observed in (("reciprocity_edgewise", edgewise), ("reciprocity_dyadic", 0.9)):
+        rows = structure["measure"] == measure
+        structure.loc[rows & ~at, "value"] = [0.7, 0.8, 0.81]
+        structure.loc[rows & at, "value"] = observed
+    assert said in page.say_structure(structure)
+
+
+def periods_of(*moves, width=0.02):
+    """Windows of two lengths in which density goes so, with bands so wide."""
+    rows = []
+    for number, values in zip((6, 2), moves, strict=True):
+        for k, value in enumerate(values):
+            start = pd.Timestamp("2024-01-01", tz="UTC") + k * pd.Timedelta(days=180 / number)
+            end = start + pd.Timedelta(days=180 / number)
+            rows.append((number, start, end, "density", value, value - width / 2, value + width / 2))
+            for measure in ("reciprocity_edgewise", "active", "present", "came", "went"):
+                rows.append((number, start, end, measure, 9.0, 9.0, 9.0))
+    return pd.DataFrame(rows, columns=["windows", "start", "end", "measure", "value", "low", "high"])
+
+
+@pytest.mark.parametrize(
+    ("moves", "said"),
+    [
+        (((0.3, 0.2), (0.5, 0.4)), "Density falls from the first window to the last, at every length of window"),
+        (((0.2, 0.3), (0.4, 0.5)), "Density rises from the first window to the last, at every length of window"),
+        (((0.2, 0.3), (0.4, 0.41)), "Density does not clearly change over time"),
+        (((0.2, 0.3), (0.5, 0.4)), "Density moves over time, and not one way at every length of window"),
+        (((np.nan, np.nan), (0.5, 0.4)), "There are too few members to say whether density changes"),
+    ],
+)
+def test_whether_density_changes_follows_the_rule_that_the_page_states(moves, said):
+    periods = periods_of(*moves)
+    assert page.say_change(periods).startswith(f"{said}. ")
+    assert page.periods_figure(periods).title == said
+
+
+def test_what_has_no_band_is_not_said_to_change():
+    said = page.say_change(periods_of((0.3, 0.2), (0.5, 0.4)))
+    assert "In windows of 30 days it goes from 30 % to 20 %." in said
+    assert said.endswith("Whether reciprocity changes cannot be judged, as its intervals hold the truth too seldom.")
+    unsure = page.without_interval({"density (true replies)": Coverage(0.2, 48, "null")})
+    assert "Whether density changes cannot be judged" in page.say_change(periods_of((0.3, 0.2), (0.5, 0.4)), unsure)
 
 
 def test_a_members_answers_are_the_same_number_in_sentence_and_table_and_a_share_of_graphs_has_no_interval(results):
@@ -135,14 +191,14 @@ def test_only_members_who_agreed_are_named(results):
 
 
 @pytest.mark.parametrize(
-    ("found", "claim"), [(0.6, "is too sure"), (0.79, "is not too sure"), (0.9, "is not too sure")]
+    ("found", "claim"), [(0.6, "are higher"), (0.79, "are not clearly higher"), (0.9, "are not clearly higher")]
 )
 def test_where_the_model_claims_too_much_of_marked_replies_the_page_says_so(found, claim):
     excess = 0.8 - found
     scores = {"found": found, "stated": 0.8, "last": 0.5, "overconfidence": excess, "overconfidence_low": excess - 0.08}
     scores["overconfidence_high"] = excess + 0.08
     sentence = page.say_hidden({"messages": 90, "links": scores, "members": scores})
-    assert f" {claim} of them." in sentence
+    assert f"The probabilities that it states of them {claim} than the share that is right." in sentence
     assert f"the message in {100 * found:.0f} %" in sentence
     table = page.hidden_table({"links": scores, "members": scores})
     assert table["found by taking the last message of another member"].tolist() == ["50 %", "50 %"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import wording
 from analysis.errors import Missing
 from analysis.local_time import local
 from analysis.partnership import page
@@ -30,7 +31,7 @@ def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
     assert "in pairs as active (12 to 92 %)" in answer
     assert "if nothing else draws such pairs together more and more" in answer
     shrunk = GROWN | {"value": -0.12, "low": -0.3, "high": 0.1}
-    assert "12 % less than in pairs as active (difference −30 to 10 %, no difference included)" in page.answer(
+    assert "12 % fewer than in pairs as active (difference −30 to 10 %, no difference included)" in page.answer(
         shrunk, Missing("no partners")
     )
 
@@ -72,7 +73,10 @@ def test_each_partnership_that_is_not_counted_has_its_reason():
     ],
 )
 def test_the_placebo_says_what_it_means(low, high, said):
-    assert said in page.say_placebo(GROWN | {"value": (low + high) / 2, "low": low, "high": high})
+    sentence = page.say_placebo(GROWN | {"value": (low + high) / 2, "low": low, "high": high})
+    assert said in sentence
+    more = "more" if low + high > 0 else "fewer"
+    assert f"relative to those at its start, are {wording.percent(abs(low + high) / 2)} {more} than" in sentence
 
 
 def test_dates_are_those_of_the_study_and_not_of_utc():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -129,6 +131,20 @@ def test_a_claim_that_cannot_be_assessed_has_no_figure_of_shortcuts():
 def test_values_that_change_their_sign_are_named_above_the_figure_of_what_is_left_out(value, said):
     rows = pd.DataFrame({"claim": ["C1", "C1", "C2"], "value": [-0.2, np.nan, value]})
     assert page.left_out_finding(rows, {"C1": -0.3, "C2": 0.2}) == said
+
+
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        (["C1"], "Other seeds do not change the value of C1: only its test uses random draws."),
+        (["C1", "C2"], "Other seeds do not change the values of C1 and C2: only their tests use random draws."),
+    ],
+)
+def test_claims_whose_value_no_seed_changes_are_named(claims, said):
+    left_out = pd.DataFrame([(each, "member", 0.1) for each in ("C1", "C2")], columns=["claim", "what", "value"])
+    seeds = pd.DataFrame({"claim": ["C1", "C2"], "value": [0.2 if each in claims else 0.3 for each in ("C1", "C2")]})
+    main = SimpleNamespace(verdicts=[{"id": each, "value": 0.2} for each in ("C1", "C2")])
+    assert page.left_out_figure(left_out, seeds, main).caption.endswith(said)
 
 
 def test_shares_are_of_all_universes_and_the_table_counts_those_that_could_not_be_assessed():

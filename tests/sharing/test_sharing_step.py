@@ -79,8 +79,8 @@ def drawn(results):
         "say_excess": page.say_excess(excess),
         "draws": page.draws_table(excess),
         "alone": page.alone_table(excess, results["as_coded"], results["alone"]),
-        "say_alone": page.say_alone(excess, results["alone"]),
-        "months": page.months_figure(results["months"]),
+        "say_alone": page.say_alone(excess, results["as_coded"], results["alone"], 0.05),
+        "months": page.months_figure(results["months"], page.trend_finding(results["change"])),
         "trend": page.say_trend(results["change"]),
         "groups": page.groups_figure(results["groups"]),
     }

@@ -94,3 +94,14 @@ def test_a_binder_has_the_environment_of_the_lock():
     assert int(low) <= int(python.split(".")[1]) < int(high)
     assert all(os.access(folder / name, os.X_OK) for name in ("postBuild", "start"))
     assert "--no-deps --no-build-isolation -e ." in (folder / "postBuild").read_text()
+
+
+def test_neighbours_are_pages_in_the_same_language(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import guyub_book
+
+    order = ["brief", "ringkasan", "brief-id", "chapter"]
+    language = {"ringkasan": "id", "brief-id": "id"}
+    after = dict(zip(order, [*order[1:], None], strict=True))
+    near = {page: guyub_book.alike(page, after.__getitem__, lambda name: language.get(name, "en")) for page in order}
+    assert near == {"brief": "chapter", "ringkasan": "brief-id", "brief-id": None, "chapter": None}

@@ -9,7 +9,7 @@ import pytest
 from analysis import tables
 from analysis.errors import InputError, Missing
 from analysis.figures import say, show, table
-from analysis.themes import page, step
+from analysis.themes import difference, facts, page, step
 
 
 def draw_all(chapter):
@@ -292,9 +292,48 @@ def test_who_counts_in_sums_only_is_no_column_point_row_or_name_on_the_page(smal
     chapter = run()
     words = draw_all(chapter)
     tables_shown = [table(rows).data for rows in chapter.tables()]
-    shown = chapter.html() + words + tables_shown + [figure.caption for figure in chapter.figures()]
+    shown = (
+        chapter.html()
+        + words
+        + tables_shown
+        + [figure.caption for figure in chapter.figures() if not isinstance(figure, Missing)]
+    )
     assert not any(member in text for member in ("MEEEE", "MFFFF") for text in shown)
     assert "Apa kata [NAME] dan [NAME]nya?" in chapter.turns()
     assert "negative: other than [NAME]" in chapter.opposites()
     assert "3 others" in chapter.matrix_table()
     assert len(chapter.alone) == 3
+
+
+def test_which_themes_go_together_is_said_and_not_only_drawn(usual):
+    pairs = [("trust", "care"), ("reward", "time"), ("cost", "time"), ("trust", "cost")]
+    together = pd.DataFrame(pairs, columns=["theme_a", "theme_b"]).assign(p_adjusted=[0.5, 0.6, 0.7, 0.8])
+    none = "None of 4 pairs of themes are together beyond chance."
+    assert page.together_sentence(together, 0.05) == none
+    assert page.answer(usual["counts"], usual["turns"], together=together).endswith(none)
+    one = together.assign(p_adjusted=[0.01, 0.6, 0.7, 0.8])
+    assert page.together_sentence(one, 0.05) == ("1 of 4 pairs of themes is together beyond chance: trust with care.")
+    every = together.assign(p_adjusted=0.01)
+    assert page.together_sentence(every, 0.05) == "4 of 4 pairs of themes are together beyond chance."
+    assert page.answer(usual["counts"], usual["turns"], together=Missing("none")) == page.answer(
+        usual["counts"], usual["turns"]
+    )
+
+
+def test_too_few_with_an_office_are_not_drawn_by_themselves(usual):
+    """A mean network of three would say what each of three known people connects."""
+    network, everyone = usual["network"], list(usual["network"].points.index)
+    assert len(everyone) == 6
+    few = difference.offices_figure(network, everyone[:3], usual["offices"], 0.05)
+    assert few == Missing("fewer than 5 participants hold an office")
+    others = difference.offices_figure(network, everyone[:5], usual["offices"], 0.05)
+    assert others == Missing("fewer than 5 participants hold none")
+
+
+def test_the_checklist_counts_no_roles_where_one_alone_has_participants_enough():
+    members = pd.DataFrame({"member": [f"M{k}" for k in range(12)], "role": ["member"] * 9 + list("abc")})
+    people = pd.Index(members["member"])
+    assert facts._tally(people, members, "role") == "not counted, as only one has 5 participants or more"
+    several = members.assign(role=list("aabbccddeeff"))
+    assert facts._tally(people, several, "role") == "not counted, as none has 5 participants or more"
+    assert facts._tally(people, members.assign(role=["a"] * 6 + ["b"] * 6), "role") == "a 6, b 6"

@@ -1222,7 +1222,7 @@ def the_lower_end_of_an_interval_is_bound_to_its_value(broken):
 
 
 def an_interval_is_that_of_another_number(broken):
-    low, high = (f"{{num}}`partnership.C1.{end}|+.0%`" for end in ("low", "high"))
+    low, high = (f"{{num}}`partnership.C1.{end}|lebih`" for end in ("low", "high"))
     other = "{num}`partnership.C2.low|hundredfold` sampai {num}`partnership.C2.high|hundredfold`"
     broken("book/ringkasan.md", f"{low} sampai {high}", other)
 

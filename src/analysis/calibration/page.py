@@ -497,7 +497,7 @@ def structure_table(t: Tables) -> figures.HTML:
         if (name, "true replies") in means.index
     ]
     shown = pd.DataFrame(parts, columns=["measure", "as the study sees it", "in truth", "held by its interval"])
-    return figures.table(shown, "Measures of the network, on average over the communities of *published*.")
+    return figures.table(shown, "Measures of the network, on average over the communities of the kind published.")
 
 
 def say_shortcut(t: Tables) -> str:

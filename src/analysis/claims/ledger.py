@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import coverage, wording
+from analysis import coverage, study, wording
 from analysis.claims import robust
 
 FIELDS = {  # of an amendment, in words
@@ -17,14 +17,20 @@ FIELDS = {  # of an amendment, in words
 PERCENT = "% "  # at the start of a unit
 ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words for a number above and below 0
     "more growth of other answers through the study, per doubling of informal exchange (share)": (
-        100, 0, "% more growth", "% less growth",
-        " in answers on other matters through the study, where a pair chats informally twice as much",
+        100, 0, "% more answers", "% fewer answers",
+        " on other matters at the end of the study, relative to its start, in pairs that chat informally twice as much "
+        "as others of the same activity",
     ),
     "partnerships a pair through the study, per doubling of informal exchange": (
         100, 1, "more partnerships", "fewer partnerships",
         " per hundred pairs through the study, where a pair chats informally twice as much",
     ),
 }  # fmt: skip
+AXES = {  # by unit: how a figure's axis words a unit that its numbers could be misread by
+    "more growth of other answers through the study, per doubling of informal exchange (share)": (
+        "other answers, end relative to start: how much higher per doubling of informal exchange (share)"
+    ),
+}
 KINDS = {  # of simulated communities in which a claim is false, by their name in calibration: what is so there
     "null": "informal talk has no effect on anything",
     "hubs": "those who talk most have most partners",
@@ -190,9 +196,28 @@ def reasons(row: Mapping) -> list[str]:
     return [row["reason"]] if row.get("reason") else []
 
 
-def number_lines(row: Mapping, claim: Mapping | None = None) -> list[str]:
+def leanings(paths: study.Paths) -> dict[str, str]:
+    """By claim, how far its number leans in simulated communities, and the other one that leans the other way; of the
+    claims whose number was found to lean and has another."""
+    claim, metric = "C2", study.read_metrics(paths, "partnership").get("C2", {}) if _has(paths, "partnership") else {}
+    too_large, other = coverage.too_large(paths.root, claim), metric.get("single_draws") or {}
+    if not too_large > 0 or other.get("value") is None:
+        return {}
+    value = wording.number(100 * other["value"], 1)
+    return {
+        claim: f"too large in simulated communities, by up to {wording.percent(too_large)}; another way of computing "
+        f"it, too small there, gives {value}"
+    }
+
+
+def _has(paths: study.Paths, step: str) -> bool:
+    return paths.metrics(step).exists()
+
+
+def number_lines(row: Mapping, claim: Mapping | None = None, leaning: str = "") -> list[str]:
     """A claim's number in lines: value and unit; interval and p-value; robustness. None where there is no number, or
-    too few data for it to be assessed. claim: as declared, of which a line says what was amended."""
+    too few data for it to be assessed. claim: as declared, of which a line says what was amended. leaning: how the
+    number leans (leanings), said next to it."""
     if row.get("value") is None or row.get("verdict") == "not assessable":
         return []
     factor, decimals, words, *_ = _read_aloud(row["unit"])
@@ -204,7 +229,7 @@ def number_lines(row: Mapping, claim: Mapping | None = None) -> list[str]:
     places = wording.digits(ends) if decimals is None else max(wording.sided(end, 0.0, decimals) for end in ends)
     if least is not None:
         places = max(wording.sided(end, least, places) for end in ends)
-    lines = [_with_unit(value, row["unit"], places)]
+    lines = [_with_unit(value, row["unit"], places) + (f" ({leaning})" if leaning else "")]
     if low is not None and high is not None:
         percent = " %" if words.startswith(PERCENT) else ""
         lines.append(coverage.interval(low, high, coverage_of(row), places, percent))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import pandas as pd
 
 from analysis import figures, wording
 from analysis.claims import rule
-from analysis.claims.ledger import coverage_of, number_lines, reasons
+from analysis.claims.ledger import AXES, coverage_of, number_lines, reasons
 from analysis.claims.rule import VERDICTS
 from analysis.claims.words import badge
 from analysis.errors import InputError, stage
@@ -79,13 +80,13 @@ def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
     return numbers.assign(value=pd.Series(counts, numbers.index, dtype=object))
 
 
-def ledger_table(ledger: Ledger) -> pd.DataFrame:
-    """The ledger for reading."""
+def ledger_table(ledger: Ledger, leaning: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    """The ledger for reading. leaning: by claim, how its number leans (ledger.leanings)."""
     rows = [
         (
             f"{row['id']}: {row['sentence']}",
             badge(row),
-            "; ".join([*number_lines(row)[:2], *reasons(row)]) or "–",
+            "; ".join([*number_lines(row, leaning=leaning.get(row["id"], ""))[:2], *reasons(row)]) or "–",
             row["amended"] or "",
             chapter_title(row["chapter"]),
         )
@@ -127,7 +128,7 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
         cell.plot(row["value"], 0, "o", color=figures.COLOURS["all"])
         cell.axvline(row["smallest_effect"], color=figures.COLOURS["all"], ls=":")
         cell.axvline(0, color=figures.COLOURS["null"], lw=1)
-        cell.set(yticks=[], xlabel=row["unit"])
+        cell.set(yticks=[], xlabel=AXES.get(row["unit"], row["unit"]))
         cell.set_title(f"{row['id']}: {badge(row)}")
     drawing.suptitle(effects_finding(rows))
     text = "Dot: value; bar: interval; grey line: no effect; dotted line: the smallest effect that matters."

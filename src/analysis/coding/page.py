@@ -52,7 +52,8 @@ def answer(
     too_low: by code, by how much calibration found its likely share to come out too low. simulated: whether the coders
     are a program's.
     """
-    read = f"{wording.count(summary['coders'], 'coder')} read {summary['units']:,} messages and turns of interviews"
+    what = f"{summary['units']:,} messages and turns of interviews"
+    read = f"{wording.count(summary['coders'], 'coder')} read {what}"
     carried = f"A model carries {wording.count(summary['carried'], 'code')} to the messages that nobody read."
     groups = [name for name in book.names if book[name].parent is None]
     shares = pd.Series({name: summary["by_code"][name]["likely"] for name in groups}, dtype=float).dropna()
@@ -63,13 +64,18 @@ def answer(
     if not summary["double_coded"]:
         unknown = f"{common}{read}, none of them twice, so their agreement cannot be assessed. {carried}"
         return f"{unknown} The coders are simulated." if simulated else unknown
-    twice = "All" if summary["double_coded"] == summary["units"] else f"{summary['double_coded']:,}"
+    if summary["double_coded"] < summary["units"]:
+        twice = f"{read}. Of these, {summary['double_coded']:,} were coded by two coders independently."
+    elif summary["coders"] == 2:
+        twice = f"Each of {what} was coded by two coders independently."
+    else:
+        twice = f"{read}. Each was coded by two of them or more independently."
+    whole = sum((code["low"] or 0) >= summary["alpha_floor"] for code in summary["by_code"].values() if code["usable"])
     fiction = f" {SIMULATED_CODERS}" if simulated else ""
     return (
-        f"{common}{read}. {twice} of them were read by two coders, each with codings of their own. On "
-        f"{summary['usable']} of {wording.count(summary['codes'], 'code')} (groups included) they agree well "
-        f"enough for conclusions, tentative ones at least, with an alpha of "
-        f"{wording.number(summary['alpha_floor'], 3)} or more.{fiction} {carried}"
+        f"{common}{twice} On {summary['usable']} of {wording.count(summary['codes'], 'code')} (groups included) they "
+        f"agree with an alpha of {wording.number(summary['alpha_floor'], 3)} or more, the least for conclusions, "
+        f"tentative ones at least. On {whole} of these the whole interval reaches it.{fiction} {carried}"
     )
 
 
@@ -163,10 +169,16 @@ def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
     axes.plot(low["alpha"], low.index, "o", mfc="white", mec=figures.COLOURS["all"], label="too low")
     axes.axvline(floor, color=figures.COLOURS["all"], ls=":")
     _legend_below(drawing, axes, ncols=2, title="for conclusions", title_fontsize=9)
-    title = f"Coders agree well enough for conclusions on {enough.sum()} of {wording.count(len(rows), 'code')}"
+    whole, firm = int((enough & (rows["low"] >= floor)).sum()), int((rows["alpha"] >= FIRM).sum())
+    least = wording.number(floor, 3)
+    title = (
+        f"Alpha is {least} or more on {enough.sum()} of {wording.count(len(rows), 'code')}, with its whole interval on "
+        f"{whole}"
+    )
     text = (
-        f"Dot: alpha; bar: interval; dotted line: {wording.number(floor, 3)}, the least for conclusions. Below "
-        f"{wording.number(FIRM)}, which {(rows['alpha'] >= FIRM).sum()} reach, these are tentative (Krippendorff 2004)."
+        f"Dot: alpha; bar: interval; dotted line: {least}, the least for conclusions. "
+        f"{wording.count(firm, 'code')} {'reaches' if firm == 1 else 'reach'} {wording.number(FIRM)}; below it, "
+        "conclusions are tentative (Krippendorff 2004)."
     )
     return _titled(drawing, axes, title, text)
 

@@ -253,7 +253,8 @@ def say_hidden(hidden: Mapping[str, Any]) -> str:
     return (
         f"Of {wording.count(hidden['messages'], 'reply', 'replies')} to other members that the app marks, the model "
         f"finds the message in {wording.percent(links['found'])} and the member in "
-        f"{wording.percent(members['found'])}. It is {'' if too_much else 'not '}too sure of them. "
+        f"{wording.percent(members['found'])}. The probabilities that it states of them are "
+        f"{'' if too_much else 'not clearly '}higher than the share that is right. "
         "People mark a reply mostly where it would be doubted, so those left unmarked may be easier."
     )
 
@@ -329,8 +330,28 @@ def say_structure(structure: pd.DataFrame) -> str:
     differs = pd.concat(above_or_below, axis=1).all(axis=1)  # no measure that is missing does
     compared = {measure: name.partition(" (")[0] for measure, name in NAMES.items() if measure not in NO_INTERVAL}
     differing = [name for measure, name in compared.items() if differs.get(measure, False)]
-    which = f"Of {len(compared)} measures, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'}"
-    return f"{which if differing else f'None of {len(compared)} measures lies'} outside what all null models give."
+    of = f"{len(compared)} measures with an interval"
+    which = f"Of the {of}, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'}"
+    first = f"{which if differing else f'None of the {of} lies'} outside what all null models give."
+    return f"{first}{_without_bars(structure)}"
+
+
+def _without_bars(structure: pd.DataFrame) -> str:
+    """Where the measures without an interval lie, as a sentence led by a space; empty where none was measured."""
+    values = structure.pivot_table("value", "measure", "of", dropna=False).reindex(columns=[OBSERVED, *NULLS])
+    rows = values.loc[[measure for measure in NAMES if measure in NO_INTERVAL and measure in values.index]].dropna()
+    nulls = rows[list(NULLS)]
+    above, below = rows[OBSERVED] > nulls.max(axis=1), rows[OBSERVED] < nulls.min(axis=1)
+    places = {"above the values of": above, "below the values of": below, "among the values of": ~(above | below)}
+    said = []
+    for place, where in places.items():
+        if where.any():
+            named = wording.listed(NAMES[measure].partition(" (")[0] for measure in rows.index[where])
+            said.append(f"{named} {'lies' if where.sum() == 1 else 'lie'} {place} all null models")
+    if not said:
+        return ""
+    sentence = wording.listed(said)
+    return f" {sentence[0].upper()}{sentence[1:]}, but without an interval that cannot be judged."
 
 
 @stage
@@ -522,13 +543,45 @@ def periods_figure(periods: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL)
     panels[-1].set_ylim(0, 1.12 * panels[-1].dataLim.ymax)
     handles, labels = panels[-1].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="windows of", title_fontsize=9)
-    means = [f"{wording.percent(mean)} in {length}" for length, mean in _mean_density(lengths).items()]
-    drawing.suptitle(f"Density is on average {wording.listed(means[:: max(len(means) - 1, 1)])}")
+    drawing.suptitle(_change(lengths, "density", unsure)[0])
     text = (
         "Each point is a window; neighbouring windows overlap. Density is among those who were members in the window, "
         f"silent ones too. Bands: sampled reply graphs; a measure has none where {WHY_NO_INTERVAL}."
     )
     return figures.Figure(drawing, f"{say_periods(periods)} {text}", text)
+
+
+JUDGED = {"density": "density", "reciprocity_edgewise": "reciprocity"}  # of OVER_TIME, what has bands
+
+
+@stage
+def say_change(periods: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> str:
+    """Which measures change over time: move further, at every length of window, than their band is wide."""
+    lengths = _by_length(periods)
+    return " ".join(f"{words}." for measure in JUDGED for words in _change(lengths, measure, unsure) if words)
+
+
+def _change(lengths: Mapping[str, pd.DataFrame], measure: str, unsure: Collection[str]) -> tuple[str, str]:
+    """Whether a measure changes, and if so from what to what."""
+    name = JUDGED[measure]
+    if measure in unsure:
+        return f"Whether {name} changes cannot be judged, as its intervals hold the truth too seldom", ""
+    rows = [windows[windows["measure"] == measure].dropna(subset="value") for windows in lengths.values()]
+    if any(each.empty for each in rows):
+        return f"There are too few members to say whether {name} changes", ""
+    moves = [each["value"].max() - each["value"].min() > (each["high"] - each["low"]).max() for each in rows]
+    if not all(moves):
+        return f"{name.capitalize()} does not clearly change over time", ""
+    ends = [(each["value"].iloc[0], each["value"].iloc[-1]) for each in rows]
+    signs = {np.sign(last - first) for first, last in ends}
+    if signs not in ({1.0}, {-1.0}):
+        return f"{name.capitalize()} moves over time, and not one way at every length of window", ""
+    verb = "rises" if signs == {1.0} else "falls"
+    spans = [f"from {wording.percent(first)} to {wording.percent(last)}" for first, last in ends]
+    return (
+        f"{name.capitalize()} {verb} from the first window to the last, at every length of window",
+        f"In windows of {next(iter(lengths))} it goes {spans[0]}",
+    )
 
 
 def _middle(windows: pd.DataFrame) -> pd.Series:

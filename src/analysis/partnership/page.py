@@ -99,8 +99,8 @@ def _c1_answer(c: Mapping, held: Coverage | None) -> str:
 
 
 def _growth(c: Mapping) -> str:
-    """A relative difference in words: "47 % more", "12 % less"."""
-    return f"{wording.percent(abs(c['value']))} {'more' if c['value'] >= 0 else 'less'}"
+    """A relative difference of answers in words: "47 % more", "12 % fewer"."""
+    return f"{wording.percent(abs(c['value']))} {'more' if c['value'] >= 0 else 'fewer'}"
 
 
 @stage
@@ -223,8 +223,8 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
     text = (
         "Lines: thirds of the pairs in order of their informal exchange relative to what their activity explains. "
         "Answers expected are those of members who write so in the same chats and hours. Bands: intervals of the upper "
-        "third (filled) and the lower (hatched), which allow pairs with a common member to depend. The title compares "
-        f"the first and the last quarter. {_middle(start, end)}Nothing else is controlled."
+        "third (filled) and the lower (hatched), which allow for dependence between pairs that share a member. The "
+        f"title compares the first and the last quarter. {_middle(start, end)}Nothing else is controlled."
     )
     return figures.titled(axes, text)
 
@@ -267,11 +267,11 @@ def _against_null(
 
 
 TERMS = {"standard_error": "standard error", "p_greater": "p, one-sided", "p_two_sided": "p, two-sided"}
-ERRORS = "standard errors allow pairs with a common member to depend; t has the classical error"
+ERRORS = "standard errors allow for dependence between pairs that share a member; t has the classical error"
 EVERY_GROWTH_TERM = (
     "Every term of the regression within pairs: elasticities of growth, and the log of the factor by which answers of "
-    "partners differ. Standard errors allow pairs with a common member to depend; t is the score statistic, and p is "
-    "by relabelling members. In coefficients.parquet."
+    "partners differ. Standard errors allow for dependence between pairs that share a member; t is the score "
+    "statistic, and p is by relabelling members. In coefficients.parquet."
 )
 EVERY_C2_TERM = f"Every term, of expected exposure; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
 EVERY_TERM = f"Every term, mean over draws; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
@@ -383,12 +383,16 @@ def say_placebo(c: Mapping) -> str:
         else "The interval includes no effect, as it should if nothing drives both kinds of talk more and more."
     )
     return (
-        f"With the roles swapped, a doubling of other exchange goes with {_growth(c)} growth of informal answers"
-        f"{_span(c, None, 0, ' %')}. {meaning}"
+        f"With the roles swapped, where other exchange is twice as high, a pair's informal answers at the end of the "
+        f"study, relative to those at its start, are {_growth(c)} than in pairs as active{_span(c, None, 0, ' %')}. "
+        f"{meaning}"
     )
 
 
-FORM_WORDS = {"value": "more growth per doubling (%)", "low": "from (%)", "high": "to (%)", "p": "p, one-sided"}
+FORM_WORDS = {
+    "value": "higher at the end, relative to the start, per doubling (%)", "low": "from (%)", "high": "to (%)",
+    "p": "p, one-sided",
+}  # fmt: skip
 
 
 @stage

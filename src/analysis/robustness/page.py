@@ -434,7 +434,8 @@ def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, main: Main) -> 
         "Dots: the value without one member or week, or with another seed; dashed: the main analysis; grey: no effect."
     )
     if still := _unmoved_by_seeds(rows, values_of_main):
-        text += f" No seed moved {wording.listed(still)}, of which only the test draws anything."
+        value, test = ("value", "its test uses") if len(still) == 1 else ("values", "their tests use")
+        text += f" Other seeds do not change the {value} of {wording.listed(still)}: only {test} random draws."
     spread = ". ".join(cell.get_title(loc="left") for cell in axes[:, 0])
     alt = f"{drawing.get_suptitle()}. Each claim's values: {spread}."  # repeated for reviewers: names nobody
     return figures.Figure(drawing, alt, text)

@@ -183,9 +183,10 @@ def lorenz_figure(
     news, top = weekly.by_member()["shares"], top_share(redrawn)
     if reading.whole and news.any() and top["members"]:
         drawn = shares_by_member(redrawn)
-        for shares in drawn[drawn.sum(axis=1) > 0] if reading.carried else ():
-            _curve(axes, shares, "interval", "-", "_", width=0.5)
-        _curve(axes, news, "information_sharing", "-", "business news")
+        some = drawn[drawn.sum(axis=1) > 0] if reading.carried else ()
+        for number, shares in enumerate(some):
+            _curve(axes, shares, "interval", "-", "_" if number else "business news, redrawn (title)", width=0.5)
+        _curve(axes, news, "information_sharing", "-", "business news, as labelled" if len(some) else "business news")
         of = f"{top['members']} of {wording.count(len(messages), 'member')}"
         part = f"about {wording.percent(top['value'])} of all business news"
         title = f"{of} {'writes' if top['members'] == 1 else 'write'} {part}"
@@ -282,7 +283,10 @@ def members_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confid
     below, above = ((rows["counted"] < rows["low"]).sum(), (rows["counted"] > rows["high"]).sum())
     of = wording.count(len(rows), "member")
     axes.set_title(f"The labels count too little for {below} of {of}, too much for {above}")
-    text = "Each mark: a member. Dot and bar: share over redrawn labels, with interval. Square: the labels as they are."
+    text = (
+        f"Each mark: a member who wrote {LEAST_MESSAGES} texts or more. Dot and bar: share over redrawn labels, with "
+        "interval. Square: the labels as they are."
+    )
     return figures.titled(axes, text)
 
 
@@ -327,17 +331,28 @@ def alone_table(excess: PooledExcess, as_coded: PooledExcess, alone: Mapping[str
 
 
 @stage
-def say_alone(excess: PooledExcess, alone: Mapping[str, Excess]) -> str:
-    """Whether the answer depends on who coded; missing with fewer than two coders."""
+def say_alone(excess: PooledExcess, as_coded: PooledExcess, alone: Mapping[str, Excess], smallest: float) -> str:
+    """Whether the answer depends on who coded; missing with fewer than two coders. smallest: C3's smallest effect that
+    matters, which its interval must reach."""
     if len(alone) < 2:
         raise InputError("fewer than two coders coded enough to be taken alone")
-    sides = {excess.low > 0, *(one.low > 0 for one in alone.values())}
-    return f"The answer {'does not depend' if len(sides) == 1 else 'depends'} on who coded."
+    ways = [(one.value, one.low) for one in (excess, as_coded)] + [(one.value, one.low) for one in alone.values()]
+    reach = sum(low >= smallest for _, low in ways)
+    least = f"the smallest effect that matters ({wording.number(smallest)})"
+    if reach == len(ways):
+        said = f"Whoever coded, the whole interval lies at or above {least}"
+    elif not reach:
+        said = f"Whoever coded, the interval reaches below {least}"
+    else:
+        said = f"Whether the whole interval lies at or above {least} depends on who coded"
+    size = wording.between(min(value for value, _ in ways), max(value for value, _ in ways))
+    return f"{said}. The size depends on whose codes are taken: {size}."
 
 
 @stage
-def months_figure(months: pd.DataFrame) -> figures.Figure:
-    """By month: the corrected share of messages, and how many of those who wrote shared any business news.
+def months_figure(months: pd.DataFrame, trend: str = "") -> figures.Figure:
+    """By month: the corrected share of messages, and how many of those who wrote shared any business news. trend: of
+    the share, as trend_finding says it; without one the title says only what is shown.
 
     A first or last month with less than half the messages of the median month is incomplete and is not drawn, since it
     would look like a change. Missing where no two months have a share.
@@ -359,15 +374,14 @@ def months_figure(months: pd.DataFrame) -> figures.Figure:
     right.legend(fontsize=8, loc="center")
     for axes in (left, right):
         axes.set_xticks(at[::3], rows["month"].iloc[::3])
-    low, high = 100 * rows["value"].min(), 100 * rows["value"].max()
-    drawing.suptitle(f"Business news is {wording.between(low, high, 1)} % of a month's messages")
+    drawing.suptitle(f"{trend or 'Business news among messages'} over {wording.count(len(rows), 'month')}")
     text = (
         "By month (a week counts where it begins). How common: corrected share with interval. How many: members, with "
         "the span that redrawn labels leave open."
     )
     if cut := len(months) - len(rows):
         text += f" Not drawn: {wording.count(cut, 'month')} at the start or end, which the chats hold only in part."
-    return figures.Figure(drawing, f"{_months_alt(rows)} {text}", text)
+    return figures.Figure(drawing, f"{drawing.get_suptitle()}. {_months_alt(rows)} {text}", text)
 
 
 def whole_months(months: pd.DataFrame) -> pd.DataFrame:
@@ -381,15 +395,27 @@ def _months_alt(rows: pd.DataFrame) -> str:
     """The figure's two ends in words."""
     low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
     wrote, shared = (f"{rows[name].min():.0f} to {rows[name].max():.0f}" for name in ("writers", "sharers"))
-    ends = " and ".join(f"{wording.percent(row['value'])} ({row['month']})" for row in (low, high))
-    return f"Business news is between {ends} of a month's messages; of {wrote} members who wrote, {shared} shared any."
+    spans = (wording.between(100 * row["low"], 100 * row["high"], 1) for row in (low, high))
+    ends = " and ".join(
+        f"{wording.percent(row['value'])} in {row['month']} (interval {span} %)"
+        for row, span in zip((low, high), spans, strict=True)
+    )
+    return f"The estimates are least and largest with {ends}; of {wrote} members who wrote, {shared} shared any."
+
+
+def trend_finding(change: Mapping[str, float] | Missing) -> str:
+    """Whether the share of business news rises or falls, as a title; empty where that is not known."""
+    return "" if isinstance(change, Missing) else f"The share of business news {_trend(change)}"
+
+
+def _trend(change: Mapping[str, float]) -> str:
+    return "rises" if change["low"] > 0 else "falls" if change["high"] < 0 else "neither clearly rises nor falls"
 
 
 @stage
 def say_trend(change: Mapping[str, float]) -> str:
     """Whether sharing became more or less common, in words and numbers. change: as parts.trend gives it."""
-    low, high = 100 * change["low"], 100 * change["high"]
-    verb = "rises" if low > 0 else "falls" if high < 0 else "neither clearly rises nor falls"
+    low, high, verb = 100 * change["low"], 100 * change["high"], _trend(change)
     points = f"{wording.number(100 * change['value'])} percentage points a month, {wording.between(low, high)}"
     return f"The share of business news {verb} ({points})."
 

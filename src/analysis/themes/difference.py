@@ -9,7 +9,8 @@ import pandas as pd
 
 from analysis import figures, wording
 from analysis.arrays import Flags
-from analysis.errors import Missing, stage
+from analysis.errors import InputError, Missing, stage
+from analysis.published import FEWEST
 from analysis.themes.chat import SETTINGS, ChatNetwork
 from analysis.themes.compare import Comparison
 from analysis.themes.ena import EpistemicNetwork
@@ -25,6 +26,9 @@ def offices_figure(
 ) -> figures.Figure:
     """What participants with an office connect more, and what the others do. offices: members who hold one."""
     office = network.points.index.isin(list(offices))
+    if min(office.sum(), (~office).sum()) < FEWEST:  # a mean of fewer would say what each of them connects
+        who = "hold an office" if office.sum() < FEWEST else "hold none"
+        raise InputError(f"fewer than {FEWEST} participants {who}")
     return _difference(network, office, ("with an office", "without one"), compared, alpha, "participants")
 
 

@@ -41,7 +41,9 @@ def sample_facts(
 def _tally(participants: pd.Index, members: pd.DataFrame, column: str) -> str:
     sizes = groups(participants, members, column).value_counts().sort_index()
     if list(sizes.index) == [OTHERS]:
-        return f"not counted, as fewer than {FEWEST} participants share one"
+        own = groups(participants, members, column, least=1).value_counts()
+        enough = "only one" if (own >= FEWEST).any() else "none"
+        return f"not counted, as {enough} has {FEWEST} participants or more"
     return ", ".join(f"{name} {n}" for name, n in sizes.items())
 
 

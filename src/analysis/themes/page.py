@@ -58,12 +58,23 @@ def colour(codebook: Codebook, theme: str) -> str:
     return figures.COLOURS.get(codebook.top(theme), figures.COLOURS["all"])
 
 
-@stage
 def answer(
+    counts: pd.DataFrame | Missing, turns: pd.DataFrame | Missing, differing: str = "",
+    negative: pd.DataFrame | Missing | None = None, together: pd.DataFrame | Missing | None = None, alpha: float = 0.05,
+) -> str | Missing:  # fmt: skip
+    """The page's answer: what helps and hinders, and how it hangs together. together, alpha: as together_sentence takes
+    them; others: as named takes them."""
+    said = named(counts, turns, differing, negative)
+    further = Missing("") if together is None else together_sentence(together, alpha)
+    return said if isinstance(said, Missing) or isinstance(further, Missing) else f"{said} {further}"
+
+
+@stage
+def named(
     counts: pd.DataFrame, turns: pd.DataFrame, differing: str = "", negative: pd.DataFrame | Missing | None = None
 ) -> str:
-    """The page's answer. counts: as from matrix.prevalence; differing: the themes that coders read too differently, as
-    from too_different; negative: passages that say the opposite of a theme."""
+    """The themes that are named. counts: as from matrix.prevalence; differing: the themes that coders read too
+    differently, as from too_different; negative: passages that say the opposite of a theme."""
     n = {side: int(((counts["side"] == side) & (counts["participants"] > 0)).sum()) for side in ("helps", "hinders")}
     said = [
         f"In {wording.count(turns['transcript'].nunique(), 'interview')}, participants voice "
@@ -180,12 +191,11 @@ def agreement_sentence(counts: pd.DataFrame, differing: str) -> str:
 
 
 @stage
-@stage
 def group_table(by_group: pd.DataFrame) -> pd.DataFrame:
     """Themes x groups of participants, "3 of 4" in each cell. by_group: as from matrix.by_group. Missing where all
     participants are one group."""
     if by_group["group"].nunique() < 2:
-        raise InputError(f"no two groups have {FEWEST} participants or more, so that there is nothing to compare")
+        raise InputError(f"fewer than two groups have {FEWEST} participants or more, so that none can be compared")
     cells = by_group.assign(cell=[f"{r.participants} of {r.of}" for r in by_group.itertuples()])
     wide = cells.assign(theme=cells["theme"].map(readable)).pivot_table("cell", "theme", "group", "first", sort=False)
     return wide.reset_index().rename_axis(columns=None)
@@ -207,6 +217,17 @@ def together_figure(together: pd.DataFrame, window: int, alpha: float) -> figure
     axes.set_title(f"{beyond or 'None'} of {pairs} of themes {'is' if beyond == 1 else 'are'} together beyond chance")
     text = "The pairs furthest beyond chance. Marks: mean of the shuffled interviews; dots: observed."
     return figures.titled(axes, text)
+
+
+@stage
+def together_sentence(together: pd.DataFrame, alpha: float) -> str:
+    """How many pairs of themes are together beyond chance, and which, if they are few."""
+    _refuse_none(together, "no two themes occur")
+    beyond, pairs = together[together["p_adjusted"] <= alpha], wording.count(len(together), "pair")
+    named = [f"{readable(row.theme_a)} with {readable(row.theme_b)}" for row in beyond.itertuples()]
+    which = f": {wording.listed(named)}" if 0 < len(named) <= FEW else ""
+    verb = "is" if len(beyond) == 1 else "are"
+    return f"{len(beyond) or 'None'} of {pairs} of themes {verb} together beyond chance{which}."
 
 
 @stage

@@ -14,8 +14,8 @@ from functools import partial
 
 from matplotlib import pyplot as plt
 
-from analysis import downloads, figures, overview, reply_scores, speed, study, summary, translation
-from analysis.claims.ledger import common_amendments, number_lines
+from analysis import downloads, figures, overview, planted, reply_scores, speed, study, summary, translation
+from analysis.claims.ledger import common_amendments, leanings, number_lines
 from analysis.claims.robust import meanings
 from analysis.claims.rule import load_claims, load_common
 from analysis.errors import Missing
@@ -61,10 +61,15 @@ def _declared(subject: Subject, *_: str) -> Iterator[str]:
 def _ledger(subject: Subject, *_: str) -> Iterator[str]:
     written = subject.root / "claims.yaml"
     declared = {claim["id"]: claim for claim in load_claims(written)}
+    leaning = leanings(subject.paths)
     for row in study.read_metrics(subject.paths, "claims")["claims"]:
         yield row["sentence"]
-        yield from (*number_lines(row, declared.get(row["id"]))[1:], row.get("reason") or "")
+        yield from (*number_lines(row, declared.get(row["id"]), leaning.get(row["id"], "")), row.get("reason") or "")
     yield common_amendments(load_common(written))
+
+
+def _planted(subject: Subject, *_: str) -> Iterator[str]:
+    yield planted.say(subject.paths)
 
 
 def _advice(subject: Subject, language: str, _: str) -> Iterator[str]:
@@ -134,6 +139,7 @@ TEXTS: dict[str, Callable[[Subject, str, str], Iterator[str]]] = {
     "grades": _grades,
     "claims": _declared,
     "ledger": _ledger,
+    "planted": _planted,
     "advice": _advice,
     "checks": _checks,
     "checklist": _checklist,

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from analysis import book, downloads, light, pdf, study, translation
-from analysis.claims.ledger import number_lines
+from analysis.claims.ledger import leanings, number_lines
 from analysis.claims.rule import load_claims
 from analysis.claims.words import badge
 from analysis.local_time import zone_of
@@ -226,8 +226,10 @@ def _given(subject: Subject, name: str, text: str, kind: str) -> list[tuple[str,
 def _tabled(subject: Subject, directive: str, kind: str, language: str) -> Iterator[str]:
     """Values that a directive's table shows, in its order."""
     if directive == "ledger":
+        leaning = leanings(subject.paths)
         for row in study.read_metrics(subject.paths, "claims")["claims"]:
-            yield badge(row) if kind == "verdict" else next(iter(number_lines(row)), "")
+            lines = number_lines(row, leaning=leaning.get(row["id"], ""))
+            yield badge(row) if kind == "verdict" else next(iter(lines), "")
     elif kind == "num":
         advised = study.read_metrics(subject.paths, "recommendations")
         for entry in advised["advice"] if directive == "advice" else ():
