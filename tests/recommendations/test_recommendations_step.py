@@ -133,6 +133,7 @@ def drawn(given, results):
         "scenarios": page.scenarios_table(scenarios, getattr(results.results, "missing", {})),
         "gains": page.gains_table(results.summary),
         "today": page.today_table(results.results, 0.95),
+        "theory": page.say_theory(results.headline),
         "tornado": page.tornado_figure(results.bars, results.results, PARAMS.headline),
         "signs": page.say_signs(results.bars, results.results, results.evidence),
         "losses": page.losses_figure(results.results, 0.95),
@@ -238,6 +239,7 @@ def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):
     _, results = whole
     torn = replace(results.headline, depends_on=["held_back"])
     said = page.answer(torn, results.advised)
+    assert ", depending on assumptions). Posting without approval alone would" in said
     assert said.startswith("Whether a more flexible way of sharing helps depends on an assumption")
     one = replace(results.advised[0], status=advice.RECOMMENDED, strength="moderate")
     assert page.answer(torn, [one]).endswith(
@@ -339,7 +341,7 @@ def test_parameters_that_cannot_be_used_stop_the_step_with_their_key(changes, sa
 
 def test_a_headline_that_is_no_scenario_is_reported(whole):
     _, results = whole
-    lost = step.headline(results.results, results.bars, results.today, "magic", 0.95)
+    lost = step.headline(results.results, results.bars, results.today, [], "magic", 0.95)
     assert isinstance(lost, Missing)
     assert "no scenario is called magic" in lost.reason
 

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import figures, wording
 from analysis.arrays import Floats
 from analysis.errors import InputError, Missing, stage
-from analysis.recommendations import actions, advice, findings
+from analysis.recommendations import actions, advice, findings, headline
 from analysis.recommendations.assumptions import Assumption
 from analysis.recommendations.bridges import FIRST, SHOWN
 from analysis.recommendations.gains import MEASURES, TODAY, TOP, Results, Spreading, ends
@@ -28,22 +28,33 @@ MARKS = {  # shape and shade by strength of the advice, or by its status where i
 MAIN = ("pieces_read", "reach_day", "reach_week", "messages")  # measures that are shown without unfolding
 LONGEST = 12  # bars of a tornado
 NAMED = {"silent members post": "members who never share post"}  # scenarios whose name says less than what they are
+FURTHER = {  # whether news reaches more members where more pass it on
+    headline.MORE: "In the what-if it does.",
+    headline.SAME: "In the what-if it does not: about as many members read a piece within a week.",
+    headline.LESS: "In the what-if it does not: fewer members read a piece within a week.",
+    headline.OPEN: "The what-if leaves that open.",
+}
 CHOSEN_BY = "median_minutes"  # the number by which the form of the model was chosen (docs/adr/0016)
 
 
 @stage
-def answer(headline: Headline, advised: Sequence[advice.Advice]) -> str:
+def answer(r1: Headline, advised: Sequence[advice.Advice]) -> str:
     """The page's answer; that the sign depends on an assumption comes first."""
     gain = (
-        f"{wording.number(headline.value)} more pieces of news a week ({wording.between(headline.low, headline.high)})"
+        f"{wording.number(r1.value)} more pieces of news a week ({wording.between(r1.low, r1.high)}, "
+        "depending on assumptions)"
     )
     first = ""
-    if headline.depends_on:
-        first = (
-            f"Whether a more flexible way of sharing helps depends on an assumption ({_words(headline.depends_on)}). "
-        )
+    if r1.depends_on:
+        first = f"Whether a more flexible way of sharing helps depends on an assumption ({_words(r1.depends_on)}). "
     said = f"{first}If everybody posted without approval and passed news on, each member would read {gain}."
-    return f"{said} {_tally(advised)}"
+    return " ".join(part for part in (said, r1.made_of.get("en"), _tally(advised)) if part)
+
+
+@stage
+def say_theory(r1: Headline) -> str:
+    """Whether the what-if gives what theory expects of R1, or what speaks against it."""
+    return f"Theory expects that news reaches further where more members pass it on. {FURTHER[str(r1.further)]}"
 
 
 def _tally(advised: Sequence[advice.Advice]) -> str:
