@@ -202,11 +202,22 @@ def test_a_number_by_which_the_model_was_chosen_is_no_test_of_it_and_a_wide_pred
         ],
         columns=list(predictive.CHECKED),
     )
-    assert "2 of 2 numbers within" in page.predictive_figure(check).alt
+    figure = page.predictive_figure(check)
+    assert figure.title == "1 of 1 number that could fail lies where the other half of the news predicts it"
+    assert figure.alt.startswith("1 of 1 number that could fail within.")
+    assert figure.caption.endswith(
+        "Not counted: minutes to an answer, median, by which the form of the model was chosen; posts in a second group "
+        "per hundred pieces, as the prediction begins at 0 and can hardly fail."
+    )
     said = page.say_check(check)
     assert said.startswith("Each number that had no part in choosing the model lies where it is predicted.")
     assert said.endswith("it can hardly fail: posts in a second group per hundred pieces.")
     assert "does not predict: direct answers" in page.say_check(check.assign(within=False))
+    failed = page.predictive_figure(check.assign(within=[True, True, False]))
+    assert failed.title.startswith("1 of 2 numbers that could fail lies")
+    assert "begins at 0" not in failed.caption
+    none = page.predictive_figure(check.iloc[2:])
+    assert none.title == "No number could fail to lie where the other half predicts it"
 
 
 def test_who_shared_lately_is_counted_in_the_last_months(whole):

@@ -264,27 +264,37 @@ def predictive_figure(check: pd.DataFrame) -> figures.Figure:
         cell.set(yticks=[], ylim=(-1, 1), xlim=(low - 0.02 * (high - low), high + 0.04 * (high - low) + 1e-9))
         cell.set_ylabel(STATISTICS[row.statistic], rotation=0, ha="right", va="center", fontsize=8.5)
         cell.spines["left"].set_visible(False)
-    judged = _independent(check)
-    within, of = int(judged["within"].sum()), wording.count(len(judged), "number")
-    axes[0, 0].set_title(
-        f"{within} of {of} {'lies' if within == 1 else 'lie'} where the other half of the news predicts "
-        f"{'it' if len(judged) == 1 else 'them'}"
+    judged, hardly = _independent(check), [STATISTICS[name] for name in _hardly_failing(check)["statistic"]]
+    counted = judged.drop(_hardly_failing(check).index)
+    within, of = int(counted["within"].sum()), wording.count(len(counted), "number")
+    found = (
+        f"{within} of {of} that could fail {'lies' if within == 1 else 'lie'} where the other half of the news "
+        f"predicts {'it' if len(counted) == 1 else 'them'}"
     )
+    axes[0, 0].set_title(found if len(counted) else "No number could fail to lie where the other half predicts it")
     text = (
         "Dot: seen after every other piece; line: predicted from the others, median; bar: interval of the prediction."
     )
-    if len(judged) < len(check):
-        text += f" Not counted: {STATISTICS[CHOSEN_BY]}, by which the form of the model was chosen."
+    left_out = [f"{STATISTICS[CHOSEN_BY]}, by which the form of the model was chosen"] * (len(judged) < len(check))
+    left_out += [f"{wording.listed(hardly)}, as the prediction begins at 0 and can hardly fail"] * bool(hardly)
+    if left_out:
+        text += f" Not counted: {'; '.join(left_out)}."
     alt = "; ".join(
         f"{STATISTICS[row.statistic]}: seen {_short(row.seen)}, predicted {_short(row.low)} to {_short(row.high)}"
         for row in check.itertuples()
     )
-    return figures.Figure(drawing, f"{within} of {of} within. {alt}", text)
+    return figures.Figure(drawing, f"{within} of {of} that could fail within. {alt}", text)
 
 
 def _independent(check: pd.DataFrame) -> pd.DataFrame:
     """The numbers that had no part in choosing the model."""
     return check[check["statistic"] != CHOSEN_BY]
+
+
+def _hardly_failing(check: pd.DataFrame) -> pd.DataFrame:
+    """Of these, the numbers that lie in a prediction which begins at 0; one that lies outside did fail."""
+    judged = _independent(check)
+    return judged[judged["within"].astype(bool) & (judged["low"] <= 0) & (judged["high"] > 0)]
 
 
 @stage
@@ -296,7 +306,7 @@ def say_check(check: pd.DataFrame) -> str:
     if outside:
         failed = f"The model does not predict: {wording.listed(outside)}"
         said = f"{failed}. What rests on this is less certain than its interval says."
-    weak = [STATISTICS[row.statistic] for row in judged.itertuples() if row.within and row.low <= 0 < row.high]
+    weak = [STATISTICS[name] for name in _hardly_failing(check)["statistic"]]
     if not weak:
         return said
     return f"{said} Where the prediction begins at 0, it can hardly fail: {wording.listed(weak)}."
