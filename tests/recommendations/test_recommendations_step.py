@@ -227,6 +227,27 @@ def test_who_shared_lately_is_counted_in_the_last_months(whole):
     assert findings.sharers_lately(results.pieces, end + pd.DateOffset(years=1)) == 0
 
 
+def test_the_tornado_has_a_line_for_all_at_their_medians_and_a_bar_that_is_seen_where_nothing_changes(whole):
+    _, results = whole
+    own = results.bars[results.bars["scenario"] == PARAMS.headline].assign(gain_middle=0.76)
+    none = own["quantity"] == "approval_days"
+    bars = own.assign(gain_low=own["gain_low"].mask(none, 0.76), gain_high=own["gain_high"].mask(none, 0.76))
+    figure = page.tornado_figure(bars, results.results, PARAMS.headline)
+    (axes,) = figure.drawing.axes
+    at = {line.get_linestyle(): line.get_xdata()[0] for line in axes.lines[:2]}
+    assert at == {":": np.median(results.results.gain(PARAMS.headline)), "-": 0.76}
+    assert "all at their medians (0.76)" in figure.caption
+    figure.drawing.draw_without_rendering()
+    (place,) = (k for k, label in enumerate(axes.get_yticklabels()) if label.get_text() == "approval days")
+    assert axes.patches[place].get_width() == 0
+    assert axes.patches[place].get_linewidth() >= 2
+    left, right = sorted(
+        (text.get_window_extent() for text in axes.texts[2 * place : 2 * place + 2]), key=lambda b: b.x0
+    )
+    bar = axes.patches[place].get_window_extent()
+    assert left.x1 < bar.x0 <= bar.x1 < right.x0
+
+
 def test_what_moves_the_headline_most_is_said_where_it_is_assumed(whole):
     _, results = whole
     moved = replace(results.headline, moved_by="held_back")

@@ -279,6 +279,9 @@ def test_a_scenario_whose_sign_depends_on_an_assumption_is_found_out():
     results = gains.evaluate(own, [closing], draws, pieces=500, seed=1)
     bars = gains.tornado(own, [closing], draws, pieces=2000, seed=1)
     assert gains.sign_depends_on(bars, results.gain("changed")) == ["moves"]
+    bar = bars.set_index("quantity").loc["moves"]
+    assert min(bar["gain_low"], bar["gain_high"]) < bar["gain_middle"] < max(bar["gain_low"], bar["gain_high"])
+    assert bars["gain_middle"].nunique() == 1
     leaving = scenario(leave={"top_sharers": 1})
     results = gains.evaluate(own, [leaving], draws, pieces=500, seed=1)
     bars = gains.tornado(own, [leaving], draws, pieces=2000, seed=1)

@@ -349,7 +349,7 @@ def ends(draws: Sequence[JointDraw]) -> dict[str, tuple[float, float]]:
 
 SUMMARY = ("scenario", "measure", "today", "value", "gain", "low", "high")
 PARTS = ("scenario", "by", "part", "members", "within", "value", "low", "high")
-TORNADO = ("scenario", "quantity", "low", "high", "gain_low", "gain_high", "error_low", "error_high")
+TORNADO = ("scenario", "quantity", "low", "high", "gain_low", "gain_high", "error_low", "error_high", "gain_middle")
 READING = ("silent_openings", "lurking", "read_back", "passing_chance", "passing_age", "approval_days")  # of every one
 
 
@@ -360,14 +360,16 @@ def tornado(
     middle.
 
     The quantities are those of reading and passing on and those of the scenario's levers. error: standard error of
-    the simulation.
+    the simulation. gain_middle: with all in the middle, the same in each row of a scenario.
     """
     central, rows = middle(draws), []
     for scenario in scenarios:
+        middle_gain, _ = _gain_at(today, scenario, central, {}, pieces, seed)
         for name, both in ends(draws).items():
             if name in (*READING, *scenario.assumed(central.quantities)):
                 each = [_gain_at(today, scenario, central, {name: end}, pieces, seed) for end in both]
-                rows.append((scenario.name, name, *both, *(gain for gain, _ in each), *(error for _, error in each)))
+                gains, errors = zip(*each, strict=True)
+                rows.append((scenario.name, name, *both, *gains, *errors, middle_gain))
     return pd.DataFrame(rows, columns=list(TORNADO))
 
 

@@ -27,6 +27,7 @@ MARKS = {  # shape and shade by strength of the advice, or by its status where i
 }  # fmt: skip
 MAIN = ("pieces_read", "reach_day", "reach_week", "messages")  # measures that are shown without unfolding
 LONGEST = 12  # bars of a tornado
+THINNEST = 2.0  # points of a bar whose two ends are the same
 NAMED = {"silent members post": "members who never share post"}  # scenarios whose name says less than what they are
 FURTHER = {  # whether news reaches more members where more pass it on
     headline.MORE: "In the what-if it does.",
@@ -374,16 +375,20 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     own = own.assign(width=width).sort_values("width").tail(LONGEST)
     _, axes = figures.canvas(height=0.34 * len(own) + 1.4)
     y = np.arange(len(own))
-    axes.barh(
-        y, own["gain_high"] - own["gain_low"], left=own["gain_low"], color=figures.COLOURS["interval"], height=0.6
-    )
-    style: dict[str, Any] = {"va": "center", "fontsize": 8, "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
+    bar = figures.COLOURS["interval"]
+    changed = own["gain_high"] - own["gain_low"]
+    axes.barh(y, changed, left=own["gain_low"], color=bar, edgecolor=bar, lw=THINNEST, height=0.6)
+    style: dict[str, Any] = {
+        "va": "center", "fontsize": 8, "textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 0.5},
+    }  # fmt: skip
     for k, row in enumerate(own.itertuples()):
-        left, right = ("right", "left") if row.gain_low <= row.gain_high else ("left", "right")
-        axes.text(row.gain_low, k, f"{_short(row.low)} ", ha=left, **style)
-        axes.text(row.gain_high, k, f" {_short(row.high)}", ha=right, **style)
-    middle = float(np.median(results.gain(scenario)))
-    axes.axvline(middle, color=figures.COLOURS["all"], lw=1, ls=":")
+        side = 1 if row.gain_low <= row.gain_high else -1
+        for gain, end, to in ((row.gain_low, row.low, -side), (row.gain_high, row.high, side)):
+            align = "left" if to > 0 else "right"
+            axes.annotate(_short(end), (gain, k), xytext=(to * (THINNEST + 3), 0), ha=align, **style)
+    median, middle = float(np.median(results.gain(scenario))), float(own["gain_middle"].iloc[0])
+    axes.axvline(median, color=figures.COLOURS["all"], lw=1, ls=":")
+    axes.axvline(middle, color=figures.COLOURS["all"], lw=1)
     axes.axvline(0, color=figures.COLOURS["null"], lw=1)
     axes.set(
         yticks=y,
@@ -395,7 +400,8 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     axes.set_title(f"The gain of the scenario {_name(scenario)} depends most on {actions.meant(name, 'en')}")
     text = (
         "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "
-        "at their medians. Dotted line: the median over all draws."
+        f"at their medians. Solid line: the gain with all at their medians ({wording.number(middle)}); dotted line: "
+        f"the median over all draws, in which all vary together ({wording.number(median)})."
     )
     return figures.titled(axes, text)
 
