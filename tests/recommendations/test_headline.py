@@ -40,10 +40,13 @@ def test_that_passing_on_adds_nothing_and_the_gain_is_assumed_is_said_in_both_la
         "read it within a week (+1, −1 to +3 percentage points). So the gain is news that approval, by assumption, "
         "holds back now."
     )
+    brief = headline.adds(results(**SHIPPED), (BOTH, POSTING), "flexible", 0.95)["en"]
+    assert said(**SHIPPED) == f"{brief} So the gain is news that approval, by assumption, holds back now."
     indonesian = said("id", **SHIPPED)
     for part in (
-        "tambahannya 0,64 kabar dan 1,4 pesan: ikut meneruskan hampir tidak menambah kabar, tetapi menambah 0,4 pesan.",
-        "Kabar akan lebih cepat dibaca; yang membacanya dalam seminggu hampir sama banyaknya",
+        "Menulis tanpa izin saja menambah 0,64 kabar dan 1,4 pesan: ikut meneruskan hampir tidak menambah kabar, hanya "
+        "0,4 pesan.",
+        "Kabar lebih cepat dibaca; yang membacanya dalam seminggu hampir sama banyaknya",
         "(+1, −1 sampai +3 poin persen)",
         "menurut anggapan kini tertahan menunggu izin.",
     ):
@@ -56,7 +59,7 @@ def test_that_passing_on_adds_nothing_and_the_gain_is_assumed_is_said_in_both_la
         ((0.3, 1, 0, 0), (0.9, 3, 0, 0), "adds 0.60 pieces, and 2.0 more", "menambah 0,60 kabar dan 2,0 pesan"),
         ((0.9, 1, 0, 0), (0.4, 9, 0, 0), "takes 0.50 pieces away", "malah mengurangi 0,50 kabar"),
         ((0.3, 1, 0, 0), (0.3, 1, 0, 0), "adds hardly any news. ", "hampir tidak menambah kabar. "),
-        ((-0.3, 1, 0, 0), (0.3, 1, 0, 0), "alone would take 0.30 pieces away", "dibaca berkurang 0,30"),
+        ((-0.3, 1, 0, 0), (0.3, 1, 0, 0), "alone would take 0.30 pieces away", "saja mengurangi 0,30 kabar"),
     ],
 )
 def test_what_passing_on_adds_is_said_as_it_is(alone, both, english, indonesian):
@@ -69,9 +72,15 @@ def test_what_passing_on_adds_is_said_as_it_is(alone, both, english, indonesian)
 @pytest.mark.parametrize(
     ("day", "week", "spread", "english", "indonesian"),
     [
-        (0.1, 0.2, 0.02, "read sooner; more members would", "dalam seminggu akan lebih banyak"),
-        (-0.1, -0.2, 0.02, "read later; fewer members would", "lambat dibaca; yang membacanya dalam seminggu akan"),
-        (0.0, 0.0, 0.02, "sooner is open; about as many members as now", "Belum pasti apakah kabar akan lebih cepat"),
+        (0.1, 0.2, 0.02, "read sooner; more members would", "dalam seminggu lebih banyak"),
+        (
+            -0.1,
+            -0.2,
+            0.02,
+            "read later; fewer members would",
+            "lambat dibaca; yang membacanya dalam seminggu lebih sedikit",
+        ),
+        (0.0, 0.0, 0.02, "sooner is open; about as many members as now", "Belum pasti apakah kabar lebih cepat"),
         (0.0, 0.1, 0.3, "sooner is open; so is whether more members", "begitu juga apakah yang membacanya"),
         (0.0, 0.0, 0.3, "sooner is open; so is whether more members", "begitu juga apakah yang membacanya"),
         (0.4, 0.1, 0.3, "sooner; whether more members would read it within a week is open", "dibaca; belum pasti"),

@@ -37,42 +37,46 @@ WORDS = {
         "assumed": "So the gain is news that approval, by assumption, holds back now.",
     },
     "id": {
-        "brings": "Kalau hanya menulis tanpa izin, tambahannya {alone} kabar dan {messages} pesan: {adds}.",
-        "takes": "Kalau hanya menulis tanpa izin, kabar yang dibaca berkurang {alone}, dan pesannya bertambah "
-        "{messages}: {adds}.",
+        "brings": "Menulis tanpa izin saja menambah {alone} kabar dan {messages} pesan: {adds}.",
+        "takes": "Menulis tanpa izin saja mengurangi {alone} kabar dan menambah {messages} pesan: {adds}.",
         LITTLE: "ikut meneruskan hampir tidak menambah kabar",
-        "little, dear": "ikut meneruskan hampir tidak menambah kabar, tetapi menambah {more} pesan",
+        "little, dear": "ikut meneruskan hampir tidak menambah kabar, hanya {more} pesan",
         MORE: "ikut meneruskan menambah {pieces} kabar dan {more} pesan",
         LESS: "ikut meneruskan malah mengurangi {pieces} kabar, karena kabar lebih cepat tertimbun pesan",
-        "sooner": "Kabar akan lebih cepat dibaca",
-        "later": "Kabar akan lebih lambat dibaca",
-        "either": "Belum pasti apakah kabar akan lebih cepat dibaca",
+        "sooner": "Kabar lebih cepat dibaca",
+        "later": "Kabar lebih lambat dibaca",
+        "either": "Belum pasti apakah kabar lebih cepat dibaca",
         "within a week": "{when}; {who} ({change}, {low} sampai {high} poin persen).",
-        "who same": "yang membacanya dalam seminggu hampir sama banyaknya dengan sekarang",
-        "who more": "yang membacanya dalam seminggu akan lebih banyak",
-        "who less": "yang membacanya dalam seminggu akan lebih sedikit",
-        "who open": "begitu juga apakah yang membacanya dalam seminggu akan lebih banyak",
-        "who alone open": "belum pasti apakah yang membacanya dalam seminggu akan lebih banyak",
+        "who same": "yang membacanya dalam seminggu hampir sama banyaknya",
+        "who more": "yang membacanya dalam seminggu lebih banyak",
+        "who less": "yang membacanya dalam seminggu lebih sedikit",
+        "who open": "begitu juga apakah yang membacanya dalam seminggu lebih banyak",
+        "who alone open": "belum pasti apakah yang membacanya dalam seminggu lebih banyak",
         "assumed": "Jadi, tambahannya adalah kabar yang menurut anggapan kini tertahan menunggu izin.",
     },
 }
 
 
-def made_of(results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float) -> dict[str, str]:
-    """The sentences by language. declared: the scenarios, of which one may be R1's without passing on."""
-    adds = passing_adds(results, declared, scenario)
+def adds(results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float) -> dict[str, str]:
+    """What passing on adds, where that is known, and how far news reaches, by language. declared: the scenarios, of
+    which one may be R1's without passing on."""
     return {
         language: " ".join(
-            said
-            for said in (
-                _passing(results, declared, scenario, language),
-                _reach(results, scenario, confidence, language),
-                WORDS[language]["assumed"] if _is_assumed(results, declared, scenario, confidence, adds) else "",
+            filter(
+                None,
+                (_passing(results, declared, scenario, language), _reach(results, scenario, confidence, language)),
             )
-            if said
         )
         for language in LANGUAGES
     }
+
+
+def made_of(results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float) -> dict[str, str]:
+    """The same, and that the gain is assumed where it is."""
+    said = adds(results, declared, scenario, confidence)
+    if not _is_assumed(results, declared, scenario, confidence):
+        return said
+    return {language: f"{text} {WORDS[language]['assumed']}" for language, text in said.items()}
 
 
 def alone(results: Results, declared: Sequence[WhatIf], scenario: str) -> str | None:
@@ -89,7 +93,7 @@ def passing_adds(results: Results, declared: Sequence[WhatIf], scenario: str) ->
     without = alone(results, declared, scenario)
     if without is None:
         return None
-    added = _median(results, scenario, without, "pieces_read")
+    added = _added(results, scenario, without, "pieces_read")
     return LITTLE if abs(added) < SMALL else MORE if added > 0 else LESS
 
 
@@ -109,19 +113,20 @@ def further(results: Results, declared: Sequence[WhatIf], scenario: str, confide
     return reaches(results, scenario, confidence, alone(results, declared, scenario) or TODAY)
 
 
-def _median(results: Results, scenario: str, other: str, measure: str) -> float:
-    """What a scenario adds to another in a measure, median over draws."""
-    return float(np.median(results.of(scenario, measure) - results.of(other, measure)))
+def _added(results: Results, scenario: str, other: str, measure: str) -> float:
+    """What a scenario adds to another in a measure: the difference of the gains as pages give them, medians over
+    draws, so that they add up."""
+    return float(np.median(results.gain(scenario, measure)) - np.median(results.gain(other, measure)))
 
 
 def _passing(results: Results, declared: Sequence[WhatIf], scenario: str, language: str) -> str:
-    without, adds = alone(results, declared, scenario), passing_adds(results, declared, scenario)
-    if without is None or adds is None:
+    without, added = alone(results, declared, scenario), passing_adds(results, declared, scenario)
+    if without is None or added is None:
         return ""
     words = WORDS[language]
-    more = _median(results, scenario, without, "messages")
-    pieces = localised(abs(_median(results, scenario, without, "pieces_read")), "hundredths", language)
-    said = words["little, dear" if adds == LITTLE and more >= FEW else adds]
+    more = _added(results, scenario, without, "messages")
+    pieces = localised(abs(_added(results, scenario, without, "pieces_read")), "hundredths", language)
+    said = words["little, dear" if added == LITTLE and more >= FEW else added]
     gain, messages = (float(np.median(results.gain(without, measure))) for measure in ("pieces_read", "messages"))
     return words["takes" if gain < 0 else "brings"].format(
         alone=localised(abs(gain), "hundredths", language),
@@ -155,11 +160,10 @@ def _points(share: float, language: str) -> str:
     return wording.indonesian(signed) if language == "id" else signed
 
 
-def _is_assumed(
-    results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float, adds: str | None
-) -> bool:  # fmt: skip
+def _is_assumed(results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float) -> bool:
     """Whether the gain is what approval is assumed to hold back: posting alone brings it, and news reaches as many."""
     without = alone(results, declared, scenario)
-    if without is None or adds != LITTLE or reaches(results, scenario, confidence) != SAME:
+    if without is None or passing_adds(results, declared, scenario) != LITTLE:
         return False
-    return float(np.median(results.gain(without))) >= SMALL
+    same = reaches(results, scenario, confidence) == SAME
+    return same and float(np.median(results.gain(without))) >= SMALL

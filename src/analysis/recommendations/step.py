@@ -23,7 +23,7 @@ from analysis.recommendations import actions, advice, bridges, findings, fit, ga
 from analysis.recommendations.assumptions import Assumption, read_assumptions
 from analysis.recommendations.gains import Spreading, joint_draws
 from analysis.recommendations.groups import Groups, groups_of
-from analysis.recommendations.headline import further, made_of
+from analysis.recommendations.headline import adds, further, made_of
 from analysis.recommendations.scenarios import Setting, WhatIf, read_scenarios
 from analysis.resample import interval, seed_of
 from analysis.sharing.counts import Texts, redrawn_labels
@@ -90,8 +90,8 @@ class Headline:
     """R1: pieces of news that a member reads more in a week under the scenario, median over draws with its interval.
 
     depends_on: quantities that decide its sign. members: how many there are. moved_by: the quantity that moves it most.
-    made_of: what it is made of, in sentences by language (headline.made_of); further: whether news
-    reaches more members where more pass it on (headline.further).
+    adds, made_of: what it is made of, in sentences by language (headline.py), in brief and in full; further: whether
+    news reaches more members where more pass it on (headline.further).
     """
 
     scenario: str
@@ -101,6 +101,7 @@ class Headline:
     depends_on: Sequence[str]
     members: int
     moved_by: str | None = None
+    adds: Mapping[str, str] = field(default_factory=dict)
     made_of: Mapping[str, str] = field(default_factory=dict)
     further: str | None = None
 
@@ -300,9 +301,12 @@ def headline(
     width = (own["gain_high"] - own["gain_low"]).abs()
     most = str(width.idxmax()) if len(own) else None
     size = today.groups.members.size
-    parts = made_of(results, declared, scenario, confidence)
-    reached = further(results, declared, scenario, confidence)
-    return Headline(scenario, float(np.median(gain)), *interval(gain, confidence), decided, size, most, parts, reached)
+    said = {
+        name: say(results, declared, scenario, confidence)
+        for name, say in (("adds", adds), ("made_of", made_of), ("further", further))
+    }
+    ends = interval(gain, confidence)
+    return Headline(scenario, float(np.median(gain)), *ends, decided, size, most, **said)  # type: ignore[arg-type]
 
 
 def evidence_of(
@@ -418,6 +422,7 @@ def of_spreading(
             "scenario": headline.scenario,
             "depends_on": list(headline.depends_on),
             "assumed": assumed_most(headline, spreading),
+            "adds": dict(headline.adds),
             "made_of": dict(headline.made_of),
         },
         "passing": {
