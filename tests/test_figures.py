@@ -154,6 +154,24 @@ def test_what_a_table_rounds_to_zero_has_no_minus_sign():
     assert re.findall(r"<td>(.*?)</td>", shown) == ["0.000", "0.000", "−0.001", "−1,234.5"]
 
 
+def test_a_table_of_sentences_can_become_cards_in_which_each_cell_has_its_head():
+    wordy = pd.DataFrame({"what": ["Ask. " * 20, "–"], 'gain & "cost"': ["more news " * 5, "none"], "n": [1, 2]})
+    shown = figures.table(wordy).data
+    assert 'class="dataframe guyub cards"' in shown
+    heads = ["what", "gain &amp; &quot;cost&quot;", "n"]
+    assert re.findall(r'<td data-head="(.*?)">', shown) == heads * 2
+    assert "<td>" not in shown
+
+
+@pytest.mark.parametrize("changes", [{"gain": "0.64"}, {"what": "Ask them."}, {"n": None}])
+def test_a_table_of_numbers_or_of_two_columns_keeps_its_columns(changes):
+    frame = pd.DataFrame({"what": ["Ask. " * 20], "gain": ["more news " * 5], "n": [1]}).assign(**changes)
+    shown = figures.table(frame.dropna(axis=1)).data
+    assert "cards" not in shown
+    assert "data-head" not in shown
+    assert "cards" not in figures.table(frame.iloc[:0]).data
+
+
 def test_markup_in_a_table_stays_text():
     assert "<b>" not in figures.table(pd.DataFrame({"text": ["<b>bold</b>"]})).data
 

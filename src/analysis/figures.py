@@ -56,6 +56,7 @@ LONG_LABEL, LONG_TITLE = 23, 36  # characters of a line of a tick's label, and o
 LETTERS = 9  # points of a tick's label; smaller ones hold more to a line
 LINE, GAP = 0.16, 0.03  # inches of height: of a line of a legend; twice the least distance between ticks' labels
 SHORTEST = 12  # characters of a line of a title that is wrapped
+SENTENCE, PHRASE = 60, 30  # characters of a cell, above which a table is one of sentences
 MOST_STEPS = 6  # between the numbers below an axis on which matplotlib's own choice would crowd them
 MANY = 4  # panels next to each other, from which on they are in two columns on a phone
 SOURCES = ("Simulated data:", "Data:")  # how study.data_source begins
@@ -387,14 +388,34 @@ def cell(value: float, decimals: int = 2) -> str:
 
 
 def table(frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:
-    """A table for reading: floats rounded, missing values as a dash, text escaped, no index."""
+    """A table for reading: floats rounded, missing values as a dash, text escaped, no index; a row of one of sentences
+    becomes a card on a phone, where its columns would be out of sight (guyub.css)."""
     if isinstance(frame, Missing):
         return absent(frame)
+    wordy = _wordy(frame)
     body = frame.to_html(
-        index=False, border=0, classes="guyub", escape=True, na_rep="–", float_format=lambda x: cell(x, decimals)
-    )
+        index=False, border=0, classes="guyub cards" if wordy else "guyub", escape=True, na_rep="–",
+        float_format=lambda x: cell(x, decimals),
+    )  # fmt: skip
+    body = _headed(body, frame.columns) if wordy else body
     note = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     return HTML(f'<figure class="guyub guyub-table">{body}{note}</figure>')
+
+
+def _wordy(frame: pd.DataFrame) -> bool:
+    """Whether a table of three columns or more holds sentences: a cell of more than SENTENCE characters, and a second
+    column with one of more than PHRASE."""
+    if len(frame.columns) < 3:
+        return False
+    texts = frame.astype(object).map(lambda value: len(value) if isinstance(value, str) else 0)
+    longest = sorted(texts.max(), reverse=True) if len(frame) else [0, 0]
+    return bool(longest[0] > SENTENCE and longest[1] > PHRASE)
+
+
+def _headed(body: str, columns: Iterable[object]) -> str:
+    """A table whose cells carry their column's head, which a card shows with them."""
+    heads = itertools.cycle(html.escape(str(name), quote=True) for name in columns)
+    return re.sub("<td>", lambda _: f'<td data-head="{next(heads)}">', body)
 
 
 def folded(summary: str, content: HTML) -> HTML:

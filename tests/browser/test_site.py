@@ -99,6 +99,21 @@ def test_the_search_answers_in_both_languages(page, address, word, found):
     page.wait_for_selector(f"#search-results a[href*='{found}']")
 
 
+@pytest.mark.parametrize(("name", "tables"), [("08-recommendations", 1), ("09-claims", 2)])
+def test_a_table_of_sentences_is_read_whole_on_a_phone(page, address, name, tables):
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}executed/{name}.html")
+    cards = page.locator("table.cards:visible")
+    assert cards.count() >= tables
+    for card in cards.all():
+        frame = card.evaluate("table => [table.parentElement.scrollWidth, table.parentElement.clientWidth]")
+        assert frame[0] <= frame[1]
+        said = card.locator("tbody tr").first.evaluate(
+            "row => [...row.cells].slice(1).map((cell) => getComputedStyle(cell, '::before').content)"
+        )
+        assert said[0] == f'"{card.locator("thead th").nth(1).text_content()}: "'
+
+
 def test_a_code_cell_unfolds(page, address):
     page.goto(address + "executed/03-sharing.html")
     cell = page.locator("details", has_text="from analysis import").first

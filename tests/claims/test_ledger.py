@@ -198,3 +198,11 @@ def test_what_was_amended_for_several_claims_is_one_sentence():
     common = [{"date": "2026-11-24", "former": {"rule of the verdicts": "laxer"}}]
     assert common_amendments(common) == "Amended for several claims: the rule of the verdicts on 2026-11-24."
     assert common_amendments([]) == ""
+
+
+def test_an_interval_that_assumptions_spread_says_so_and_no_other_does():
+    declared = rule.load_claims(Path(__file__).parents[2] / "claims.yaml")
+    (unit,) = (claim["unit"] for claim in declared if claim["id"] == "R1")
+    row = {"verdict": "described", "value": 0.64, "low": 0.03, "high": 2.29, "unit": unit}
+    assert number_lines(row)[1] == "interval 0.03 to 2.29, depending on assumptions"
+    assert "assumptions" not in " ".join(number_lines(C1))

@@ -25,7 +25,7 @@ FINDINGS = {
     "informal_share": 0.5, "members_for_half": 4, "half_part": 0.1, "sharers": 25, "never_share": 15, "never_part": 0.4,
     "largest_rate": 0.07, "social_rate": 0.01, "reach_week": 0.6, "reach_week_low": 0.4, "reach_week_high": 0.8,
     "news_a_week": 9.0, "loss_of_top": 0.7, "ordinary_part": 0.4, "sharers_too_low": 4,
-    "top_sharers": 3, "top_part": 0.6, "sharers_lately": 15.0,
+    "top_sharers": 3, "top_part": 0.6, "sharers_lately": 15.0, "social_news": 0.54,
 }  # fmt: skip
 
 
@@ -197,6 +197,8 @@ def test_rules_name_claims_themes_scenarios_and_findings_that_there_are():
     [
         (lambda rule: rule | {"grade": "strong"}, "unknown: grade"),
         (lambda rule: rule | {"owner": "nobody"}, "the owner is one of"),
+        (lambda rule: rule | {"indicator": {"finding": "members", "better": "higher"}}, "better is one of more, less"),
+        (lambda rule: rule | {"indicator": {"finding": "members", "factor": 2, "better": "more"}}, "unknown: factor"),
         (lambda rule: rule | {"voices": ["echo"]}, "no voice or fact is called echo"),
         (lambda rule: rule | {"when": [{"finding": "members"}]}, "a finding with at_least or at_most"),
         (lambda rule: {**rule, "en": {"advice": "Do it."}}, "missing or unknown: action"),
@@ -277,8 +279,37 @@ def test_a_number_that_should_stay_is_no_target_and_one_that_nobody_can_count_is
         "pieces of business news a week in all groups: 9 now, it should not fall clearly below 9 within three months"
     )
     assert "sekarang 9, jangan sampai jauh di bawah 9 dalam tiga bulan" in actions.indicator(digest, given, "id")
+    more = replace(digest, rule=digest.rule | {"indicator": {"finding": "news_a_week", "better": "not more"}})
+    assert "it should not rise clearly above 9 within" in actions.indicator(more, given, "en")
     assert actions.indicator(unpaid, given, "en") == "–"
     assert "Watch" not in actions.action(unpaid, given, actions.GROUPS["en"], "en")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "english", "indonesian"),
+    [
+        ("share in turn", (-0.082, -0.011), "60 % now, 52 % to 59 % expected", "52% sampai 59% dalam"),
+        ("post at once", (0.001, 0.14), "40 % now, 40 % to 54 % expected", "diperkirakan menjadi 40% sampai 54%"),
+        ("ask silent members", (2.9, 3.2), "15 now, about 18 expected", "diperkirakan menjadi kira-kira 18 dalam"),
+        ("bridge the groups", (2.1, 7.2), "0.5 now, 2.6 to 7.7 expected", "sekarang 0,5, diperkirakan menjadi 2,6"),
+        ("ask silent members", (0.1, 0.3), "15 now, it should rise", "sekarang 15, seharusnya naik dalam tiga bulan"),
+        ("share in turn", None, "60 % now, it should fall", "sekarang 60%, seharusnya turun dalam tiga bulan"),
+        ("share in turn", (-0.9, -0.7), "60 % now, about 0 % expected", "kira-kira 0%"),
+    ],
+)
+def test_what_is_expected_of_a_number_is_what_the_scenario_makes_of_it(name, changes, english, indonesian):
+    moved = {RULES[name]["indicator"]["finding"]: changes} if changes else {}
+    given = evidence((YES, YES, YES), expected={RULES[name]["scenario"]: replace(GAIN, changes=moved)})
+    judged = advice.judge(RULES[name], given)
+    assert f"{english} within three months" in actions.indicator(judged, given, "en")
+    assert indonesian in actions.indicator(judged, given, "id")
+
+
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if not rule["scenario"] and rule["indicator"]])
+def test_without_a_scenario_a_number_to_watch_has_a_direction_and_no_target(name):
+    given = COMMUNITIES["published"][0]
+    said = actions.indicator(advice.judge(RULES[name], given), given, "en")
+    assert re.search(r"\bnow, it should (rise|fall|not fall clearly below \S+( %)?) within three months$", said)
 
 
 def test_a_count_that_comes_out_too_low_says_so():

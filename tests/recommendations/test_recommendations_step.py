@@ -133,6 +133,7 @@ def drawn(given, results):
         "scenarios": page.scenarios_table(scenarios, getattr(results.results, "missing", {})),
         "gains": page.gains_table(results.summary),
         "today": page.today_table(results.results, 0.95),
+        "theory": page.say_theory(results.headline),
         "tornado": page.tornado_figure(results.bars, results.results, PARAMS.headline),
         "signs": page.say_signs(results.bars, results.results, results.evidence),
         "losses": page.losses_figure(results.results, 0.95),
@@ -201,11 +202,22 @@ def test_a_number_by_which_the_model_was_chosen_is_no_test_of_it_and_a_wide_pred
         ],
         columns=list(predictive.CHECKED),
     )
-    assert "2 of 2 numbers within" in page.predictive_figure(check).alt
+    figure = page.predictive_figure(check)
+    assert figure.title == "1 of 1 number that could fail lies where the other half of the news predicts it"
+    assert figure.alt.startswith("1 of 1 number that could fail within.")
+    assert figure.caption.endswith(
+        "Not counted: minutes to an answer, median, by which the form of the model was chosen; posts in a second group "
+        "per hundred pieces, as the prediction begins at 0 and can hardly fail."
+    )
     said = page.say_check(check)
     assert said.startswith("Each number that had no part in choosing the model lies where it is predicted.")
     assert said.endswith("it can hardly fail: posts in a second group per hundred pieces.")
     assert "does not predict: direct answers" in page.say_check(check.assign(within=False))
+    failed = page.predictive_figure(check.assign(within=[True, True, False]))
+    assert failed.title.startswith("1 of 2 numbers that could fail lies")
+    assert "begins at 0" not in failed.caption
+    none = page.predictive_figure(check.iloc[2:])
+    assert none.title == "No number could fail to lie where the other half predicts it"
 
 
 def test_who_shared_lately_is_counted_in_the_last_months(whole):
@@ -213,6 +225,27 @@ def test_who_shared_lately_is_counted_in_the_last_months(whole):
     end = given.messages["time"].max()
     assert findings.sharers_lately(results.pieces, end) == results.evidence.findings["sharers_lately"] == 2
     assert findings.sharers_lately(results.pieces, end + pd.DateOffset(years=1)) == 0
+
+
+def test_the_tornado_has_a_line_for_all_at_their_medians_and_a_bar_that_is_seen_where_nothing_changes(whole):
+    _, results = whole
+    own = results.bars[results.bars["scenario"] == PARAMS.headline].assign(gain_middle=0.76)
+    none = own["quantity"] == "approval_days"
+    bars = own.assign(gain_low=own["gain_low"].mask(none, 0.76), gain_high=own["gain_high"].mask(none, 0.76))
+    figure = page.tornado_figure(bars, results.results, PARAMS.headline)
+    (axes,) = figure.drawing.axes
+    at = {line.get_linestyle(): line.get_xdata()[0] for line in axes.lines[:2]}
+    assert at == {":": np.median(results.results.gain(PARAMS.headline)), "-": 0.76}
+    assert "all at their medians (0.76)" in figure.caption
+    figure.drawing.draw_without_rendering()
+    (place,) = (k for k, label in enumerate(axes.get_yticklabels()) if label.get_text() == "approval days")
+    assert axes.patches[place].get_width() == 0
+    assert axes.patches[place].get_linewidth() >= 2
+    left, right = sorted(
+        (text.get_window_extent() for text in axes.texts[2 * place : 2 * place + 2]), key=lambda b: b.x0
+    )
+    bar = axes.patches[place].get_window_extent()
+    assert left.x1 < bar.x0 <= bar.x1 < right.x0
 
 
 def test_what_moves_the_headline_most_is_said_where_it_is_assumed(whole):
@@ -238,6 +271,7 @@ def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):
     _, results = whole
     torn = replace(results.headline, depends_on=["held_back"])
     said = page.answer(torn, results.advised)
+    assert ", depending on assumptions). Posting without approval alone would" in said
     assert said.startswith("Whether a more flexible way of sharing helps depends on an assumption")
     one = replace(results.advised[0], status=advice.RECOMMENDED, strength="moderate")
     assert page.answer(torn, [one]).endswith(
@@ -339,7 +373,7 @@ def test_parameters_that_cannot_be_used_stop_the_step_with_their_key(changes, sa
 
 def test_a_headline_that_is_no_scenario_is_reported(whole):
     _, results = whole
-    lost = step.headline(results.results, results.bars, results.today, "magic", 0.95)
+    lost = step.headline(results.results, results.bars, results.today, [], "magic", 0.95)
     assert isinstance(lost, Missing)
     assert "no scenario is called magic" in lost.reason
 

@@ -279,6 +279,9 @@ def test_a_scenario_whose_sign_depends_on_an_assumption_is_found_out():
     results = gains.evaluate(own, [closing], draws, pieces=500, seed=1)
     bars = gains.tornado(own, [closing], draws, pieces=2000, seed=1)
     assert gains.sign_depends_on(bars, results.gain("changed")) == ["moves"]
+    bar = bars.set_index("quantity").loc["moves"]
+    assert min(bar["gain_low"], bar["gain_high"]) < bar["gain_middle"] < max(bar["gain_low"], bar["gain_high"])
+    assert bars["gain_middle"].nunique() == 1
     leaving = scenario(leave={"top_sharers": 1})
     results = gains.evaluate(own, [leaving], draws, pieces=500, seed=1)
     bars = gains.tornado(own, [leaving], draws, pieces=2000, seed=1)
@@ -305,3 +308,42 @@ def test_reach_is_shown_by_parts_of_enough_people_only():
     assert set(parts["part"]) == {"group-0", "group-1", "food", "others"}  # the members would reveal the one chair
     assert parts["members"].min() >= published.FEWEST
     assert parts["value"].between(0, 1).all()
+
+
+# Numbers to watch
+
+
+def watched(changed, **values):
+    """WATCHED today and as changed, in one simulated draw."""
+    how, own = ReadingHabits(np.full((2, 12), 5.0), np.full(2, 50.0)), QUANTITIES | values
+    each = [gains.outcome(now, how, own, 400, 0).watched for now in (today(), changed.applied(today(), own))]
+    return each[0], each[1]
+
+
+def test_further_posts_by_all_take_a_part_of_the_news_from_those_who_share_most():
+    lever = {"by": "everyone", "group": "largest", "a_week": 2.0, "share": 0.6}
+    now, then = watched(scenario(further_posts=lever))
+    assert now["top_part"] == 1.0
+    assert then["top_part"] == pytest.approx((10 + 3 * 0.1) / 11.2)
+    assert (now["ordinary_part"], then["ordinary_part"]) == pytest.approx((0.4, (4 + 11 * 0.1) / 11.2))
+
+
+def test_of_those_who_are_asked_only_those_who_share_nothing_now_add_to_who_shares_in_a_quarter():
+    rarely = {"by": "everyone", "group": "largest", "each_a_month": 0.1, "share": 0.5}
+    assert watched(scenario(further_posts=rarely))[1]["sharers_lately"] == pytest.approx(9 * 0.5 * 0.3)
+    monthly = {"by": "silent", "group": "largest", "each_a_month": 1.0, "share": 0.5}
+    now, then = watched(scenario(further_posts=monthly))
+    assert (now["sharers_lately"], then["sharers_lately"]) == (0.0, 9 * 0.5)
+
+
+def test_news_of_the_social_group_counts_what_is_posted_there_too_and_what_a_bridge_carries_over():
+    crossing = {"first": "largest", "group": "social", "share": 0.5}
+    now, then = watched(scenario(also_in=crossing), passing_chance=0.0)
+    assert (now["social_news"], then["social_news"]) == (8.0, 8.0 + 0.5 * 2.0)
+    carried = watched(scenario(bridge={"first": "largest", "group": "social", "keeps": 0.9}))[1]["social_news"]
+    assert 8.0 + 0.3 * 2.0 < carried <= 8.0 + 0.9 * 2.0
+
+
+def test_where_there_is_one_group_nothing_is_counted_of_a_social_one():
+    alone = community_of(groups_like([[1] * 12]))
+    assert np.isnan(gains.watched(alone, np.zeros(1))["social_news"])

@@ -31,6 +31,7 @@ AXES = {  # by unit: how a figure's axis words a unit that its numbers could be 
         "other answers, end relative to start: how much higher per doubling of informal exchange (share)"
     ),
 }
+ASSUMED = frozenset({"more pieces of news that a member reads in a week"})  # units of numbers that assumptions spread
 KINDS = {  # of simulated communities in which a claim is false, by their name in calibration: what is so there
     "null": "informal talk has no effect on anything",
     "hubs": "those who talk most have most partners",
@@ -233,6 +234,8 @@ def number_lines(row: Mapping, claim: Mapping | None = None, leaning: str = "") 
     if low is not None and high is not None:
         percent = " %" if words.startswith(PERCENT) else ""
         lines.append(coverage.interval(low, high, coverage_of(row), places, percent))
+        if row["unit"] in ASSUMED:
+            lines[-1] += ", depending on assumptions"
     if row.get("p_holm") is not None:
         lines[-1] += f"; {wording.p_value(row['p_holm'])} after Holm"
     lines += universes(row)

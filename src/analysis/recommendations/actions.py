@@ -27,6 +27,7 @@ from analysis.recommendations.advice import (
 )  # fmt: skip
 from analysis.recommendations.scenarios import Setting
 
+SHARE, COUNT, RATE = "share", "count", "rate"  # kinds of numbers to watch
 ACTIONS = 3  # of the strongest advice, shown as concrete actions
 GROUP = {"en": "the group", "id": "grup"}
 GROUPS = {
@@ -46,10 +47,12 @@ WORDS = {
         "brings": "{action} Expected: {gain}. Cost: {cost}",
         "watched": "{action} Watch: {what}, {today} now; {target} within three months.",
         "indicator": "{what}: {today} now, {target} within three months",
-        "rise": "aim for at least {target}",
-        "fall": "aim for at most {target}",
-        "not below": "it should not fall clearly below {target}",
-        "not above": "it should not rise clearly above {target}",
+        "range": "{low} to {high} expected",
+        "one": "about {low} expected",
+        "more": "it should rise",
+        "less": "it should fall",
+        "not less": "it should not fall clearly below {today}",
+        "not more": "it should not rise clearly above {today}",
         "universes": "{claim}: {verdict}, the same in {share} of universes",
         "claim": "{claim}: {verdict}",
     },
@@ -65,49 +68,51 @@ WORDS = {
         "brings": "{action} Perkiraan hasil: {gain}. Biaya: {cost}",
         "watched": "{action} Yang dipantau: {what}, sekarang {today}; {target} dalam tiga bulan.",
         "indicator": "{what}: sekarang {today}, {target} dalam tiga bulan",
-        "rise": "sasarannya paling sedikit {target}",
-        "fall": "sasarannya paling banyak {target}",
-        "not below": "jangan sampai jauh di bawah {target}",
-        "not above": "jangan sampai jauh di atas {target}",
+        "range": "diperkirakan menjadi {low} sampai {high}",
+        "one": "diperkirakan menjadi kira-kira {low}",
+        "more": "seharusnya naik",
+        "less": "seharusnya turun",
+        "not less": "jangan sampai jauh di bawah {today}",
+        "not more": "jangan sampai jauh di atas {today}",
         "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung yang dicoba)",
         "claim": "{claim}: {verdict}",
     },
 }
-INDICATORS = {  # of a finding: its words, and whether it is a share
-    "members_for_half": (
-        "how many of the top sharers it takes to write half of the news",
-        "berapa anggota teratas yang bersama-sama menulis separuh kabar usaha",
-        False,
+INDICATORS = {  # of a finding: its words, and of which kind it is
+    "top_part": (
+        "share of the news that the three who share most write",
+        "bagian kabar yang ditulis tiga penyebar teratas",
+        SHARE,
     ),
-    "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", False),
+    "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", COUNT),
     "news_a_week": (
         "pieces of business news a week in all groups",
         "jumlah kabar usaha seminggu di semua grup",
-        False,
+        COUNT,
     ),
     "ordinary_part": (
         "share of the news that members without an office write",
         "bagian kabar yang ditulis anggota biasa",
-        True,
+        SHARE,
     ),
     "sharers_lately": (
         "members who likely shared news in the last three months",
         "anggota yang kemungkinan membagikan kabar usaha dalam tiga bulan terakhir",
-        False,
+        COUNT,
     ),
-    "social_rate": (
-        "business news among the messages of the social group",
-        "kabar usaha di antara pesan grup santai",
-        True,
+    "social_news": (
+        "pieces of business news a week in the social group",
+        "jumlah kabar usaha seminggu di grup santai",
+        RATE,
     ),
-    "informal_share": ("informal talk among all messages", "obrolan santai di antara semua pesan", True),
-    "newcomers_write": ("newcomers who write", "anggota baru yang ikut menulis", False),
+    "informal_share": ("informal talk among all messages", "obrolan santai di antara semua pesan", SHARE),
+    "newcomers_write": ("newcomers who write", "anggota baru yang ikut menulis", COUNT),
     "loss_of_top": (
         "news lost if the three top sharers left",
         "kabar yang hilang bila tiga penyebar teratas keluar",
-        True,
+        SHARE,
     ),
-    "writers": ("members now in the groups who write", "anggota di grup yang menulis", False),
+    "writers": ("members now in the groups who write", "anggota di grup yang menulis", COUNT),
 }
 MEANT = {  # quantities that move a gain, in words
     "silent_openings": {
@@ -298,18 +303,23 @@ def _indicator(each: Advice, evidence: Evidence, language: str) -> dict[str, str
     name = own.get("finding")
     if name not in evidence.findings or name not in INDICATORS:
         return None
-    english, indonesian, share = INDICATORS[name]
+    english, indonesian, kind = INDICATORS[name]
     value = evidence.findings[name]
-    target = value * own["factor"]
-    target = min(target, 1.0) if share else float(round(target))
-    spec = "percent" if share else ""
-    less, stays = own["better"] == "less", own["factor"] == 1
-    aim = ("not above" if less else "not below") if stays else ("fall" if less else "rise")
+    changes = each.expected.changes.get(name, (0.0, 0.0)) if each.expected else (0.0, 0.0)
+    today, low, high = (_counted(value + change, kind, language) for change in (0.0, *changes))
+    aim = own["better"] if low == high == today else "one" if low == high else "range"
     return {
         "what": english if language == "en" else indonesian,
-        "today": localised(value if share else float(round(value)), spec, language),
-        "target": WORDS[language][aim].format(target=localised(target, spec, language)),
+        "today": today,
+        "target": WORDS[language][aim].format(today=today, low=low, high=high),
     }
+
+
+def _counted(value: float, kind: str, language: str) -> str:
+    """A number to watch: a share in percent, at most all; a count as a whole number."""
+    if kind == SHARE:
+        return localised(min(max(value, 0.0), 1.0), "percent", language)
+    return localised(max(float(round(value)) if kind == COUNT else value, 0.0), "", language)
 
 
 def indicator(each: Advice, evidence: Evidence, language: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +34,18 @@ STRENGTHS = {
     "moderate": {"en": "moderate", "id": "sedang"},
     "tentative": {"en": "tentative", "id": "lemah, masih perlu dicoba"},
 }
+AIMS = ("more", "less", "not less", "not more")  # which way the number to watch should go, or stay
 VOICES = 3  # participants who say so, from which advice without a tested claim is moderate
 SMALL = 0.1  # pieces of news a week, below which a gain does not matter: one piece in ten weeks
 DEAR = 10.0  # messages to read for each piece of news gained, above which a scenario costs more than it brings
-MONTHS = 3  # until the indicator is looked at again
 
 
 @dataclass(frozen=True)
 class Expected:
     """What a scenario brings: pieces of news that a member reads more in a week (gain, with its interval) and
     messages to read more. depends_on: quantities that decide the sign of the gain; swayed_by: assumptions that move
-    it by more than its own size."""
+    it by more than its own size. changes: what it adds to findings that may be watched (gains.WATCHED), by name, the
+    interval over draws."""
 
     gain: float
     low: float
@@ -52,6 +53,7 @@ class Expected:
     messages: float
     depends_on: tuple[str, ...] = ()
     swayed_by: tuple[str, ...] = ()
+    changes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ def load(path: Path = FILE) -> dict[str, Any]:
         for language in LANGUAGES:
             _same(f"{where}, {language}", set(rule[language]), TEXTS, path)
         if rule["indicator"] is not None:
-            _same(f"{where}, indicator", set(rule["indicator"]), {"finding", "factor", "better"}, path)
+            _same(f"{where}, indicator", set(rule["indicator"]), {"finding", "better"}, path)
+            if rule["indicator"]["better"] not in AIMS:
+                raise InputError(f"{where}, indicator: better is one of {', '.join(AIMS)}", path=path)
         if rule["owner"] not in OWNERS or rule["needs"] not in ("all", "any"):
             raise InputError(f"{where}: the owner is one of {', '.join(OWNERS)}; needs is all or any", path=path)
         if lost := [*({*rule["voices"]} - {*written["voices"]}), *({*rule["facts"]} - {*written["facts"]})]:

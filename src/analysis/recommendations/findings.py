@@ -11,11 +11,11 @@ import pandas as pd
 
 from analysis.claims import robust, rule
 from analysis.coding.floor import too_different
-from analysis.recommendations.advice import MONTHS, Expected, Ground
-from analysis.recommendations.gains import TODAY, JointDraw, Results, sign_depends_on
+from analysis.recommendations.advice import Expected, Ground
+from analysis.recommendations.gains import TODAY, WATCHED, JointDraw, Results, sign_depends_on
 from analysis.recommendations.groups import days_since_1970
 from analysis.recommendations.news import Pieces
-from analysis.recommendations.scenarios import Setting
+from analysis.recommendations.scenarios import QUARTER, Setting
 from analysis.resample import interval
 
 OFFICE_SHARE = 0.5  # of the members of a group, from which it is the officers' group
@@ -68,7 +68,7 @@ def of_news(
     results: Results, today: Setting, draws: Sequence[JointDraw], pieces: Sequence[Pieces], end: pd.Timestamp
 ) -> dict[str, float]:
     """Findings of the what-if and of the pieces of news: reach today, what ordinary members write, what offices
-    delay, who shared lately. end: of the last message."""
+    delay, who shared lately, what is posted in the social group. end: of the last message."""
     week = results.of(TODAY, "reach_week")
     low, high = interval(week)
     ordinary = [draw.posts[~today.officers].sum() / draw.posts.sum() for draw in draws]
@@ -81,6 +81,8 @@ def of_news(
         "sharers_lately": sharers_lately(pieces, end),
         "loss_of_top": float(np.median(lost)),
     }
+    if (social := _social(today)) is not None:
+        found["social_news"] = float(np.median([draw.posts[:, social].sum() for draw in draws]))
     if today.officers.any():
         found["ordinary_part"] = float(np.median(ordinary))
     moved, days = through_office(today, pieces)
@@ -88,8 +90,8 @@ def of_news(
 
 
 def sharers_lately(pieces: Sequence[Pieces], end: pd.Timestamp) -> float:
-    """How many members shared news in the last MONTHS before the end: mean over draws, as of all who ever share."""
-    since = days_since_1970(pd.Series([end - pd.DateOffset(months=MONTHS)]))[0]
+    """How many members shared news in the QUARTER months before the end: mean over draws, as of all who ever share."""
+    since = days_since_1970(pd.Series([end - pd.DateOffset(months=QUARTER)]))[0]
     return float(np.mean([np.unique(one.author[one.time > since]).size for one in pieces]))
 
 
@@ -145,9 +147,15 @@ def expected(results: Results, bars: pd.DataFrame, assumed: Collection[str], con
         swayed = [quantity for quantity in own.loc[moved, "quantity"] if quantity in assumed]
         found[name] = Expected(
             float(np.median(gain)), *interval(gain, confidence), float(np.median(results.gain(name, "messages"))),
-            tuple(sign_depends_on(own, gain)), tuple(swayed),
+            tuple(sign_depends_on(own, gain)), tuple(swayed), _changes(results, name, confidence),
         )  # fmt: skip
     return found
+
+
+def _changes(results: Results, scenario: str, confidence: float) -> dict[str, tuple[float, float]]:
+    """What a scenario adds to the numbers that may be watched, those that it moves: the interval over draws."""
+    changes = {name: interval(results.gain(scenario, name), confidence) for name in WATCHED}
+    return {name: (low, high) for name, (low, high) in changes.items() if low < 0 or high > 0}
 
 
 def grounds(declared: Sequence[Mapping], metrics: Mapping[str, Mapping[str, Any]], alpha: float) -> dict[str, Ground]:

@@ -19,7 +19,7 @@ from analysis.recommendations.assumptions import Assumption, drawn
 from analysis.recommendations.fit import Fitted, ReadingHabits, fit, reading
 from analysis.recommendations.groups import Groups
 from analysis.recommendations.news import Pieces
-from analysis.recommendations.scenarios import Setting, WhatIf, authors_and_groups, leave
+from analysis.recommendations.scenarios import SOCIAL, Setting, WhatIf, authors_and_groups, leave
 from analysis.recommendations.spread import Process, spread
 from analysis.resample import interval, seed_of
 from analysis.sharing.indices import gini
@@ -38,6 +38,14 @@ MEASURES = {  # of an outcome: its meaning, and whether more is better (1), wors
     "inequality": ("Gini coefficient of the news that members read", -1),
     "messages": ("more messages that a member gets to read in a week, answers included", -1),
     "resilience": (f"share of the news read that is left when the {TOP} top sharers leave", 1),
+}
+
+
+WATCHED = {  # findings that scenarios may move: what is counted of each community
+    "top_part": f"part of the pieces that the {TOP} members write who post most",
+    "ordinary_part": "part of the pieces that members without an office write",
+    "social_news": "posts of news a week in the social group, those that readers pass on included",
+    "sharers_lately": "members who share within a quarter, beyond those who share today",
 }
 
 
@@ -106,11 +114,13 @@ def _joint_draw(
 
 @dataclass(frozen=True)
 class Exposure:
-    """measures: by name, as in MEASURES. day, week: shape (n,), probability that a member reads a piece within it."""
+    """measures: by name, as in MEASURES. day, week: shape (n,), probability that a member reads a piece within it.
+    watched: by name, as in WATCHED."""
 
     measures: Mapping[str, float]
     day: Floats
     week: Floats
+    watched: Mapping[str, float]
 
 
 def values_of(assumed: Mapping[str, float], fitted: Fitted) -> dict[str, float]:
@@ -169,7 +179,7 @@ def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], piece
     """What becomes of pieces of news in a community; where nobody posts, none is read."""
     if not now.posts.sum() > 0:
         none = dict.fromkeys(MEASURES, np.nan) | {"pieces_read": 0.0, "messages": 0.0}
-        return Exposure(none, np.zeros(now.there.size), np.zeros(now.there.size))
+        return Exposure(none, np.zeros(now.there.size), np.zeros(now.there.size), dict.fromkeys(WATCHED, np.nan))
     reads, further = _simulated(now, how, values, pieces, seed)
     answers, members = 1 + values["answers_a_piece"], now.there
     size = now.groups.member_of.sum(axis=1)
@@ -185,7 +195,25 @@ def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], piece
         "inequality": gini(reach["week"][members]) if reach["week"][members].any() else np.nan,
         "messages": (now.further @ size + passed) * answers / members.sum(),
     }
-    return Exposure(measures, reach["day"], reach["week"])
+    return Exposure(measures, reach["day"], reach["week"], watched(now, weekly * further))
+
+
+def watched(now: Setting, passed: Floats) -> dict[str, float]:
+    """WATCHED of a community in which somebody posts. passed: shape (g,), posts a week that readers add."""
+    posts = now.posts.sum(axis=1)
+    social = now.group(SOCIAL) if now.groups.names.size > 1 else None
+    return {
+        "top_part": float(np.sort(posts)[-TOP:].sum() / posts.sum()),
+        "ordinary_part": float(posts[~now.officers].sum() / posts.sum()),
+        "social_news": np.nan if social is None else _posted_in(now, social) + float(passed[social]),
+        "sharers_lately": now.newly,
+    }
+
+
+def _posted_in(now: Setting, group: int) -> float:
+    """Pieces a week that their authors post in a group, or in it too."""
+    too = sum(share * now.posts[:, first].sum() for first, other, share in now.also_in if other == group)
+    return float(now.posts[:, group].sum() + too)
 
 
 def _simulated(
@@ -226,9 +254,9 @@ def resilience(
 
 @dataclass(frozen=True)
 class Results:
-    """rows: scenario (TODAY first), draw, and a column a measure (as in MEASURES). day, week: by scenario, shape
-    (draws, n), probability that a member reads a piece within it. missing: by scenario, why it could not be computed.
-    """
+    """rows: scenario (TODAY first), draw, and a column a measure (as in MEASURES and WATCHED). day, week: by scenario,
+    shape (draws, n), probability that a member reads a piece within it. missing: by scenario, why it could not be
+    computed."""
 
     rows: pd.DataFrame
     day: Mapping[str, Floats]
@@ -258,7 +286,7 @@ def evaluate(
     for scenario in [None, *possible]:
         name = scenario.name if scenario else TODAY
         each = [_in_draw(today, scenario, draw, pieces, seed_of(seed, f"draw {k}")) for k, draw in enumerate(draws)]
-        rows += [{"scenario": name, "draw": k, **one.measures} for k, one in enumerate(each)]
+        rows += [{"scenario": name, "draw": k, **one.measures, **one.watched} for k, one in enumerate(each)]
         day[name], week[name] = (np.array([getattr(one, which) for one in each]) for which in ("day", "week"))
     return Results(pd.DataFrame(rows), day, week, missing)
 
@@ -296,7 +324,7 @@ def _in_draw(today: Setting, scenario: WhatIf | None, draw: JointDraw, pieces: i
     changed = _under(scenario, now, draw.quantities) if scenario else now
     whole = outcome(changed, draw.how, draw.quantities, pieces, seed)
     left = resilience(changed, whole, draw.how, draw.quantities, pieces, seed)
-    return Exposure({**whole.measures, "resilience": left}, whole.day, whole.week)
+    return replace(whole, measures={**whole.measures, "resilience": left})
 
 
 def _under(scenario: WhatIf, now: Setting, quantities: Mapping[str, float]) -> Setting:
@@ -321,7 +349,7 @@ def ends(draws: Sequence[JointDraw]) -> dict[str, tuple[float, float]]:
 
 SUMMARY = ("scenario", "measure", "today", "value", "gain", "low", "high")
 PARTS = ("scenario", "by", "part", "members", "within", "value", "low", "high")
-TORNADO = ("scenario", "quantity", "low", "high", "gain_low", "gain_high", "error_low", "error_high")
+TORNADO = ("scenario", "quantity", "low", "high", "gain_low", "gain_high", "error_low", "error_high", "gain_middle")
 READING = ("silent_openings", "lurking", "read_back", "passing_chance", "passing_age", "approval_days")  # of every one
 
 
@@ -332,14 +360,16 @@ def tornado(
     middle.
 
     The quantities are those of reading and passing on and those of the scenario's levers. error: standard error of
-    the simulation.
+    the simulation. gain_middle: with all in the middle, the same in each row of a scenario.
     """
     central, rows = middle(draws), []
     for scenario in scenarios:
+        middle_gain, _ = _gain_at(today, scenario, central, {}, pieces, seed)
         for name, both in ends(draws).items():
             if name in (*READING, *scenario.assumed(central.quantities)):
                 each = [_gain_at(today, scenario, central, {name: end}, pieces, seed) for end in both]
-                rows.append((scenario.name, name, *both, *(gain for gain, _ in each), *(error for _, error in each)))
+                gains, errors = zip(*each, strict=True)
+                rows.append((scenario.name, name, *both, *gains, *errors, middle_gain))
     return pd.DataFrame(rows, columns=list(TORNADO))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import figures, wording
 from analysis.arrays import Floats
 from analysis.errors import InputError, Missing, stage
-from analysis.recommendations import actions, advice, findings
+from analysis.recommendations import actions, advice, findings, headline
 from analysis.recommendations.assumptions import Assumption
 from analysis.recommendations.bridges import FIRST, SHOWN
 from analysis.recommendations.gains import MEASURES, TODAY, TOP, Results, Spreading, ends
@@ -27,23 +27,35 @@ MARKS = {  # shape and shade by strength of the advice, or by its status where i
 }  # fmt: skip
 MAIN = ("pieces_read", "reach_day", "reach_week", "messages")  # measures that are shown without unfolding
 LONGEST = 12  # bars of a tornado
+THINNEST = 2.0  # points of a bar whose two ends are the same
 NAMED = {"silent members post": "members who never share post"}  # scenarios whose name says less than what they are
+FURTHER = {  # whether news reaches more members where more pass it on
+    headline.MORE: "In the what-if it does.",
+    headline.SAME: "In the what-if it does not: about as many members read a piece within a week.",
+    headline.LESS: "In the what-if it does not: fewer members read a piece within a week.",
+    headline.OPEN: "The what-if leaves that open.",
+}
 CHOSEN_BY = "median_minutes"  # the number by which the form of the model was chosen (docs/adr/0016)
 
 
 @stage
-def answer(headline: Headline, advised: Sequence[advice.Advice]) -> str:
+def answer(r1: Headline, advised: Sequence[advice.Advice]) -> str:
     """The page's answer; that the sign depends on an assumption comes first."""
     gain = (
-        f"{wording.number(headline.value)} more pieces of news a week ({wording.between(headline.low, headline.high)})"
+        f"{wording.number(r1.value)} more pieces of news a week ({wording.between(r1.low, r1.high)}, "
+        "depending on assumptions)"
     )
     first = ""
-    if headline.depends_on:
-        first = (
-            f"Whether a more flexible way of sharing helps depends on an assumption ({_words(headline.depends_on)}). "
-        )
+    if r1.depends_on:
+        first = f"Whether a more flexible way of sharing helps depends on an assumption ({_words(r1.depends_on)}). "
     said = f"{first}If everybody posted without approval and passed news on, each member would read {gain}."
-    return f"{said} {_tally(advised)}"
+    return " ".join(part for part in (said, r1.made_of.get("en"), _tally(advised)) if part)
+
+
+@stage
+def say_theory(r1: Headline) -> str:
+    """Whether the what-if gives what theory expects of R1, or what speaks against it."""
+    return f"Theory expects that news reaches further where more members pass it on. {FURTHER[str(r1.further)]}"
 
 
 def _tally(advised: Sequence[advice.Advice]) -> str:
@@ -253,27 +265,37 @@ def predictive_figure(check: pd.DataFrame) -> figures.Figure:
         cell.set(yticks=[], ylim=(-1, 1), xlim=(low - 0.02 * (high - low), high + 0.04 * (high - low) + 1e-9))
         cell.set_ylabel(STATISTICS[row.statistic], rotation=0, ha="right", va="center", fontsize=8.5)
         cell.spines["left"].set_visible(False)
-    judged = _independent(check)
-    within, of = int(judged["within"].sum()), wording.count(len(judged), "number")
-    axes[0, 0].set_title(
-        f"{within} of {of} {'lies' if within == 1 else 'lie'} where the other half of the news predicts "
-        f"{'it' if len(judged) == 1 else 'them'}"
+    judged, hardly = _independent(check), [STATISTICS[name] for name in _hardly_failing(check)["statistic"]]
+    counted = judged.drop(_hardly_failing(check).index)
+    within, of = int(counted["within"].sum()), wording.count(len(counted), "number")
+    found = (
+        f"{within} of {of} that could fail {'lies' if within == 1 else 'lie'} where the other half of the news "
+        f"predicts {'it' if len(counted) == 1 else 'them'}"
     )
+    axes[0, 0].set_title(found if len(counted) else "No number could fail to lie where the other half predicts it")
     text = (
         "Dot: seen after every other piece; line: predicted from the others, median; bar: interval of the prediction."
     )
-    if len(judged) < len(check):
-        text += f" Not counted: {STATISTICS[CHOSEN_BY]}, by which the form of the model was chosen."
+    left_out = [f"{STATISTICS[CHOSEN_BY]}, by which the form of the model was chosen"] * (len(judged) < len(check))
+    left_out += [f"{wording.listed(hardly)}, as the prediction begins at 0 and can hardly fail"] * bool(hardly)
+    if left_out:
+        text += f" Not counted: {'; '.join(left_out)}."
     alt = "; ".join(
         f"{STATISTICS[row.statistic]}: seen {_short(row.seen)}, predicted {_short(row.low)} to {_short(row.high)}"
         for row in check.itertuples()
     )
-    return figures.Figure(drawing, f"{within} of {of} within. {alt}", text)
+    return figures.Figure(drawing, f"{within} of {of} that could fail within. {alt}", text)
 
 
 def _independent(check: pd.DataFrame) -> pd.DataFrame:
     """The numbers that had no part in choosing the model."""
     return check[check["statistic"] != CHOSEN_BY]
+
+
+def _hardly_failing(check: pd.DataFrame) -> pd.DataFrame:
+    """Of these, the numbers that lie in a prediction which begins at 0; one that lies outside did fail."""
+    judged = _independent(check)
+    return judged[judged["within"].astype(bool) & (judged["low"] <= 0) & (judged["high"] > 0)]
 
 
 @stage
@@ -285,7 +307,7 @@ def say_check(check: pd.DataFrame) -> str:
     if outside:
         failed = f"The model does not predict: {wording.listed(outside)}"
         said = f"{failed}. What rests on this is less certain than its interval says."
-    weak = [STATISTICS[row.statistic] for row in judged.itertuples() if row.within and row.low <= 0 < row.high]
+    weak = [STATISTICS[name] for name in _hardly_failing(check)["statistic"]]
     if not weak:
         return said
     return f"{said} Where the prediction begins at 0, it can hardly fail: {wording.listed(weak)}."
@@ -353,16 +375,20 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     own = own.assign(width=width).sort_values("width").tail(LONGEST)
     _, axes = figures.canvas(height=0.34 * len(own) + 1.4)
     y = np.arange(len(own))
-    axes.barh(
-        y, own["gain_high"] - own["gain_low"], left=own["gain_low"], color=figures.COLOURS["interval"], height=0.6
-    )
-    style: dict[str, Any] = {"va": "center", "fontsize": 8, "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
+    bar = figures.COLOURS["interval"]
+    changed = own["gain_high"] - own["gain_low"]
+    axes.barh(y, changed, left=own["gain_low"], color=bar, edgecolor=bar, lw=THINNEST, height=0.6)
+    style: dict[str, Any] = {
+        "va": "center", "fontsize": 8, "textcoords": "offset points", "bbox": {"fc": "white", "ec": "none", "pad": 0.5},
+    }  # fmt: skip
     for k, row in enumerate(own.itertuples()):
-        left, right = ("right", "left") if row.gain_low <= row.gain_high else ("left", "right")
-        axes.text(row.gain_low, k, f"{_short(row.low)} ", ha=left, **style)
-        axes.text(row.gain_high, k, f" {_short(row.high)}", ha=right, **style)
-    middle = float(np.median(results.gain(scenario)))
-    axes.axvline(middle, color=figures.COLOURS["all"], lw=1, ls=":")
+        side = 1 if row.gain_low <= row.gain_high else -1
+        for gain, end, to in ((row.gain_low, row.low, -side), (row.gain_high, row.high, side)):
+            align = "left" if to > 0 else "right"
+            axes.annotate(_short(end), (gain, k), xytext=(to * (THINNEST + 3), 0), ha=align, **style)
+    median, middle = float(np.median(results.gain(scenario))), float(own["gain_middle"].iloc[0])
+    axes.axvline(median, color=figures.COLOURS["all"], lw=1, ls=":")
+    axes.axvline(middle, color=figures.COLOURS["all"], lw=1)
     axes.axvline(0, color=figures.COLOURS["null"], lw=1)
     axes.set(
         yticks=y,
@@ -374,7 +400,8 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     axes.set_title(f"The gain of the scenario {_name(scenario)} depends most on {actions.meant(name, 'en')}")
     text = (
         "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "
-        "at their medians. Dotted line: the median over all draws."
+        f"at their medians. Solid line: the gain with all at their medians ({wording.number(middle)}); dotted line: "
+        f"the median over all draws, in which all vary together ({wording.number(median)})."
     )
     return figures.titled(axes, text)
 

@@ -20,6 +20,7 @@ from analysis.recommendations.groups import Groups, without
 FIELDS = {"who", "does", "levers"}
 OFFICE = {"admin", "chair", "committee", "owner", "secretary", "treasurer"}
 MONTHS = 12 / 52.1775  # a week
+QUARTER = 3  # months until a number is looked at again
 YEAR = 365.0  # days in which a member is new
 LARGEST, SOCIAL, SECOND = "largest", "social", "second"  # groups by what they are
 
@@ -33,7 +34,8 @@ class Setting:
     shape (n, g), probability that a reader of fresh news posts it in a group. waits: shape (n,), days from knowing
     news to posting it. lifts: shape (n,), how much more often they open groups. there: shape (n,), who has not left.
     also_in: pairs of groups with the probability that what is posted in the first is posted in the second at once.
-    digest: group, probability that it holds a piece, that its readers heed it; or None.
+    digest: group, probability that it holds a piece, that its readers heed it; or None. newly: expected number of
+    members who share within QUARTER months, as they are asked, and post no news today.
     """
 
     groups: Groups
@@ -47,6 +49,7 @@ class Setting:
     there: Flags
     also_in: tuple[tuple[int, int, float], ...] = ()
     digest: tuple[int, float, float] | None = None
+    newly: float = 0.0
 
     def group(self, name: str) -> int:
         """The place of a group by its name, or by what it is. Raises InputError when there is none."""
@@ -120,7 +123,9 @@ def further_posts(
     posts, further = now.posts.copy(), now.further.copy()
     np.add.at(posts, (places, where), each * new)
     np.add.at(further, where, each)
-    return replace(now, posts=posts, further=further)
+    asked = min(QUARTER * (each_a_month + a_week / places.size / MONTHS), 1.0)  # for a piece, within these months
+    newly = now.newly + share * asked * int((now.posts[places].sum(axis=1) == 0).sum())
+    return replace(now, posts=posts, further=further, newly=newly)
 
 
 def digest(now: Setting, *, group: str, holds: float, heeded: float) -> Setting:

@@ -7,7 +7,7 @@ what is assumed. No interval holds the simulation's error alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from analysis.recommendations import actions, advice, bridges, findings, fit, ga
 from analysis.recommendations.assumptions import Assumption, read_assumptions
 from analysis.recommendations.gains import Spreading, joint_draws
 from analysis.recommendations.groups import Groups, groups_of
+from analysis.recommendations.headline import adds, further, made_of
 from analysis.recommendations.scenarios import Setting, WhatIf, read_scenarios
 from analysis.resample import interval, seed_of
 from analysis.sharing.counts import Texts, redrawn_labels
@@ -89,6 +90,8 @@ class Headline:
     """R1: pieces of news that a member reads more in a week under the scenario, median over draws with its interval.
 
     depends_on: quantities that decide its sign. members: how many there are. moved_by: the quantity that moves it most.
+    adds, made_of: what it is made of, in sentences by language (headline.py), in brief and in full; further: whether
+    news reaches more members where more pass it on (headline.further).
     """
 
     scenario: str
@@ -98,6 +101,9 @@ class Headline:
     depends_on: Sequence[str]
     members: int
     moved_by: str | None = None
+    adds: Mapping[str, str] = field(default_factory=dict)
+    made_of: Mapping[str, str] = field(default_factory=dict)
+    further: str | None = None
 
     def numbers(self) -> dict[str, Any]:
         """As rule.evidence takes them."""
@@ -179,7 +185,7 @@ def assess(data: Data, params: Params) -> Results:
     return Results(
         today, pieces, spreading, check, results, summary(results, confidence),
         by_part(results, today, params.least_people, confidence), bars,
-        headline(results, bars, today, params.headline, confidence), evidence,
+        headline(results, bars, today, declared, params.headline, confidence), evidence,
         advice.judged(advice.load()["rules"], evidence), pairs, held,
     )  # fmt: skip
 
@@ -278,8 +284,15 @@ def tornado(
 
 
 @stage
-def headline(results: gains.Results, bars: pd.DataFrame, today: Setting, scenario: str, confidence: float) -> Headline:
-    """R1's number."""
+def headline(
+    results: gains.Results,
+    bars: pd.DataFrame,
+    today: Setting,
+    declared: Sequence[WhatIf],
+    scenario: str,
+    confidence: float,
+) -> Headline:
+    """R1's number, and what it is made of."""
     if scenario not in results.scenarios:
         raise InputError(results.missing.get(scenario, f"headline: no scenario is called {scenario}"))
     gain = results.gain(scenario)
@@ -288,7 +301,12 @@ def headline(results: gains.Results, bars: pd.DataFrame, today: Setting, scenari
     width = (own["gain_high"] - own["gain_low"]).abs()
     most = str(width.idxmax()) if len(own) else None
     size = today.groups.members.size
-    return Headline(scenario, float(np.median(gain)), *interval(gain, confidence), decided, size, most)
+    said = {
+        name: say(results, declared, scenario, confidence)
+        for name, say in (("adds", adds), ("made_of", made_of), ("further", further))
+    }
+    ends = interval(gain, confidence)
+    return Headline(scenario, float(np.median(gain)), *ends, decided, size, most, **said)  # type: ignore[arg-type]
 
 
 def evidence_of(
@@ -404,6 +422,8 @@ def of_spreading(
             "scenario": headline.scenario,
             "depends_on": list(headline.depends_on),
             "assumed": assumed_most(headline, spreading),
+            "adds": dict(headline.adds),
+            "made_of": dict(headline.made_of),
         },
         "passing": {
             "fitted": spreading.passing_fitted,
