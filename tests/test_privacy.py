@@ -2214,7 +2214,8 @@ def test_numbers_in_words_parts_of_addresses_and_titles_of_regions_are_whole(peo
     "rapat 12/03/2026, 13/04/2026 sama 14/05/2026", "anak magang masuk 09/01/2026", "izin PIRT anak usaha 09/01/2012",
     "kode warna merah dua tiga", "bulan dua tahun dua puluh enam",
     "harga 125000 pakai kode DISKON", "barang kode A12 stok 100250", "kode kursi empat lima",
-    "kode kain merah dua tiga",    "anak-anak acara 17/08/2019 kemarin fotonya mana", "pak ketua menjabat 01/01/2010 sampai 31/12/2015",
+    "kode kain merah dua tiga",
+    "anak-anak acara 17/08/2019 kemarin fotonya mana", "pak ketua menjabat 01/01/2010 sampai 31/12/2015",
     "rek baru datang, hari ini",
 ])  # fmt: skip
 def test_sizes_sums_and_dates_of_the_present_are_nobodys(people, text):
