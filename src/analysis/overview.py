@@ -45,7 +45,7 @@ def figure(paths: study.Paths) -> figures.Figure:
         "explains. "
         f"Right: messages of business news that the member wrote, {_basis(sharing)}."
     )
-    if _few(sharing):
+    if "as labelled" in axes.get_title():
         text += " The first share in the title is corrected for likely errors of labels; the bars are as labelled."
     return figures.titled(axes, text)
 

@@ -69,7 +69,7 @@ _FILE = re.compile(
 )
 _GLUED = re.compile(r"(?<![^\W_])[^\W\d_]{4,40}(?=[0-9+]{6})|(?<=\d{6})[^\W\d_]{4,40}(?![^\W_])")
 _TITLED = re.compile(r"(?<![^\W_])(?P<title>[A-Z][a-z]{1,4})(?P<it>[A-Z][a-z]+)(?![^\W_])")
-ROW = 3  # members' names next to one another, from which they are no words
+ROW = 3  # members' names next to one another, from which they are no words; one more where each may be one
 SIZES = ("S", "M", "L", "X")
 _FOLLOWING = re.compile(r"[ ](?P<last>[^\W\d_]{3,})(?:[ ](?P<more>[^\W\d_]{3,}))?(?![^\W_])")
 _OWN_INITIAL = re.compile(r"(?:[ ]|(?<=[.]))(?P<it>[a-z])(?:[.](?!\d)|(?![\w'’.-]))")
@@ -500,14 +500,14 @@ class Pseudonymiser:
                 yield *match.span(), *self._instead(owners)
 
     def _in_a_row(self, low: str) -> Iterator[Span]:
-        """Three members or more in a row, though each name be a word as well: `lestari rahayu slamet`."""
+        """Members in a row, though their names be words as well: `lestari rahayu slamet untung`."""
         row: list[re.Match[str]] = []
         for match in [*WORD.finditer(low), None]:
             beside = match and (not row or low[row[-1].end() : match.start()] in (" ", ", "))
             if match and beside and match.group() in self._index and match.group() in self._owners:
                 row.append(match)
                 continue
-            if len({each.group() for each in row}) >= ROW:
+            if len({self._owners[each.group()] for each in row}) >= (ROW + all(map(_is_a_word, row))):
                 yield from ((*each.span(), *self._instead(self._owners[each.group()])) for each in row)
             row = []
 
@@ -563,6 +563,10 @@ class Pseudonymiser:
         for match in _ISOLATED.finditer(low):
             kind, instead = self._instead(self.owners(match["name"]))
             yield *match.span(), kind, f"@{instead}"
+
+
+def _is_a_word(match: re.Match[str]) -> bool:
+    return match.group() in lexicon.words() or match.group() in patterns.words_in("everyday")
 
 
 _MENTION = re.compile(r"@\u2068?(?P<number>\+?\d{7,16})\u2069?(?!\w)")

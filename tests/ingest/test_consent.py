@@ -70,6 +70,18 @@ def test_what_a_withheld_member_said_goes_in_whatever_form_it_was_copied(tmp_pat
     assert text.endswith("oh")
 
 
+@pytest.mark.parametrize(
+    "header", ["12/03/24 10.00 {}:", "10:05 {}:", "[10:05] {}:", "12/03/24 {}:", "12/03/24 10.00 WIB - {}:"]
+)
+def test_what_a_withheld_member_said_goes_behind_any_time_or_date(tmp_path, header):
+    copied = f"{header.format('Mbak Nur')} rahasia\nlagi rahasia\n{header.format('Bu Sri')} oh"
+    chat = [{"id": 1, "type": "message", "date": "2024-07-24T09:43:00", "from": "Bu Sri", "text": f"tadi:\n{copied}"}]
+    export = json.dumps({"name": "UMKM", "type": "private_group", "id": 1, "messages": chat})
+    text = two(tmp_path, **{"chats/umkm.json": export}).messages["text"].iloc[0]
+    assert "rahasia" not in text
+    assert text.endswith("oh")
+
+
 def test_a_message_forwarded_from_a_withheld_member_is_withheld(tmp_path):
     records = [
         {"id": k, "type": "message", "date": "2024-07-24T09:43:00", "from": "Bu Sri", "text": text, **more}

@@ -315,7 +315,12 @@ def names_with_digits(low: str, is_name: Callable[[str], bool]) -> Iterator[tupl
     """Names with digits for letters that look like them (`s4ri`, `r0hman`): start, end and the name."""
     for match in _DIGITS_IN_A_WORD.finditer(low):
         word = match.group().translate(_AS_LETTERS)
-        if word.isalpha() and 2 * sum(map(str.isdigit, match.group())) <= len(word) and is_name(word):
+        if (
+            match.group()[-1].isalpha()
+            and word.isalpha()
+            and 2 * sum(map(str.isdigit, match.group())) <= len(word)
+            and is_name(word)
+        ):
             yield *match.span(), word
 
 

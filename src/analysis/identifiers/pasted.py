@@ -23,6 +23,9 @@ def _headers(sender: str) -> list[re.Pattern[str]]:
 
 
 _HEADERS, _SCRUBBED = _headers(_SENDER), _headers(rf"{_SENDER}|{_MARK}")
+_MARKED = re.compile(  # a mark in a sender's place says that a line is a header, whatever else is in it
+    rf"^\W{{0,4}}\d{{1,4}}[./:-]\d{{1,2}}[^\n\[\]]{{0,40}}?\]?[^\n\[\]]{{0,10}}?(?P<it>{_MARK}):", re.MULTILINE
+)
 _DATED = re.compile(rf"^\W{{0,4}}(?:{_STAMP}|\d{{1,4}}[./:-]\d)", re.MULTILINE | re.IGNORECASE)
 _CLOCK = re.compile(r"\d[.:]\d\d")
 
@@ -40,7 +43,7 @@ def senders(text: str) -> Iterator[tuple[int, int]]:
 def said_by(text: str, sender: str) -> Iterator[tuple[int, int]]:
     """Where the words of one sender stand in a text whose names were taken out, of the chats copied into it: from
     behind each header up to the next one, or the next line with a date. sender: as the headers have it, `[NAME]`."""
-    matches = [match for header in _SCRUBBED for match in header.finditer(text)]
+    matches = {match.end(): match for header in (_MARKED, *_SCRUBBED) for match in header.finditer(text)}.values()
     others = sorted({*(match.start() for match in matches), *(match.start() for match in _DATED.finditer(text))})
     for match in matches:
         if match["it"] == sender:

@@ -53,7 +53,8 @@ def read(path: Path, *, tz: str, date_order: str | None = None) -> pd.DataFrame:
     rows = list((_objects if path.suffix.lower() in OBJECTS else _cells)(source, path))
     order, settled_by = _order(rows, date_order, path)
     for line, _, cells in rows:
-        channel = channels.of(cells.get("channel", "").strip() or path.name)
+        name = cells.get("channel", "").strip() or path.name
+        channel = channels.of(name, key=" ".join(name.casefold().split()))  # written by hand
         table.add(_row(cells, line, channel, order, tz, path))
     frame = table.frame()
     lines, spans = len(source.lines), sum(span for _, span, _ in rows)

@@ -569,11 +569,14 @@ def _change(lengths: Mapping[str, pd.DataFrame], measure: str, unsure: Collectio
     rows = [windows[windows["measure"] == measure].dropna(subset="value") for windows in lengths.values()]
     if any(each.empty for each in rows):
         return f"There are too few members to say whether {name} changes", ""
-    moves = [each["value"].max() - each["value"].min() > (each["high"] - each["low"]).max() for each in rows]
-    if not all(moves):
+    bands = [(each["high"] - each["low"]).max() for each in rows]
+    if any(map(pd.isna, bands)):
+        return f"Whether {name} changes cannot be judged, as it has no interval", ""
+    if not all(np.ptp(each["value"]) > band for each, band in zip(rows, bands, strict=True)):
         return f"{name.capitalize()} does not clearly change over time", ""
     ends = [(each["value"].iloc[0], each["value"].iloc[-1]) for each in rows]
-    signs = {np.sign(last - first) for first, last in ends}
+    signs = {np.sign(last - first) if abs(last - first) > band else 0.0
+             for (first, last), band in zip(ends, bands, strict=True)}  # fmt: skip
     if signs not in ({1.0}, {-1.0}):
         return f"{name.capitalize()} moves over time, and not one way at every length of window", ""
     verb = "rises" if signs == {1.0} else "falls"

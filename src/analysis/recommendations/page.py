@@ -272,7 +272,8 @@ def predictive_figure(check: pd.DataFrame) -> figures.Figure:
         f"{within} of {of} that could fail {'lies' if within == 1 else 'lie'} where the other half of the news "
         f"predicts {'it' if len(counted) == 1 else 'them'}"
     )
-    axes[0, 0].set_title(found if len(counted) else "No number could fail to lie where the other half predicts it")
+    found = found if len(counted) else "No number could fail to lie where the other half predicts it"
+    axes[0, 0].set_title(found)
     text = (
         "Dot: seen after every other piece; line: predicted from the others, median; bar: interval of the prediction."
     )
@@ -284,7 +285,7 @@ def predictive_figure(check: pd.DataFrame) -> figures.Figure:
         f"{STATISTICS[row.statistic]}: seen {_short(row.seen)}, predicted {_short(row.low)} to {_short(row.high)}"
         for row in check.itertuples()
     )
-    return figures.Figure(drawing, f"{within} of {of} that could fail within. {alt}", text)
+    return figures.Figure(drawing, f"{found}. {alt}", text)
 
 
 def _independent(check: pd.DataFrame) -> pd.DataFrame:
