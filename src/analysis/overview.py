@@ -37,7 +37,8 @@ def figure(paths: study.Paths) -> figures.Figure:
     matrix.draw(axes, rows["member"].tolist(), ties)
     matrix.bounds(axes, rows["group"].tolist())
     _bars(axes, shares.reindex(rows["member"]).fillna(0))
-    axes.set_title(finding(sharing, ties, shares))
+    title = finding(sharing, ties, shares)
+    axes.set_title(title)
     text = (
         "A row and a column for each member who agreed to be shown, by groups of members who answer each other most "
         "(below a group’s name: how many of its members are shown). Left: who answers whom, rows answering columns. "
@@ -45,7 +46,7 @@ def figure(paths: study.Paths) -> figures.Figure:
         "explains. "
         f"Right: messages of business news that the member wrote, {_basis(sharing)}."
     )
-    if "as labelled" in axes.get_title():
+    if title.endswith("as labelled)"):
         text += " The first share in the title is corrected for likely errors of labels; the bars are as labelled."
     return figures.titled(axes, text)
 
