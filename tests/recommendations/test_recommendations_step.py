@@ -204,7 +204,7 @@ def test_a_number_by_which_the_model_was_chosen_is_no_test_of_it_and_a_wide_pred
     )
     figure = page.predictive_figure(check)
     assert figure.title == "1 of 1 number that could fail lies where the other half of the news predicts it"
-    assert figure.alt.startswith("1 of 1 number that could fail within.")
+    assert figure.alt.startswith(f"{figure.title}. ")
     assert figure.caption.endswith(
         "Not counted: minutes to an answer, median, by which the form of the model was chosen; posts in a second group "
         "per hundred pieces, as the prediction begins at 0 and can hardly fail."
@@ -218,6 +218,7 @@ def test_a_number_by_which_the_model_was_chosen_is_no_test_of_it_and_a_wide_pred
     assert "begins at 0" not in failed.caption
     none = page.predictive_figure(check.iloc[2:])
     assert none.title == "No number could fail to lie where the other half predicts it"
+    assert none.alt.startswith(f"{none.title}. ")
 
 
 def test_who_shared_lately_is_counted_in_the_last_months(whole):
