@@ -99,7 +99,7 @@ def test_the_search_answers_in_both_languages(page, address, word, found):
     page.wait_for_selector(f"#search-results a[href*='{found}']")
 
 
-@pytest.mark.parametrize(("name", "tables"), [("08-recommendations", 1), ("09-claims", 1)])
+@pytest.mark.parametrize(("name", "tables"), [("08-recommendations", 1), ("09-claims", 2)])
 def test_a_table_of_sentences_is_read_whole_on_a_phone(page, address, name, tables):
     page.set_viewport_size(PHONE)
     page.goto(f"{address}executed/{name}.html")
