@@ -37,13 +37,14 @@ def test_what_the_step_counted_itself_is_not_said_twice():
 
 
 def test_what_is_there_is_counted_before_anybody_codes():
+    """Who was only interviewed (PAAAA) is no member."""
     times = pd.to_datetime(["2024-01-05T00:00", "2024-01-07T20:00", "2024-03-04T00:00"], utc=True)
     messages = pd.DataFrame({"time": times, "member": "MAAAA", "kind": "text"})
     partnerships = pd.DataFrame({"since": pd.to_datetime(["2023-12-01", "2024-02-01", None], utc=True)})
     utterances = pd.DataFrame({"role": ["interviewer", "participant", "participant"], "member": [None, "MAAAA", "MB"]})
-    assert needed.there(
-        messages, pd.DataFrame({"member": ["MAAAA", "MB", "MC"]}), partnerships, utterances, zone="Asia/Jakarta"
-    ) == {"members": 3, "pairs": 3, "partnerships": 1, "weeks": 3, "participants": 2}  # in Jakarta it is Monday
+    members = pd.DataFrame({"member": ["MAAAA", "MB", "MC", "PAAAA"]})
+    counted = needed.there(messages, members, partnerships, utterances, zone="Asia/Jakarta")  # there it is Monday
+    assert counted == {"members": 3, "pairs": 3, "partnerships": 1, "weeks": 3, "participants": 2}
 
 
 def test_nothing_is_there_in_a_study_without_files():

@@ -413,6 +413,25 @@ def test_the_interviewer_is_whom_the_file_names_or_who_is_called_so_in_another_l
         assert frame.attrs["report"]["warnings"] == []
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["# interviewer: Rina", "# interviewer: Dimas"],
+        ["# interviewers: Rina dan Dimas"],
+        ["# pewawancara: Rina & Dimas"],
+        ["# Pewawancara 1: Rina", "# Pewawancara 2: Dimas"],
+        ["Transkrip wawancara", "", "# entrevistadora: Rina y Dimas"],
+        ["# Wawancara di pasar", "catatan lapangan", "# interviewer: Rina; Dimas"],
+    ],
+)
+def test_several_interviewers_are_named_in_any_usual_way(tmp_path, head):
+    lines = [*head, "", "Rina: Apa kabar?", "", "Bu Sri: Baik.", "", "Dimas: Sudah lama?", "", "Bu Sri: Sudah."]
+    frame = read_transcript(text(tmp_path, *lines))
+    assert frame["speaker"].tolist() == ["Rina", "Bu Sri", "Dimas", "Bu Sri"]
+    assert frame["role"].tolist() == ["interviewer", "participant"] * 2
+    assert frame.attrs["report"]["skipped"] + len(frame) == len(lines)
+
+
 def test_somebody_who_asks_in_most_turns_and_is_no_interviewer_by_name_is_doubted(tmp_path):
     rows = [row for k in range(4) for row in (f"Lena: Dan yang ke-{k}?", "", f"Bu Sri: Itu yang ke-{k}.", "")]
     frame = read_transcript(text(tmp_path, *rows))

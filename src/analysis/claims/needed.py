@@ -66,7 +66,7 @@ def there(
 
     The tables of ingest; zone: of the study's clock, by which weeks begin.
     """
-    n = len(members)
+    n = len(tables.community(members))
     first, last = messages["time"].min(), messages["time"].max()
     within = (partnerships["since"] > first) & (partnerships["since"] <= last)
     weeks = texts_of(messages)["time"].dt.tz_convert(zone).dt.tz_localize(None).dt.to_period("W")

@@ -21,7 +21,7 @@ INTERVIEWERS = (
     "pesquisador", "pesquisadora", "enquêteur", "enquêtrice", "enquêteuse", "intervieweur", "intervieweuse",
     "chercheur", "chercheuse", "intervistatore", "intervistatrice", "onderzoeker", "görüşmeci", "интервьюер",
 )  # fmt: skip
-ASKING = ("interviewer", "pewawancara", "peneliti", "researcher")  # keys of the metadata that name the interviewer
+SEVERAL = re.compile(r"[,;&/]|\s(?:dan|serta|and|und|et|y|e|en|ve|и)\s")  # between names in a line of the metadata
 _TIME = r"[\[(]?(?P<{}>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:[.,]\d{{1,3}})?)[\])]?"
 _NAME = r"(?P<name>[^\W\d_][^:\n*\[\]()]{0,39}?)(?:\s*[\[(](?P<remark>[^:\n*\[\]()]{1,40})[\])])?"
 LABEL = re.compile(
@@ -91,7 +91,7 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     if not turns:
         fix = "Begin each turn with the speaker's name and a colon, as in `Pewawancara: ...`."
         raise InputError("no turn found in this transcript", path=path, fix=fix)
-    asking, warnings = interviewers(turns, [meta[key] for key in ASKING if key in meta])
+    asking, warnings = interviewers(turns, [value for key, value in meta.items() if _names_interviewers(key)])
     warnings += _doubts(spoken, labels, names)
     table = _table(turns, asking, files.slug(path.name), document.name)
     table.attrs["metadata"] = meta
@@ -100,16 +100,20 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
 
 
 def _metadata(document: TranscriptFile) -> tuple[dict[str, str], list[Line]]:
-    """The metadata at the top, and the lines below it; what is above is counted as skipped."""
-    meta: dict[str, str] = {}
-    for place, line in enumerate(document.lines):
-        match = META.match(line.text)
-        if line.text.strip() and match is None and not line.text.startswith("#"):
-            return meta, document.lines[place:]
-        document.skipped["metadata" if line.text.strip() else "empty line"] += 1
-        if match:
-            meta[match["key"].strip().lower()] = match["value"].strip()
-    return meta, []
+    """The metadata above the first line that could open a turn, and all other lines; metadata are counted as skipped.
+    Values of one key are joined by semicolons."""
+    opens = (k for k, line in enumerate(document.lines) if LABEL.match(line.text) or OPENING.match(line.text))
+    spoken = next(opens, len(document.lines))
+    meta: dict[str, list[str]] = {}
+    others: list[Line] = []
+    for line in document.lines[:spoken]:
+        if not line.text.startswith("#"):
+            others.append(line)
+            continue
+        document.skipped["metadata"] += 1
+        if match := META.match(line.text):
+            meta.setdefault(match["key"].strip().lower(), []).append(match["value"].strip())
+    return {key: "; ".join(filter(None, values)) for key, values in meta.items()}, others + document.lines[spoken:]
 
 
 def _label(match: re.Match[str], remarks: Collection[str]) -> Label:
@@ -168,6 +172,11 @@ def is_interviewer(name: str) -> bool:
     return re.sub(r"\s*\(.*\)$|[\s\d.]+$", "", name).strip().lower() in INTERVIEWERS
 
 
+def _names_interviewers(key: str) -> bool:
+    """Whether a key of the metadata names who asks: a word for interviewers, of one or several (`interviewers`)."""
+    return len(key) > 1 and is_interviewer(key.removesuffix("s"))
+
+
 def interviewers(turns: list[Turn], stated: Collection[str] = ()) -> tuple[set[str], list[str]]:
     """Which speakers ask, and a warning where only the questions show it. stated: what the metadata says of them, one
     name or several.
@@ -176,7 +185,7 @@ def interviewers(turns: list[Turn], stated: Collection[str] = ()) -> tuple[set[s
     asks most.
     """
     names = {turn.speaker for turn in turns}
-    called = [name.strip().casefold() for line in stated for name in re.split("[,;]", line) if name.strip()]
+    called = [name.strip().casefold() for line in stated for name in SEVERAL.split(line) if name.strip()]
     if asking := {name for name in names for one in called if name.casefold() in (one, one.split()[0])}:
         return asking, []
     asking = {name for name in names if is_interviewer(name)}
