@@ -158,13 +158,23 @@ def test_a_file_that_is_not_there_is_said_in_a_sentence(own, tmp_path):
     assert str(error.value) == f"{tmp_path / 'nix.txt'}: there is no such file"
 
 
+def test_what_was_said_of_a_file_stays_when_another_takes_its_place(own, files):
+    chat = files / "WhatsApp Chat with Alice.txt"
+    add(own, [chat], {"source": "exported by Rina", "licence": "closed"})
+    chat.write_text(CHAT + "24/07/24 09.45 - Dian: sudah?\n", encoding="utf-8")
+    add(own, [chat], {"source": "", "licence": "CC BY 4.0"}, replace=True)
+    row = manifest.read(own.raw)[f"chats/{chat.name}"]
+    assert (row["source"], row["licence"]) == ("exported by Rina", "CC BY 4.0")
+    assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+
+
 def test_of_several_files_all_that_cannot_be_taken_in_are_named_and_that_none_was(own, files):
     (files / "plan.md").write_text("# Our plan\n\nnothing that anybody says\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"(?s)plan.md.*\nNothing was added\. Codings"):
         add(own, [files], {})
     (files / "more.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(
-        InputError, match=r"(?s)2 of 5 files cannot be taken in.*more.csv: .*plan.md: .*Nothing was added"
+        InputError, match=r"(?s)2 of 5 files cannot be .*more.csv: .* has the column name.*plan.md: .*Nothing was added"
     ):
         add(own, [files], {})
 

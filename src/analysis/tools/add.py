@@ -91,11 +91,11 @@ def add(
     """Copy files, and the files of folders, into data/raw, and enter them into MANIFEST.csv.
 
     about: source, licence and consent_basis, which hold for all of them, and a title and date_order; of a file that
-    lies there already, these two are entered. simulated: nobody wrote them, and every page of the study says so. What a
-    phone exports next to a chat (pictures, recordings) stays where it is. An export of several files is copied as its
-    folder, and a chat that is there under another name is not copied. Nothing is copied unless all can be. Raises
-    InputError when a file is not there or of no kind known, would take the place of another (replace: then it does), or
-    the study is of a simulated community.
+    lies there already, these two are entered; of one whose place another takes, what is not stated stays as it was.
+    simulated: nobody wrote them, and every page of the study says so. What a phone exports next to a chat (pictures,
+    recordings) stays where it is. An export of several files is copied as its folder, and a chat that is there under
+    another name is not copied. Nothing is copied unless all can be. Raises InputError when a file is not there or of no
+    kind known, would take the place of another (replace: then it does), or the study is of a simulated community.
     """
     if simulated:
         _check_unreal(paths)
@@ -117,12 +117,22 @@ def add(
             draft = copies.enter_context(disk.whole(paths.raw / place))
             shutil.copyfile(file, draft)
             known = {"path": place.as_posix(), "sha256": manifest.sha256(draft), "kind": kind}
-            rows.append({**known, "simulated": "yes" if simulated else "no", **about})
+            known["simulated"] = "yes" if simulated else "no"
+            rows.append(
+                _said_before(paths.raw / place, kind, listed.get(place.as_posix(), {}))
+                | known
+                | {k: v for k, v in about.items() if v}
+            )
         if rows:
             manifest.entered(paths.raw, rows)
     if simulated:
         papers.say_simulated(paths.root)
     return added
+
+
+def _said_before(place: Path, kind: str, row: Mapping[str, str]) -> dict[str, str]:
+    """What the manifest's row says of a file whose place another takes; nothing of the codebook to begin with."""
+    return {} if kind == "codebook" and is_starter(place) else dict(row)
 
 
 def _check_unreal(paths: study.Paths) -> None:
@@ -193,12 +203,10 @@ def _placed(paths: study.Paths, given: Sequence[Path], tz: str, order: str | Non
         except InputError as error:
             refused.append(error)
     if len(refused) > 1:
-        lines = [f"{error.path}: {error.what}" for error in refused[:LISTED]]
+        lines = [f"{error.path}: {error.what}" + f". {error.fix}" * bool(error.fix) for error in refused[:LISTED]]
         more = [f"and {len(refused) - LISTED} more"] if refused[LISTED:] else []
         what = "\n".join([f"{len(refused)} of {len(given)} files cannot be taken in:", *lines, *more])
-        raise InputError(
-            what, fix=f"{NOTHING} Give the others alone, or say what these are by their columns or ending."
-        )
+        raise InputError(what, fix=f"{NOTHING} Give the others alone, or put these right.")
     if refused:
         with _of_several(given):
             raise refused[0]
