@@ -42,6 +42,12 @@ def test_who_counts(chat, data_of, universe, names):
     assert set(people.index[options.kept(people, universe)]) == {f"M{each * 4}" for each in names}
 
 
+@pytest.mark.parametrize(("roles", "names"), [(["Ketua", "Anggota", "bendahara", None], "BD"), ([None] * 4, "ABCD")])
+def test_an_office_is_any_word_but_member_in_either_language(roles, names):
+    people = pd.DataFrame({"role": pd.array(roles, "str"), "wrote": 1, "consent": "quotes"}, index=list("ABCD"))
+    assert set(people.index[options.kept(people, {"members": "without officers"})]) == set(names)
+
+
 def test_a_floor_replaces_a_code_by_those_of_its_parts_that_reach_it(chat, data_of):
     book = Codebook((Code("talk"), Code("joke", "talk"), Code("greeting", "talk"), Code("news")))
     coded = pd.DataFrame({"code": ["talk", "joke", "greeting", "news"]})

@@ -23,9 +23,7 @@ from analysis.partnership import step as partnership
 from analysis.robustness.choices import MAIN, Universe, options_of
 from analysis.sharing import step as sharing
 
-BOTS = {"bot"}
-OFFICERS = {"admin", "chair", "committee", "owner", "secretary", "treasurer"}
-ROLES_OUT: dict[str, set[str]] = {MAIN: set(), "without bots": BOTS, "without officers": BOTS | OFFICERS}
+BOT, ORDINARY = "bot", ("member", "anggota")  # roles; any other word stands for an office
 LIKELY_DRAWS = 20  # of what is likely true of the codes
 PREVIOUS_S = 3600.0  # seconds back in which the previous message is taken for answered, unless the window says less
 
@@ -217,7 +215,10 @@ def agreed(data: Data, codes: Collection[str], floor: str) -> list[str]:
 
 
 def kept(people: pd.DataFrame, universe: Universe) -> pd.Series:
-    """Whether each member counts: by role, by how many messages they wrote at least, and by what they agreed to."""
+    """Whether each member counts: by role, by how many messages they wrote at least, and by what they agreed to. Bots
+    are left out with the officers."""
     members, active, consent = options_of(universe, "members", "active", "consent")
-    counts = ~people["role"].isin(ROLES_OUT[members]) & (people["wrote"] >= (0 if active == MAIN else int(active)))
+    role = people["role"].str.casefold()
+    out = {MAIN: [], "without bots": [BOT], "without officers": {*role.dropna()} - {*ORDINARY}}[members]
+    counts = ~role.isin(out) & (people["wrote"] >= (0 if active == MAIN else int(active)))
     return counts & (people["consent"] == "quotes") if consent == "quotes" else counts
