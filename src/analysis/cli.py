@@ -849,7 +849,7 @@ COMMANDS = {
         "out": described("file or folder to write", type=Path, metavar="OUT"),
     }),
     "import": Command(_import, {
-        "file": described(".qdpx, .qdc, .csv, .xlsx, or Taguette's .sqlite3", type=Path, metavar="FILE"),
+        "file": described(".qdpx, .qdc, .csv, .xlsx, .yaml, or Taguette's .sqlite3", type=Path, metavar="FILE"),
         "--coder": described("who coded, where the file does not say", default=""),
         "--project": described("which project, where a Taguette file has several", default="", metavar="NAME"),
         "--replace": described("it is newer than the file of its name in data/raw", action="store_true"),

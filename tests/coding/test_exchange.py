@@ -252,6 +252,16 @@ def test_a_codebook_with_names_and_definitions_is_still_one(ingested, tmp_path):
     assert load(ingested.raw / "codebook.yaml").names == ("news",)
 
 
+def test_a_codebook_of_yaml_is_imported_as_it_is_also_before_there_are_texts(bare_study, tmp_path):
+    bare_study.raw.mkdir(parents=True)
+    (tmp_path / "ours.yaml").write_text(f"# by Rina\n{CODEBOOK}", encoding="utf-8")
+    exchange.import_file(bare_study, tmp_path / "ours.yaml")
+    assert (bare_study.raw / "codebook.yaml").read_text(encoding="utf-8") == f"# by Rina\n{CODEBOOK}"
+    (tmp_path / "ours.yaml").write_text("codes: 3\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"ours\.yaml"):
+        exchange.import_file(bare_study, tmp_path / "ours.yaml", newer=True)
+
+
 def test_the_copy_that_a_browser_saved_takes_the_place_of_a_coders_older_file_and_joins_it_not(ingested, tmp_path):
     for name, code in (("Sinta.csv", "news"), ("Sinta (1).csv", "humour")):
         write_codings(tmp_path / name, codings(("umkm-2", 0, 6, code, "Sinta")))

@@ -29,6 +29,7 @@ FORMS = ("qdpx", "qdc", "csv", "taguette")
 PLACES = {"documents": "document", "heads": "head", "around": "around"}  # of write_qdpx, and of a table of passages
 FOLDERS = ("csv", "taguette")  # forms that are several files
 TABLES = (".csv", ENDING)
+YAML = (".yaml", ".yml")
 DATABASES = (".sqlite3", ".sqlite", ".db")
 UNDEFINED = "Not defined yet."
 ENOUGH, ALIKE = 10, 0.99  # passages, and the share of them given the same codes, from which on two coders may be one
@@ -127,18 +128,16 @@ def import_file(
     """Take codings or a codebook into data/raw, by the file's ending. newer: in place of an older file of its name.
 
     .qdpx, .sqlite3 (Taguette), .csv and .xlsx of codings: become data/raw/codings/NAME.csv, those whose anchor holds;
-    the others are returned as broken. .qdc, .csv and .xlsx of codes: become data/raw/codebook.yaml. coder: who coded,
-    where the file does not say. project: which one, where a Taguette file has several. all_read: each coder read every
-    unit in the file, so that a unit without a code of theirs has none. Raises InputError when the file is not there or
-    for `guyub add`, the target is there already, no anchor holds, or the codebook lacks a code.
+    the others are returned as broken. .qdc, .yaml, .csv and .xlsx of codes: become data/raw/codebook.yaml. coder: who
+    coded, where the file does not say. project: which one, where a Taguette file has several. all_read: each coder read
+    every unit in the file, so that a unit without a code of theirs has none. Raises InputError when the file is not
+    there or for `guyub add`, the target is there already, no anchor holds, or the codebook lacks a code.
     """
     ending, report = _there(file).suffix.lower(), Report()
     columns = read_rows(file)[0] if ending in TABLES else []
     _require_no_list(columns, file)
-    of_codes = ending in TABLES and "unit_id" not in columns
-    if ending == ".qdc" or of_codes:
-        read: Callable = read_codebook if of_codes else read_qdc
-        text = codebook_yaml(read(file, report=report))
+    if ending in (".qdc", *YAML) or (ending in TABLES and "unit_id" not in columns):
+        text = _codebook_text(file, report)
         target = paths.raw / "codebook.yaml"
         _free(target, newer=newer or is_starter(target))
         disk.write_text(target, text)
@@ -156,6 +155,15 @@ def import_file(
     written = listed(paths, target, "codings", file.name)
     unread = _unread(paths, pd.concat([holding, anchored.broken[holding.columns]]))
     return Imported(written, holding, anchored.broken, read_in.report, unread)
+
+
+def _codebook_text(file: Path, report: Report) -> str:
+    """What data/raw/codebook.yaml becomes by a file of codes: one of YAML stays as it is, comments and all."""
+    if file.suffix.lower() in YAML:
+        load(file)
+        return file.read_text(encoding="utf-8")
+    read: Callable = read_qdc if file.suffix.lower() == ".qdc" else read_codebook
+    return codebook_yaml(read(file, report=report))
 
 
 def _require_no_list(columns: Sequence[str], file: Path) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from analysis import disk, study, wording
-from analysis.coding.exchange import is_starter
+from analysis.coding.exchange import YAML, is_starter
 from analysis.errors import InputError
 from analysis.ingest import files as texts
 from analysis.ingest import manifest, read_chat, read_transcript, tabular
@@ -32,7 +32,6 @@ NAMES = {kind: name for name, kind in OWN.items()}
 FOLDERS = {"chat": "chats", "transcript": "transcripts"}
 CODED = (".qdpx", ".qdc", ".sqlite3")
 CELLS = (".csv", ".tsv", ENDING)
-YAML = (".yaml", ".yml")
 SPOKEN = (".txt", ".md", ".docx", ".odt", ".vtt", ".srt")  # endings that a transcript may have
 IMPORT = "Take them in with: guyub import FILE"
 READ = "a chat export, an interview transcript, a list of members or of partnerships, or a codebook"
