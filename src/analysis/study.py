@@ -229,6 +229,11 @@ def read_yaml(path: Path, fix: str = AS_IT_WAS) -> Any:
     return _understood(path, parsed_yaml, fix)
 
 
+def read_text(path: Path) -> str:
+    """A file's text. Raises InputError when it is not there, or is no file or no UTF-8."""
+    return _understood(path, str, AS_IT_WAS)
+
+
 def yaml_nodes(path: Path, fix: str = AS_IT_WAS) -> yaml.Node | None:
     """The nodes of a YAML file, each with its line. Raises InputError as read_yaml does."""
 

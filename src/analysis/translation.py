@@ -53,7 +53,10 @@ def languages(folder: Path) -> list[str]:
 
 
 def to_translate(paths: study.Paths) -> set[str]:
-    """What a catalogue should hold: the lines of book.pot, the titles of pages and chapters, the captions of parts."""
+    """What a catalogue should hold: the lines of book.pot, the titles of pages and chapters, the captions of parts.
+
+    Raises InputError when a page or a notebook cannot be read.
+    """
     template = paths.book / "locale" / f"{DOMAIN}.pot"
     lines = set()
     if template.exists():
@@ -66,7 +69,7 @@ def to_translate(paths: study.Paths) -> set[str]:
 
 def _titles(paths: study.Paths) -> Iterator[str]:
     """First headings of pages and chapters, without those that are computed."""
-    sources = [page.read_text(encoding="utf-8") for page in sorted(paths.book.glob("*.md"))]
+    sources = [study.read_text(page) for page in sorted(paths.book.glob("*.md"))]
     for step in study.STEPS:
         if paths.notebook(step).exists():
             sources.append(study.read_notebook(paths.notebook(step)).cells[0].source)
@@ -74,6 +77,9 @@ def _titles(paths: study.Paths) -> Iterator[str]:
 
 
 def untranslated(paths: study.Paths) -> dict[str, list[str]]:
-    """By language, what its catalogue should hold and does not; the book shows it in English."""
+    """By language, what its catalogue should hold and does not; the book shows it in English.
+
+    Raises InputError when a catalogue, a page or a notebook cannot be read.
+    """
     wanted, folder = to_translate(paths), paths.book / "locale"
     return {language: sorted(wanted - set(catalogue(folder, language))) for language in languages(folder)}

@@ -402,6 +402,15 @@ def test_a_page_of_the_book_that_names_a_member_stops_the_study_before_its_run(a
     assert "Sri Wahyuni" not in stop
 
 
+def test_a_page_in_another_encoding_is_reported_and_hides_no_other_error(a_study):
+    a_study.book.mkdir()
+    (a_study.book / "about.md").write_bytes("# Café".encode("cp1252"))
+    (a_study.book / "index.md").write_text("We thank Sri Wahyuni.\n", encoding="utf-8")
+    named, unread = check.check(a_study).stops
+    assert named.startswith("book/index.md")
+    assert unread.startswith("book/about.md: this is not UTF-8")
+
+
 def test_a_title_or_a_role_that_names_somebody_is_refused_before_the_run(a_study):
     members = MEMBERS.replace("1111-1111,,,,", "1111-1111,,wakil Tutik Handayani,,")
     write(a_study, {"members.csv": members})

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import yaml
@@ -69,6 +71,7 @@ SHOWN_AS_IT_IS = (  # words of ingest's tables that go into pages unscrubbed: ta
     ("messages", "channel", "MANIFEST.csv"),
 )  # fmt: skip
 ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Readable:
 
 
 def check(paths: study.Paths) -> CheckReport:
-    """Read a study's raw folder and settings. Raises nothing that a raw file can cause."""
+    """Read a study's raw folder, settings and pages. Raises nothing that one of their files can cause."""
     params, stops = settings(paths)
     tz, order = str(params["tz"]), params["date_order"]
     seen = look(paths.raw, tz, order if isinstance(order, str) else None)
@@ -122,38 +125,38 @@ def check(paths: study.Paths) -> CheckReport:
         for warning in table.attrs["report"]["warnings"]
     ]
     present, errors = list(_present(seen)) or _unreadable(paths.raw), [*stops, *seen.errors]
-    tables: list[Corpus] = []
+    corpus: Corpus | None = None
     if seen.raw is not None:
         errors += (doubtful := unsettled(seen.raw, paths))
         said_already = {error.what for error in doubtful}
         notes += _left_alone([file for file in seen.raw.unread if file.why not in said_already])
         if params is not DEFAULTS:  # under another zone nothing would fit
-            wrong = _wrong(lambda: tables.append(_assessed(paths, seen.raw, params)))  # type: ignore[arg-type]
+            corpus, wrong = _attempted(partial(_assessed, paths, seen.raw, params))
             errors += [_with_likely(error, seen.raw) for error in wrong]
-        for corpus in tables:
+        if corpus is not None:
             said, wrong = _together(paths, seen.raw, corpus)
             notes, errors = notes + said, errors + wrong
-        errors += _refused(paths, tables)
-    notes += [*_codes(paths), *_untranslated(paths), *_gone(paths.raw)]
+        errors += _refused(paths, corpus)
+    lines, wrong = _attempted(lambda: [*_untranslated(paths)])
+    errors += wrong
+    notes += [*_codes(paths), *(lines or []), *_gone(paths.raw)]
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
-    return CheckReport(present, _missing(paths), _needs(paths, tables), people(seen), notes, stopped)
+    return CheckReport(present, _missing(paths), _needs(paths, corpus), people(seen), notes, stopped)
 
 
 def _unreadable(raw: Path) -> list[str]:
     """That there are files, none of which can be read yet: one that is wrong stops the others too."""
-    files: list[Path] = []
-    _wrong(lambda: files.extend(visible(raw)))  # what it refuses stops the study, and is said there
-    names = [path.relative_to(raw).as_posix() for path in files if path.name != manifest.NAME]
+    files, _ = _attempted(lambda: visible(raw))  # what it refuses stops the study, and is said there
+    names = [path.relative_to(raw).as_posix() for path in files or [] if path.name != manifest.NAME]
     more = [f"{len(names) - NAMED} more"] if names[NAMED:] else []
     return [f"{wording.listed([*names[:NAMED], *more])}: not read, see below."] if names else []
 
 
-def _needs(paths: study.Paths, tables: list[Corpus]) -> list[str]:
+def _needs(paths: study.Paths, corpus: Corpus | None) -> list[str]:
     """What each claim needs, next to what is there (needs.sentences); nothing where the study's own files are wrong,
     which is reported among what stops it."""
-    said: list[str] = []
-    _wrong(lambda: said.extend(needs.sentences(paths, tables[0] if tables else None)))
-    return said
+    said, _ = _attempted(lambda: needs.sentences(paths, corpus))
+    return said or []
 
 
 def _gone(raw: Path) -> Iterator[str]:
@@ -177,26 +180,25 @@ def _untranslated(paths: study.Paths) -> Iterator[str]:
             yield f"{stay} English, because {place} does not translate: {named}"
 
 
-def _refused(paths: study.Paths, tables: list[Corpus]) -> list[InputError]:
+def _refused(paths: study.Paths, corpus: Corpus | None) -> list[InputError]:
     """What names people and goes into the book, which would be refused when all has run: the study's own pages, and
-    words of tables that pages show as they are. tables: as ingest would write them, where it can."""
-    found: list[InputError] = []
-
-    def look_at() -> None:
-        watching = scan.watchlist(paths)
-        for corpus in tables:
-            for name, column, source in SHOWN_AS_IT_IS:
-                written = getattr(corpus, name)[column].dropna().unique()
-                pieces = (Piece(str(text), f"{column} {text!r}") for text in written)
-                if hits := [hit for piece in pieces for hit in scan.hits_of(piece, watching, source)]:
-                    what = f"pages show this, and it leads to people:\n{scan.listing(hits)}"
-                    found.append(InputError(what, path=paths.raw / source, fix="Write it without names and numbers."))
-        for page in (*sorted(paths.book.glob("*.md")), *sorted((paths.root / "notebooks").glob("*.ipynb"))):
-            if hits := scan.survey(paths, page, watching).hits:
-                what = f"this page leads to people, so the book would be refused:\n{scan.listing(hits)}"
-                found.append(InputError(what, path=page, fix="Take it out; guyub scan --show shows what it is."))
-
-    return found + _wrong(look_at)
+    words of tables that pages show as they are. corpus: as ingest would write it, where it can."""
+    watching, errors = _attempted(lambda: scan.watchlist(paths))
+    if watching is None:
+        return errors
+    for name, column, source in SHOWN_AS_IT_IS if corpus is not None else ():
+        written = getattr(corpus, name)[column].dropna().unique()
+        pieces = (Piece(str(text), f"{column} {text!r}") for text in written)
+        if hits := [hit for piece in pieces for hit in scan.hits_of(piece, watching, source)]:
+            what = f"pages show this, and it leads to people:\n{scan.listing(hits)}"
+            errors.append(InputError(what, path=paths.raw / source, fix="Write it without names and numbers."))
+    for page in (*sorted(paths.book.glob("*.md")), *sorted((paths.root / "notebooks").glob("*.ipynb"))):
+        survey, wrong = _attempted(partial(scan.survey, paths, page, watching))
+        errors += wrong
+        if survey is not None and survey.hits:
+            what = f"this page leads to people, so the book would be refused:\n{scan.listing(survey.hits)}"
+            errors.append(InputError(what, path=page, fix="Take it out; guyub scan --show shows what it is."))
+    return errors
 
 
 def _left_alone(unread: list[Unread]) -> Iterator[str]:
@@ -215,27 +217,26 @@ def _left_alone(unread: list[Unread]) -> Iterator[str]:
 
 def settings(paths: study.Paths) -> tuple[Mapping[str, object], list[InputError]]:
     """The parameters of ingest, and what is wrong with the study's own files."""
+    given, wrong = _attempted(lambda: study.step_params(paths, "ingest"))
     errors: list[InputError] = []
-    for look_at in (
+    reads: list[Callable[[], object]] = [
         lambda: book.load_study(paths),
         lambda: rule.load_claims(paths.root / "claims.yaml"),
-        *(lambda step=step: study.step_params(paths, step) for step in study.STEPS if step != "ingest"),
-    ):
-        errors += _wrong(look_at)
-    given: list[Mapping[str, object]] = []
-    errors += _wrong(lambda: given.append(study.step_params(paths, "ingest")))
-    return given[0] if given else DEFAULTS, errors
+        *(partial(study.step_params, paths, step) for step in study.STEPS if step != "ingest"),
+    ]
+    for read in reads:
+        errors += _attempted(read)[1]
+    return DEFAULTS if given is None else given, errors + wrong
 
 
-def _wrong(attempt: Callable[[], object]) -> list[InputError]:
-    """What is wrong with an attempt, if anything."""
+def _attempted(attempt: Callable[[], Value]) -> tuple[Value | None, list[InputError]]:
+    """What an attempt returns; where it fails, None, and what is wrong."""
     try:
-        attempt()
+        return attempt(), []
     except InputError as error:
-        return [error]
+        return None, [error]
     except (OSError, yaml.YAMLError) as error:
-        return [InputError(f"a file of the study cannot be read: {error}")]
-    return []
+        return None, [InputError(f"a file of the study cannot be read: {error}")]
 
 
 # Reading
@@ -265,7 +266,9 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
                 chats.append(read_chat(path, tz=tz, date_order="dmy"))
                 chats[-1].attrs["report"]["date_order_by"] = ""
     for path in visible(folder / "transcripts"):
-        errors += _wrong(lambda path=path: transcripts.append(read_transcript(path)))  # type: ignore[misc]
+        transcript, wrong = _attempted(partial(read_transcript, path))
+        errors += wrong
+        transcripts += [] if transcript is None else [transcript]
     try:
         roster = read_roster(folder / "members.csv")
         Directory(roster)
@@ -355,10 +358,9 @@ def _missing(paths: study.Paths) -> list[str]:
     """What is not in the raw folder, and what study.yaml does not state."""
     there = {name: paths.raw / name for name in MISSING}
     gone = [f"{name}: {why}" for name, why in MISSING.items() if not (visible(there[name]) or there[name].is_file())]
-    stated: list[dict] = []
-    if _wrong(lambda: stated.append(book.load_study(paths))):
+    about, _ = _attempted(lambda: book.load_study(paths))
+    if about is None:
         return gone
-    about = stated[0]
     empty = [key for key, value in about.items() if not value and key != "coreq"]
     unknown = sum(not value for value in about["coreq"].values())
     empty += [f"{wording.count(unknown, 'fact')} of the interviews (coreq)"] if unknown else []
@@ -466,7 +468,7 @@ def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], 
     source = paths.raw / "codebook.yaml"
     if not source.exists():
         return notes, []
-    if wrong := _wrong(lambda: human.check_codes(corpus.codings["code"], codebook.load(source))):
+    if wrong := _attempted(lambda: human.check_codes(corpus.codings["code"], codebook.load(source)))[1]:
         return notes, wrong
     if corpus.codings.empty:
         return notes, []
@@ -537,15 +539,15 @@ def _unnamed(raw: Raw, corpus: Corpus, titles: Iterable[str]) -> Iterator[str]:
 
 def _chats_compared(paths: study.Paths, corpus: Corpus) -> Iterator[str]:
     """Why informal chats are not compared with the committee's, where params.yaml asks for it by words of names."""
-    params: list[Mapping[str, object]] = []
-    if _wrong(lambda: params.append(study.step_params(paths, "themes"))):
+    params, _ = _attempted(lambda: study.step_params(paths, "themes"))
+    if params is None:
         return  # which stops the study, and is said there
-    asked = {name: str(params[0][name]) for name in ("informal", "committee")}
-    found: list[object] = []
-    for error in _wrong(lambda: found.append(chat_settings(corpus.messages["channel"], **asked))):
+    asked = {name: str(params[name]) for name in ("informal", "committee")}
+    setting, wrong = _attempted(lambda: chat_settings(corpus.messages["channel"], **asked))
+    for error in wrong:
         yield f"params.yaml: {error.what}."
-    for why in (each.reason for each in found if isinstance(each, Missing) and any(asked.values())):
-        yield f"Chats of two kinds are not compared: {why}."
+    if isinstance(setting, Missing) and any(asked.values()):
+        yield f"Chats of two kinds are not compared: {setting.reason}."
 
 
 def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]:
@@ -568,14 +570,16 @@ def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]
 def _codes(paths: study.Paths) -> Iterator[str]:
     """Codes that params.yaml names and the codebook lacks: no message will have them."""
     source = paths.raw / "codebook.yaml"
-    if not source.exists() or _wrong(lambda: codebook.load(source)) or _wrong(lambda: study.load_params(paths)):
+    if not source.exists():
         return
-    names, params = codebook.load(source).names, study.load_params(paths)
+    codes, params = _attempted(lambda: codebook.load(source))[0], _attempted(lambda: study.load_params(paths))[0]
+    if codes is None or params is None:
+        return  # which stops the study, and is said there
     for step, keys in CODES.items():
         for key in keys:
             value = params.get(step, {}).get(key) or []
             given = [value] if isinstance(value, str) else value
-            if unknown := [str(code) for code in given if code not in names] if isinstance(given, list) else []:
+            if unknown := [str(code) for code in given if code not in codes.names] if isinstance(given, list) else []:
                 lacking = f"{step}.{key} names {wording.listed(unknown)}, which codebook.yaml lacks"
                 yield f"params.yaml: {lacking}: no message will have it."
 
