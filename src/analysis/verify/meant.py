@@ -16,6 +16,7 @@ from typing import Any
 from analysis import book, study
 from analysis.claims.rule import load_claims
 from analysis.errors import InputError
+from analysis.verify import markdown
 from analysis.verify.release import named_version, tool, version_of
 from analysis.verify.subject import Finding, Subject
 
@@ -29,8 +30,6 @@ _ROLE = re.compile(r"\{(num|verdict)\}`([^`]*)`")
 _OTHER = re.compile(r"\{[\w:-]+\}`([^`<]*)[^`]*`")
 _MARK = re.compile("\x02(\\d+)\x03")
 _END = re.compile(r"([.?!][\"”’)*_]*)\s+(?=[“\"(*_]*[A-Z\x02])")
-_FENCE = re.compile(r"^\s*(`{3,}|~{3,})(?:\{([\w:-]+)\})?(.*)$")
-_COLONS = re.compile(r"^\s*(:{3,})(?:\{([\w:-]+)\})?(.*)$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.)\s|^\s*\|")
 _TO = re.compile(r"\W*\b(?:to|up to|sampai(?: dengan)?|hingga|s\.d\.)\W*|\s*[–—-]\s*")
 _AND = re.compile(r"\W*\b(?:and|dan)\W*")
@@ -121,49 +120,45 @@ def read(text: str) -> tuple[list[BoundSentence], list[ShownTable]]:
     """The sentences of a Markdown text that bind something or stand under a condition, and its directives."""
     sentences: list[BoundSentence] = []
     shown: list[ShownTable] = []
-    heading = question = fence = ""
-    open_: list[tuple[str, tuple[str, str, str] | None]] = []
-    block: list[str] = []
-    begun = 0
-
-    def conditions() -> tuple[tuple[str, str, str], ...]:
-        return tuple(each for _, each in open_ if each)
-
-    def close() -> None:
-        nonlocal question
-        if block:
-            whole = "\n".join(block)
-            sentences.extend(_sentences(whole, begun, (question, heading), conditions()))
+    heading = question = ""
+    for part in _parts(text):
+        first, whole = part[0], "\n".join(line.text for line in part)
+        conditions = tuple(map(_condition, first.conditions))
+        if first.opens and first.opens.name in COMPARED:
+            before = (question, heading)
+            shown.append(ShownTable(first.number, first.opens.name, first.opens.argument, before, conditions))
+        elif whole.startswith("#"):
+            heading, question = whole.strip("# "), ""
+        elif not first.is_mark:
+            sentences += _sentences(whole, first.number, (question, heading), conditions)
             if asked := re.search(r"\*\*([^*]*\?)\*\*", whole):
                 question = asked[1]
-            block.clear()
-
-    for number, line in enumerate([*text.splitlines(), ""], 1):
-        if fence:
-            fence = "" if line.strip().startswith(fence) and not line.strip().strip(fence[0]) else fence
-        elif match := _FENCE.match(line):
-            close()
-            fence = match[1]
-            if match[2] in COMPARED:
-                shown.append(ShownTable(number, match[2], match[3].strip(), (question, heading), conditions()))
-        elif match := _COLONS.match(line):
-            close()
-            if match[2]:
-                path, _, value = (part.strip() for part in match[3].partition("="))
-                open_.append((match[1], (match[2], path, value) if match[2] in ("when", "unless") else None))
-            elif open_ and open_[-1][0] == match[1]:
-                open_.pop()
-        elif line.startswith("#"):
-            close()
-            heading, question = line.strip("# "), ""
-        elif not line.strip():
-            close()
-        else:
-            if block and _ITEM.match(line):
-                close()
-            begun = number if not block else begun
-            block.append(line)
     return sentences, shown
+
+
+def _parts(text: str) -> Iterator[list[markdown.PageLine]]:
+    """Lines that belong together: a paragraph, an item or row, a heading, a mark of a block. What stands between marks
+    of code, be it a directive's, is left out."""
+    part: list[markdown.PageLine] = []
+    for line in markdown.lines(text):
+        if any(block.mark[0] in "`~" for block in line.within):
+            continue
+        alone, empty = line.is_mark or line.text.startswith("#"), not line.text.strip()
+        if part and (alone or empty or _ITEM.match(line.text)):
+            yield part
+            part = []
+        if alone:
+            yield [line]
+        elif not empty:
+            part.append(line)
+    if part:
+        yield part
+
+
+def _condition(block: markdown.OpenBlock) -> tuple[str, str, str]:
+    """A condition as when or unless, path, value."""
+    path, _, value = (each.strip() for each in block.argument.partition("="))
+    return block.name, path, value
 
 
 def _sentences(

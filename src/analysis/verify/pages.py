@@ -21,6 +21,7 @@ from analysis.claims.words import badge
 from analysis.local_time import zone_of
 from analysis.recommendations.actions import computed
 from analysis.scan import readable
+from analysis.verify import markdown
 from analysis.verify.prose import bindings, written
 from analysis.verify.subject import REBUILD, SITE, Finding, Subject, md5
 
@@ -30,8 +31,7 @@ _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
 _TABLE = re.compile(r"```\{(ledger|advice|actions(?:-in-full)?)\}")
 _MARKS = re.compile(r"[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # of Markdown, an underscore within a name none
 _INLINE = re.compile(rf"</?(?:wbr|{'|'.join(sorted(readable.INLINE))})\b[^>]*>")
-_FENCE = re.compile(r"^(:{3,})(?:\{(\w+)\})?")
-_CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1 *$|<!--.*?-->|^%.*?$|^:{3,}.*?$|^\(\S+\)=$", re.M | re.S)
+_CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1 *$|<!--.*?-->|^%.*?$|^ *:{3,}.*?$|^\(\S+\)=$", re.M | re.S)
 _GLOSSARY = re.compile(r"^```\{glossary\}\n(.*?)^``` *$", re.M | re.S)  # prose, though it stands between marks of code
 _ASIDE = re.compile(r"(?s)\{[\w:]+\}`[^`]*`|(`+)(?!`).+?(?<!`)\1(?!`)|\]\([^)]*\)|\[")  # of prose: roles, code, links
 _APART = re.compile(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[|^ *\d+\. ", re.M)  # of an output: roles, links, numbers of items
@@ -165,16 +165,7 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
 
 def shown_lines(text: str) -> dict[int, str]:
     """Lines of a Markdown text by their number, from 1, without those that are shown under a condition only."""
-    shown: dict[int, str] = {}
-    blocks: list[tuple[str, str]] = []  # those between ::: that are open: their marks and names
-    for number, line in enumerate(text.splitlines(), 1):
-        if not any(name in ("when", "unless") for _, name in blocks):
-            shown[number] = line
-        if (fence := _FENCE.match(line)) and fence[2]:
-            blocks.append((fence[1], fence[2]))
-        elif fence and blocks and blocks[-1][0] == fence[1]:
-            blocks.pop()
-    return shown
+    return {line.number: line.text for line in markdown.lines(text) if not line.conditions}
 
 
 def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:

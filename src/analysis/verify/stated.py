@@ -13,6 +13,7 @@ from typing import Any
 
 from analysis import book, citation, pdf, study
 from analysis.errors import InputError
+from analysis.verify import markdown
 from analysis.verify.pages import words_of
 from analysis.verify.prose import bare_numbers
 from analysis.verify.subject import REBUILD, Finding, Subject
@@ -22,6 +23,7 @@ ALIKE = "Write the same in both, or null in study.yaml."
 FICTION = "Say of a simulated study what it is."
 FRONT = ("ringkasan", "brief", "brief-id")  # pages that are handed on by themselves, besides the first
 BANNER = words_of(study.data_source(True)).lower()  # on every page
+FOLDED = ("dropdown", "code-block", "code", "raw", "margin")  # blocks that show nothing, or not at once
 
 _BANNER = re.compile(r"<(?:aside|div)\b[^>]*\bclass=\"bd-header-announcement\b.*?</(?:aside|div)>", re.S)
 _UNSEEN = re.compile(r"<[^>]*(?:\shidden\b|\sstyle\s*=|d-none|visually-hidden|sr-only|invisible|aria-hidden)")
@@ -98,27 +100,19 @@ def _fronts(subject: Subject, *, simulated: bool) -> Iterator[Finding]:
 
 def visible(paths: study.Paths, text: str) -> str:
     """The lines of a Markdown page that its conditions show, and that are not folded away or left out."""
-    lines: list[str] = []
-    open_: list[tuple[str, bool]] = []
-    for line in re.sub(r"<!--.*?-->|^%.*?$", "", text, flags=re.S | re.M).splitlines():
-        colons = re.match(r"\s*(:{3,}|`{3,})(?:\{([\w-]+)\})?(.*)", line)
-        if colons and colons[2]:
-            open_.append((colons[1], _is_shown(paths, colons[2], colons[3])))
-        elif colons and open_ and open_[-1][0] == colons[1]:
-            open_.pop()
-        elif all(shown for _, shown in open_):
-            lines.append(line)
-    return "\n".join(lines)
+    bare = re.sub(r"<!--.*?-->|^%.*?$", "", text, flags=re.S | re.M)
+    there = (line for line in markdown.lines(bare) if not line.is_mark)
+    return "\n".join(line.text for line in there if all(_is_shown(paths, block) for block in line.within))
 
 
-def _is_shown(paths: study.Paths, name: str, condition: str) -> bool:
-    """Whether a block of this name shows its content at once."""
-    if name in ("when", "unless"):
+def _is_shown(paths: study.Paths, block: markdown.OpenBlock) -> bool:
+    """Whether a block shows its content at once."""
+    if block.is_condition:
         try:
-            return book.holds(paths, condition) == (name == "when")
+            return book.holds(paths, block.argument) == (block.name == "when")
         except InputError:
             return True  # the check of bindings says so
-    return name not in ("dropdown", "code-block", "code", "raw", "margin")
+    return block.name not in FOLDED
 
 
 def _readme(subject: Subject) -> Iterator[Finding]:

@@ -1,0 +1,60 @@
+"""The lines of a Markdown text, each with the blocks that it stands in: code, and directives of MyST."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+CONDITIONS = ("when", "unless")  # directives that show their content under a condition only
+LITERAL = ("", "code-block", "code", "math", "raw")  # blocks in which no other can open; without a name it is code
+
+_MARK = re.compile(r"\s*(`{3,}(?!.*`)|~{3,}|:{3,})\s*(?:\{([^\s}]+)\})?(.*)")
+
+
+@dataclass(frozen=True)
+class OpenBlock:
+    """A block that a line opens. mark: its signs, such as `:::`; name: of its directive, empty for code; argument: what
+    follows the name."""
+
+    mark: str
+    name: str
+    argument: str
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it shows its content under a condition only."""
+        return self.name in CONDITIONS
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """A line. number: from 1; within: the blocks around it, from outside in, without one that it opens or closes;
+    opens: the block that it opens; is_mark: whether it opens or closes one."""
+
+    number: int
+    text: str
+    within: tuple[OpenBlock, ...]
+    opens: OpenBlock | None
+    is_mark: bool
+
+    @property
+    def conditions(self) -> tuple[OpenBlock, ...]:
+        """The conditions under which it is shown, from outside in."""
+        return tuple(block for block in self.within if block.is_condition)
+
+
+def lines(text: str) -> Iterator[PageLine]:
+    """The lines of a text, as MyST nests them: a mark as long as that of an open block closes it, and all within it."""
+    around: list[OpenBlock] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        mark, name, rest = found.groups("") if (found := _MARK.fullmatch(line)) else ("", "", "")
+        closing = mark if not (name or rest.strip()) else ""
+        closed = next((at for at, block in enumerate(around) if closing.startswith(block.mark)), None)
+        opens = None
+        if closed is not None:
+            del around[closed:]
+        elif mark and not (around and around[-1].name in LITERAL):
+            opens = OpenBlock(mark, name, rest.strip())
+        yield PageLine(number, line, tuple(around), opens, is_mark=closed is not None or opens is not None)
+        around += [opens] if opens else []
