@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import analysis
 from analysis import disk, memory, study, wording, workers
 from analysis.errors import InputError
+
+if TYPE_CHECKING:  # it takes seconds to import
+    from analysis.verify.checks import Outcome
 
 GUIDE = """\
 A study runs with `dvc repro` (or `make study`), which calls `guyub run` for each step and `guyub book` last.
@@ -415,29 +418,15 @@ def _verify(args: argparse.Namespace) -> None:
     name left. Ends with 1 when a check fails. Notices, such as error rates measured on earlier code or code that is not
     the release's, are listed separately; they fail only with --release. docs/verify.md says what it finds and what not.
     """
-    begun = time.monotonic()
-    paths, stages = study.here(), dict[str, float]()
+    paths, begun = study.here(), time.monotonic()
     if args.diff:
-        from analysis.verify import release
-        from analysis.verify.subject import Subject
-
-        print(release.whole_diff(Subject(paths)))
+        _show_what_the_author_changed(paths)
         return
-    if not args.only and not any(place.exists() for place in (paths.root / "dvc.lock", paths.metrics("ingest"))):
-        raise InputError("this study has not been run, so there is no result to verify", fix="Run it: dvc repro")
-    with nullcontext() if args.only else workers.pool(1) as second:
-        if second:
-            second.submit(import_module, "analysis.verify.checks")  # which takes seconds, there as here
-        from analysis.verify import checks, release
-        from analysis.verify.subject import Subject
-
-        if args.rebuild or args.rerun:
-            checks.require_data(paths)
-        outcomes = checks.verify(paths, args.only, release=args.release, rebuild=args.rebuild, second=second)
-    if args.rerun:
-        again, stages = checks.verify_by_rerun(paths)
-        outcomes += again
+    outcomes, stages = _checked(paths, args)
     seconds = time.monotonic() - begun
+    from analysis.verify import checks, release
+    from analysis.verify.subject import Subject
+
     said, resting = release.tool(paths.root).said(paths.root), checks.resting_on_the_lock(paths, outcomes)
     absent = checks.without_data(paths, outcomes)
     if args.json:
@@ -449,6 +438,30 @@ def _verify(args: argparse.Namespace) -> None:
     sys.stdout.flush()
     if failed := checks.named(outcomes, "failed"):
         raise InputError(f"{len(failed)} of {wording.count(len(outcomes), 'check')} failed: {', '.join(failed)}")
+
+
+def _show_what_the_author_changed(paths: study.Paths) -> None:
+    from analysis.verify import release
+    from analysis.verify.subject import Subject
+
+    print(release.whole_diff(Subject(paths)))
+
+
+def _checked(paths: study.Paths, args: argparse.Namespace) -> tuple[list[Outcome], dict[str, float]]:
+    """What each check that was asked for found, and the seconds that each stage took that was run again. Raises
+    InputError where nothing has run, so that there is nothing to verify."""
+    if not args.only and not any(place.exists() for place in (paths.root / "dvc.lock", paths.metrics("ingest"))):
+        raise InputError("this study has not been run, so there is no result to verify", fix="Run it: dvc repro")
+    with nullcontext() if args.only else workers.pool(1) as second:
+        if second:
+            second.submit(import_module, "analysis.verify.checks")  # which takes seconds, there as here
+        from analysis.verify import checks
+
+        if args.rebuild or args.rerun:
+            checks.require_data(paths)
+        outcomes = checks.verify(paths, args.only, release=args.release, rebuild=args.rebuild, second=second)
+    again, stages = checks.verify_by_rerun(paths) if args.rerun else ([], {})
+    return outcomes + again, stages
 
 
 def _trace(args: argparse.Namespace) -> None:
