@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from queue import Queue
 
 import nbformat
 import pytest
@@ -325,3 +326,14 @@ def test_a_notebook_calls_and_does_not_compute(root, step):
     assert nb.cells[0].cell_type == "markdown"
     assert nb.cells[0].source.startswith("# ")
     assert "What this does not show" in "".join(cell.source for cell in nb.cells)
+
+
+def test_what_a_computation_says_of_itself_is_shown_whenever_it_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(study, "LOOKS", 0.01)
+    shown, progress = Queue[str](), tmp_path / "progress"
+    with study._shown_while(progress, shown.put):
+        for line in ("1 of 2", "2 of 2"):
+            (tmp_path / "draft").write_text(line, encoding="utf-8")
+            (tmp_path / "draft").replace(progress)
+            assert shown.get(timeout=30) == line
+    assert shown.empty()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.workbook import LONGEST, Sheet, read_cells, write_cells, write_sheets
+from analysis.workbook import LONGEST, Sheet, read_cells, write_sheets
 
 LEGAL = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -45,7 +45,7 @@ def office(tmp_path):
 def test_what_is_written_is_read_as_it_was(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("x") / "a.xlsx"
     rows = [["unit_id", "text", "codes"], *rows]
-    write_cells(path, rows)
+    write_sheets(path, [Sheet("Sheet1", rows)])
     read = read_cells(path)
     assert [row + [""] * (3 - len(row)) for row in read] == rows[: len(read)]
     assert not any(map(any, rows[len(read) :]))
@@ -53,7 +53,7 @@ def test_what_is_written_is_read_as_it_was(tmp_path_factory, rows):
 
 def test_equal_cells_give_equal_bytes(tmp_path):
     for name in "ab":
-        write_cells(tmp_path / f"{name}.xlsx", [["a"], ["=1+1"]], widths=[20])
+        write_sheets(tmp_path / f"{name}.xlsx", [Sheet("Sheet1", [["a"], ["=1+1"]], [20])])
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
@@ -104,12 +104,12 @@ def test_a_row_that_no_sheet_can_have_is_refused(office, number):
 
 @pytest.mark.parametrize("text", ["_x0041_", "a_x00e9_b", "__x005F_x0041__", "_x0041", "_x000D_"])
 def test_what_looks_like_the_number_of_a_character_is_read_as_it_was_written(tmp_path, text):
-    write_cells(tmp_path / "a.xlsx", [["text"], [text]])
+    write_sheets(tmp_path / "a.xlsx", [Sheet("Sheet1", [["text"], [text]])])
     assert read_cells(tmp_path / "a.xlsx") == [["text"], [text]]
 
 
 def test_a_text_that_no_cell_can_hold_is_refused_and_nothing_is_written(tmp_path):
-    write_cells(tmp_path / "a.xlsx", [["text"], ["a" * LONGEST]])
+    write_sheets(tmp_path / "a.xlsx", [Sheet("Sheet1", [["text"], ["a" * LONGEST]])])
     with pytest.raises(InputError, match=r"32,768 characters, and a cell of a spreadsheet holds 32,767: row 2"):
-        write_cells(tmp_path / "b.xlsx", [["text"], ["😀" * 16_384]])
+        write_sheets(tmp_path / "b.xlsx", [Sheet("Sheet1", [["text"], ["😀" * 16_384]])])
     assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]

@@ -292,7 +292,7 @@ def note(paths: study.Paths, stage: str, begun: str, made: Path) -> None:
     place.write_text(json.dumps({"begun": begun, "ended": now(), "sha256": digest}) + "\n", encoding="utf-8")
 
 
-def _book(args: argparse.Namespace) -> None:
+def _book(_: argparse.Namespace) -> None:
     """Build the book from the executed notebooks.
 
     With the pages of book/ it goes into book/_build/html. Every step must have run. A book in which a name, number or
@@ -309,7 +309,7 @@ def _book(args: argparse.Namespace) -> None:
     print(f"wrote {page}")
 
 
-def _pdf(args: argparse.Namespace) -> None:
+def _pdf(_: argparse.Namespace) -> None:
     """Print the built book as PDF, and its one-page summary.
 
     Chromium prints them; without it none is made, and the book's pages offer none. `make study` does this last.
@@ -427,7 +427,7 @@ def _verify(args: argparse.Namespace) -> None:
     from analysis.verify import checks, release
     from analysis.verify.subject import Subject
 
-    said, resting = release.tool(paths.root).said(paths.root), checks.resting_on_the_lock(paths, outcomes)
+    said, resting = release.tool(paths.root).said(), checks.resting_on_the_lock(paths, outcomes)
     absent = checks.without_data(paths, outcomes)
     if args.json:
         whole = {"tool": said, **checks.as_json(outcomes), "seconds": round(seconds, 1), "stages": stages}

@@ -491,28 +491,35 @@ def _watched(progress: Path) -> type:
     class Watched(NBClientEngine):
         @classmethod
         def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, *args: Any, **kwargs: Any) -> Any:
-            over = threading.Event()
-
-            def look() -> None:
-                said = ""
-                while not over.wait(LOOKS):
-                    line = progress.read_text(encoding="utf-8") if progress.exists() else ""
-                    if line != said:
-                        nb_man.pbar.set_postfix_str(said := line)
-
-            looking = threading.Thread(target=look, daemon=True)
-            looking.start()
-            try:
+            with _shown_while(progress, nb_man.pbar.set_postfix_str):
                 return super().execute_managed_notebook(
                     nb_man, *args, kernel_manager_class=Quiet,
                     on_cell_execute=lambda cell, cell_index: computing.add(cell_index),
                     on_cell_executed=lambda cell, cell_index, execute_reply: computing.discard(cell_index), **kwargs,
                 )  # fmt: skip
-            finally:
-                over.set()
-                looking.join()
 
     return Watched
+
+
+@contextlib.contextmanager
+def _shown_while(progress: Path, show: Callable[[str], object]) -> Iterator[None]:
+    """Show what a file says, whenever that changes, as long as the context lasts; nothing where the file is gone."""
+    over = threading.Event()
+
+    def look() -> None:
+        said = ""
+        while not over.wait(LOOKS):
+            line = progress.read_text(encoding="utf-8") if progress.exists() else ""
+            if line != said:
+                show(said := line)
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        over.set()
+        looking.join()
 
 
 def _others_warnings(notebook: Path) -> str:

@@ -84,11 +84,6 @@ def _rows(sheet: Element, shared: Sequence[str]) -> list[list[str]]:
     return rows
 
 
-def write_cells(path: Path, rows: Sequence[Sequence[str]], widths: Sequence[int] = ()) -> None:
-    """Write rows of texts as the only sheet of a file. rows, widths: as of Sheet."""
-    write_sheets(path, [Sheet("Sheet1", rows, widths)])
-
-
 def write_sheets(path: Path, sheets: Sequence[Sheet]) -> None:
     """Write sheets whose headers stay in view. No cell is a formula, whatever it begins with. Raises InputError on a
     text that no cell can hold."""

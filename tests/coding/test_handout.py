@@ -20,7 +20,7 @@ from analysis.coding.handout import Wanted
 from analysis.coding.refiqda import read_qdpx
 from analysis.errors import InputError
 from analysis.ingest.sheets import read_rows, read_sample
-from analysis.workbook import LONGEST, Sheet, read_cells, write_cells, write_sheets
+from analysis.workbook import LONGEST, Sheet, read_cells, write_sheets
 
 STEP = step.Params(
     confidence=0.95,
@@ -141,7 +141,7 @@ def test_a_spreadsheet_lists_every_code_with_its_meaning_on_a_second_sheet(commu
 
 
 def test_the_list_of_codes_alone_is_taken_for_no_codebook(community, tmp_path):
-    write_cells(tmp_path / "codes.xlsx", forms.codes(load(community.raw / "codebook.yaml")))
+    write_sheets(tmp_path / "codes.xlsx", [Sheet("Sheet1", forms.codes(load(community.raw / "codebook.yaml")))])
     before = (community.raw / "codebook.yaml").read_bytes()
     with pytest.raises(InputError):
         exchange.import_file(community, tmp_path / "codes.xlsx", newer=True)
@@ -178,7 +178,7 @@ def test_a_wrong_code_is_found_by_its_row_in_the_spreadsheet_and_by_its_passage(
         (tmp_path / "cici.csv").write_text(forms.comma_separated(cells), encoding="utf-8")
         place = "cici.csv:8: ", "(row 4 in a spreadsheet)"
     else:
-        write_cells(tmp_path / "cici.xlsx", cells)
+        write_sheets(tmp_path / "cici.xlsx", [Sheet("Sheet1", cells)])
         place = "cici.xlsx:4: ", ""
     with pytest.raises(InputError) as refused:
         exchange.import_file(community, tmp_path / f"cici.{form}")

@@ -16,7 +16,7 @@ from analysis.cli import main
 from analysis.errors import InputError
 from analysis.ingest.annotations import by_annotator, of_the_study, read_annotations
 from analysis.network.replies import annotate, infer_replies
-from analysis.workbook import write_cells
+from analysis.workbook import Sheet, write_sheets
 
 ANA, BEN = "MAAAA", "MBBBB"
 
@@ -255,7 +255,7 @@ def test_a_sheet_is_taken_in_whatever_form_a_spreadsheet_saved_it_in(paths, tmp_
     given.parent.mkdir()
     if form == "xlsx":
         with plain.open(encoding="utf-8", newline="") as file:
-            write_cells(given, [*csv.reader(file)])
+            write_sheets(given, [Sheet("Sheet1", [*csv.reader(file)])])
     else:
         given.write_text(plain.read_text(encoding="utf-8"), encoding="utf-16")
     assert main(["import", str(given)]) == 0

@@ -19,7 +19,7 @@ from analysis.tools import papers
 from analysis.tools.add import add
 from analysis.verify.lock import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
-from analysis.workbook import write_cells
+from analysis.workbook import Sheet, write_sheets
 
 CHAT = "24/07/24 09.43 - Bu Sri: halo\n24/07/24 09.44 - Dian: pagi Bu\n"
 INTERVIEW = "Peneliti: Apa kabar?\nBu Sri: Baik, terima kasih.\n"
@@ -147,7 +147,7 @@ def test_two_lists_of_members_are_refused_as_a_study_has_one(own, files):
 
 
 def test_a_list_in_a_spreadsheet_is_to_be_saved_as_a_table_first(own, tmp_path):
-    write_cells(tmp_path / "anggota.xlsx", [["name", "sector"], ["Bu Sri", "food"]])
+    write_sheets(tmp_path / "anggota.xlsx", [Sheet("Sheet1", [["name", "sector"], ["Bu Sri", "food"]])])
     with pytest.raises(InputError, match="Save it as CSV UTF-8"):
         add(own, [tmp_path / "anggota.xlsx"], {})
 

@@ -27,7 +27,7 @@ from analysis.scan import readable
 from analysis.tools import forget, handed, new, withdrawn
 from analysis.verify.lock import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
-from analysis.workbook import write_cells
+from analysis.workbook import Sheet, write_sheets
 
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
 24/07/24 09.44 - Pak Harun: Peyek kacang habis terjual di pasar
@@ -435,9 +435,10 @@ def test_files_that_were_filled_in_are_named_where_they_were_imported_and_next_t
     (away / "Budi.csv").write_text("unit_id,document,text,codes,coder,text_sha256\n", encoding="utf-8")
     (away / "who.csv").write_text("item,back,answers,time,message_id\n", encoding="utf-8")
     (away / "Ani.qdpx").write_bytes(b"PK")
-    write_cells(away / "Citra.xlsx", [["unit_id", "document", "text", "codes", "coder", "text_sha256"], ["1"]])
+    filled = [["unit_id", "document", "text", "codes", "coder", "text_sha256"], ["1"]]
+    write_sheets(away / "Citra.xlsx", [Sheet("Sheet1", filled)])
     (away / "bills.csv").write_text("shop,price\n", encoding="utf-8")
-    write_cells(away / "bills.xlsx", [["shop", "price"]])
+    write_sheets(away / "bills.xlsx", [Sheet("Sheet1", [["shop", "price"]])])
     (away / "broken.xlsx").write_bytes(b"PK")
     manifest.entered(coded.raw, [{"path": "codings/Ani.csv", "kind": "codings", "source": "Ani.qdpx"}])
     said = forget.plan(coded).text()

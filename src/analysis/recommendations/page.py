@@ -90,19 +90,13 @@ def balance_figure(results: Results, advised: Sequence[advice.Advice], confidenc
     _, axes = figures.canvas(height=0.36 * len(points) + 1.4)
     axes.hlines(points.index, points["low"], points["high"], color=figures.COLOURS["interval"], lw=3, zorder=1)
     for row in points.itertuples():
-        shape, shade = MARKS[graded.get(row.scenario, UNADVISED)]
-        advice_on = row.scenario in graded
-        colour = figures.COLOURS["information_sharing" if advice_on else "coordination"]
-        axes.scatter(row.gain, row.Index, marker=shape, s=50, color=colour, alpha=shade, edgecolor="k", zorder=2)
+        axes.scatter(row.gain, row.Index, zorder=2, **_mark(graded.get(row.scenario, UNADVISED)))
         burden = wording.number(row.messages, 1)
         axes.text(1.01, row.Index, burden, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
     axes.text(1.01, len(points) - 0.3, "more\nmessages", transform=axes.get_yaxis_transform(), va="bottom", fontsize=9)
     shown = {graded.get(scenario, UNADVISED) for scenario in points["scenario"]} | set(advice.STRENGTHS)
     for grade in (grade for grade in MARKS if grade in shown):
-        shape, shade = MARKS[grade]
-        style: dict[str, Any] = {"marker": shape, "s": 50, "alpha": shade, "edgecolor": "k"}
-        colour = figures.COLOURS["coordination" if grade == UNADVISED else "information_sharing"]
-        axes.scatter([], [], color=colour, label=grade, **style)
+        axes.scatter([], [], label=grade, **_mark(grade))
     axes.axvline(0, color=figures.COLOURS["null"], lw=1, zorder=0)
     axes.legend(
         title="strength of the advice", title_fontsize=9, loc="upper left", bbox_to_anchor=(-0.2, -0.2), ncols=3
@@ -126,6 +120,13 @@ def balance_figure(results: Results, advised: Sequence[advice.Advice], confidenc
         for row in points.itertuples()
     )
     return figures.titled(axes, text, f"{text} {each}.")
+
+
+def _mark(grade: str) -> dict[str, Any]:
+    """How a scenario's point is drawn, by the strength or status of its advice."""
+    shape, shade = MARKS[grade]
+    colour = figures.COLOURS["coordination" if grade == UNADVISED else "information_sharing"]
+    return {"marker": shape, "s": 50, "color": colour, "alpha": shade, "edgecolor": "k"}
 
 
 def _points(results: Results, confidence: float) -> pd.DataFrame:

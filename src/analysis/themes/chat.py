@@ -13,7 +13,7 @@ from analysis.coding.conversations import conversations
 from analysis.errors import InputError, Missing, stage
 from analysis.themes.ena import EpistemicNetwork, accumulate
 
-SETTINGS = ("committee", "informal")
+COMMITTEE, INFORMAL = SETTINGS = ("committee", "informal")
 ASKED_FOR = {"informal": "informal chats (themes.informal)", "committee": "the committee’s chats (themes.committee)"}
 NAMED = 5  # chats that are named
 PAIRS_NEEDED = 6  # members in both settings fewer of which no exchange within members can reach p = .05
@@ -35,7 +35,7 @@ class ChatNetwork:
     @property
     def informal(self) -> Flags:
         """Which units are in the informal setting."""
-        return self.network.lines.index.str.endswith(f".{SETTINGS[1]}")
+        return self.network.lines.index.str.endswith(f".{INFORMAL}")
 
 
 def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series | Missing:
@@ -102,7 +102,7 @@ def chat_network(rows: pd.DataFrame, *, window: int, least: int) -> ChatNetwork:
     paired = bool(both.sum() >= 2 * PAIRS_NEEDED)
     kept = kept[both] if paired else kept
     member, setting = (kept.index.str.split(".").str[i].to_numpy(dtype=str) for i in (0, 1))
-    informal = setting == SETTINGS[1]
+    informal = setting == INFORMAL
     if min(informal.sum(), (~informal).sum()) < 2:
         raise InputError(
             f"at least {least} texts are written in the committee's chat by "

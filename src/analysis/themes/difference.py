@@ -11,13 +11,12 @@ from analysis import figures, wording
 from analysis.arrays import Flags
 from analysis.errors import InputError, Missing, stage
 from analysis.published import FEWEST
-from analysis.themes.chat import SETTINGS, ChatNetwork
+from analysis.themes.chat import ChatNetwork
 from analysis.themes.compare import Comparison
 from analysis.themes.ena import EpistemicNetwork
 from analysis.themes.page import readable
 
 NAMED = 10  # connections drawn, those that differ most
-COMMITTEE, INFORMAL = SETTINGS
 
 
 @stage

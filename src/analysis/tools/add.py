@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -45,7 +46,7 @@ OTHERWISE = (  # what people give that is not read, by ending, and what to do
      "Pictures and recordings are not read. Of an interview, add the transcript (.docx or .txt); of a chat, the export "
      "that its app writes."),
 )  # fmt: skip
-MEMBERS = "docs/raw-data.md describes them. A codebook is taken in by: guyub import FILE"
+MEMBERS_FIX = "docs/raw-data.md describes them. A codebook is taken in by: guyub import FILE"
 TABLES = (
     f"A list of members has the column name and any of {', '.join(ROSTER[1:])}; one of partnerships member_a and "
     "member_b; a chat time, sender and text. docs/raw-data.md describes them. Codings and annotations are taken in by: "
@@ -221,7 +222,7 @@ def _place(paths: study.Paths, path: Path, tz: str, order: str | None) -> Added:
         _require_order(path, tz, order)
     folder = "" if kind == "chat" and lies_loose(paths.raw) else FOLDERS.get(kind, "")
     each = Added(path, PurePosixPath(folder, NAMES.get(kind, path.name)), kind, False, nameless)
-    return replace(each, before=each.lies_in(paths.raw))
+    return dataclasses.replace(each, before=each.lies_in(paths.raw))
 
 
 def _require_whole(path: Path) -> None:
@@ -254,9 +255,9 @@ def _once(raw: Path, added: Iterable[Added]) -> Iterator[Added]:
         content = tuple(map(manifest.sha256, each.files.values()))
         twin = there.setdefault(content[0], each.path) if each.kind == "chat" and len(content) == 1 else each.path
         if twin != each.path and not each.before:
-            yield replace(each, path=twin, before=True, nameless="")
+            yield dataclasses.replace(each, path=twin, before=True, nameless="")
         else:
-            yield replace(each, before=each.before or (each.path, content) in seen)
+            yield dataclasses.replace(each, before=each.before or (each.path, content) in seen)
         seen.add((each.path, content))
 
 
@@ -297,7 +298,7 @@ def _refusal(path: Path, no_chat: InputError, no_transcript: InputError) -> Inpu
         return InputError(what, path=path, fix=fix)
     if ending in CELLS and (names := _columns(path)) and not {"time", "text"} & {*map(tabular.SPELLINGS.get, names)}:
         if "name" in names:
-            what, fix = "this looks like a list of members", f"{columns_meant(names, ROSTER)} {MEMBERS}"
+            what, fix = "this looks like a list of members", f"{columns_meant(names, ROSTER)} {MEMBERS_FIX}"
         return InputError(f"{what}, but its columns are {', '.join(names)}", path=path, line=1, fix=fix or TABLES)
     if ending in SPOKEN:
         what = f"{what}. As a chat: {no_chat.what}. As a transcript: {no_transcript.what}"

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis import study
 from analysis.errors import InputError
 from analysis.ingest import identities
+from analysis.ingest.corpus import KINDS
 from analysis.ingest.gather import Raw, exports, gather, visible
 from analysis.ingest.keys import study_key
 from analysis.ingest.scrubbing import file_name
@@ -22,7 +23,6 @@ from analysis.privacy import Pseudonymiser
 
 CODE = re.compile(r"[-\s]*name:\s*[\"']?([^\"'#]*?)[\"']?\s*$")  # a code in codebook.yaml
 DEFAULTS = {"round": "1", "draw": "1"}  # where a table that people made has no such column
-KINDS = {"chats": "chat", "transcripts": "interview"}  # what ingest calls a file of a folder
 
 
 @dataclass(frozen=True)

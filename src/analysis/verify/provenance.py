@@ -168,14 +168,14 @@ def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
     return [replace(each, label=label) for each, (_, label) in zip(listed, labels, strict=True)]
 
 
-def _shown(step: str, cell: str, figure: str, maker: str, place: str) -> Shown:
+def _shown(step: str, cell: str, figure: str, made_by: str, place: str) -> Shown:
     """A figure or table from its HTML. Its title is the first sentence of its alt text, or of a table's caption; its
     bytes are those of the image where there is one, else of the HTML."""
     image, caption = _DRAWING.search(figure), _CAPTION.search(figure)
     words = html.unescape(image[1] if image else re.sub(r"<[^>]*>", "", caption[1]) if caption else "")
     kind, title = "table" if "<table" in figure else "figure", _TITLE.split(words)[0]
     content, suffix = (image[2].encode(), ".svg") if image else (figure.encode(), ".html")
-    return Shown(step, cell, kind, title, maker.rpartition(".")[2], place, content, suffix)
+    return Shown(step, cell, kind, title, made_by.rpartition(".")[2], place, content, suffix)
 
 
 def maker(cell: str, notebook: str, program: reads.Program) -> str:

@@ -73,7 +73,7 @@ class Tool:
         files |= {path.relative_to(self.base).as_posix(): path for path in self.base.rglob("*")}
         return {name: sha256(path) for name, path in files.items() if _counts(path)}
 
-    def said(self, root: Path) -> str:
+    def said(self) -> str:
         """Which Guyub checks, in a sentence for the first line of a report."""
         if self.own:
             return (
