@@ -120,7 +120,8 @@ class ExportPeople:
         self.withheld, self.marks, self.placed = 0, Counter[str](), Counter[str]()
 
     def without_names(self, read: pd.DataFrame) -> pd.DataFrame:
-        """Messages with pseudonyms, codes for their chats and scrubbed texts, numbered on from those before."""
+        """Messages with pseudonyms, codes for their chats and scrubbed texts, numbered on from those before. Raises
+        InputError, with file and line, on a sender's name that several people go by."""
         read.attrs["report"] = self.report
         exports = identities.exports(replace(self.raw, chats=[read]), self.people)
         scrubber, (table,) = Scrubber(self.people), exports.tables

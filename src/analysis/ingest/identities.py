@@ -32,14 +32,16 @@ class Exports:
 
 
 def pseudonymiser(raw: Raw, key: bytes) -> Pseudonymiser:
-    """Knows the roster, the chats' senders on no roster, and the interviews' participants."""
+    """Knows the roster, the chats' senders on no roster, and the interviews' participants. Raises InputError on a key
+    or a roster that cannot be used, and where two people get one pseudonym."""
     everyone = pd.concat([raw.roster, raw.strangers], ignore_index=True)
     removed = raw.reviewed.loc[raw.reviewed["decision"] == "remove", "expression"]
     return Pseudonymiser(everyone, key=key, participants=raw.participants, removed=removed)
 
 
 def members(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
-    """Roster, senders on no roster and other participants (tables.Members), also who withholds consent."""
+    """Roster, senders on no roster and other participants (tables.Members), also who withholds consent. tz: the zone in
+    which dates of joining are days. Raises InputError on what is no date, and where two people get one pseudonym."""
     everyone = pd.concat([raw.roster, raw.strangers, raw.participants], ignore_index=True)
     joined = dates(everyone["joined"].fillna(""), everyone["row"], tz, "members.csv")
     table = pd.DataFrame({
@@ -74,7 +76,8 @@ def one_member(people: Pseudonymiser, name: str, path: str, line: int) -> str:
 
 
 def exports(raw: Raw, people: Pseudonymiser) -> Exports:
-    """Every export with pseudonyms for its senders, and with its channels and its file named without names."""
+    """Every export with pseudonyms for its senders, and with its channels and its file named without names. Raises
+    InputError, with file and line, on a sender's name that several people go by."""
     scrubber = Scrubber(people)
     return Exports([_export(chat, scrubber) for chat in raw.chats], scrubber.marks)
 
@@ -127,7 +130,7 @@ def _event(event: str, report: Mapping, source: str, scrubber: Scrubber) -> str:
 
 def utterances(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:
     """The turns of all interviews: columns of tables.Utterances, and interviewed (the pseudonyms of everyone who goes
-    by the participant's name in the metadata)."""
+    by the participant's name in the metadata). Raises InputError where several people go by a participant's name."""
     interviews = [tables.empty(tables.Utterances).assign(interviewed=pd.Series(dtype=object))]
     for transcript in raw.transcripts:
         source = file_name(people, transcript["source"].iloc[0], "interview")

@@ -23,6 +23,7 @@ def account(
     headers: lines (records, in JSON and CSV) that open a message; a header line with undecodable bytes counts here.
     undecodable: other lines with bytes that are no text (their text is kept, the bytes as U+FFFD).
     skipped: lines of no message, by reason. details: whatever else was learned of the file.
+    Raises AssertionError where they do not add up.
     """
     report: Report = {
         "source": source, "format": platform, "bytes": size, "lines": lines, "headers": headers,

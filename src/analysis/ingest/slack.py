@@ -36,7 +36,8 @@ def fits(export: Export) -> bool:
 
 
 def read_export(export: Export) -> pd.DataFrame:
-    """The messages of all channels of an export."""
+    """The messages of all channels of an export. Raises InputError on a file that is no list of messages, or is
+    broken."""
     inside = [(part.name, part.load) for part in export.parts if part.name.suffix == ".json"]
     return read(export.path, inside, tz=export.tz, size=export.size)
 

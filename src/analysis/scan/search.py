@@ -193,7 +193,8 @@ def _reported(files: Sequence[Path]) -> Iterator[Path]:
 
 @cache
 def watched(paths: study.Paths) -> Watchlist:
-    """The watchlist of a study that stays as it is as long as this process runs: of the process of one command."""
+    """The watchlist of a study that stays as it is as long as this process runs: of the process of one command. Raises
+    InputError as watchlist does."""
     return watchlist(paths)
 
 

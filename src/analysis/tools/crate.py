@@ -245,13 +245,15 @@ def _within(name: str, places: Iterable[str]) -> bool:
 
 
 def absent(subject: Subject) -> list[str]:
-    """What stages read or wrote and the crate of the study leaves out, because it is people's."""
+    """What stages read or wrote and the crate of the study leaves out, because it is people's. Raises InputError where
+    dvc.lock cannot be read."""
     named = (path for stage in subject.locked.values() for path in (*stage.deps, *stage.outs))
     return list(dict.fromkeys(path for path in named if stays(subject, path)))
 
 
 def readme(subject: Subject) -> str:
-    """The crate's README: how to run it, then the study's own."""
+    """The crate's README: how to run it, then the study's own. Raises InputError where study.yaml or dvc.lock
+    cannot be read."""
     simulated, about = subject.paths.simulated, book.load_study(subject.paths)
     holds = "its raw files, code, tables and results" if simulated else "its code and results"
     contact = f" ({about['contact']})" if about["contact"] else ""
@@ -273,7 +275,8 @@ def traced(paths: study.Paths) -> str:
 
 
 def codecheck(subject: Subject, shown: list[Shown]) -> str:
-    """The text of codecheck.yml: what a codechecker must be able to make again. What only they know is left to them."""
+    """The text of codecheck.yml: what a codechecker must be able to make again. What only they know is left to them.
+    Raises InputError where study.yaml cannot be read."""
     about = book.load_study(subject.paths)
     manifest = [{"file": place_of(each), "comment": comment(each)} for each in shown]
     manifest += [{"file": f"metrics/{step}.json", "comment": f"numbers of the step {step}"} for step in study.STEPS]
@@ -299,7 +302,8 @@ def comment(shown: Shown) -> str:
 
 
 def describe(subject: Subject, out: Path, shown: list[Shown]) -> Graph:
-    """Every entity of the crate: the dataset, the workflow and its steps, the run and each step's, files by hash."""
+    """Every entity of the crate: the dataset, the workflow and its steps, the run and each step's, files by hash.
+    Raises InputError where study.yaml, dvc.yaml or dvc.lock cannot be read."""
     graph = Graph()
     cited = subject.yaml("CITATION.cff")
     about = book.load_study(subject.paths)
@@ -448,7 +452,7 @@ def _tool(subject: Subject, stage: str) -> str:
 
 
 def external(subject: Subject) -> list[str]:
-    """Data that stages read and no stage makes."""
+    """Data that stages read and no stage makes. Raises InputError where dvc.lock cannot be read."""
     made = {out for stage in subject.locked.values() for out in stage.outs}
     deps = dict.fromkeys(dep for stage in subject.locked.values() for dep in stage.deps)
     code = {_tool(subject, name) for name in subject.locked}

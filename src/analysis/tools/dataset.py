@@ -212,7 +212,8 @@ def _field(column: pd.Series) -> dict[str, str]:
 
 
 def readme(paths: study.Paths, about: dict[str, Any], made: dict[str, pd.DataFrame]) -> str:
-    """What the data set is, whose it is and what may be done with it."""
+    """What the data set is, whose it is and what may be done with it. Raises InputError where study.yaml or
+    CITATION.cff cannot be read."""
     members = tables.read(paths.processed("ingest") / "members.parquet")
     return README.format(
         title=about["title"],

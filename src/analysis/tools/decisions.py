@@ -60,7 +60,8 @@ def decided(
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], command: str) -> None:
     """Write a table of decisions in data/raw whole, or leave the one before, and enter it into MANIFEST.csv, where what
-    its older row says stays. command: by which people decide, such as `guyub review`."""
+    its older row says stays. command: by which people decide, such as `guyub review`. Raises InputError where
+    MANIFEST.csv cannot be read."""
     with disk.whole(path) as draft, draft.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out, lineterminator="\n").writerows([columns, *rows])
     before = manifest.read(path.parent).get(path.name, {"kind": "decisions", "source": f"decided in {command}"})

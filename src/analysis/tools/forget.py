@@ -90,6 +90,7 @@ class Removal:
 
     @property
     def nothing(self) -> bool:
+        """Whether there is nothing to remove or change."""
         return not (self.items or self.notebooks or self.roster or self.sheets or self.codings)
 
     def text(self) -> str:

@@ -35,7 +35,8 @@ def remembered(paths: study.Paths) -> list[str]:
 
 def nearby(paths: study.Paths) -> list[str]:
     """Files next to what left the study that coders or annotators filled in, as remembered gives them: tables with the
-    columns of a sheet, and what is called as a file that was imported."""
+    columns of a sheet, and what is called as a file that was imported. Raises InputError where MANIFEST.csv cannot be
+    read."""
     known = {Path(path) for _, path in _rows(paths.root / ".guyub" / NAME)}
     imported = {row.get("source") for row in manifest.read(paths.raw).values() if row.get("kind") in FILLED}
     folders = {path.parent for path in known if not path.is_relative_to(paths.raw.resolve())}

@@ -65,6 +65,7 @@ class About:
 
     @property
     def names(self) -> list[str]:
+        """The authors, one by one."""
         return [name.strip() for name in self.authors.split(";") if name.strip()]
 
     def checked(self) -> About:
@@ -187,7 +188,8 @@ def _raw_files(target: Path, raw: Path | None) -> None:
 
 
 def write_manifest(raw: Path) -> None:
-    """List every raw file with its hash in MANIFEST.csv; what only a person knows (source, consent) is left empty."""
+    """List every raw file with its hash in MANIFEST.csv; what only a person knows (source, consent) is left empty.
+    Raises InputError where a manifest that is there already cannot be read."""
     if (raw / manifest.NAME).exists():
         return
     names = sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*") if path.is_file())

@@ -137,7 +137,8 @@ def waiting(quotes: Iterable[QuotedTurn], before: pd.DataFrame) -> dict[str, Quo
 
 
 def go_through(paths: study.Paths, reviewer: str, key: Callable[[QuotedTurn, str], str]) -> decisions.Decided:
-    """Ask for each turn that waits for a decision, and keep each at once, so that it can go on later."""
+    """Ask for each turn that waits for a decision, and keep each at once, so that it can go on later. Raises InputError
+    where the table of approvals cannot be read."""
     path, quotes, made = paths.raw / FILE, of_study(paths), dict[str, str]()
     before = read_approvals(path)
     left = waiting(quotes, before)

@@ -61,7 +61,8 @@ def shown(doubt: Doubt) -> str:
 
 
 def go_through(paths: study.Paths, reviewer: str, key: Callable[[Doubt, str], str]) -> decisions.Decided:
-    """Ask for each doubt that nobody has decided on, and keep each decision at once, so that it can go on later."""
+    """Ask for each doubt that nobody has decided on, and keep each decision at once, so that it can go on later. Raises
+    InputError where the table of earlier decisions cannot be read."""
     path, made = paths.raw / FILE, dict[str, str]()
     before = read_reviewed(path)
     settled = set(before["expression"])

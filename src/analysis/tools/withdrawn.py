@@ -90,7 +90,8 @@ def withdrawal(paths: study.Paths) -> Withdrawal | None:
 
 
 def sheets_without(paths: study.Paths, withdrawn: Withdrawal | None) -> dict[Path, str]:
-    """The sheets of annotations that hold texts, or rows of what is theirs, without them."""
+    """The sheets of annotations that hold texts, or rows of what is theirs, without them. Raises InputError on a sheet
+    that cannot be read."""
     gone = withdrawn.gone if withdrawn else frozenset()
     texts = {path: reduced(path, gone) for path in _tables_in(paths.raw / "annotations")}
     return {path: text for path, text in texts.items() if text.encode() != path.read_bytes()}

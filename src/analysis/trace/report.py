@@ -39,6 +39,7 @@ class TrailReport:
         return "\n".join(self.lines())
 
     def lines(self) -> Iterator[str]:
+        """The trail in words, line by line."""
         trail = self.trail
         yield f"{trail.key} = {trail.value}"
         yield f"{trail.file}, line {trail.line}"

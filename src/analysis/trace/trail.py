@@ -86,7 +86,8 @@ class Tracer:
 
     @classmethod
     def of(cls, paths: study.Paths) -> Tracer:
-        """values: parameters by dotted name, and the metric of each claim by `claim C1` and `claim 0`."""
+        """A tracer of a study; values: parameters by dotted name, and the metric of each claim by `claim C1` and `claim
+        0`. Raises InputError where params.yaml or claims.yaml cannot be used."""
         given = study.load_params(paths)
         values = {f"{step}.{name}": value for step, own in given.items() for name, value in (own or {}).items()}
         for number, claim in enumerate(rule.load_claims(paths.root / "claims.yaml")):

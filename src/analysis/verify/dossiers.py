@@ -32,7 +32,8 @@ class Dossier:
 
 
 def dossiers(subject: Subject) -> list[Dossier]:
-    """One dossier for each claim of claims.yaml, in its order; figures that a study without the data lacks left out."""
+    """One dossier for each claim of claims.yaml, in its order; figures that a study without the data lacks left out.
+    Raises InputError where claims.yaml or metrics/claims.json cannot be read."""
     rows = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     listed = []
     for claim in rule.load_claims(subject.root / "claims.yaml"):

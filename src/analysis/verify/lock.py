@@ -192,7 +192,7 @@ def stages_declare_what_they_use(subject: Subject) -> Iterator[Finding]:
 
 def used_by_the_book(subject: Subject) -> set[str]:
     """What the book reads: its pages and what they include, its extension's code, and for the cards all that the steps
-    read and write."""
+    read and write. Raises InputError where dvc.yaml or a notebook cannot be read."""
     used = {*subject.pages, *subject.included, "docs/timings.yaml", "requirements.lock"}
     used |= {path for step in study.STEPS for path in (*subject.declared[step].deps, *subject.declared[step].outs)}
     for file in sorted((subject.paths.book / "_ext").glob("*.py")):

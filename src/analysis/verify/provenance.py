@@ -61,8 +61,8 @@ class Card:
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure or table of a chapter. maker: the function that made it; place: file and line of that function; hash:
-    SHA-256 of its bytes; number: which of its cell's it is, from 1; label: as its page calls it, as in Table 3.2."""
+    """A figure or table of a chapter. maker: the function that made it; place: file and line of that function;
+    number: which of its cell's it is, from 1; label: as its page calls it, as in Table 3.2."""
 
     step: str
     cell: str
@@ -77,6 +77,7 @@ class Shown:
 
     @property
     def hash(self) -> str:
+        """SHA-256 of its bytes, in hexadecimal digits."""
         return hashlib.sha256(self.content).hexdigest()
 
 
@@ -102,7 +103,8 @@ def card(subject: Subject, step: str) -> Card:
 
 
 def parameters(subject: Subject, step: str) -> dict[str, Any]:
-    """The parameters that the step's stage declares, by name; those of another step as step.name."""
+    """The parameters that the step's stage declares, by name; those of another step as step.name. Raises InputError
+    where dvc.yaml or params.yaml cannot be read."""
     given = subject.yaml("params.yaml")
     values: dict[str, Any] = {}
     for key in subject.declared[step].params:
@@ -114,7 +116,8 @@ def parameters(subject: Subject, step: str) -> dict[str, Any]:
 
 
 def outputs(subject: Subject, step: str) -> list[tuple[str, str]]:
-    """Path and hash of all that the step's stage writes: data, metrics and the executed notebook."""
+    """Path and hash of all that the step's stage writes: data, metrics and the executed notebook. Raises InputError
+    where dvc.yaml cannot be read."""
     return [(path, subject.stated(path) or "not there") for path in subject.declared[step].outs]
 
 

@@ -116,7 +116,7 @@ def _asked_otherwise(subject: Subject) -> Iterator[Finding]:
 
 def what_was_said(subject: Subject) -> Said:
     """Texts of messages and utterances, with their translations, separated by the members' consent, and by a person's
-    approval where study.yaml asks for it."""
+    approval where study.yaml asks for it. Raises InputError before ingest has run."""
     folder = subject.paths.processed("ingest")
     if not folder.is_dir():
         raise InputError("there are no messages yet", path=folder, fix=AGAIN)

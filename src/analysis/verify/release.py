@@ -114,7 +114,8 @@ def manifest(root: Path) -> dict[str, Any]:
 
 
 def changes(subject: Subject) -> dict[str, str]:
-    """What the author changed of the release: path to changed, added or removed."""
+    """What the author changed of the release: path to changed, added or removed. Raises InputError where study.yaml or
+    CITATION.cff cannot be read."""
     used = tool(subject.root)
     released = used.hashes(subject.root)
     if not is_guyubs_own(subject):
@@ -193,7 +194,7 @@ def diff(subject: Subject, used: Tool, name: str) -> Iterator[str]:
 
 
 def whole_diff(subject: Subject) -> str:
-    """All that an author changed of the release, as one diff to read."""
+    """All that an author changed of the release, as one diff to read. Raises InputError as changes does."""
     used = tool(subject.root)
     return "\n".join(line for name in changes(subject) for line in diff(subject, used, name))
 

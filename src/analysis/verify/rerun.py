@@ -54,7 +54,8 @@ def rerun(paths: study.Paths) -> Rerun:
 
     Sources are the files that git tracks; in a study without a commit, those that git does not ignore. The copy runs
     with another seed of Python's hashing, so that no result can hang on the order of a set. Where the author changed
-    code of the release that the tool brings, a second copy runs the release's code.
+    code of the release that the tool brings, a second copy runs the release's code. Raises InputError where dvc.yaml
+    cannot be read.
     """
     subject = Subject(paths)
     with tempfile.TemporaryDirectory(prefix="guyub-rerun-") as temporary:
@@ -111,7 +112,8 @@ def _by_author(subject: Subject, made: Subject, folder: Path) -> Iterator[Findin
 
 
 def copy_sources(subject: Subject, folder: Path) -> None:
-    """Copy what a run needs: sources, raw files and the key of the pseudonyms; nothing that a stage makes."""
+    """Copy what a run needs: sources, raw files and the key of the pseudonyms; nothing that a stage makes. Raises
+    InputError where dvc.yaml cannot be read."""
     outs = {out for stage in subject.declared.values() for out in stage.outs}
     for name in sources(subject.root):
         if name != "dvc.lock" and not outs & {name, *map(str, Path(name).parents)}:

@@ -31,13 +31,14 @@ FIX = f"{REBUILD}; if what it describes was changed by hand, dvc repro."
 
 
 def chapter_card(subject: Subject, step: str) -> str:
-    """The provenance card of a step's chapter, as HTML."""
+    """The provenance card of a step's chapter, as HTML. Raises InputError as provenance.card does."""
     times = (subject.yaml(TIMINGS) or {}).get("steps") or {}
     return cards.provenance_card(provenance.card(subject, step), times.get(step))
 
 
 def claim_cards(subject: Subject) -> list[str]:
-    """Every claim's dossier, as HTML: its number, limits, figures, code and data."""
+    """Every claim's dossier, as HTML: its number, limits, figures, code and data. Raises InputError as
+    dossiers.dossiers does."""
     return [cards.claim_card(each) for each in dossiers.dossiers(subject)]
 
 

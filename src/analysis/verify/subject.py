@@ -44,7 +44,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Subject:
-    """A study as it lies on disk. Everything is read when first asked for, and once."""
+    """A study as it lies on disk. Everything is read when first asked for, and once; what then is not there or not of
+    its kind raises InputError."""
 
     paths: study.Paths
     _hashes: dict[str, str] = field(default_factory=dict, repr=False)
@@ -52,6 +53,7 @@ class Subject:
 
     @property
     def root(self) -> Path:
+        """The study's folder."""
         return self.paths.root
 
     def text(self, name: str) -> str:
@@ -276,7 +278,7 @@ class Subject:
         return pathspec.GitIgnoreSpec.from_lines([*lines, ".git/", ".dvc/", ".dvcignore"])
 
 
-Check = Callable[[Subject], Iterator[Finding]]
+Check = Callable[[Subject], Iterator[Finding]]  # what it cannot read raises InputError, which timed makes a finding
 
 
 def timed(check: Check, subject: Subject) -> tuple[list[Finding], float]:

@@ -11,7 +11,8 @@ from analysis.verify.subject import Subject
 
 def is_guyubs_own(subject: Subject) -> bool:
     """Whether study.yaml or CITATION.cff names the authors of the program, as in Guyub's own repository and in a study
-    that took its citation over. Of another study version, day and licence are its authors' to state."""
+    that took its citation over. Of another study version, day and licence are its authors' to state. Raises InputError
+    where one of them cannot be read."""
     about = tomllib.loads(subject.text("pyproject.toml")) if _is_there(subject, "pyproject.toml") else {}
     program = _names((about.get("project") or {}).get("authors"))
     stated = [subject.yaml(name) for name in ("study.yaml", "CITATION.cff") if _is_there(subject, name)]

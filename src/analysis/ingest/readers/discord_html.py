@@ -20,7 +20,8 @@ def fits(export: Export) -> bool:
 
 
 def read(export: Export) -> pd.DataFrame:
-    """The messages of the page. A sender is the account's unique name; nicknames are in the report."""
+    """The messages of the page. A sender is the account's unique name; nicknames are in the report. Raises InputError
+    on a page that is too large to be read."""
     chats = Chats(export, "discord", "DiscordChatExporter HTML")
     root, channel = tree(export.parts[0].load().decode("utf-8", "replace")), chats.channels.of(export.path.name)
     nicknames: dict[str, list[str]] = {}

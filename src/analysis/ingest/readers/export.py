@@ -67,7 +67,8 @@ def _number(name: str) -> int:
 
 
 def of_file(path: Path, **options: Any) -> Export:
-    """A file as an export, with the files next to it that hold the same chat's other pages."""
+    """A file as an export, with the files next to it that hold the same chat's other pages. Raises InputError where it
+    is missing, no file, or too large."""
     size = files.check(path, files.LARGEST_STREAMED)
     match = PARTS.fullmatch(path.name)
     pages = [path]
@@ -79,7 +80,8 @@ def of_file(path: Path, **options: Any) -> Export:
 
 
 def of_folder(path: Path, **options: Any) -> Export:
-    """The files of a folder, those in its folders included, as an export."""
+    """The files of a folder, those in its folders included, as an export. Raises InputError on what is no regular file,
+    or leads out of the folder."""
     inside = [p for p in disk.regular_files(path, hidden=True) if p.suffix.lower() in (".json", ".html", ".jsonl")]
     parts = [Part(PurePosixPath(p.relative_to(path).as_posix()), lambda p=p: files.read_bytes(p)) for p in inside]  # type: ignore[misc]
     return Export(path, parts, size=sum(p.stat().st_size for p in inside), single=False, **options)

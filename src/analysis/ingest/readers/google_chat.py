@@ -28,7 +28,7 @@ def _pages(export: Export) -> list[Part]:
 
 
 def read(export: Export) -> pd.DataFrame:
-    """The messages of all chats."""
+    """The messages of all chats. Raises InputError on JSON that is broken or nested too deep."""
     chats = Chats(export, "google-chat", "Google Chat, Takeout")
     titles = {part.name.parent: string(mapping(loaded(part, export.path)).get("name"))
               for part in export.matching(r"group_info\.json")}  # fmt: skip

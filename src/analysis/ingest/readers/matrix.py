@@ -31,7 +31,8 @@ def fits(export: Export) -> bool:
 
 
 def read(export: Export) -> pd.DataFrame:
-    """The messages of the room. A sender is the account; names shown are in the report."""
+    """The messages of the room. A sender is the account; names shown are in the report. Raises InputError on JSON that
+    is broken or nested too deep."""
     chats = Chats(export, "matrix", "Element JSON")
     whole = mapping(loaded(export.parts[0], export.path))
     channel = chats.channels.of(string(whole.get("room_name")) or export.path.name)

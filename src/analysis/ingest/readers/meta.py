@@ -37,7 +37,8 @@ SENT = re.compile(r" sent (?:an attachment|a (?:photo|video|voice message|sticke
 
 
 def fits(export: Export) -> bool:
-    """Whether it is such an export: a page, a chat's folder, the whole download as folder or archive."""
+    """Whether it is such an export: a page, a chat's folder, the whole download as folder or archive. Raises InputError
+    on a page of broken JSON."""
     if export.matching(PAGES):
         return any(_is_chat(loaded(part, export.path)) for part in export.matching(PAGES)[:1])
     return (
@@ -50,7 +51,8 @@ def _is_chat(value: object) -> bool:
 
 
 def read(export: Export) -> pd.DataFrame:
-    """The messages of all chats, in the order of their times."""
+    """The messages of all chats, in the order of their times. Raises InputError on JSON that is broken or nested too
+    deep."""
     chats = Chats(export, "meta", "Meta, Download your information")
     for part in export.matching(PAGES) or export.parts:
         chat = mapping(loaded(part, export.path))

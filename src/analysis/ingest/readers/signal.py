@@ -38,7 +38,7 @@ def _is_backup(head: str) -> bool:
 
 
 def read(export: Export) -> pd.DataFrame:
-    """The messages of all chats."""
+    """The messages of all chats. Raises InputError on JSON that is broken or nested too deep."""
     chats = Chats(export, "signal", "Signal JSON")
     part = (export.matching(MAIN) or export.parts)[0]
     if part.name.name == "main.jsonl" or _is_backup(export.head):

@@ -24,7 +24,7 @@ def fits(export: Export) -> bool:
 
 
 def read(export: Export) -> pd.DataFrame:
-    """The messages of all conversations."""
+    """The messages of all conversations. Raises InputError on JSON that is broken or nested too deep."""
     chats = Chats(export, "teams", "Microsoft Teams JSON")
     whole = mapping(loaded((export.matching(r"messages\.json") or export.parts)[0], export.path))
     for conversation in listed(whole.get("conversations")):

@@ -31,7 +31,8 @@ def fits(export: Export) -> bool:
 
 
 def read(export: Export) -> pd.DataFrame:
-    """The messages of all chats of the export, a folder each."""
+    """The messages of all chats of the export, a folder each. Raises InputError on a page that is too large to be
+    read."""
     chats = Chats(export, "telegram", "Telegram Desktop HTML")
     named: set[str] = set()
     forwarded: dict[str, str] = {}
