@@ -469,8 +469,9 @@ def _trace(args: argparse.Namespace) -> None:
 
     KEY is a metric as the book's page of numbers lists it, such as sharing.sharers. Shows its file and line, the rows
     of the tables that it was counted from (and counts again), or the function that computed it and how many rows went
-    in, then the messages with pseudonyms, and the files and lines of data/raw. With --as, KEY is whom a chapter names;
-    shows what the study's tables call them, and what they wrote and said. Changes nothing.
+    in, then the messages with pseudonyms, and the files and lines of data/raw. With --as, KEY is the pseudonym under
+    which a chapter shows somebody; shows what the study's tables call them, and what they wrote and said. Changes
+    nothing.
     """
     from analysis.trace.report import TrailReport
     from analysis.trace.trail import Tracer

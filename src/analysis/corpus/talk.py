@@ -119,7 +119,7 @@ def concentration(counts: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def reciprocity(ties: nw.LazyFrame) -> nw.LazyFrame:
-    """channel, dyads (of members of whom one answers the other), answers, reciprocity: the share of answers that are
+    """channel, dyads (pairs of members with an answer), answers, reciprocity: the share of answers that are
     returned, 2 sum(min(a, b)) / sum(a + b) over dyads, and reciprocity_se: as a ratio of sums over dyads, which are
     taken to be independent (Cochran 1977, section 6.4); missing of a single dyad.
     """

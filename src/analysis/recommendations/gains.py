@@ -398,13 +398,12 @@ def sign_depends_on(bars: pd.DataFrame, gain: Floats) -> list[str]:
     side of 0 than the median over all draws.
     """
     side = np.sign(np.median(gain))
-    other = [
+    return [
         row.quantity
         for row in bars.itertuples()
         if any(side * end < -ERRORS * error
                for end, error in ((row.gain_low, row.error_low), (row.gain_high, row.error_high)))
     ]  # fmt: skip
-    return other
 
 
 def summary(results: Results, confidence: float) -> pd.DataFrame:

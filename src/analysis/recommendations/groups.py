@@ -50,9 +50,9 @@ class Groups:
 def groups_of(messages: pd.DataFrame, members: pd.DataFrame) -> Groups:
     """The groups in which members write. messages, members: the tables Messages and Members.
 
-    In a group is who wrote in it or was added to it by a system line. Members of whom no group is known count as
-    readers of the largest. Members who left every group are left out. Raises InputError when there is no group, or
-    fewer than LEAST members, or more than MOST allows.
+    A group's members are those who wrote in it or were added to it by a system line. Members whose group is not known
+    count as readers of the largest. Members who left every group are left out. Raises InputError when there is no
+    group, or fewer than LEAST members, or more than MOST allows.
     """
     written = messages.dropna(subset="member")
     everyone = pd.Index(sorted({*members["member"], *written["member"]}), dtype="str")

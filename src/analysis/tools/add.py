@@ -229,8 +229,8 @@ def _require_whole(path: Path) -> None:
     """Raises InputError on one file of an export of several, given alone: the others would be missing."""
     if path.is_dir() or not (path.name in OF_SEVERAL or PAGE.fullmatch(path.name)):
         return
-    beside = (other.name for other in sorted(path.parent.iterdir()) if other.suffix == path.suffix and other != path)
-    if other := next((name for name in beside if name in OF_SEVERAL or PAGE.fullmatch(name)), ""):
+    siblings = (other.name for other in sorted(path.parent.iterdir()) if other.suffix == path.suffix and other != path)
+    if other := next((name for name in siblings if name in OF_SEVERAL or PAGE.fullmatch(name)), ""):
         fix = "Give the folder that holds them, called after the chat: guyub add FOLDER"
         raise InputError(f"this is one of several files of an export, such as {other}", path=path, fix=fix)
 

@@ -123,9 +123,10 @@ class Tracer:
         return [file for file in files if any(Path(file).is_relative_to(place) for place in places)]
 
     def person(self, chapter: str, shown: str) -> Trail:
-        """The trail of whom a chapter calls by this pseudonym: the study's own, and all that they wrote and said.
+        """The trail of the person that a chapter shows under a pseudonym: the study's own, and all that they wrote and
+        said.
 
-        Raises InputError when the chapter calls nobody so.
+        Raises InputError when the chapter shows nobody under it.
         """
         of = "ingest/chapters"
         named = Selection(of, f"chapter == {chapter!r} and shown == {shown!r}", column="member")

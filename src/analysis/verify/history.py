@@ -30,7 +30,7 @@ HIDING = {"-diff", "!diff", "binary", "export-ignore", "export-subst"}  # attrib
 TRUE = "Name the last commit in which the former held, and the day on which it was changed."
 USUAL = {"supported_if": VALUE}  # of a field that a claim may leave out
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-COMMON = "several claims"  # whom the amendments of claims.yaml itself are of
+COMMON = "several claims"  # to which the amendments of claims.yaml itself belong
 Claims = Mapping[str, Mapping[str, Any]]
 # The objects themselves, whatever else git is told to show in their place
 AS_KEPT = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
