@@ -141,6 +141,7 @@ def _whole(step: str, paths: study.Paths) -> None:
 
 
 def _params(paths: study.Paths, step: str) -> dict[str, Any]:
+    """A step's parameters as params.yaml gives them, of whatever type."""
     return study.step_params(paths, step)
 
 
