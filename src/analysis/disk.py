@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import csv
 import errno
 import hashlib
 import os
@@ -12,10 +13,10 @@ import re
 import shutil
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from analysis.errors import InputError
+from analysis.errors import InputError, refuse
 
 SPACE = "Free some space, then do it again; nothing was left half-written."
 WRITABLE = "Use a folder that you may write to, or have its permissions changed; nothing was changed."
@@ -33,6 +34,7 @@ CAUSES = {  # of an error of the operating system that a user can do something a
     errno.ELOOP: ("the links lead in a circle", "Put the file itself there."),
     errno.EMFILE: ("too many files are open at once", "Raise the limit (ulimit -n), then do it again."),
 }
+LONGEST_CELL = 20_000_000  # characters
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)  # of where something is written, not of what is read
 _SAID = re.compile(r"\[errno (?P<number>\d+)\]", re.IGNORECASE)  # how Python and Arrow write an error's number
 _QUOTED = re.compile(r"'(?P<path>[^'\n]+)'\W*$")  # and, last, the file
@@ -187,3 +189,38 @@ def require_member(entry: zipfile.ZipInfo, archive: Path) -> None:
     if kind := KINDS.get(stat.S_IFMT(entry.external_attr >> 16)):
         raise InputError(f"{entry.filename} in this archive is {kind}, and no file", path=archive,
                          fix="Pack the files themselves.")  # fmt: skip
+
+
+def cell_rows(lines: Sequence[str], path: str | Path | None = None) -> Iterator[tuple[int, int, list[str]]]:
+    """The rows of a CSV file that hold anything, the header first: first line, number of lines, cells. Commas,
+    semicolons or tabs, whichever the first line has most of, separate the cells.
+
+    After the last row raises InputError on all that are longer or shorter than the header, and on quotes that do not
+    close, each with its line.
+    """
+    separator = max("\t;,", key=lines[0].count) if lines else ","
+    reader = csv.reader((line + "\n" for line in lines), delimiter=separator, strict=True)
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
+    sign = {"\t": "a tab"}.get(separator, f"`{separator}`")
+    quoted = f'a text that holds {sign} stands in double quotes, as in "a{separator} b".'
+    fix = f"Give each row as many cells as the first; {quoted}"
+    uneven: list[InputError] = []
+    start, width = 1, 0
+    try:
+        for cells in reader:
+            line, start = start, reader.line_num + 1
+            if not any(cells):
+                continue
+            width = width or len(cells)
+            if len(cells) == width:
+                yield line, start - line, cells
+            else:
+                what = f"{_counted(len(cells), 'cell')} under {_counted(width, 'column')}"
+                uneven.append(InputError(what, path=path, line=line, fix=fix))
+    except csv.Error as error:
+        uneven.append(InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again."))
+    refuse(uneven)
+
+
+def _counted(n: int, one: str) -> str:
+    return f"{n} {one}{'s' * (n != 1)}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 Result = TypeVar("Result")
+TOLD = 10  # mistakes of one file that are told at once
 
 
 class InputError(ValueError):
@@ -23,6 +25,37 @@ class InputError(ValueError):
         self.what, self.path, self.line, self.fix = what, path, line, fix
         place = "" if path is None else f"{path}:{line}: " if line else f"{path}: "
         super().__init__(place + what + (f"\n{fix}" if fix else ""))
+
+
+class Mistakes(InputError):
+    """Several mistakes of one file, by line: the first TOLD, and how many more there are. errors: all of them."""
+
+    def __init__(self, errors: Sequence[InputError]) -> None:
+        self.errors = tuple(sorted(errors, key=lambda error: error.line or 0))
+        told = [
+            f"line {error.line}: " * bool(error.line) + f"{error.what.rstrip('.')}. {error.fix}".rstrip()
+            for error in self.errors[:TOLD]
+        ]
+        more = [f"and {len(errors) - TOLD:,} more"] if len(errors) > TOLD else []
+        super().__init__("\n".join([f"{len(errors):,} mistakes:", *told, *more]), path=errors[0].path)
+
+
+@contextlib.contextmanager
+def noting(errors: list[InputError]) -> Iterator[None]:
+    """Adds what is wrong with one part of a file to the errors, so that the other parts are looked at too."""
+    try:
+        yield
+    except Mistakes as several:
+        errors.extend(several.errors)
+    except InputError as error:
+        errors.append(error)
+
+
+def refuse(errors: Iterable[InputError]) -> None:
+    """Raises what is wrong with a file: one mistake as it is, several as Mistakes; returns where nothing is."""
+    found = list(errors)
+    if found:
+        raise Mistakes(found) if len(found) > 1 else found[0]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ import ast
 import asyncio
 import atexit
 import contextlib
-import csv
-import io
 import json
 import os
 import re
@@ -106,18 +104,18 @@ def read_rows(place: Path) -> list[dict[str, str]]:
     if not place.exists():
         return []
     try:
-        return rows(place.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, csv.Error) as error:
+        return rows(place.read_text(encoding="utf-8"), place)
+    except UnicodeDecodeError as error:
         what = f"this is no table that can be read: {error}"
         raise InputError(what, path=place, fix="Save it again, in a spreadsheet as `CSV UTF-8`.") from error
 
 
-def rows(text: str) -> list[dict[str, str]]:
-    """The rows of a small table as written here or saved by a spreadsheet: with the mark of UTF-8 or without; commas,
-    semicolons or tabs. Raises csv.Error."""
-    text = text.removeprefix("\ufeff")
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator))
+def rows(text: str, place: Path) -> list[dict[str, str]]:
+    """The rows of a small table as written here or saved by a spreadsheet, with the mark of UTF-8 or without. Raises
+    InputError as disk.cell_rows does. place: its file."""
+    lines = text.removeprefix("\ufeff").removesuffix("\n").split("\n")
+    header, *others = [cells for _, _, cells in disk.cell_rows(lines, place)] or [[]]
+    return [dict(zip(header, cells, strict=True)) for cells in others]
 
 
 def data_source(simulated: bool) -> str:

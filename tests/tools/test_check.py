@@ -516,6 +516,38 @@ def test_a_manifest_that_is_no_table_stops_the_study_with_a_way_out(a_study):
     assert "the table has no column path" in check.check(a_study).stops[0]
 
 
+UNEVEN = {"too many cells": "x,y", "too few cells": None}  # what stands in place of a row's last cell
+SHEET = "unit_id,start,end,code,coder,text_sha256\na,0,1,greeting,ani," + "0" * 64 + "\n"
+
+
+@pytest.mark.parametrize("how", UNEVEN)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("MANIFEST.csv", "path,simulated,source\nmembers.csv,no,Bu Sri\n"),
+        ("members.csv", MEMBERS),
+        ("partnerships.csv", FILES["partnerships.csv"]),
+        ("codings/ani.csv", SHEET),
+        ("annotations/ani.csv", "item,back,answers,message_id\n1,?,0,b\n"),
+        ("sample.csv", "unit_id,inclusion_probability\na,0.5\n"),
+        ("reviewed.csv", "expression,decision\nUD Maju,keep\n"),
+        ("quotations.csv", "unit_id,text_sha256,decision\na," + "0" * 64 + ",show\n"),
+        ("chats/tabel.csv", "time,sender,text\n2024-07-24T09:43,Bu Sri,pagi\n"),
+    ],
+)
+def test_a_row_of_any_table_with_more_or_fewer_cells_than_columns_is_an_error_with_its_line(a_study, name, text, how):
+    header, row, *others = text.splitlines()
+    cells = row.split(",")
+    spoilt = ",".join([*cells[:-1], UNEVEN[how]] if UNEVEN[how] else cells[:-1])
+    write(a_study, {name: "\n".join([header, spoilt, *others]) + "\n"})
+    counts = f"{len(spoilt.split(','))} cells under {len(cells)} columns".replace("1 cells", "1 cell")
+    (stop,) = check.check(a_study).stops
+    assert stop.startswith(f"data/raw/{name}, line 2: {counts}. ")
+    assert 'a text that holds `,` stands in double quotes, as in "a, b".' in stop
+    with pytest.raises(InputError, match=counts):
+        step.read(step.Params("Asia/Jakarta", None, ""), a_study)
+
+
 def test_a_file_that_the_manifest_lists_and_that_is_gone_is_named(a_study):
     write(a_study, {"MANIFEST.csv": "path,simulated\nchats/UMKM Guyub.txt,no\ntranscripts/w-9.txt,no\n"})
     (note,) = [note for note in check.check(a_study).notes if "MANIFEST.csv lists" in note]

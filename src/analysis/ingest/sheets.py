@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import tables
+from analysis import disk, tables
 from analysis.errors import InputError
 from analysis.ingest import files
-from analysis.ingest.tabular import cell_rows
 from analysis.privacy import canonical, listed, phone
 from analysis.spreadsheet import from_text
 from analysis.workbook import ENDING, read_cells
@@ -42,7 +42,7 @@ Row = tuple[int, dict[str, str]]  # the 1-based line that a row begins in, and i
 
 def read_rows(path: Path, *, lossy: bool = False) -> tuple[list[str], list[Row]]:
     """The columns of a CSV file or of an .xlsx' first sheet, in small letters, and its rows. Raises InputError as
-    cell_rows and read_cells do, and on bytes that are no text, unless lossy: U+FFFD is read in their place."""
+    disk.cell_rows and read_cells do, and on bytes that are no text, unless lossy: U+FFFD is read in their place."""
     if path.suffix.lower() == ENDING:
         header, *cells = read_cells(path) or [[]]
         names = [name.strip().lower() for name in header]
@@ -52,7 +52,7 @@ def read_rows(path: Path, *, lossy: bool = False) -> tuple[list[str], list[Row]]
         raise InputError("here are bytes that are no UTF-8, so that names would be read wrongly", path=path,
                          line=min(source.undecodable),
                          fix="Save it again as UTF-8; in a spreadsheet, as `CSV UTF-8`.")  # fmt: skip
-    rows = cell_rows(source, path)
+    rows = disk.cell_rows(source.lines, path)
     header = [name.strip().lower() for name in next(rows, (1, 1, []))[2]]
     return header, [(line, dict(zip(header, cells, strict=True))) for line, _, cells in rows]
 
@@ -62,8 +62,16 @@ def in_spreadsheet(path: Path, line: int) -> str:
     number of the line. They differ below a cell of several lines."""
     if path.suffix.lower() == ENDING:
         return ""
-    above = sum(lines - 1 for first, lines, _ in cell_rows(files.read_text(path), path) if first < line)
+    above = sum(more for first, more in _of_several_lines(path, path.stat().st_mtime_ns) if first < line)
     return f" (row {line - above} in a spreadsheet)" if above else ""
+
+
+@lru_cache(maxsize=1)
+def _of_several_lines(path: Path, changed: int) -> list[tuple[int, int]]:
+    """The rows that take several lines: the first line of each, and how many more it takes. changed: when the file was,
+    since many rows of one file may be asked for, and one file be written anew."""
+    rows = disk.cell_rows(files.read_text(path).lines, path)
+    return [(first, lines - 1) for first, lines, _ in rows if lines > 1]
 
 
 def read_table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import wording
+from analysis import disk
 from analysis.errors import InputError
 from analysis.ingest import clock, files, records, report, words
 from analysis.ingest.files import TextFile
@@ -116,7 +115,7 @@ def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path)
 
 def _cells(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
     """Each row of a CSV file: its first line, how many lines it takes, its cells by their known name."""
-    rows = cell_rows(source, path)
+    rows = disk.cell_rows(source.lines, path)
     for _, _, header in islice(rows, 1):
         columns = [SPELLINGS.get(cell.strip().lower()) for cell in header]  # None for a column of no use here
         _complete([name for name in columns if name], path, 1)
@@ -146,28 +145,3 @@ def _objects(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
         cells = {SPELLINGS[k.lower()]: "" if v is None else str(v) for k, v in record.items() if k.lower() in SPELLINGS}
         _complete(list(cells), path, line)
         yield line, 1, cells
-
-
-def cell_rows(source: files.TextFile, path: Path) -> Iterator[tuple[int, int, list[str]]]:
-    """The rows of a CSV file that hold anything, the header first: first line, number of lines, cells.
-
-    Raises InputError, with the line, on quotes that do not close and on a row longer or shorter than the header.
-    """
-    lines = source.lines
-    first = lines[0] if lines else ""
-    reader = csv.reader((line + "\n" for line in lines), delimiter=max("\t;,", key=first.count), strict=True)
-    csv.field_size_limit(files.LONGEST_LINE)
-    start, width = 1, 0
-    try:
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not any(cells):
-                continue
-            width = width or len(cells)
-            if len(cells) != width:
-                what = f"{wording.count(len(cells), 'cell')} under {wording.count(width, 'column')}"
-                fix = "Give each row as many cells as the first; quote a text that holds the separator."
-                raise InputError(what, path=path, line=line, fix=fix)
-            yield line, start - line, cells
-    except csv.Error as error:
-        raise InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again.") from error

@@ -22,7 +22,6 @@ from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.gather import MEDIA, OF_A_FOLDER, PAGE, exports, lies_loose, visible
 from analysis.ingest.jsonstream import BrokenJSON
 from analysis.ingest.sheets import ROSTER, columns_meant
-from analysis.ingest.tabular import cell_rows
 from analysis.ingest.titles import says_nothing
 from analysis.network.replies import annotate
 from analysis.tools import papers
@@ -347,10 +346,14 @@ def _by_columns(names: set[str]) -> str:
 def _columns(path: Path) -> list[str]:
     """The columns of a table in small letters; none where it cannot be read as one."""
     try:
-        head = read_cells(path)[0] if path.suffix.lower() == ENDING else next(cell_rows(texts.read_text(path), path))[2]
-    except (InputError, StopIteration, IndexError):
+        head = next(iter(read_cells(path) if path.suffix.lower() == ENDING else _cells(path)), [])
+    except InputError:
         return []
     return [name.strip().lower() for name in head]
+
+
+def _cells(path: Path) -> Iterator[list[str]]:
+    return (cells for _, _, cells in disk.cell_rows(texts.read_text(path).lines, path))
 
 
 def _check(paths: study.Paths, added: list[Added], replace: bool) -> None:

@@ -72,7 +72,4 @@ def _line(paths: study.Paths, path: Path, what: str) -> str:
 
 
 def _rows(place: Path) -> list[tuple[str, str]]:
-    if not place.exists():
-        return []
-    with place.open(encoding="utf-8", newline="") as lines:
-        return [(row["what"], row["path"]) for row in csv.DictReader(lines)]
+    return [(row["what"], row["path"]) for row in study.read_rows(place)]

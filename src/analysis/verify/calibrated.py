@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import shutil
 import tempfile
@@ -96,7 +95,7 @@ def _spreading(subject: Subject) -> Iterator[Finding]:
     planned = "calibration/spreading.yaml"
     if not all((subject.root / name).is_file() for name in (SPREADING, planned)):
         return
-    plan, rows = subject.yaml(planned), list(csv.DictReader(subject.text(SPREADING).splitlines()))
+    plan, rows = subject.yaml(planned), study.rows(subject.text(SPREADING), subject.root / SPREADING)
     for number, row in enumerate(rows, 2):
         low, realised, high = (float(row[key]) for key in ("low", "realised", "high"))
         if row["inside"] != str(low <= realised <= high):

@@ -85,7 +85,7 @@ class Subject:
     def manifest(self) -> list[dict[str, str]]:
         """The rows of data/raw/MANIFEST.csv; none where there is none."""
         place = self.paths.raw / manifest.NAME
-        return study.rows(self.text(self.name(place))) if place.exists() else []
+        return study.rows(self.text(self.name(place)), place) if place.exists() else []
 
     @cached_property
     def sources(self) -> dict[str, Any]:
