@@ -17,7 +17,7 @@ import pandas as pd
 import yaml
 
 from analysis import study, tables
-from analysis.errors import InputError, Missing
+from analysis.errors import InputError, Missing, noting, refuse
 
 TEXTS = ("definition", "include", "exclude", "example", "introduced")
 CODE_KEYS = ("name", *TEXTS, "colour", "children")
@@ -133,6 +133,19 @@ def load(path: Path) -> Codebook:
     return Codebook(codes, book.text(fields["version"]), book.text(fields["language"]) if "language" in fields else "")
 
 
+def checked(path: Path) -> Codebook:
+    """Read a codebook.yaml as `load` does. Raises InputError on all that is wrong with it, not on the first alone."""
+    try:
+        return load(path)
+    except InputError as first:
+        book = _PatientReader(path)
+        with noting(book.errors):
+            fields = book.mapping(study.yaml_nodes(path), BOOK_KEYS, needed=("version", "codes"))
+            book.look_at(book.listed(fields["codes"]) if "codes" in fields else [])
+        refuse({str(error): error for error in (first, *book.errors)}.values())
+        raise
+
+
 class _Reader:
     """Reads YAML nodes, so that every complaint can name its line. lines: where each code is named."""
 
@@ -182,3 +195,45 @@ class _Reader:
         if colour and not COLOUR.match(colour):
             raise self.refuse(fields["colour"], f"{colour!r} is no colour", 'Write it in quotes as "#RRGGBB".')
         return Code(name, parent, **{t: self.text(fields[t]) for t in TEXTS if t in fields}, colour=colour)
+
+
+class _PatientReader(_Reader):
+    """Reads on after a mistake. errors: all mistakes, some of them twice."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.errors: list[InputError] = []
+
+    def mapping(self, node: yaml.Node | None, keys: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, yaml.Node]:
+        """What can be used of a mapping, whatever else is in it or is not."""
+        if not isinstance(node, yaml.MappingNode):
+            return super().mapping(node, keys, needed)  # which refuses it
+        usable = yaml.MappingNode(node.tag, [], node.start_mark)
+        for pair in node.value:
+            with noting(self.errors):
+                super().mapping(yaml.MappingNode(node.tag, [*usable.value, pair], node.start_mark), keys, ())
+                usable.value.append(pair)
+        for name in needed:
+            with noting(self.errors):
+                super().mapping(usable, keys, (name,))
+        return super().mapping(usable, keys, ())
+
+    def look_at(self, nodes: list[yaml.Node]) -> None:
+        """Note what is wrong with codes and the codes under them."""
+        for node in nodes:
+            with noting(self.errors):
+                fields = self.mapping(node, CODE_KEYS, needed=("name", "definition"))
+                for name in (name for name in fields if name != "children"):
+                    with noting(self.errors):
+                        self.text(fields[name])
+                with noting(self.errors):
+                    if "name" in fields:
+                        self.code(fields, parent=None)
+                if "children" in fields:
+                    self.look_at(self.listed(fields["children"]))
+
+    def listed(self, node: yaml.Node) -> list[yaml.Node]:
+        """The codes in a list of codes."""
+        if not isinstance(node, yaml.SequenceNode) or not node.value:
+            raise self.refuse(node, "this must be a list of codes")
+        return list(node.value)

@@ -28,16 +28,19 @@ class InputError(ValueError):
 
 
 class Mistakes(InputError):
-    """Several mistakes of one file, by line: the first TOLD, and how many more there are. errors: all of them."""
+    """Several mistakes, by file and line: the first TOLD, and how many more there are. errors: all of them."""
 
     def __init__(self, errors: Sequence[InputError]) -> None:
-        self.errors = tuple(sorted(errors, key=lambda error: error.line or 0))
-        told = [
-            f"line {error.line}: " * bool(error.line) + f"{error.what.rstrip('.')}. {error.fix}".rstrip()
-            for error in self.errors[:TOLD]
-        ]
+        self.errors = tuple(sorted(errors, key=lambda error: (str(error.path), error.line or 0)))
+        self.alike = len({str(error.path) for error in errors}) == 1  # of one file
         more = [f"and {len(errors) - TOLD:,} more"] if len(errors) > TOLD else []
-        super().__init__("\n".join([f"{len(errors):,} mistakes:", *told, *more]), path=errors[0].path)
+        lines = [f"{len(errors):,} mistakes:", *map(self._told, self.errors[:TOLD]), *more]
+        super().__init__("\n".join(lines), path=errors[0].path if self.alike else None)
+
+    def _told(self, error: InputError) -> str:
+        place = "" if self.alike else f"{error.path}, "
+        place += f"line {error.line}: " if error.line else ""
+        return f"{place}{error.what.rstrip('.')}. {error.fix}".rstrip()
 
 
 @contextlib.contextmanager

@@ -79,8 +79,8 @@ def test_codings_saved_by_a_spreadsheet_are_read(tmp_path, between):
     [
         ("unit_id,start\n", "no column end"),
         ("", "no column unit_id"),
-        ("unit_id,start,end,code,coder,text_sha256\na,x,4,news,SN,0\n", r"a\.csv:2: start is 'x'"),
-        ("unit_id,start,end,code,coder,text_sha256\na,1,4,,,0\n", r"a\.csv:2: there is no coder"),
+        ("unit_id,start,end,code,coder,text_sha256\na,x,4,news,SN," + "0" * 64, r"a\.csv:2: start is 'x'"),
+        ("unit_id,start,end,code,coder,text_sha256\na,1,4,,," + "0" * 64, r"a\.csv:2: there is no coder"),
         ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN,0\n", r"a\.csv:2: text_sha256 is '0'"),
         ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN\n", r"a\.csv:2: 5 cells under 6 columns"),
         ('unit_id,start\n"a,1\n', "no table"),
@@ -90,6 +90,14 @@ def test_codings_that_cannot_be_used_are_refused_with_their_line(tmp_path, text,
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(InputError, match=what):
         read_codings(tmp_path / "a.csv")
+
+
+def test_all_mistakes_of_a_codebook_are_said_at_once(tmp_path):
+    (tmp_path / "a.csv").write_text("code,definition,colour\na,A,red\na,B,\n,C,blue\n")
+    with pytest.raises(InputError, match="4 mistakes") as error:
+        read_codebook(tmp_path / "a.csv")
+    for what in ("line 2: 'red' is no", "line 3: 'a' is empty or stands here twice", "line 4: ''", "line 4: 'blue'"):
+        assert what in str(error.value)
 
 
 def test_a_codebook_comes_back_equal_from_csv(tmp_path, root):

@@ -151,7 +151,7 @@ def test_the_list_of_codes_alone_is_taken_for_no_codebook(community, tmp_path):
 @pytest.mark.parametrize(
     ("codes", "coder", "said"),
     [("gosip", "cici", r"no code 'gosip'(.|\n)*The codebook has"), ("humor", "cici", "Did you mean 'humour'"),
-     ("news", "", r"sheet.csv:2: no coder is named(.|\n)*--coder")],
+     ("news", "", r"sheet.csv: 2 mistakes:\nline 2: no coder is named(.|\n)*--coder")],
 )  # fmt: skip
 def test_a_sheet_filled_in_wrongly_is_refused_with_the_row(community, tmp_path, codes, coder, said):
     rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(2))[0], dtype=str)
@@ -395,6 +395,19 @@ def test_a_round_that_is_no_number_is_refused_with_the_row(community, tmp_path, 
     rows.assign(codes="0", coder="cici", round=["1", number]).to_csv(tmp_path / "cici.csv", index=False)
     with pytest.raises(InputError, match=rf"cici.csv:\d+: round is '{number}', not a whole number, of .*row 3"):
         exchange.import_file(community, tmp_path / "cici.csv")
+
+
+def test_all_mistakes_of_a_filled_sheet_are_said_at_once(community, tmp_path):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(12))[0], dtype=str)
+    rows = rows.assign(codes=["nws;infrml", "news", *["offr"] * 10], coder=["cici", "", *["cici"] * 10])
+    rows.assign(round=["0", *["1"] * 11]).to_csv(tmp_path / "cici.csv", index=False)
+    with pytest.raises(InputError) as error:
+        exchange.import_file(community, tmp_path / "cici.csv")
+    said = str(error.value)
+    assert "cici.csv: 14 mistakes:\n" in said
+    for what in ("no code 'nws'", "no code 'infrml'", "round is '0'", "no coder is named"):
+        assert what in said
+    assert said.endswith("\nand 4 more")
 
 
 def test_a_memo_on_a_passage_without_a_code_is_not_lost_in_silence(community, tmp_path):

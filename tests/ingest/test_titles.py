@@ -76,6 +76,13 @@ def test_a_title_that_misleads_is_refused(named, titles, wrong):
         titles_by_channel(raw, pseudonymiser(raw, b"k"), titles)
 
 
+def test_all_titles_that_mislead_are_refused_at_once(named):
+    raw = gather(named.raw, tz="Asia/Jakarta", date_order=None)
+    titles = {"members.csv": "All of us", ALICE: "With Pak Harun"}
+    with pytest.raises(InputError, match=r"(?s)2 mistakes:.+no chat that is read.+leads to a person"):
+        titles_by_channel(raw, pseudonymiser(raw, b"k"), titles)
+
+
 def test_a_title_that_is_refused_is_named_with_its_manifest_and_the_file_in_its_row(named):
     manifest.entered(named.raw, [{"path": ALICE, "simulated": "yes", "title": "With Pak Harun"}])
     with pytest.raises(InputError, match=ALICE) as error:

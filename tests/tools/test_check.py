@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import cli, study
+from analysis import cli, errors, study
 from analysis.errors import InputError
 from analysis.ingest import clock, manifest, step
 from analysis.ingest.gather import OUTSIDE
@@ -303,7 +303,7 @@ def test_a_codebook_that_is_wrong_stops_a_study_before_its_first_run(a_study):
     write(a_study, {"MANIFEST.csv": FILES["MANIFEST.csv"]})
     assert "Did you mean 'greeting'?" in "".join(check.check(a_study).stops)
     write(a_study, {"codebook.yaml": "version: 1\ncodes:\n  - {name: greeting, defnition: Greets.}\n"})
-    assert "codebook.yaml, line 3: unknown key 'defnition'" in "".join(check.check(a_study).stops)
+    assert "line 3: unknown key 'defnition'" in "".join(check.check(a_study).stops)
 
 
 def test_a_study_that_has_run_elsewhere_is_reported_that_its_key_is_not_here(a_study):
@@ -514,6 +514,88 @@ def test_a_manifest_that_is_no_table_stops_the_study_with_a_way_out(a_study):
         _ = a_study.simulated
     write(a_study, {"MANIFEST.csv": "file,title\nchats/UMKM Guyub.txt,x\n"})
     assert "the table has no column path" in check.check(a_study).stops[0]
+
+
+H = "0" * 64
+MISTAKES = {  # files with mistakes: what is said of each, by its line
+    "members.csv": (
+        "name,phones,joined,consent\nAni,12,2024-02-31,ya\nBudi,,,\nani,x;y,,none\n,,,quotes\n",
+        ["2: '2024-02-31' is no date", "2: consent is 'ya'", "2: '12' is no telephone number", "4: 'x' is no telephone",
+         "4: 'y' is no telephone", "4: the member ani has two rows", "5: a member without a name"],
+    ),
+    "partnerships.csv": (
+        "member_a,member_b,since\nSri Wahyuni,Nur Aini,1/3/24\nSri Wahyuni,Nur Aini,2024-13-01\n",
+        ["2: '1/3/24' is no date", "3: '2024-13-01' is no date"],
+    ),
+    "codings/ani.csv": (
+        f"unit_id,start,end,code,coder,text_sha256\na,x,1,,ani,{H}\n,0,1,,,{H}\na,0,y,,ani,0\n",
+        ["2: start is 'x'", "3: there is no unit_id", "3: there is no coder", "4: end is 'y'", "4: text_sha256 is '0'"],
+    ),
+    "annotations/ani.csv": (
+        "item,back,answers,message_id\n1,1,,a\n1,?,7;;8,b\n2,?,9,c\n",
+        ["3: '7' is not the number", "3: there is no answer next to a `;`", "3: '8' is not", "4: '9' is not"],
+    ),
+    "annotations/budi.csv": (
+        "item,back,answers,message_id\n1,1,2,a\n1,one,,b\n1,?,0,\n",
+        ["2: an answer in the row of a message that only is shown", "3: back is 'one'", "4: there is no message_id"],
+    ),
+    "codebook.yaml": (
+        "versio: 1\ncodes:\n  - {nme: a, definition: }\n  - name: b\n    colour: #fff\n    children:\n"
+        "      - {name: c, definition: C, colour: red}\n      - {name: c, definition: C, defined: C}\n  - d\n",
+        ["1: unknown key 'versio'", "1: here is no 'version'", "3: unknown key 'nme'", "3: this must be a text",
+         "3: here is no 'name'", "4: here is no 'definition'", "5: this must be a text", "7: 'red' is no colour",
+         "8: unknown key 'defined'", "8: two codes are called 'c'", "9: this must be a mapping"],
+    ),
+    "sample.csv": (
+        "unit_id,inclusion_probability\na,2\na,x\nb,0.5\nb,0.5\n",
+        ["2: '2' is no probability", "3: 'x' is no probability", "5: the unit 'b' is here twice"],
+    ),
+    "reviewed.csv": ("expression,decision\nUD,yes\nCV,no\n", ["2: the decision is 'yes'", "3: the decision is 'no'"]),
+    "quotations.csv": (
+        f"unit_id,text_sha256,decision\na,{H},yes\na,0,show\n",
+        ["2: the decision is 'yes'", "3: text_sha256 is '0'", "3: the turn 'a' is here twice"],
+    ),
+    "chats/tabel.csv": (
+        "time,sender,text\n2024-07-24T09:43,Bu Sri,pagi\nkemarin,Bu Sri,a\n2024-07-32T09:43,Bu Sri,b\n",
+        ["3: 'kemarin' is no time", "4: '2024-07-32T09:43' is no time"],
+    ),
+    "MANIFEST.csv": (
+        "path,simulated\nmembers.csv\ncodebook.yaml,no,no\n",
+        ["2: 1 cell under 2 columns", "3: 3 cells under 2 columns"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_all_mistakes_of_one_file_are_said_at_once_each_with_its_line_by_the_check_and_by_the_step(a_study, name):
+    text, mistakes = MISTAKES[name]
+    write(a_study, {name: text})
+    (stop,) = check.check(a_study).stops
+    with pytest.raises(InputError) as error:
+        step.run(step.Params("Asia/Jakarta", None, ""), a_study)
+    assert stop.startswith(f"data/raw/{name}: {len(mistakes)} mistakes:\n")
+    assert error.value.path == a_study.raw / name
+    for said in (stop, str(error.value)):
+        assert [mistake for mistake in mistakes[: errors.TOLD] if f"line {mistake}" not in said] == []
+    more = len(mistakes) - errors.TOLD
+    assert stop.endswith(f"\nand {more} more.") == (more > 0)
+
+
+def test_the_mistakes_of_all_files_are_said_at_once(a_study):
+    write(a_study, {name: text for name, (text, _) in MISTAKES.items() if name != "MANIFEST.csv"})
+    said = "\n".join(check.check(a_study).stops)
+    assert [name for name in MISTAKES if name != "MANIFEST.csv" and f"data/raw/{name}: " not in said] == []
+
+
+def test_all_names_in_partnerships_that_nobody_has_are_said_at_once_with_the_members_meant(a_study):
+    rows = "Sri Wahyni,Nur Aina\nPak Harun,Harun Al Rasyid\nSri Wahyuni,Nur Aini\n"
+    write(a_study, {"partnerships.csv": "member_a,member_b\n" + rows})
+    (stop,) = check.check(a_study).stops
+    assert stop.startswith(
+        "partnerships.csv: 3 mistakes:\nline 2: nobody goes by the name Sri Wahyni. Did you mean Sri W"
+    )
+    assert "\nline 2: nobody goes by the name Nur Aina. Did you mean Nur Aini by Nur Aina?" in stop
+    assert "\nline 3: both names are of one member." in stop
 
 
 UNEVEN = {"too many cells": "x,y", "too few cells": None}  # what stands in place of a row's last cell

@@ -15,7 +15,7 @@ from analysis import disk, tables
 from analysis.codebook import COLOUR, Code, Codebook
 from analysis.coding.refiqda.codes import TEXTS, from_paths
 from analysis.coding.refiqda.report import Report
-from analysis.errors import InputError
+from analysis.errors import InputError, refuse
 from analysis.ingest.sheets import WORDS, read_rows
 from analysis.spreadsheet import as_text, csv_text, from_text
 
@@ -69,16 +69,19 @@ def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook
         fix = "Add a column definition or description. Lists of members are taken in by: guyub add FILE"
         raise InputError(what, path=path, line=1, fix=fix)
     codes: dict[str, Code] = {}
+    errors: list[InputError] = []
     for line, cells in rows:
         row = dict(zip(cells, from_text(pd.Series([*cells.values()], dtype="str")), strict=True))
         if not row[name].strip() or row[name] in codes:
-            raise InputError(f"{row[name]!r} is empty or stands here twice", path=path, line=line, fix="Name it.")
+            what = f"{row[name]!r} is empty or stands here twice"
+            errors.append(InputError(what, path=path, line=line, fix="Name it."))
         if "definition" not in row:
             codes[row[name]] = undescribed(row[name], row.get("description", ""))
             continue
         if (colour := row.get("colour")) and not COLOUR.match(colour):
-            raise InputError(f"{colour!r} is no colour", path=path, line=line, fix="Write it as #RRGGBB.")
+            errors.append(InputError(f"{colour!r} is no colour", path=path, line=line, fix="Write it as #RRGGBB."))
         codes[row[name]] = Code(row[name], **{part: row.get(part, "") for part in PARTS})
+    refuse(errors)
     nested, _ = from_paths(list(codes.values()), Report() if report is None else report)
     return Codebook(tuple(nested))
 

@@ -19,7 +19,7 @@ from analysis.coding.human import CONSENSUS
 from analysis.coding.refiqda import Project, Report, read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette
 from analysis.coding.sample import BEFORE
-from analysis.errors import InputError
+from analysis.errors import InputError, refuse
 from analysis.ingest import manifest
 from analysis.ingest.annotations import annotator_of
 from analysis.ingest.sheets import ROSTER, read_codings, read_rows, read_sample
@@ -255,10 +255,13 @@ def usable(paths: study.Paths, file: Path, anchored: Anchored, texts: pd.Series)
         reasons = [f"{reason} ({times})" for reason, times in anchored.broken["reason"].value_counts().items()]
         what = "no coding in it stands on the texts of this study: " if reasons else "there is no coding in it"
         raise InputError(what + "; ".join(reasons), path=file, fix="Was it made from this study as it stands?")
-    if unknown := sorted(set(holding["code"].dropna()) - set(load(paths.raw / "codebook.yaml").names)):
-        unit = holding.loc[holding["code"] == unknown[0], "unit_id"].iloc[0]
-        what = f"codebook.yaml has no code {unknown[0]!r}, which {unit!r} was given"
-        raise InputError(what, path=file, fix="Add it, or fix the codings.")
+    names = load(paths.raw / "codebook.yaml").names
+    unknown = holding[holding["code"].notna() & ~holding["code"].isin(names)].drop_duplicates("code")
+    refuse(
+        InputError(f"codebook.yaml has no code {row.code!r}, which {row.unit_id!r} was given", path=file,
+                   fix="Add it, or fix the codings.")
+        for row in unknown.itertuples()
+    )  # fmt: skip
     return holding
 
 

@@ -19,7 +19,7 @@ from analysis.codebook import Codebook
 from analysis.coding.anchors import text_hash
 from analysis.coding.human import CONSENSUS
 from analysis.coding.refiqda.report import Report
-from analysis.errors import InputError
+from analysis.errors import InputError, noting, refuse
 from analysis.ingest.sheets import in_spreadsheet, read_rows
 from analysis.spreadsheet import as_text, csv_text, from_text
 
@@ -155,24 +155,29 @@ def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str, report: R
         near = get_close_matches("codes", [name for name in header if name not in COLUMNS], n=1)
         fix = f"Is it {near[0]}? Then call it codes." if near else f"It has the columns {', '.join(header)}."
         raise InputError("the sheet has no column codes", path=path, line=1, fix=fix)
+    errors: list[InputError] = []
     for line, row in rows:
         given = _separated(row["codes"], book)
         unit, name = row["unit_id"].strip(), row.get("coder", "").strip() or coder
         if given and (not name or not unit):
             what = f"no coder is named for {unit!r}" if unit else "there is no unit_id"
             fix = "Fill in the column, or give the name with --coder."
-            raise InputError(what + in_spreadsheet(path, line), path=path, line=line, fix=fix)
+            errors.append(InputError(what + in_spreadsheet(path, line), path=path, line=line, fix=fix))
         if not given and row.get("memo", "").strip():
             what = f"memos on passages without a code are left out: write {NO_CODE} into codes where none applies"
             report.note("memo", what, unit)
         text, number = texts.get(unit, ""), row.get("round", "").strip() or "1"
         if not number.isdecimal() or int(number) < 1:
             what = f"round is {number!r}, not a whole number, of {unit!r}{in_spreadsheet(path, line)}"
-            raise InputError(what, path=path, line=line, fix="Write 1 for the first round, 2 for the second.")
+            errors.append(InputError(what, path=path, line=line, fix="Write 1 for the first round, 2 for the second."))
+            number = "1"
         digest = row.get("text_sha256", "").strip() or text_hash(text)
         words = [row.get("memo", ""), row.get("translation", "")]
-        for code in [None] if given == [NO_CODE] else [_named(each, unit, book, path, line) for each in given]:
-            yield (unit, 0, len(text), code, name, int(number), digest, *words, None)
+        for each in given:
+            with noting(errors):
+                code = None if given == [NO_CODE] else _named(each, unit, book, path, line)
+                yield (unit, 0, len(text), code, name, int(number), digest, *words, None)
+    refuse(errors)
 
 
 def _separated(cell: str, book: Codebook) -> list[str]:

@@ -16,7 +16,7 @@ from typing import NamedTuple, Self
 import pandas as pd
 
 from analysis.codebook import Codebook
-from analysis.errors import InputError
+from analysis.errors import TOLD, InputError
 
 CONSENSUS = "consensus"
 NO_CODE = "(none)"  # what a coder gave who gave no other code
@@ -92,7 +92,8 @@ def check_codes(codes: pd.Series, codebook: Codebook) -> None:
     """Raises InputError on a code that the codebook has not; missing is none."""
     if unknown := sorted(set(codes.dropna()) - set(codebook.names)):
         hint = "".join(f"Did you mean {name!r}? " for name in get_close_matches(unknown[0], codebook.names, n=1))
-        what = f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:5]))}"
+        more = f" and {len(unknown) - TOLD:,} more" if len(unknown) > TOLD else ""
+        what = f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:TOLD]))}{more}"
         raise InputError(what, fix=f"{hint}Fix the codings, or add the code to codebook.yaml.")
 
 

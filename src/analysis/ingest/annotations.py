@@ -16,13 +16,14 @@ import numpy as np
 import pandas as pd
 
 from analysis import tables
-from analysis.errors import InputError
+from analysis.errors import InputError, noting, refuse
 from analysis.ingest.sheets import in_spreadsheet, read_table
 
 COLUMNS = ("item", "back", "answers", "message_id")
 TO_ANSWER = "?"  # in column back, marks the message to annotate
 NEW = "0"  # the answer of a message that starts something new
 LINKS = {"message_id": "str", "reply_to": "str", "answered": "bool", "line": "int64"}
+NOTHING = "there is no answer next to a `;`"
 MOST = 0.5  # share of a file's annotations above which messages that are not in the study stop it
 
 
@@ -41,20 +42,24 @@ def read_annotations(path: Path) -> pd.DataFrame:
     rows = [(line, {name: cell.strip() for name, cell in row.items()})
             for line, row in read_table(path, COLUMNS, COLUMNS, others=True, lossy=True)]  # fmt: skip
     shown: dict[str, dict[str, str | None]] = {row["item"]: {NEW: None} for _, row in rows}  # by item, by number
+    errors: list[InputError] = []
     for line, row in rows:
-        if not row["message_id"]:
-            raise InputError("there is no message_id", path=path, line=line, fix="Leave that column as it was.")
-        if row["back"] != TO_ANSWER:
-            _number(row, shown[row["item"]], path, line)
+        with noting(errors):
+            if not row["message_id"]:
+                raise InputError("there is no message_id", path=path, line=line, fix="Leave that column as it was.")
+            if row["back"] != TO_ANSWER:
+                _number(row, shown[row["item"]], path, line)
+    refuse(errors)
     marked = [(line, row) for line, row in rows if row["back"] == TO_ANSWER]
     if rows and not marked:
         fix = "guyub annotate FILE writes one that does."
         raise InputError("the sheet holds no message to annotate", path=path, fix=fix)
-    links = [
-        (row["message_id"], answer, bool(row["answers"]), line)
-        for line, row in marked
-        for answer in _answers(row["answers"], shown[row["item"]], path, line)
-    ]
+    links: list[tuple] = []
+    for line, row in marked:
+        with noting(errors):
+            answers = _answers(row["answers"], shown[row["item"]], path, line)
+            links += ((row["message_id"], answer, bool(row["answers"]), line) for answer in answers)
+    refuse(errors)
     return pd.DataFrame(links, columns=list(LINKS)).astype(LINKS).drop_duplicates(["message_id", "reply_to"])
 
 
@@ -74,11 +79,13 @@ def _number(row: dict[str, str], item: dict[str, str | None], path: Path, line: 
 def _answers(written: str, item: dict[str, str | None], path: Path, line: int) -> list[str | None]:
     """The messages that the numbers mean, None for NEW or where nothing is written."""
     numbers = [number.strip() for number in re.split("[;,]", written)] if written else [NEW]
-    for number in numbers:
-        if number not in item:
-            what = f"{number!r} is not the number of a message shown" if number else "there is no answer next to a `;`"
-            fix = f"Write {NEW} for something new, or a number of `back`, 1 to {len(item) - 1}."
-            raise InputError(what + in_spreadsheet(path, line), path=path, line=line, fix=fix)
+    where, fix = (
+        in_spreadsheet(path, line),
+        f"Write {NEW} for something new, or a number of `back`, 1 to {len(item) - 1}.",
+    )
+    absent = (number for number in numbers if number not in item)
+    whats = (f"{number!r} is not the number of a message shown" if number else NOTHING for number in absent)
+    refuse(InputError(what + where, path=path, line=line, fix=fix) for what in whats)
     return [item[number] for number in numbers]
 
 
@@ -117,11 +124,13 @@ def of_the_study(links: pd.DataFrame, messages: pd.DataFrame) -> tuple[pd.DataFr
             raise InputError(what, path=source, line=int(line), fix=fix)
     channel = messages.set_index("message_id")["channel"]
     elsewhere = links["message_id"].map(channel) != links["reply_to"].map(channel)
-    for what, wrong in (("in another channel", elsewhere), ("not earlier than it", ends[1] >= ends[0])):
-        if (bad := links[wrong & ~unknown & links["reply_to"].notna()]).size:
-            row = bad.iloc[0]
-            raise InputError(f"{row['message_id']} answers {row['reply_to']}, which is {what}", path=row["source"],
-                             line=int(row["line"]), fix="Fix or empty the answer.")  # fmt: skip
+    not_earlier = ~elsewhere & (ends[1] >= ends[0])
+    refuse(
+        InputError(f"{row.message_id} answers {row.reply_to}, which is {what}", path=row.source, line=row.line,
+                   fix="Fix or empty the answer.")
+        for what, wrong in (("in another channel", elsewhere), ("not earlier than it", not_earlier))
+        for row in links[wrong & ~unknown & links["reply_to"].notna()].itertuples()
+    )  # fmt: skip
     return links[~unknown], links[unknown]
 
 
@@ -133,10 +142,11 @@ def annotations_table(links: pd.DataFrame) -> pd.DataFrame:
     given = links.fillna({"reply_to": ""}).groupby(["annotator", "message_id", "source", "line"], sort=False)
     answers = given["reply_to"].agg(lambda ids: ";".join(sorted(ids))).reset_index()
     first = answers.groupby(["annotator", "message_id"])["reply_to"].transform("first")
-    if (other := answers[answers["reply_to"] != first]).size:
-        row = other.iloc[0]
-        raise InputError(f"{row['message_id']} has other answers in another place by the same annotator",
-                         path=row["source"], line=int(row["line"]), fix="Empty one of the two.")  # fmt: skip
+    refuse(
+        InputError(f"{row.message_id} has other answers in another place by the same annotator", path=row.source,
+                   line=row.line, fix="Empty one of the two.")
+        for row in answers[answers["reply_to"] != first].itertuples()
+    )  # fmt: skip
     columns = list(tables.Annotations.columns)
     return tables.conform(links[columns].drop_duplicates(), tables.Annotations)
 

@@ -8,7 +8,7 @@ like, which a phone exports next to a chat, are left alone in either.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,10 +129,22 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         chats=chats, transcripts=transcripts, roster=roster, unread=unread,
         partnerships=read_partnerships(folder / "partnerships.csv"),
         codings=pd.concat([tables.empty(tables.Codings).assign(source=""), *codings], ignore_index=True),
-        book=codebook.load(book) if book.exists() else None, sample=read_sample(folder / "sample.csv"),
+        book=codebook.checked(book) if book.exists() else None, sample=read_sample(folder / "sample.csv"),
         strangers=strangers, participants=participants, speakers=speakers, annotations=_annotations(annotated),
         reviewed=read_reviewed(folder / "reviewed.csv"), approvals=read_approvals(folder / "quotations.csv"),
     )  # fmt: skip
+
+
+def lists(folder: Path) -> Iterator[tuple[Callable[[Path], object], Path]]:
+    """How each of the tables and lists of a raw folder but for the roster is read, and where it is."""
+    yield read_partnerships, folder / "partnerships.csv"
+    yield from ((read_codings, path) for path in _csv_of(folder / "codings")[0])
+    yield from ((read_annotations, path) for path in _csv_of(folder / "annotations")[0])
+    if (book := folder / "codebook.yaml").exists():
+        yield codebook.checked, book
+    yield read_sample, folder / "sample.csv"
+    yield read_reviewed, folder / "reviewed.csv"
+    yield read_approvals, folder / "quotations.csv"
 
 
 def chat_reader(

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from analysis import tables
-from analysis.errors import InputError
+from analysis.errors import InputError, noting, refuse
 from analysis.ingest import irc, words
 from analysis.ingest.files import slug
 from analysis.ingest.gather import Raw, stated_participant
 from analysis.ingest.scrubbing import Marks, Scrubber, file_name, public_name
-from analysis.ingest.sheets import UNSTATED
+from analysis.ingest.sheets import UNSTATED, dates
 from analysis.privacy import Pseudonymiser
 
 OWN_IDS = ("telegram", "discord", "slack")  # formats whose message ids are the messenger's own
@@ -43,7 +42,7 @@ def members(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     """Roster, senders on no roster and other participants (tables.Members), also who withholds consent. tz: the zone in
     which dates of joining are days. Raises InputError on what is no date, and where two people get one pseudonym."""
     everyone = pd.concat([raw.roster, raw.strangers, raw.participants], ignore_index=True)
-    joined = dates(everyone["joined"].fillna(""), everyone["row"], tz, "members.csv")
+    joined = _beginning(everyone["joined"].fillna(""), tz)
     table = pd.DataFrame({
         "member": pd.Series([people.pseudonym(name) for name in everyone["name"]], dtype="str"),
         "sector": everyone["sector"].where(everyone["sector"] != ""),
@@ -53,16 +52,9 @@ def members(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     return tables.conform(table, tables.Members)
 
 
-def dates(written: pd.Series, rows: pd.Series, tz: str, path: Path | str) -> pd.Series:
-    """ISO dates as the instant the day begins in the zone tz, in UTC; missing where empty.
-
-    Raises InputError with the line of what is no date.
-    """
-    moments = pd.to_datetime(written.where(written != ""), format="%Y-%m-%d", errors="coerce")
-    if (bad := moments.isna() & (written != "")).any():
-        raise InputError(f"{written[bad].iloc[0]!r} is no date", path=path, line=int(rows[bad].iloc[0]),
-                         fix="Write dates as 2024-07-31.")  # fmt: skip
-    return moments.dt.tz_localize(tz, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
+def _beginning(written: pd.Series, tz: str) -> pd.Series:
+    """ISO dates as the instant the day begins in the zone tz, in UTC; missing where empty."""
+    return dates(written).dt.tz_localize(tz, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
 
 
 def one_member(people: Pseudonymiser, name: str, path: str, line: int) -> str:
@@ -85,8 +77,12 @@ def exports(raw: Raw, people: Pseudonymiser) -> Exports:
 def _export(chat: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
     report, people = chat.attrs["report"], scrubber.people
     senders = chat.dropna(subset="sender").drop_duplicates("sender")
-    member = {sender: one_member(people, sender, report["source"], line)
-              for sender, line in zip(senders["sender"], senders["line"], strict=True)}  # fmt: skip
+    member: dict[str, str] = {}
+    errors: list[InputError] = []
+    for sender, line in zip(senders["sender"], senders["line"], strict=True):
+        with noting(errors):
+            member[sender] = one_member(people, sender, report["source"], line)
+    refuse(errors)
     channels = {old: slug(file_name(people, name, "chat")) for old, name in report["channels"].items()}
     return chat.assign(
         message_id=_renamed(chat["message_id"], chat["channel"], channels),
@@ -181,19 +177,22 @@ def numbered(names: Iterable[str], what: str, people: Pseudonymiser) -> dict[str
 
 
 def partnerships(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
-    """Declared partnerships (tables.Partnerships). Raises InputError, with the line, on a name that is not one
+    """Declared partnerships (tables.Partnerships). Raises InputError, with the line, on all names that are not one
     member's, and on two names of one member."""
     rows = raw.partnerships
     if rows.empty:
         return tables.empty(tables.Partnerships)
-    pairs = pd.DataFrame({
-        side: [one_member(people, name, "partnerships.csv", line)
-               for name, line in zip(rows[side], rows["row"], strict=True)]
-        for side in ("member_a", "member_b")
-    })  # fmt: skip
-    if (same := pairs["member_a"] == pairs["member_b"]).any():
-        fix = "Name two members; two names of one person are no partnership."
-        line = int(rows.loc[same, "row"].iloc[0])
-        raise InputError("both names are of one member", path="partnerships.csv", line=line, fix=fix)
-    since, kind = dates(rows["since"], rows["row"], tz, "partnerships.csv"), rows["kind"].where(rows["kind"] != "")
-    return tables.conform(pairs.assign(since=since, kind=kind), tables.Partnerships)
+    pairs: list[list[str]] = []
+    errors: list[InputError] = []
+    for a, b, line in zip(rows["member_a"], rows["member_b"], rows["row"], strict=True):
+        pairs.append(pair := [])
+        for name in (a, b):
+            with noting(errors):
+                pair.append(one_member(people, name, "partnerships.csv", line))
+        if len({*pair}) < len(pair):
+            fix = "Name two members; two names of one person are no partnership."
+            errors.append(InputError("both names are of one member", path="partnerships.csv", line=line, fix=fix))
+    refuse(errors)
+    since, kind = _beginning(rows["since"], tz), rows["kind"].where(rows["kind"] != "")
+    table = pd.DataFrame(pairs, columns=["member_a", "member_b"]).assign(since=since, kind=kind)
+    return tables.conform(table, tables.Partnerships)

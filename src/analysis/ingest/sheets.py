@@ -6,15 +6,15 @@ UTF-8 (or UTF-16 with its mark); commas, semicolons (spreadsheets set to Indones
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import disk, tables
-from analysis.errors import InputError
+from analysis.errors import InputError, noting, refuse
 from analysis.ingest import files
 from analysis.privacy import canonical, listed, phone
 from analysis.spreadsheet import from_text
@@ -109,29 +109,47 @@ def _stripped(path: Path, columns: tuple[str, ...], required: int) -> pd.DataFra
 def read_roster(path: Path) -> pd.DataFrame:
     """members.csv: name, aliases, phones, sector, role, joined, consent, row; empty where there is none.
 
-    A member without a word on consent is counted in sums only. Raises InputError with the line of what is wrong.
+    A member without a word on consent is counted in sums only. Raises InputError with the line of all that is wrong.
     """
     roster = _stripped(path, ROSTER, required=1)
     roster["consent"] = roster["consent"].str.lower().replace("", UNSTATED)
-    for row in roster.itertuples():
-        if row.consent not in tables.CONSENT:
-            fix = f"Write one of {', '.join(tables.CONSENT)}."
-            raise InputError(f"consent is {row.consent!r}", path=path, line=row.row, fix=fix)
-        if wrong := [number for number in listed(row.phones) if phone(number) is None]:
-            fix = "Write it as in +62 812-3456-7890; in a spreadsheet, hold the column as text."
-            raise InputError(f"{wrong[0]!r} is no telephone number", path=path, line=row.row, fix=fix)
-    twice = roster["name"].map(canonical).duplicated() & (roster["name"] != "")
-    if (rows := roster.loc[twice, ["name", "row"]].to_numpy()).size:
-        fix = "Give each member one row; distinguish two people of one name by a place or trade in brackets."
-        raise InputError(f"the member {rows[0][0]} has two rows", path=path, line=int(rows[0][1]), fix=fix)
-    if (nameless := roster.loc[roster["name"] == "", "row"]).size:
-        raise InputError("a member without a name", path=path, line=int(nameless.iloc[0]), fix="Give every row a name.")
+    refuse(_wrong_members(roster, path))
     return roster
 
 
+def _wrong_members(roster: pd.DataFrame, path: Path) -> Iterator[InputError]:
+    wrong = partial(InputError, path=path)
+    yield from _no_dates(roster, "joined", path)
+    for row in roster.itertuples():
+        if row.consent not in tables.CONSENT:
+            yield wrong(f"consent is {row.consent!r}", line=row.row, fix=f"Write one of {', '.join(tables.CONSENT)}.")
+        for number in (number for number in listed(row.phones) if phone(number) is None):
+            fix = "Write it as in +62 812-3456-7890; in a spreadsheet, hold the column as text."
+            yield wrong(f"{number!r} is no telephone number", line=row.row, fix=fix)
+        if not row.name:
+            yield wrong("a member without a name", line=row.row, fix="Give every row a name.")
+    twice = roster["name"].map(canonical).duplicated() & (roster["name"] != "")
+    for row in roster[twice].itertuples():
+        fix = "Give each member one row; distinguish two people of one name by a place or trade in brackets."
+        yield wrong(f"the member {row.name} has two rows", line=row.row, fix=fix)
+
+
+def _no_dates(rows: pd.DataFrame, column: str, path: Path) -> Iterator[InputError]:
+    for row in rows[dates(rows[column]).isna() & (rows[column] != "")].to_dict("records"):
+        yield InputError(f"{row[column]!r} is no date", path=path, line=row["row"], fix="Write dates as 2024-07-31.")
+
+
+def dates(written: pd.Series) -> pd.Series:
+    """ISO dates as days; missing where empty, and where they are none."""
+    return pd.to_datetime(written.where(written != ""), format="%Y-%m-%d", errors="coerce")
+
+
 def read_partnerships(path: Path) -> pd.DataFrame:
-    """partnerships.csv: member_a, member_b, since, kind, row; empty where there is none."""
-    return _stripped(path, PARTNERSHIPS, required=2)
+    """partnerships.csv: member_a, member_b, since, kind, row; empty where there is none. Raises InputError with the
+    line of all that is no date."""
+    partnerships = _stripped(path, PARTNERSHIPS, required=2)
+    refuse(_no_dates(partnerships, "since", path))
+    return partnerships
 
 
 def read_codings(path: Path, *, others: bool = False) -> pd.DataFrame:
@@ -141,24 +159,29 @@ def read_codings(path: Path, *, others: bool = False) -> pd.DataFrame:
     none, a missing unit or coder.
     """
     rows = read_table(path, CODINGS, tuple(name for name in CODINGS if name not in OPTIONAL), others=others)
-    for line, row in rows:
-        for name in ("start", "end", "round"):
-            if not row[name].strip().isdecimal() and (name != "round" or row[name].strip()):
-                raise InputError(f"{name} is {row[name]!r}, not a whole number{_of(row, path, line)}",
-                                 path=path, line=line, fix=COUNTED[name])  # fmt: skip
-        for name in ("unit_id", "coder"):
-            if not row[name].strip():
-                raise InputError(f"there is no {name}{_of(row, path, line)}", path=path, line=line,
-                                 fix="Name it, or delete the row of what was not read.")  # fmt: skip
-        if not SHA256.fullmatch(row["text_sha256"].strip()):
-            raise InputError(f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256{_of(row, path, line)}",
-                             path=path, line=line, fix=HASHED)  # fmt: skip
+    refuse(_wrong_codings(rows, path))
     if not rows:
         return tables.empty(tables.Codings)
     cells = [{name: cell if name in WORDS else cell.strip() for name, cell in row.items()} for _, row in rows]
     frame = pd.DataFrame(cells).replace("", None)
     plain = {name: from_text(frame[name]) for name in WORDS}
     return tables.conform(frame.assign(round=frame["round"].fillna("1"), **plain), tables.Codings)
+
+
+def _wrong_codings(rows: Iterable[Row], path: Path) -> Iterator[InputError]:
+    for line, row in rows:
+        wrong = partial(InputError, path=path, line=line)
+        for name in ("start", "end", "round"):
+            if not row[name].strip().isdecimal() and (name != "round" or row[name].strip()):
+                what = f"{name} is {row[name]!r}, not a whole number{_of(row, path, line)}"
+                yield wrong(what, fix=COUNTED[name])
+        for name in ("unit_id", "coder"):
+            if not row[name].strip():
+                fix = "Name it, or delete the row of what was not read."
+                yield wrong(f"there is no {name}{_of(row, path, line)}", fix=fix)
+        if not SHA256.fullmatch(row["text_sha256"].strip()):
+            what = f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256{_of(row, path, line)}"
+            yield wrong(what, fix=HASHED)
 
 
 def _of(row: dict[str, str], path: Path, line: int) -> str:
@@ -174,12 +197,15 @@ def read_sample(path: Path) -> pd.DataFrame:
     """
     rows = read_table(path, SAMPLE, ("unit_id", "inclusion_probability")) if path.exists() else []
     draws: dict[tuple[str, str], tuple[float, bool]] = {}
+    errors: list[InputError] = []
     for line, row in rows:
         unit = row["unit_id"], row["draw"] or "1"
         if unit in draws:
             fix = "Delete one of the two rows, or give them two draws."
-            raise InputError(f"the unit {row['unit_id']!r} is here twice", path=path, line=line, fix=fix)
-        draws[unit] = _probability(row["inclusion_probability"], path, line), row["drawn"] == "yes"
+            errors.append(InputError(f"the unit {row['unit_id']!r} is here twice", path=path, line=line, fix=fix))
+        with noting(errors):
+            draws[unit] = _probability(row["inclusion_probability"], path, line), row["drawn"] == "yes"
+    refuse(errors)
     if not draws:
         return tables.empty(tables.Sample)
     frame = pd.DataFrame([(*unit, *drawn) for unit, drawn in draws.items()], columns=list(SAMPLE))
@@ -192,11 +218,14 @@ def read_reviewed(path: Path) -> pd.DataFrame:
     Raises InputError, with the line, on another decision.
     """
     reviewed = _stripped(path, REVIEWED, required=2)
-    for row in reviewed.itertuples():
-        if row.decision not in DECISIONS:
-            fix = f"Write {' or '.join(DECISIONS)}, or let `guyub review` write this file."
-            raise InputError(f"the decision is {row.decision!r}", path=path, line=row.row, fix=fix)
+    fix = f"Write {' or '.join(DECISIONS)}, or let `guyub review` write this file."
+    refuse(_undecided(reviewed, DECISIONS, path, fix))
     return reviewed
+
+
+def _undecided(rows: pd.DataFrame, decisions: Collection[str], path: Path, fix: str) -> Iterator[InputError]:
+    for row in rows[~rows["decision"].isin(decisions)].itertuples():
+        yield InputError(f"the decision is {row.decision!r}", path=path, line=row.row, fix=fix)
 
 
 def read_approvals(path: Path) -> pd.DataFrame:
@@ -206,15 +235,16 @@ def read_approvals(path: Path) -> pd.DataFrame:
     Raises InputError, with the line, on another decision, a hash that is none, and a turn that is decided on twice.
     """
     approvals = _stripped(path, APPROVALS, required=3)
-    fix = "Let `guyub quotes` write this file."
-    for row in approvals.itertuples():
-        if row.decision not in SHOWING:
-            raise InputError(f"the decision is {row.decision!r}", path=path, line=row.row, fix=fix)
-        if not SHA256.fullmatch(row.text_sha256):
-            raise InputError(f"text_sha256 is {row.text_sha256[:70]!r}, no SHA-256", path=path, line=row.row, fix=fix)
-    if (twice := approvals.loc[approvals["unit_id"].duplicated(), ["unit_id", "row"]].to_numpy()).size:
-        raise InputError(f"the turn {twice[0][0]!r} is here twice", path=path, line=int(twice[0][1]), fix=fix)
+    refuse(_wrong_approvals(approvals, path, fix="Let `guyub quotes` write this file."))
     return approvals
+
+
+def _wrong_approvals(approvals: pd.DataFrame, path: Path, fix: str) -> Iterator[InputError]:
+    yield from _undecided(approvals, SHOWING, path, fix)
+    for row in approvals[~approvals["text_sha256"].str.fullmatch(SHA256)].itertuples():
+        yield InputError(f"text_sha256 is {row.text_sha256[:70]!r}, no SHA-256", path=path, line=row.row, fix=fix)
+    for row in approvals[approvals["unit_id"].duplicated()].itertuples():
+        yield InputError(f"the turn {row.unit_id!r} is here twice", path=path, line=row.row, fix=fix)
 
 
 def _probability(cell: str, path: Path, line: int) -> float:

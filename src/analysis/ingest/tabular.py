@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import disk
-from analysis.errors import InputError
+from analysis.errors import InputError, noting, refuse
 from analysis.ingest import clock, files, records, report, words
 from analysis.ingest.files import TextFile
 from analysis.ingest.jsonstream import BrokenJSON, too_deep
@@ -51,10 +51,13 @@ def read(path: Path, *, tz: str, date_order: str | None = None) -> pd.DataFrame:
     channels = records.Channels()
     rows = list((_objects if path.suffix.lower() in OBJECTS else _cells)(source, path))
     order, settled_by = _order(rows, date_order, path)
+    errors: list[InputError] = []
     for line, _, cells in rows:
         name = cells.get("channel", "").strip() or path.name
         channel = channels.of(name, key=" ".join(name.casefold().split()))  # written by hand
-        table.add(_row(cells, line, channel, order, tz, path))
+        with noting(errors):
+            table.add(_row(cells, line, channel, order, tz, path))
+    refuse(errors)
     frame = table.frame()
     lines, spans = len(source.lines), sum(span for _, span, _ in rows)
     frame.attrs["report"] = report.account(

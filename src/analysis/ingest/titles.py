@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from analysis.errors import InputError
+from analysis.errors import InputError, noting, refuse
 from analysis.ingest import manifest
 from analysis.ingest.corpus import Corpus
 from analysis.ingest.files import slug
@@ -54,23 +54,25 @@ def titles_by_channel(
     refused = partial(InputError, path=folder / manifest.NAME)
     codes = {code: code for chat in raw.chats for code in channels_of(chat, people)}
     titles: dict[str, str] = {}
+    errors: list[InputError] = []
     for path, title in given.items():
-        channels = {code for chat in _at(raw, path, title) for code in channels_of(chat, people)}
-        if len(channels) != 1:
-            what = "is no chat that is read" if not channels else f"holds {len(channels)} chats"
-            raise refused(
-                f"a title is given to {path}, which {what}", fix="Give titles to files that hold one chat each."
-            )
-        if people.scrub(title, talk=False)[1]:
-            raise refused(
-                f"the title of {path} leads to a person", fix="Write one without names, numbers and addresses."
-            )
-        if titles.setdefault(code := channels.pop(), title) != title:
-            raise refused(f"the chat of {path} has two titles", fix="Give all exports of one chat the same title.")
-        codes[code] = title
+        with noting(errors):
+            channels = {code for chat in _at(raw, path, title) for code in channels_of(chat, people)}
+            if len(channels) != 1:
+                what = "is no chat that is read" if not channels else f"holds {len(channels)} chats"
+                fix = "Give titles to files that hold one chat each."
+                raise refused(f"a title is given to {path}, which {what}", fix=fix)
+            if people.scrub(title, talk=False)[1]:
+                fix = "Write one without names, numbers and addresses."
+                raise refused(f"the title of {path} leads to a person", fix=fix)
+            if titles.setdefault(code := channels.pop(), title) != title:
+                fix = "Give all exports of one chat the same title."
+                raise refused(f"the chat of {path} has two titles", fix=fix)
+            codes[code] = title
+    refuse(errors)
     shown = list(codes.values())
-    if twice := sorted({title for title in titles.values() if shown.count(title) > 1}):
-        raise refused(f"two chats would be shown as {twice[0]}", fix=TWO_CHATS)
+    twice = sorted({title for title in titles.values() if shown.count(title) > 1})
+    refuse(refused(f"two chats would be shown as {title}", fix=TWO_CHATS) for title in twice)
     return titles
 
 

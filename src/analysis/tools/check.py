@@ -18,12 +18,12 @@ from analysis import book, codebook, scan, study, translation, wording
 from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
-from analysis.errors import InputError, Missing
+from analysis.errors import InputError, Missing, Mistakes
 from analysis.ingest import manifest, overlap, read_chat, read_transcript
 from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.files import slug
-from analysis.ingest.gather import OUTSIDE, Raw, Unread, chat_reader, exports, gather, no_chat, visible
+from analysis.ingest.gather import OUTSIDE, Raw, Unread, chat_reader, exports, gather, lists, no_chat, visible
 from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
@@ -255,8 +255,8 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     nobody = pd.DataFrame({"name": [], "consent": []}, dtype="str")
     try:
         read = chat_reader(folder, tz=tz, date_order=date_order)
-    except InputError:  # of MANIFEST.csv, which may say in which order a chat's dates are
-        return Readable(chats, transcripts, nobody, None, [first])
+    except InputError as of_manifest:  # which may say in which order a chat's dates are
+        return Readable(chats, transcripts, nobody, None, [first, of_manifest])
     for path in (path for path in exports(folder / "chats") if not no_chat(path)):
         try:
             chats.append(read(path))
@@ -275,6 +275,8 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     except InputError as error:
         roster = nobody
         errors.append(error)
+    for read_one, path in lists(folder):
+        errors += _wrong(partial(read_one, path))
     if not (chats or transcripts or errors):
         errors.append(InputError(first.what, path=first.path, fix=ADD))
     elif str(first) not in map(str, errors):
@@ -503,9 +505,11 @@ def _with_likely(error: InputError, raw: Raw) -> InputError:
     """The error, and on a row of partnerships.csv which members may be meant by names that nobody has."""
     if error.path != "partnerships.csv":
         return error
+    if isinstance(error, Mistakes):
+        return Mistakes([_with_likely(each, raw) for each in error.errors])
     known = Directory(pd.concat([raw.roster, raw.strangers], ignore_index=True))
     row = raw.partnerships.loc[raw.partnerships["row"] == error.line, ["member_a", "member_b"]]
-    unknown = [name for name in row.to_numpy().ravel() if not known.who(name)]
+    unknown = [name for name in row.to_numpy().ravel() if name in error.what and not known.who(name)]
     meant = [f"Did you mean {' or '.join(near)} by {name}?" for name in unknown if (near := likely(name, raw.roster))]
     return InputError(error.what, path=error.path, line=error.line, fix=" ".join([*meant, error.fix]))
 
