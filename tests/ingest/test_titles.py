@@ -41,6 +41,37 @@ def test_a_title_stands_in_place_of_the_code_and_ids_stay(named):
     assert after == before
 
 
+@pytest.mark.parametrize(
+    ("name", "shown", "channel"),
+    [
+        ("Keripik & Kue", "Keripik & Kue", "keripik-kue"),
+        ("Kopi + Teh", "Kopi + Teh", "kopi-teh"),
+        ("Café Ibu-Ibu", "Café Ibu-Ibu", "cafe-ibu-ibu"),
+        ("Jum'at 100%", "Jum'at 100%", "jum-at-100"),
+        ("Pasar (Pagi) #2", "Pasar (Pagi) #2", "pasar-pagi-2"),
+        ("Keripik & Kue \U0001f370", "Keripik & Kue", "keripik-kue"),
+        ("Toko $erba $5", "toko-erba-5", "toko-erba-5"),
+        ("Grup Besar_2.1", "grup-besar-2-1", "grup-besar-2-1"),
+    ],
+)
+def test_a_chats_name_keeps_on_pages_the_signs_that_ids_cannot_hold(tmp_path, name, shown, channel):
+    own = paths(tmp_path, "yes")
+    (own.raw / GROUP).rename(own.raw / f"chats/WhatsApp Chat with {name} (1).txt")
+    ((called, first),) = channels(own).items()
+    assert called == shown
+    assert first.startswith(f"{channel}-2024")
+
+
+def test_a_title_takes_the_place_of_a_name_with_signs_and_a_name_of_a_person_is_not_shown(named):
+    for old, new in ((GROUP, "chats/Keripik & Kue.txt"), (ALICE, "chats/Pak Harun & Bu Sri.txt")):
+        (named.raw / old).rename(named.raw / new)
+    assert "Keripik & Kue" in channels(named)
+    assert not any("Harun" in channel for channel in channels(named))
+    manifest.entered(named.raw, [{"path": "chats/Keripik & Kue.txt", "simulated": "yes", "title": "Snacks"}])
+    assert set(channels(named)) >= {"Snacks"}
+    assert "Keripik & Kue" not in channels(named)
+
+
 def test_exports_in_a_folder_share_the_title_of_one_and_a_file_of_that_name_elsewhere_has_none(named):
     manifest.entered(named.raw, [{"path": OTHER, "simulated": "yes", "title": "Meetings"}])
     assert set(channels(named)) > {"Meetings", "umkm-guyub"}

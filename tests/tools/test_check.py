@@ -434,6 +434,13 @@ def test_a_chat_called_after_somebody_is_said_to_get_a_code_until_it_has_a_title
     assert not [note for note in found.notes if "a code in place of" in note]
 
 
+def test_a_chat_whose_name_has_signs_is_not_said_to_get_a_code(a_study):
+    chats = {"Pak Harun": CHAT.replace("24/07", "25/07"), "Keripik & Kue": CHAT.replace("24/07", "26/07")}
+    write(a_study, {f"chats/{name}.txt": text for name, text in chats.items()})
+    (note,) = [note for note in check.check(a_study).notes if "Pages show a code" in note]
+    assert note.startswith("Pages show a code in place of Pak Harun.txt, as that leads to a person")
+
+
 def test_a_chat_that_gets_a_code_is_named_in_a_study_of_so_many_people_that_codes_are_longer(a_study):
     many = "".join(f"Warga {number},,,,,,\n" for number in range(FEW))
     shutil.move(a_study.raw / "chats" / "UMKM Guyub.txt", a_study.raw / "chats" / "Chat WhatsApp dengan Pak Harun.txt")

@@ -213,18 +213,22 @@ def pieces(path: Path) -> Iterator[str]:
 # Names
 
 
-def slug(name: str) -> str:
-    """A channel's or transcript's public id out of a file name: lower-case letters, digits, hyphens; no extension.
-
-    A name without a Latin letter or digit becomes `chat-` and six characters of its hash. A copy's number
-    (`Chat (1).txt`) does not count: it is another export of the same chat.
-    """
-    stem = name
+def bare(name: str) -> str:
+    """The name of a chat or transcript without what a messenger and a phone add to it in a file's name. A copy's number
+    (`Chat (1).txt`) does not count: it is another export of the same chat."""
     for ending in ENDINGS:
-        stem = stem[: -len(ending)] if stem.lower().endswith(ending) else stem
+        name = name[: -len(ending)] if name.lower().endswith(ending) else name
     for prefix in PREFIXES:
-        stem = stem[len(prefix) :] if stem.lower().startswith(prefix) else stem
-    stem = re.sub(r"\s*\(\d{1,2}\)$", "", stem)
+        name = name[len(prefix) :] if name.lower().startswith(prefix) else name
+    return re.sub(r"\s*\(\d{1,2}\)$", "", name)
+
+
+def slug(name: str) -> str:
+    """A channel's or transcript's public id out of its name: lower-case letters, digits, hyphens.
+
+    A name without a Latin letter or digit becomes `chat-` and six characters of its hash.
+    """
+    stem = bare(name)
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     made = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
     return made or f"chat-{hashlib.sha256(stem.encode('utf-8', 'replace')).hexdigest()[:6]}"

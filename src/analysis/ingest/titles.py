@@ -1,12 +1,14 @@
-"""Titles that the author gives to chats, in the column `title` of data/raw/MANIFEST.csv.
+"""What pages call a chat: its title, its name where its channel has lost signs of it, or else its channel.
 
-An export is often called after a person or a group, and pages then show a code in its place. The manifest is where an
-author finds the file, and stays with the raw files; the title goes to the pages and so must lead to nobody.
+The author gives titles in the column `title` of data/raw/MANIFEST.csv. An export is often called after a person or a
+group, and pages then show a code in its place. The manifest is where an author finds the file, and stays with the raw
+files; the title goes to the pages and so must lead to nobody. Ids keep the channel, whatever pages call the chat.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -17,7 +19,7 @@ import pandas as pd
 from analysis.errors import InputError, noting, refuse
 from analysis.ingest import manifest
 from analysis.ingest.corpus import Corpus
-from analysis.ingest.files import slug
+from analysis.ingest.files import bare, slug
 from analysis.ingest.gather import Raw
 from analysis.ingest.scrubbing import file_name
 from analysis.privacy import Pseudonymiser
@@ -28,6 +30,15 @@ TWO_CHATS = (
 )
 # Names that a phone or a program gives to an export of any chat: `_chat.txt`, result.json.
 SAYS_NOTHING = re.compile(r"(chats?|results?|messages?|exports?|conversations?|obrolan|percakapan)?(-?\d+)*")
+# Signs of a name that figures cannot hold: those in no font of Latin letters, and `$`, which begins a formula there.
+UNSHOWN = re.compile(r"[^ -#%-~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2026\u20ac]+")
+PLAIN = re.compile(r"[\w\s.-]*", re.ASCII)  # a name of which a channel loses capitals and blanks only
+
+
+def shown_name(name: str) -> str:
+    """What pages call a chat of this name, or with a file of this name, that leads to nobody and has no title."""
+    shown = " ".join(UNSHOWN.sub(" ", unicodedata.normalize("NFC", bare(name))).split())
+    return slug(name) if PLAIN.fullmatch(shown) else shown
 
 
 def says_nothing(channel: str) -> bool:
@@ -46,13 +57,14 @@ def titled(corpus: Corpus, raw: Raw, people: Pseudonymiser, folder: Path) -> Cor
 def titles_by_channel(
     raw: Raw, people: Pseudonymiser, given: Mapping[str, str], folder: Path = Path()
 ) -> dict[str, str]:
-    """Titles by the channels' codes. given: by path in data/raw. folder: that of the manifest, for errors.
+    """What pages call chats, by the channels' codes. given: titles by path in data/raw. folder: that of the manifest,
+    for errors.
 
     Raises InputError on a title of what is no chat or several, on a chat with two titles, on two chats that pages would
     show as one, and on a title that leads to a person.
     """
     refused = partial(InputError, path=folder / manifest.NAME)
-    codes = {code: code for chat in raw.chats for code in channels_of(chat, people)}
+    codes = {code: name for chat in raw.chats for code, name in _names(chat, people)}
     titles: dict[str, str] = {}
     errors: list[InputError] = []
     for path, title in given.items():
@@ -73,12 +85,20 @@ def titles_by_channel(
     shown = list(codes.values())
     twice = sorted({title for title in titles.values() if shown.count(title) > 1})
     refuse(refused(f"two chats would be shown as {title}", fix=TWO_CHATS) for title in twice)
-    return titles
+    return codes
 
 
 def channels_of(chat: pd.DataFrame, people: Pseudonymiser) -> list[str]:
     """The codes of an export's channels, as pages show them where there is no title."""
     return [slug(file_name(people, name, "chat")) for name in chat.attrs["report"]["channels"].values()]
+
+
+def _names(chat: pd.DataFrame, people: Pseudonymiser) -> Iterator[tuple[str, str]]:
+    """The codes of an export's channels, each with what pages call it where there is no title."""
+    for name in chat.attrs["report"]["channels"].values():
+        public = file_name(people, name, "chat")
+        shown = shown_name(public)
+        yield slug(public), slug(public) if people.scrub(shown, talk=False)[1] else shown
 
 
 def _at(raw: Raw, path: str, title: str) -> Iterator[pd.DataFrame]:

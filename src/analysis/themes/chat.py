@@ -39,7 +39,7 @@ class ChatNetwork:
 
 
 def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series | Missing:
-    """The setting of each channel by the word in its name; missing where it holds neither.
+    """The setting of each channel by the word in its name, in whatever letters; missing where it holds neither.
 
     Missing as a whole where a word is not given, or no channel has it. Raises InputError on a channel whose name holds
     both words.
@@ -47,7 +47,8 @@ def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series | 
     words = {"committee": committee, "informal": informal}
     if ungiven := [said for setting, said in ASKED_FOR.items() if not words[setting]]:
         return Missing(f"params.yaml gives no word by which {' or '.join(ungiven)} are known")
-    named = pd.DataFrame({setting: channels.str.contains(word, regex=False) for setting, word in words.items()})
+    names = channels.str.casefold()
+    named = pd.DataFrame({each: names.str.contains(word.casefold(), regex=False) for each, word in words.items()})
     if (both := named.all(axis=1)).any():
         raise InputError(
             f"the chat {channels[both].iloc[0]!r} is both informal ({informal!r}) and the committee's ({committee!r})",

@@ -28,7 +28,7 @@ from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
 from analysis.ingest.step import STEP, unsettled
-from analysis.ingest.titles import says_nothing, titled
+from analysis.ingest.titles import says_nothing, shown_name, titled
 from analysis.privacy import LONGEST, SHORTEST, Directory, canonical, listed, normal, phone
 from analysis.scan.people import titles
 from analysis.scan.readable import Piece
@@ -528,7 +528,7 @@ def _unnamed(raw: Raw, corpus: Corpus, titles: Iterable[str]) -> Iterator[str]:
     that were given one."""
     shown, given = set(corpus.messages["channel"]), {Path(path).name for path in titles}
     reports = [chat.attrs["report"] for chat in raw.chats]
-    hidden = [each["source"] for each in reports if not shown & {*map(slug, each["channels"].values())}]
+    hidden = [each["source"] for each in reports if not shown & {*map(shown_name, each["channels"].values())}]
     if any(map(CODE.fullmatch, shown)) and (named := [source for source in hidden if source not in given]):
         yield (
             f"Pages show a code in place of {wording.listed(named)}, as that leads to a person; "
