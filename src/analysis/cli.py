@@ -720,8 +720,9 @@ def _import(args: argparse.Namespace) -> None:
         return
     options = {"coder": args.coder, "project": args.project, "all_read": args.all_read, "newer": args.replace}
     taken = exchange.import_file(study.here(), args.file, **options)
-    _filled_in([args.file] if len(taken.codings) else [])
-    print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
+    of_codes = taken.files[0].suffix == ".yaml"
+    _filled_in([] if of_codes else [args.file])
+    print("took a codebook" if of_codes else f"took {wording.count(len(taken.codings), 'coding')}")
     for coder, units in taken.unread.items():
         named = wording.listed([*units[:NAMED], *(["others"] if len(units) > NAMED else [])])
         print(f"{coder} left {wording.count(len(units), 'passage')} empty, counted as not read: {named}")

@@ -19,7 +19,7 @@ from analysis.coding import exchange, forms, handout, sample, step
 from analysis.coding.handout import Wanted
 from analysis.coding.refiqda import read_qdpx
 from analysis.errors import InputError
-from analysis.ingest.sheets import read_rows, read_sample
+from analysis.ingest.sheets import notes_alone, read_codings, read_rows, read_sample
 from analysis.workbook import LONGEST, Sheet, read_cells, write_sheets
 
 STEP = step.Params(
@@ -410,15 +410,32 @@ def test_all_mistakes_of_a_filled_sheet_are_said_at_once(community, tmp_path):
     assert said.endswith("\nand 4 more")
 
 
-def test_a_memo_on_a_passage_without_a_code_is_not_lost_in_silence(community, tmp_path):
-    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(3))[0], dtype=str)
-    rows = rows.assign(codes=["news", "0", ""], memo=["a", "b", "unsure"], coder="cici")
-    rows.to_csv(tmp_path / "cici.csv", index=False)
+def test_a_memo_on_a_passage_without_a_code_is_kept_and_the_passage_counts_as_not_read(community, tmp_path):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(4))[0], dtype=str)
+    rows = rows.assign(codes=["news", "0", "", ""], memo=["a", "b", "=unsure", ""], coder="cici")
+    rows.assign(translation=["", "", "", "hello"]).to_csv(tmp_path / "cici.csv", index=False)
     taken = exchange.import_file(community, tmp_path / "cici.csv")
+    left = rows["unit_id"].iloc[2:].tolist()
     assert taken.codings["memo"].tolist() == ["a", "b"]
-    [left] = taken.report.of("memo")
-    assert left.places == (rows["unit_id"].iloc[2],)
-    assert "write 0" in left.what
+    assert taken.unread == {"cici": left}
+    [said] = taken.report.of("memo")
+    assert list(said.places) == left
+    assert "0 says that none applies" in said.what
+    kept = read_codings(community.raw / "codings" / "cici.csv")
+    assert kept.loc[notes_alone(kept), ["unit_id", "memo", "translation"]].fillna("").to_numpy().tolist() == [
+        [left[0], "=unsure", ""], [left[1], "", "hello"],
+    ]  # fmt: skip
+
+
+def test_a_sheet_with_memos_alone_is_taken_in_and_is_no_codebook(community, tmp_path, monkeypatch, capsys):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(2))[0], dtype=str)
+    rows.assign(memo="?", coder="cici").to_csv(tmp_path / "cici.csv", index=False)
+    (community.root / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    monkeypatch.chdir(community.root)
+    assert cli.main(["import", str(tmp_path / "cici.csv")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("took 0 codings\n")
+    assert f"({rows['unit_id'].iloc[0]}, {rows['unit_id'].iloc[1]})" in said
 
 
 def test_a_sheet_that_nobody_filled_in_is_answered_with_what_to_write(community, tmp_path):

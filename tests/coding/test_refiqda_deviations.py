@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from analysis.coding.csvqda import read_codebook
 from analysis.coding.refiqda import Report, read_qdc, read_qdpx
 from analysis.coding.refiqda.positions import UNITS, Claims, Convention, expected, locate, received, recognise
+from analysis.ingest.sheets import notes_alone
 
 TALK = "Halo 😀 semua\nharga é naik\nlagi 👩‍🌾 besok pagi"
 WORDS = ["😀 semua", "harga é naik", "naik\nlagi", "👩‍🌾 besok"]  # after, with and without line ends and emoji
@@ -274,6 +275,14 @@ def test_memos_and_notes_of_other_programs_become_the_memo(project):
     inside = "<Description>why: she asked twice</Description>"
     read = project(TALK.encode(), [], words=[], extra=selection(*PLAIN[1], WORDS[1], inside=inside))
     assert list(read.codings["memo"]) == ["why: she asked twice"]
+
+
+def test_a_memo_on_words_without_a_code_is_kept_and_says_nothing_of_having_read_them(project):
+    noted = '<PlainTextSelection guid="s" startPosition="0" endPosition="4"><Description>ask her</Description>'
+    read = project(TALK.encode(), [], words=[], extra=noted + "</PlainTextSelection>")
+    assert read.codings["memo"].tolist() == ["ask her"]
+    assert notes_alone(read.codings).all()
+    assert "uncoded-selection" not in read.report.kinds
 
 
 def test_selections_without_codes_and_codings_of_unknown_codes_are_reported(project):

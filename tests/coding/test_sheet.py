@@ -12,7 +12,7 @@ from tests.browser.served import reload
 from analysis.codebook import load
 from analysis.coding import forms
 from analysis.coding.anchors import check_anchors, text_hash
-from analysis.ingest.sheets import read_codings
+from analysis.ingest.sheets import notes_alone, read_codings
 
 TEXTS = ["harga 😀 tepung <b>naik</b>", "iya", 'wkwk 🙏 bu, "siap"\nbesok']
 HEAD = "MAAAA, 2024-07-24 09:43"
@@ -302,6 +302,28 @@ def test_a_passage_with_a_memo_alone_is_not_counted_where_the_work_goes_on(opene
     page.keyboard.press("Enter")
     reload(page)
     page.get_by_text("Go on as Cici (0 of 3)").wait_for(state="visible")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("said", [None, SAID])
+def test_a_memo_on_a_passage_that_is_open_is_in_the_file_and_comes_back_from_it(opened, sheet, tmp_path, said):
+    page = opened(sheet(said=said))
+    begun(page)
+    for key in ("m", "ragu"):
+        page.keyboard.type(key)
+    page.keyboard.press("Enter")
+    saved(page, tmp_path / "a.csv")
+    rows = read_codings(tmp_path / "a.csv")
+    assert notes_alone(rows).tolist() == [True]
+    assert rows["memo"].tolist() == ["Cici: ragu" if said else "ragu"]
+    again = opened(sheet(said=said))
+    again.locator("#file").set_input_files(tmp_path / "a.csv")
+    begun(again)
+    assert again.locator("#where").inner_text().startswith("0 of 3 done")
+    assert again.locator("#memo").input_value() == "ragu"
+    assert again.locator("#codes [aria-pressed=true]").count() == page.locator("#codes [aria-pressed=true]").count()
+    saved(again, tmp_path / "b.csv")
+    assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
 
 
 @pytest.mark.slow

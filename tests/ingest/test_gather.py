@@ -72,6 +72,14 @@ def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
     assert c.messages["text"].iloc[-1] == "besok: jam 7"
 
 
+def test_a_memo_on_a_passage_that_was_not_coded_is_no_coding(tmp_path):
+    digest, chat = hashlib.sha256(b"x").hexdigest(), "umkm-guyub-20240724T02"
+    rows = ["unit_id,start,end,code,coder,text_sha256,memo", f"{chat}43-1,0,0,,ani,{digest},unsure"]
+    rows += [f"{chat}44-1,0,1,,ani,{digest},none applies", f"{chat}45-1,0,0,,ani,{digest},"]
+    raw = gather(write(tmp_path, **{"codings/ani.csv": "\n".join(rows) + "\n"}), tz="Asia/Jakarta", date_order=None)
+    assert raw.codings["unit_id"].tolist() == [f"{chat}44-1", f"{chat}45-1"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "what"),
     [

@@ -20,6 +20,7 @@ from analysis.coding.agreement import agreement_table
 from analysis.coding.anchors import check_anchors
 from analysis.coding.human import CONSENSUS
 from analysis.errors import InputError
+from analysis.ingest.sheets import coded
 
 SHOWN = 5  # passages that are printed
 WORDS = 160  # characters of a passage that are printed
@@ -93,7 +94,7 @@ def compare(paths: study.Paths, files: Sequence[Path]) -> CodersCompared:
     parts, broken = [], 0
     for file in files:
         anchored = check_anchors(exchange.project_of(paths, file, texts, coder=file.stem).codings, texts)
-        parts.append(exchange.usable(paths, file, anchored, texts))
+        parts.append(coded(exchange.usable(paths, file, anchored, texts)))
         broken += len(anchored.broken)
     codings = pd.concat(_named(parts, files), ignore_index=True)
     coders = sorted(set(codings["coder"]) - {CONSENSUS})

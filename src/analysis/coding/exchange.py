@@ -22,7 +22,7 @@ from analysis.coding.sample import BEFORE
 from analysis.errors import InputError, refuse
 from analysis.ingest import manifest
 from analysis.ingest.annotations import annotator_of
-from analysis.ingest.sheets import ROSTER, read_codings, read_rows, read_sample
+from analysis.ingest.sheets import ROSTER, coded, notes_alone, read_codings, read_rows, read_sample
 from analysis.workbook import ENDING
 
 FORMS = ("qdpx", "qdc", "csv", "taguette")
@@ -147,11 +147,15 @@ def import_file(
     read_in = project_of(paths, file, ours, coder=coder, project=project)
     anchored = check_anchors(read_in.codings, ours)
     holding = usable(paths, file, anchored, ours)
+    notes, holding = holding[notes_alone(holding)], coded(holding)
     target = _free(place_of(paths, file), newer=newer)
     _note_earlier(paths, target, holding, read_in.report)
     if all_read:
         holding = with_read(holding, [unit for unit in read_in.sources if unit in ours.index], ours)
-    write_codings(target, holding)
+    if len(notes):
+        what = "what is noted on passages without a code is kept, and they count as not read; 0 says that none applies"
+        read_in.report.note("memo", what, *notes["unit_id"])
+    write_codings(target, pd.concat([holding, notes]))
     written = listed(paths, target, "codings", file.name)
     unread = _unread(paths, pd.concat([holding, anchored.broken[holding.columns]]))
     return Imported(written, holding, anchored.broken, read_in.report, unread)
@@ -187,7 +191,7 @@ def _note_earlier(paths: study.Paths, target: Path, codings: pd.DataFrame, repor
     the file that they become."""
     for file in sorted({*(paths.raw / "codings").rglob("*.csv")} - {target}):
         try:
-            earlier = dict(iter(read_codings(file).groupby("coder")))
+            earlier = dict(iter(coded(read_codings(file)).groupby("coder")))
         except InputError as error:  # which guyub check reports; this import does not need it
             report.note("unread", f"{file.name} could not be compared: {error.what}")
             continue
@@ -321,8 +325,7 @@ def project_of(paths: study.Paths, file: Path, texts: pd.Series, *, coder: str =
     """
     ending = _there(file).suffix.lower()
     if ending in TABLES:
-        report = Report()
-        return Project({}, _tabled(paths, file, texts, coder, report), Codebook(()), report)
+        return Project({}, _tabled(paths, file, texts, coder), Codebook(()), Report())
     if ending in DATABASES:
         if not coder:
             raise InputError("Taguette does not say who coded", path=file, fix="Give the name with --coder.")
@@ -336,10 +339,10 @@ def project_of(paths: study.Paths, file: Path, texts: pd.Series, *, coder: str =
     return replace(read, codings=codings.assign(coder=codings["coder"].replace("unknown", coder or "unknown")))
 
 
-def _tabled(paths: study.Paths, file: Path, texts: pd.Series, coder: str, report: Report) -> pd.DataFrame:
+def _tabled(paths: study.Paths, file: Path, texts: pd.Series, coder: str) -> pd.DataFrame:
     """The codings of a table: a sheet that a coder filled in, or the form that data/raw/codings has."""
     if forms.is_filled_sheet(file):
-        return forms.read_filled(file, texts, load(paths.raw / "codebook.yaml"), coder=coder, report=report)
+        return forms.read_filled(file, texts, load(paths.raw / "codebook.yaml"), coder=coder)
     return read_codings(file, others=True)
 
 

@@ -18,7 +18,6 @@ from analysis import browser, tables
 from analysis.codebook import Codebook
 from analysis.coding.anchors import text_hash
 from analysis.coding.human import CONSENSUS
-from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError, noting, refuse
 from analysis.ingest.sheets import in_spreadsheet, read_rows
 from analysis.spreadsheet import as_text, csv_text, from_text
@@ -131,16 +130,15 @@ def is_filled_sheet(path: Path) -> bool:
     return set(FILLED) <= header or ("unit_id" in header and header.isdisjoint(("start", "end")))
 
 
-def read_filled(
-    path: Path, texts: pd.Series, book: Codebook, *, coder: str = "", report: Report | None = None
-) -> pd.DataFrame:
-    """The codings (tables.Codings) of a filled sheet; passages whose `codes` is empty were not read.
+def read_filled(path: Path, texts: pd.Series, book: Codebook, *, coder: str = "") -> pd.DataFrame:
+    """The codings (tables.Codings) of a filled sheet; passages whose `codes` is empty were not read, and have a row of
+    notes_alone where something is noted on them.
 
     texts: by unit id, for the spans; the hash is the sheet's own. coder: who coded, where the sheet does not say.
-    report: takes the passages that have a memo and were not read. Raises InputError, with the row, on a code that the
-    codebook has not, where nobody is named as coder, and where nothing was read.
+    Raises InputError, with the row, on a code that the codebook has not, where nobody is named as coder, and where
+    nothing was read or noted.
     """
-    rows = list(_codings(path, texts, book, coder, Report() if report is None else report))
+    rows = list(_codings(path, texts, book, coder))
     if not rows:
         what = "the column codes is empty in every row"
         raise InputError(what, path=path, fix=f"Write the codes of each passage, or {NO_CODE} where none applies.")
@@ -149,7 +147,7 @@ def read_filled(
     return tables.conform(frame.assign(**words), tables.Codings)
 
 
-def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str, report: Report) -> Iterator[tuple]:
+def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterator[tuple]:
     header, rows = read_rows(path)
     if "codes" not in header:
         near = get_close_matches("codes", [name for name in header if name not in COLUMNS], n=1)
@@ -159,20 +157,20 @@ def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str, report: R
     for line, row in rows:
         given = _separated(row["codes"], book)
         unit, name = row["unit_id"].strip(), row.get("coder", "").strip() or coder
-        if given and (not name or not unit):
+        words = [row.get("memo", ""), row.get("translation", "")]
+        noted = not given and any(map(str.strip, words))
+        if (given or noted) and (not name or not unit):
             what = f"no coder is named for {unit!r}" if unit else "there is no unit_id"
             fix = "Fill in the column, or give the name with --coder."
             errors.append(InputError(what + in_spreadsheet(path, line), path=path, line=line, fix=fix))
-        if not given and row.get("memo", "").strip():
-            what = f"memos on passages without a code are left out: write {NO_CODE} into codes where none applies"
-            report.note("memo", what, unit)
         text, number = texts.get(unit, ""), row.get("round", "").strip() or "1"
         if not number.isdecimal() or int(number) < 1:
             what = f"round is {number!r}, not a whole number, of {unit!r}{in_spreadsheet(path, line)}"
             errors.append(InputError(what, path=path, line=line, fix="Write 1 for the first round, 2 for the second."))
             number = "1"
         digest = row.get("text_sha256", "").strip() or text_hash(text)
-        words = [row.get("memo", ""), row.get("translation", "")]
+        if noted:
+            yield (unit, 0, 0, None, name, int(number), digest, *words, None)
         for each in given:
             with noting(errors):
                 code = None if given == [NO_CODE] else _named(each, unit, book, path, line)

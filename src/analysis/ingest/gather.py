@@ -24,6 +24,7 @@ from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.sheets import (
     APPROVALS,
     REVIEWED,
+    coded,
     read_approvals,
     read_codings,
     read_partnerships,
@@ -115,9 +116,9 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         raise InputError("there is no chat and no interview to read", path=folder, fix=fix)
     transcripts = _transcripts([path for path in spoken if not is_readme(path)])
     unread += [_unread(path, README) for path in spoken if is_readme(path)]
-    coded, not_coded = _csv_of(folder / "codings")
+    with_codings, not_coded = _csv_of(folder / "codings")
     annotated, not_annotated = _csv_of(folder / "annotations")
-    codings = [read_codings(path).assign(source=path.name) for path in coded]
+    codings = [coded(read_codings(path)).assign(source=path.name) for path in with_codings]
     unread += not_coded + not_annotated
     strangers = _strangers(chats, Directory(roster))
     roster, strangers = _with_nicknames(chats, roster, strangers)

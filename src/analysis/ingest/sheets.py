@@ -153,7 +153,8 @@ def read_partnerships(path: Path) -> pd.DataFrame:
 
 
 def read_codings(path: Path, *, others: bool = False) -> pd.DataFrame:
-    """Codings (tables.Codings) from CSV, names in them and all; an empty code means read, and no code applies.
+    """Codings (tables.Codings) from CSV, names in them and all; an empty code means read, and no code applies, but in
+    rows of notes_alone.
 
     others: as in read_table. Raises InputError, with the line, on a missing column, a position, round or hash that is
     none, a missing unit or coder.
@@ -182,6 +183,18 @@ def _wrong_codings(rows: Iterable[Row], path: Path) -> Iterator[InputError]:
         if not SHA256.fullmatch(row["text_sha256"].strip()):
             what = f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256{_of(row, path, line)}"
             yield wrong(what, fix=HASHED)
+
+
+def notes_alone(codings: pd.DataFrame) -> pd.Series:
+    """Which rows are what a coder noted on a passage and did not code, so that it counts as not read: a memo or a
+    translation on no characters of it and without a code."""
+    noted = codings[["memo", "translation"]].notna().any(axis=1)
+    return codings["code"].isna() & (codings["start"] == codings["end"]) & noted
+
+
+def coded(codings: pd.DataFrame) -> pd.DataFrame:
+    """The codings without rows of notes_alone."""
+    return codings[~notes_alone(codings)]
 
 
 def _of(row: dict[str, str], path: Path, line: int) -> str:

@@ -74,11 +74,13 @@ class Project:
 
 @dataclass(frozen=True)
 class Applied:
-    """A code that a coder gave; no code: the coder read the words and none applies. memo: with its labelled parts."""
+    """A code that a coder gave; no code: the coder read the words and none applies. memo: with its labelled parts.
+    read: False of a memo alone."""
 
     code: str | None
     coder: str
     memo: str = ""
+    read: bool = True
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,9 @@ def _rows(
         elif sum(last - first for _, first, last in inside) != end - start:
             report.note("split-coding", "codings reached beyond their unit and were cut to the units", where)
         for unit, first, last in inside:
-            quotation = texts[unit.unit_id][first:last]
-            rows.append((unit.unit_id, first, last, *given, hashes[unit.unit_id], *words, quotation))
+            end = last if applied.read else first
+            quotation = texts[unit.unit_id][first:end]
+            rows.append((unit.unit_id, first, end, *given, hashes[unit.unit_id], *words, quotation))
     return rows
 
 

@@ -140,14 +140,16 @@ class _ProjectReader:
             raise InputError(what, path=f"{self.path}/project.qde", line=int(selection.attrib[LINE])) from error
 
     def applied(self, selection: Element, source: str) -> list[Applied]:
-        """The codings of a selection; one without a code when its description says that it was read."""
+        """The codings of a selection; one without a code when its description says that it was read, or is a memo."""
         memo = _paragraphs(selection.findtext("Description", ""), self.noted(selection))
         if selection.find("Coding") is not None:
             return self.codings(selection, selection, source, memo)
         if unpack(memo, MEMO)[1]["Read"] == READ:
             return [Applied(None, self.coder(selection), memo)]
+        if memo.strip():
+            return [Applied(None, self.coder(selection), memo, read=False)]
         where = f"{source}, line {selection.get(LINE)}"
-        self.report.note("uncoded-selection", "selections without a code are left out", where)
+        self.report.note("uncoded-selection", "selections without a code and a memo are left out", where)
         return []
 
     def codings(self, node: Element, author: Element, source: str, memo: str) -> list[Applied]:
