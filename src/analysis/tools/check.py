@@ -276,7 +276,7 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
         roster = nobody
         errors.append(error)
     for read_one, path in lists(folder):
-        errors += _wrong(partial(read_one, path))
+        errors += _attempted(partial(read_one, path))[1]
     if not (chats or transcripts or errors):
         errors.append(InputError(first.what, path=first.path, fix=ADD))
     elif str(first) not in map(str, errors):
