@@ -17,6 +17,7 @@ from analysis.errors import InputError
 
 KINDS = ("text", "media", "deleted", "system", "poll", "call", "location", "contact")
 CONSENT = ("quotes", "aggregate", "none")
+ORDINARY, BOT = ("member", "anggota"), "bot"  # roles; any other word stands for an office
 PSEUDONYM = r"^[MP][A-Z2-7]{4,8}$"
 DECIMALS = 10
 
@@ -177,6 +178,16 @@ Partnerships = _table(
 def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
     """A table of no rows with the schema's columns and types."""
     return conform(pd.DataFrame({name: pd.Series(dtype=object) for name in schema.columns}), schema)
+
+
+def is_bot(role: pd.Series) -> pd.Series:
+    """Who is a program, by members' roles."""
+    return role.astype("str").str.casefold() == BOT
+
+
+def is_officer(role: pd.Series) -> pd.Series:
+    """Who holds an office, by members' roles: whoever is called neither a member nor a bot."""
+    return role.notna() & ~role.astype("str").str.casefold().isin((*ORDINARY, BOT))
 
 
 def community(members: pd.DataFrame) -> pd.DataFrame:

@@ -271,3 +271,23 @@ def test_agreement_is_told_by_intervals_and_not_by_point_estimates_alone(chapter
 def test_who_coded_how_much_is_said_once(chapter, coders, twice, said):
     summary = {**chapter.summary, "coders": coders, "units": 90, "double_coded": twice}
     assert said in page.answer(summary, chapter.data.book)
+
+
+@pytest.mark.parametrize(
+    ("names", "drawn"),
+    [
+        (["gossip", "prices"], ["gossip", "prices"]),
+        (["gossip", "partnership"], ["partnership", "gossip"]),
+        ([f"code {k}" for k in range(9)], [f"code {k}" for k in range(6)]),
+    ],
+)
+def test_the_figure_of_probabilities_draws_the_codes_of_any_codebook_each_in_its_own_way(names, drawn):
+    said = pd.DataFrame(
+        [(name, place, place) for name in names for place in (0.1, 0.6)], columns=["code", "said", "seen"]
+    )
+    learning = pd.DataFrame([(name, n, 0.5) for name in names for n in (50, 100)], columns=["code", "units", "f1"])
+    figure = page.calibration_figure(said, learning)
+    left = figure.drawing.axes[0]
+    assert [text.get_text() for text in left.get_legend().get_texts()] == drawn
+    assert len({(line.get_marker(), line.get_color()) for line in left.get_lines()}) == len(drawn) + 1
+    assert ("codes are drawn" in figure.caption) == (len(drawn) < len(names))

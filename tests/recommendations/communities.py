@@ -9,7 +9,7 @@ from analysis.recommendations.scenarios import Setting
 NAMES = [f"M{a}{b}AA" for a in "ABCDE" for b in "ABCDEFGH"]
 
 
-def groups_like(inside, *, written=None, a_day=10.0, days=360.0, writes=np.inf) -> Groups:
+def groups_like(inside, *, written=None, a_day=10.0, days=360.0, member_for=None, writes=np.inf) -> Groups:
     """Groups with these members (shape (g, n)), in which everybody writes after `writes` days."""
     inside = np.asarray(inside, dtype=bool)
     g, n = inside.shape
@@ -20,6 +20,7 @@ def groups_like(inside, *, written=None, a_day=10.0, days=360.0, writes=np.inf) 
         writes=np.where(inside[:, :, None], writes, np.inf) * np.ones((1, 1, DELAYS)),
         written_days=np.where(inside, 50, 0) if written is None else np.asarray(written),
         days=np.full(n, days, dtype=float),
+        member_for=np.full(n, days if member_for is None else member_for, dtype=float),
         a_day=np.full(g, a_day),
     )
 

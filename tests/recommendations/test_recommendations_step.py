@@ -322,12 +322,12 @@ def test_with_one_group_scenarios_that_need_two_say_so(tmp_path):
     given = data(groups=("main",))
     results = step.assess(given, PARAMS)
     metrics = written(tmp_path, given, results)
-    assert "one group only" in metrics["not_computed"]["bridge"]
+    assert "only one group has" in metrics["not_computed"]["bridge"]
     assert {"flexible", "weekly digest"} <= set(metrics["scenarios"])
     table = page.scenarios_table(
         read_scenarios(PARAMS.scenarios, read_assumptions(PARAMS.assumptions)), results.results.missing
     )
-    assert table.set_index("scenario").loc["bridge", "not computed because"].startswith("there is one group only")
+    assert table.set_index("scenario").loc["bridge", "not computed because"].startswith("only one group has")
 
 
 def test_where_nobody_agreed_to_be_shown_no_pair_is(tmp_path):

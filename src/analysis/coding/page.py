@@ -6,7 +6,7 @@ Functions of the objects of the step's stages; given a Missing, each returns it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -397,9 +397,13 @@ def say_performance(performance: pd.DataFrame) -> str:
 def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> figures.Figure:
     """Predicted probabilities against the coders' shares, and what more coding would bring."""
     drawing, (left, right) = figures.canvas(height=3.4, columns=2)
-    curves = ((left, calibration, "said", "seen"), (right, learning, "units", "f1"))
-    for code in [code for code in calibration["code"].unique() if code in figures.COLOURS]:
-        style = {"marker": MARKERS.get(code, "."), "ms": 4, "color": figures.COLOURS[code], "label": _plain(code)}
+    curves, codes = (
+        ((left, calibration, "said", "seen"), (right, learning, "units", "f1")),
+        calibration["code"].unique(),
+    )
+    styles = _styles(codes)
+    for code, (marker, colour) in styles.items():
+        style = {"marker": marker, "ms": 4, "color": colour, "label": _plain(code)}
         for axes, curve, x, y in curves:
             axes.plot(x, y, data=curve[curve["code"] == code], **style)
     left.plot([0, 1], [0, 1], ":", color=figures.COLOURS["null"])
@@ -412,7 +416,18 @@ def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> fig
     helps = "would still help" if _still_rises(learning) else "would hardly help"
     drawing.suptitle(f"Probabilities are {100 * gap:.1f} points off on average; more coding {helps}")
     text = "Predicted: on the dotted line the model's probabilities are right. More coding helps where a line rises."
+    if len(styles) < len(codes):
+        text += f" {len(styles)} of {len(codes)} codes are drawn."
     return figures.Figure(drawing, text, text)
+
+
+def _styles(codes: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Marker and colour of as many codes as there are markers: first those that have their own in every chapter, then
+    the others of the codebook in turn."""
+    own, others = [code for code in codes if code in MARKERS], [code for code in codes if code not in MARKERS]
+    free = [name for name in MARKERS if name not in own]
+    named = [*zip(own, own, strict=True), *zip(others, free, strict=False)]
+    return {code: (MARKERS[name], figures.COLOURS[name]) for code, name in named}
 
 
 @stage

@@ -213,9 +213,9 @@ def group_names(today: Setting | Missing, language: str) -> dict[str, str]:
     """How sentences name the largest and the social group; without their chats' names where there are none."""
     if isinstance(today, Missing):
         return dict(GROUPS[language])
-    largest = today.groups.names[today.groups.largest]
-    social = today.groups.names[today.group("social")] if today.groups.names.size > 1 else largest
-    return {"largest": named(largest, language), "social": named(social, language)}
+    places = today.groups.largest, today.groups.largest if today.social is None else today.social
+    largest, social = (named(today.groups.names[place], language) for place in places)
+    return {"largest": largest, "social": social}
 
 
 def named(chat: str, language: str) -> str:

@@ -30,7 +30,7 @@ def numbers(today: Setting, metrics: Mapping[str, Mapping[str, Any]], sharing_gr
     size, n = groups.member_of.sum(axis=1), groups.members.size
     found: dict[str, float] = {
         "members": n,
-        "groups": groups.names.size,
+        "groups": int(groups.shown.sum()),
         "messages_a_week": float(7 * groups.a_day @ size / n),
         "newcomers": int(today.newcomers().sum()),
         "writers": int((groups.written_days.sum(axis=0) > 0).sum()),
@@ -54,14 +54,10 @@ def numbers(today: Setting, metrics: Mapping[str, Mapping[str, Any]], sharing_gr
             found |= {"top_sharers": top["members"], "top_part": top["value"]}
         found |= {"members_for_half": sharing["members_for_half"], "half_part": sharing["members_for_half"] / every}
     rates = sharing_groups[sharing_groups["by"] == "chat"].set_index("group")["value"] if len(sharing_groups) else {}
-    for name, place in (("largest_rate", groups.largest), ("social_rate", _social(today))):
+    for name, place in (("largest_rate", groups.largest), ("social_rate", today.social)):
         if place is not None and groups.names[place] in rates:
             found[name] = float(rates[groups.names[place]])
     return {name: value for name, value in found.items() if value == value}
-
-
-def _social(today: Setting) -> int | None:
-    return today.group("social") if today.groups.names.size > 1 else None
 
 
 def of_news(
@@ -81,7 +77,7 @@ def of_news(
         "sharers_lately": sharers_lately(pieces, end),
         "loss_of_top": float(np.median(lost)),
     }
-    if (social := _social(today)) is not None:
+    if (social := today.social) is not None:
         found["social_news"] = float(np.median([draw.posts[:, social].sum() for draw in draws]))
     if today.officers.any():
         found["ordinary_part"] = float(np.median(ordinary))

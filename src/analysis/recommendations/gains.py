@@ -19,7 +19,7 @@ from analysis.recommendations.assumptions import Assumption, drawn
 from analysis.recommendations.fit import Fitted, ReadingHabits, fit, reading
 from analysis.recommendations.groups import Groups
 from analysis.recommendations.news import Pieces
-from analysis.recommendations.scenarios import SOCIAL, Setting, WhatIf, authors_and_groups, leave
+from analysis.recommendations.scenarios import Setting, WhatIf, authors_and_groups, leave
 from analysis.recommendations.spread import Process, spread
 from analysis.resample import interval, seed_of
 from analysis.sharing.indices import gini
@@ -201,7 +201,7 @@ def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], piece
 def watched(now: Setting, passed: Floats) -> dict[str, float]:
     """WATCHED of a community in which somebody posts. passed: shape (g,), posts a week that readers add."""
     posts = now.posts.sum(axis=1)
-    social = now.group(SOCIAL) if now.groups.names.size > 1 else None
+    social = now.social
     return {
         "top_part": float(np.sort(posts)[-TOP:].sum() / posts.sum()),
         "ordinary_part": float(posts[~now.officers].sum() / posts.sum()),

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
 from analysis.network.windows import members_who, stays
+from analysis.published import FEWEST
 
 DELAYS = 200  # equally likely delays that stand for a member's own
 ANCHORS = 1500  # moments of a group from which delays are measured, at most
@@ -24,7 +25,8 @@ class Groups:
 
     members, names: in order. member_of: shape (g, n). writes: shape (g, n, DELAYS), days from a moment at which
     somebody writes in the group to the member's next own message there, infinite for none. written_days: shape (g,
-    n), days on which they wrote there. days: shape (n,), how long each was there. a_day: shape (g,), messages a day.
+    n), days on which they wrote there. days: shape (n,), how long each was there in the time of the data. member_for:
+    shape (n,), days since each came, infinite where that is not known. a_day: shape (g,), messages a day.
     """
 
     members: pd.Index
@@ -33,12 +35,18 @@ class Groups:
     writes: Floats
     written_days: Ints
     days: Floats
+    member_for: Floats
     a_day: Floats
 
     @property
     def largest(self) -> int:
         """The group with most members; of several, the one with most messages."""
         return int(np.lexsort((self.a_day, self.member_of.sum(axis=1)))[-1])
+
+    @property
+    def shown(self) -> Flags:
+        """Which groups have so many members that a page may show them by themselves, shape (g,)."""
+        return self.member_of.sum(axis=1) >= FEWEST
 
     def place(self, name: str) -> int:
         """The place of a group by its name. Raises InputError when there is none."""
@@ -67,7 +75,8 @@ def groups_of(messages: pd.DataFrame, members: pd.DataFrame) -> Groups:
         raise InputError(
             f"{names.size:,} groups of {here.size:,} members are too many to follow what is passed on in them"
         )
-    start = np.maximum(came[everyone.isin(here)] / SECONDS, days_since_1970(messages["time"]).min())
+    came = came[everyone.isin(here)] / SECONDS
+    start = np.maximum(came, days_since_1970(messages["time"]).min())
     parts = [_group(written[written["channel"] == name], here, start) for name in names]
     groups = Groups(
         members=here,
@@ -76,6 +85,7 @@ def groups_of(messages: pd.DataFrame, members: pd.DataFrame) -> Groups:
         writes=np.array([writes for writes, _, _ in parts]),
         written_days=np.array([days for _, days, _ in parts]),
         days=np.maximum(end - start, 1.0),
+        member_for=end - came,
         a_day=np.array([wrote for _, _, wrote in parts]) / max(end - days_since_1970(messages["time"]).min(), 1.0),
     )
     groups.member_of[groups.largest] |= ~groups.member_of.any(axis=0)

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import figures, wording
 from analysis.arrays import Floats
 from analysis.errors import InputError, Missing, stage
+from analysis.published import FEWEST
 from analysis.recommendations import actions, advice, findings, headline
 from analysis.recommendations.assumptions import Assumption
 from analysis.recommendations.bridges import FIRST, SHOWN
@@ -177,7 +178,7 @@ def not_recommended_table(advised: Sequence[advice.Advice]) -> pd.DataFrame:
 
 @stage
 def groups_table(today: Setting) -> pd.DataFrame:
-    """The groups: members, messages a day, share of informal talk."""
+    """The groups: members, messages a day, share of informal talk; those of few people by their number alone."""
     groups = today.groups
     columns = {
         "group": groups.names,
@@ -185,7 +186,11 @@ def groups_table(today: Setting) -> pd.DataFrame:
         "messages a day": groups.a_day,
         "informal talk (likely share)": today.informal,
     }
-    return pd.DataFrame(columns)
+    table = pd.DataFrame(columns)[groups.shown]
+    if hidden := int((~groups.shown).sum()):
+        few = f"{wording.count(hidden, 'group')} of fewer than {FEWEST} members"
+        table = pd.concat([table, pd.DataFrame({"group": [few]})], ignore_index=True)
+    return table
 
 
 @stage

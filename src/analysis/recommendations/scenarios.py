@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import tables
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
+from analysis.published import FEWEST
 from analysis.recommendations.groups import Groups, without
 
 FIELDS = {"who", "does", "levers"}
-OFFICE = {"admin", "chair", "committee", "owner", "secretary", "treasurer"}
 MONTHS = 12 / 52.1775  # a week
 QUARTER = 3  # months until a number is looked at again
 YEAR = 365.0  # days in which a member is new
@@ -58,20 +59,31 @@ class Setting:
             return self.groups.largest
         if name in (SOCIAL, SECOND):
             rank = self.informal if name == SOCIAL else size
-            others = [g for g in np.argsort(-rank, kind="stable") if g != self.groups.largest]
-            if not others:
-                raise InputError(f"there is one group only, so none is the {name} one")
-            return int(others[0])
+            if not self._others.any():
+                raise InputError(f"only one group has {FEWEST} members or more, so none is the {name} one")
+            return int(np.where(self._others, rank, -np.inf).argmax())
         return self.groups.place(name)
 
+    @property
+    def _others(self) -> Flags:
+        """The groups besides the largest that are large enough to be shown, shape (g,)."""
+        return self.groups.shown & (np.arange(self.groups.names.size) != self.groups.largest)
+
+    @property
+    def social(self) -> int | None:
+        """The place of the group with most informal talk besides the largest, if there is one."""
+        return self.group(SOCIAL) if self._others.any() else None
+
     def newcomers(self, days: float = YEAR) -> Flags:
-        """Who came in the last days, and after the first week of the data, in which everybody seems new; shape (n,)."""
-        return self.groups.days <= min(days, self.groups.days.max() - 7)
+        """Who came in the last days, shape (n,): by the roster, or else after the first week of the data, in which
+        everybody seems new."""
+        after_first_week = self.groups.member_for <= self.groups.days.max() - 7
+        return (self.groups.member_for <= days) & (self.people["joined"].notna().to_numpy() | after_first_week)
 
     @property
     def officers(self) -> Flags:
         """Who holds an office, shape (n,)."""
-        return self.people["role"].isin(OFFICE).to_numpy()
+        return tables.is_officer(self.people["role"]).to_numpy()
 
 
 @dataclass(frozen=True)

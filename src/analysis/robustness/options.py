@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import wording
+from analysis import tables, wording
 from analysis.codebook import Codebook
 from analysis.coding.carry import Carried, carry
 from analysis.coding.classify import character_models
@@ -23,7 +23,6 @@ from analysis.partnership import step as partnership
 from analysis.robustness.choices import MAIN, Universe, options_of
 from analysis.sharing import step as sharing
 
-BOT, ORDINARY = "bot", ("member", "anggota")  # roles; any other word stands for an office
 LIKELY_DRAWS = 20  # of what is likely true of the codes
 PREVIOUS_S = 3600.0  # seconds back in which the previous message is taken for answered, unless the window says less
 
@@ -218,7 +217,8 @@ def kept(people: pd.DataFrame, universe: Universe) -> pd.Series:
     """Whether each member counts: by role, by how many messages they wrote at least, and by what they agreed to. Bots
     are left out with the officers."""
     members, active, consent = options_of(universe, "members", "active", "consent")
-    role = people["role"].str.casefold()
-    out = {MAIN: [], "without bots": [BOT], "without officers": {*role.dropna()} - {*ORDINARY}}[members]
-    counts = ~role.isin(out) & (people["wrote"] >= (0 if active == MAIN else int(active)))
+    left_out = {MAIN: [], "without bots": [tables.is_bot], "without officers": [tables.is_bot, tables.is_officer]}
+    counts = people["wrote"] >= (0 if active == MAIN else int(active))
+    for holds in left_out[members]:
+        counts &= ~holds(people["role"])
     return counts & (people["consent"] == "quotes") if consent == "quotes" else counts
