@@ -129,7 +129,7 @@ def test_one_group_has_no_social_one_and_cannot_close():
         {"also_in": {"first": "largest", "group": "social", "share": 1}},
         {"close": {"group": "largest", "moves": 1}},
     ):
-        with pytest.raises(InputError, match="(?i)one group (only|has)"):
+        with pytest.raises(InputError, match=r"(?i)one group (only|has)"):
             scenario(**levers).applied(alone, {})
 
 
