@@ -665,6 +665,10 @@ def a_column_is_repeated(broken):
     broken("data/raw/partnerships.csv", None, "a,b,a\n1,2,3\n")
 
 
+def a_chat_in_a_table_with_semicolons_is_cut_off(broken):
+    broken("data/raw/chats/rapat.csv", None, "time;sender;text\n2024-07-24T09:43;Sri;Kopi, teh\n2024-07-24T09:44;T")
+
+
 def a_number_stands_on_a_page_in_a_folder(broken):
     broken("book/more/page.md", None, "# More\n\nIt reads 12,322 messages.\n")
 
@@ -1607,6 +1611,7 @@ ALARMS = {
     a_parameter_is_repeated: ("whole", "params.yaml: .*the key alpha is repeated, in line"),
     a_field_of_a_claim_is_repeated: ("whole", "claims.yaml: .*the key smallest_effect is repeated, in line"),
     a_result_is_repeated: ("whole", "metrics/ingest.json: .*the key messages is repeated"),
+    a_chat_in_a_table_with_semicolons_is_cut_off: ("whole", "rapat.csv: line 3: 2 cells under 3 columns"),
     a_column_is_repeated: ("whole", "partnerships.csv: its column a is repeated"),
     somebody_agreed_by_the_table_and_not_by_the_list: (
         "quotations",

@@ -6,6 +6,7 @@ A check that a broken file stops reports it by what is found here, so that no fi
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import re
@@ -20,8 +21,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from analysis import study
+from analysis import disk, study
 from analysis.closure import parsed
+from analysis.errors import InputError, Mistakes
+from analysis.ingest import files as texts
+from analysis.ingest.gather import OWN_FILES
+from analysis.ingest.readers import viber
 
 # What reading a broken file raises, in the house's code and in the libraries that it reads with. InputError, JSON's,
 # TOML's, most of Arrow's and pandas' own errors are ValueErrors; html.parser asserts. MemoryError and KeyboardInterrupt
@@ -54,6 +59,8 @@ def _problem(path: Path, raw: bytes) -> str:
         return "" if raw.startswith(PNG[0]) and raw.endswith(PNG[1]) else "it is no whole PNG"
     if path.suffix == ".parquet":
         pq.read_table(path)
+    elif path.suffix == ".csv" and "raw" in path.parts:
+        return _raw_table(path, raw)
     elif (reader := _READERS.get(path.suffix)) is not None:
         return reader(path, raw.decode("utf-8"))
     return ""
@@ -106,10 +113,36 @@ def _toml(path: Path, text: str) -> str:
 
 
 def _csv(path: Path, text: str) -> str:
-    rows = list(csv.reader(text.splitlines()))
-    if rows and "_downloads" not in path.parts and (repeated := _repeated([name for name in rows[0] if name])):
-        return f"its column {repeated} is repeated"  # pages show tables whose heads may be alike
-    return "" if rows and len({len(row) for row in rows if row}) == 1 else "its rows have different numbers of columns"
+    """A table as it is written here: with commas."""
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    if len({len(row) for row in rows}) != 1:
+        return "its rows have different numbers of columns"
+    return "" if "_downloads" in path.parts else _head(rows[0])  # pages show tables whose heads may be alike
+
+
+def _raw_table(path: Path, raw: bytes) -> str:
+    """A table as ingest reads it: people choose what separates its cells, and a chat's encoding and further columns.
+    Viber's history has no head, and rows of any length."""
+    table, folders = texts.decode(raw, path.name, path), {*path.parts}
+    own = path.parent.name == "raw" and path.name.lower() in OWN_FILES
+    chat = not own and folders.isdisjoint(("codings", "annotations"))
+    if table.undecodable and (own or "codings" in folders):
+        return f"it is not in UTF-8: line {min(table.undecodable)}"
+    if chat and viber.CELLS.match(table.text.lstrip("\ufeff")):
+        return ""
+    try:
+        rows = [cells for *_, cells in disk.cell_rows(table.lines)]
+    except InputError as error:
+        first = error.errors[0] if isinstance(error, Mistakes) else error
+        return f"line {first.line}: {first.what}"
+    if not rows:
+        return "it holds no row"
+    return "" if chat else _head(rows[0])
+
+
+def _head(columns: Sequence[str]) -> str:
+    repeated = _repeated([name for name in columns if name])
+    return f"its column {repeated} is repeated" if repeated else ""
 
 
 def _ending(path: Path, text: str) -> str:

@@ -60,9 +60,18 @@ def _entries(site: Path, index: dict[str, Any]) -> Iterator[Entry]:
     for number, name in enumerate(index["docnames"]):
         text, source = (_read(place) for place in (site / f"{name}.html", site / "_sources" / f"{name}.md"))
         for found in () if UNSEARCHED.match(source) else HEADING.finditer(text):
-            title = html.unescape(re.sub(r"<[^>]+>", "", found["title"])).strip()
-            yield title, number, None if found["level"] == "1" else found["place"]
+            yield _shown(found["title"]), number, None if found["level"] == "1" else found["place"]
         yield from (("", number, place) for place in TERM.findall(text))
+
+
+def _shown(title: str) -> str:
+    """A title in HTML as it is read."""
+    return _spaced(html.unescape(re.sub(r"<[^>]+>", "", title)))
+
+
+def _spaced(text: str) -> str:
+    """A text in single spaces: code in HTML has some that do not break."""
+    return " ".join(text.split())
 
 
 def _read(place: Path) -> str:
@@ -71,8 +80,9 @@ def _read(place: Path) -> str:
 
 def _entered(index: dict[str, Any]) -> Iterator[Entry]:
     """Titles and terms in the index, but for those of boxes within a page, which have no place of their own."""
-    for title, places in index["alltitles"].items():
-        yield from ((title, number, place) for number, place in places if place or title == index["titles"][number])
+    pages = [_shown(title) for title in index["titles"]]  # which are HTML, and all titles are text
+    for title, places in ((_spaced(title), places) for title, places in index["alltitles"].items()):
+        yield from ((title, number, place) for number, place in places if place or title == pages[number])
     for entries in index["indexentries"].values():
         yield from (("", number, place) for number, place, *_ in entries)
 
