@@ -116,6 +116,7 @@ NOTES = {
     "`secrets`; then `dvc repro` makes the tables again. The study's own README follows.",
 }
 CODE = "src"
+LISTS = "src/analysis/identifiers/"  # of names and words, with namesakes of members
 HASHES = "_build/site.json"  # under fixed words and the names of files, which are searched themselves
 TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
          ".md": "text/markdown", ".lock": "text/plain", ".cff": "text/yaml", ".py": "text/x-python",
@@ -198,13 +199,17 @@ def _guard(paths: study.Paths, out: Path) -> None:
 
 def _own_code(paths: study.Paths, out: Path) -> list[Path]:
     """The files of the code that are not those of a release from elsewhere: nobody of the study can stand in the
-    others, but for namesakes by chance. The study's own release.json does not count: its author may have renewed it."""
+    others, but for namesakes by chance. The study's own release.json does not count, as its author may have renewed it,
+    but for the lists of public figures, streets and given names, in which namesakes stand in every study."""
     used = release.tool(paths.root)
-    released = used.hashes(paths.root) if used.base is not None else {}
-    names = {path.relative_to(out).as_posix(): path for path in disk.regular_files(out / CODE)}
-    return [
-        path for name, path in names.items() if not name.startswith(INVENTED) and sha256(path) != released.get(name)
-    ]
+    released = used.hashes(paths.root)
+    elsewhere = "" if used.base is not None else LISTS
+    own = []
+    for path in disk.regular_files(out / CODE):
+        name = path.relative_to(out).as_posix()
+        as_released = name.startswith(elsewhere) and sha256(path) == released.get(name)
+        own += [] if as_released or name.startswith(INVENTED) else [path]
+    return own
 
 
 def _in_code(paths: study.Paths, out: Path, path: Path, watching: scan.Watchlist) -> Iterator[scan.Hit]:
