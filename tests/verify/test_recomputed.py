@@ -66,6 +66,17 @@ def test_metrics_are_compared_key_by_key(tmp_path):
         assert alike(one, other) == same
 
 
+@pytest.mark.parametrize(("one", "other", "same"), [
+    (0.66445, 0.664451, True), (0.050195, 0.050196, True), (0.579304, 0.579303, True), (-0.000001, 0.0, True),
+    (0.66445, 0.664452, False), (0.050195, 0.050197, False), (0.050195, 0.050205, False), (-0.000001, 0.000001, False),
+])  # fmt: skip
+def test_metrics_may_differ_by_one_unit_of_their_last_digit_and_not_by_two(tmp_path, one, other, same):
+    files = tmp_path / "one.json", tmp_path / "other.json"
+    for file, value in zip(files, (one, other), strict=True):
+        file.write_text(json.dumps({"explained": value}), encoding="utf-8")
+    assert alike(*files) == same
+
+
 def test_a_file_that_is_not_there_is_another(tmp_path):
     (tmp_path / "made.json").write_text("{}", encoding="utf-8")
     assert not alike(tmp_path / "none.json", tmp_path / "made.json")

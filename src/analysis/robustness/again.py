@@ -6,6 +6,7 @@ numbers do not give, would else be found by running the step again alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, A
     written = {name: tables.read(paths.processed("robustness") / f"{name}.parquet") for name in names}
     metrics = study.read_metrics(paths, "robustness")
     declared = [claim for claim in rule.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
-    main = _main(declared, paths, params.alpha)
+    main = _main(declared, paths, params.alpha, written["universes"])
     multiverse = _multiverse(params, paths, main, written["universes"])
     rows = _with_numbers(_universes(multiverse, main), written["universes"], multiverse)
     rows = _judged(rows, declared, main, params.alpha)
@@ -43,11 +44,23 @@ def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, A
     return rows, RobustnessResults(multiverse, rows, summaries=summaries, joint=joint, **others).metrics
 
 
-def _main(declared: Sequence[Mapping], paths: study.Paths, alpha: float) -> Rows:
-    """The claims as the numbers of their steps have them judged."""
+def _main(declared: Sequence[Mapping], paths: study.Paths, alpha: float, rows: pd.DataFrame) -> Rows:
+    """The claims as the numbers of their steps have them judged. rows: of the table."""
     metrics = {step: study.read_metrics(paths, step) for step in {rule.step_of(claim) for claim in declared}}
-    measured = [rule.evidence(claim, metrics[rule.step_of(claim)]) for claim in declared]
+    exact = {row["claim"]: row for row in rows[rows["universe"] == 0].to_dict("records")}
+    measured = [
+        _unrounded(rule.evidence(claim, metrics[rule.step_of(claim)]), exact.get(claim["id"], {})) for claim in declared
+    ]
     return {row["id"]: row for row in rule.judge(declared, measured, alpha)}
+
+
+def _unrounded(numbers: Mapping[str, Any], exact: Mapping[str, float]) -> dict[str, Any]:
+    """A claim's numbers in metrics, those that the table has with more digits as it has them (exact): what follows from
+    rounded ones, as the step's did not, may differ by more than their last digit."""
+    accuracy = 10.0**-study.DIGITS
+    given = {name: numbers[name] for name in exact.keys() & NUMBERS if numbers.get(name) is not None}
+    same = {n: exact[n] for n, number in given.items() if math.isclose(number, exact[n], rel_tol=0, abs_tol=accuracy)}
+    return {**numbers, **same}
 
 
 def _assessable(main: Rows) -> set[str]:
