@@ -260,6 +260,17 @@ def test_a_participant_who_is_not_on_the_roster_is_counted_and_not_quoted(small,
     assert "PFFFF" not in set(chapter["quotations"]["member"])
 
 
+def test_the_checklist_counts_as_members_interviewed_only_members(small, run):
+    small.members = pd.concat([small.members, small.members.iloc[[0]].assign(member="PAAAA")])
+    reached = run()["coreq"].set_index("number").loc[13, "answer"]
+    assert reached.startswith("6 of 6 members were interviewed")
+    people = pd.Series(["PAAAA", "PBBBB"])
+    turns = pd.DataFrame({"member": people, "transcript": ["a", "b"], "start_s": 0.0, "end_s": 60.0})
+    nobody = facts.sample_facts(turns, turns, members=turns[["member"]].assign(role=None, sector=None), coders=["A"],
+                                withheld=0)  # fmt: skip
+    assert nobody["non_participation"] == ""
+
+
 def test_codes_that_a_model_carried_are_no_evidence_in_interviews(small, run):
     small.coded.loc[small.coded["unit_id"] == "wawancara-02-002", "origin"] = "model"
     chapter = run()

@@ -109,7 +109,7 @@ def test_what_each_claim_needs_is_said_next_to_what_is_there(a_study):
     said = check.check(a_study)
     by_claim = {line.split()[0]: line for line in said.needs}
     assert by_claim["C1"].endswith(
-        "15 members (7 here) and 100 pairs of members who answer each other (at most 21 here)."
+        "15 members (6 here) and 100 pairs of members who answer each other (at most 15 here)."
     )
     assert "10 partnerships that begin within the time of the chats (at most 0 here)" in by_claim["C2"]
     assert "30 messages with business news (shows once messages are coded) and 4 weeks" in by_claim["C3"]
@@ -137,6 +137,10 @@ def test_what_each_claim_needs_is_said_before_there_is_anything_to_read(bare_stu
     needs = check.check(bare_study).needs
     assert needs[0].endswith("15 members and 100 pairs of members who answer each other.")
     assert not [line for line in needs if line.startswith("With these files") or "here" in line]
+
+
+def test_who_was_only_interviewed_is_no_member_who_wrote_nothing(a_study):
+    assert "1 member wrote nothing in these chats." in check.check(a_study).notes  # Nur Aini, and not Warga Luar
 
 
 def test_people_on_no_roster_are_named_with_members_they_may_be(a_study):

@@ -443,7 +443,7 @@ def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame 
     if isinstance(reports, Missing):
         return f"{first} What participants say of their own sharing is compared with nothing: {reports.reason}."
     if reports.empty:
-        return f"{first} No coder noted how often a participant says they share (memo `self-report: often`)."
+        return f"{first} No coder noted how often a member says they share (memo `self-report: often`)."
     agree, people = int((reports["outcome"] == "agrees").sum()), wording.count(len(reports), "participant")
     return (
         f"{first} Of {people} who say how often they share business news, "

@@ -178,7 +178,7 @@ def assess(data: Data, p: Params) -> dict[str, Any]:
     chats = chat_network(rows, window=p.window, least=p.least_texts)
     quotations = choose(passages, alone, limit=p.quotes)
     expectations = theory.load()
-    measures = chat_measures(data.messages, data.known, data.codebook, data.members["member"])
+    measures = chat_measures(data.messages, data.known, data.codebook, data.members)
     readers = coders(codings)
     facts = (
         sample_facts(interviews, turns, data.members, readers, data.withheld),

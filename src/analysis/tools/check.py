@@ -14,7 +14,7 @@ from typing import TypeVar
 import pandas as pd
 import yaml
 
-from analysis import book, codebook, scan, study, translation, wording
+from analysis import book, codebook, scan, study, tables, translation, wording
 from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
@@ -456,7 +456,7 @@ def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], 
     notes = [*_unnamed(raw, corpus, manifest.titles(paths.raw)), *_counted_twice(paths, raw)]
     notes += _chats_compared(paths, corpus)
     key = study_key(paths, str(study.step_params(paths, "ingest")["demo_key"]))
-    silent = sorted(set(corpus.members["member"]) - set(corpus.messages["member"].dropna()))
+    silent = sorted(set(tables.community(corpus.members)["member"]) - set(corpus.messages["member"].dropna()))
     if silent and len(raw.roster):
         notes.append(f"{wording.count(len(silent), 'member')} wrote nothing in these chats.")
     notes += _withheld(corpus)
