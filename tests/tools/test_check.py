@@ -692,6 +692,17 @@ def test_a_typo_in_partnerships_is_answered_with_the_member_meant(a_study):
     assert stop.startswith("partnerships.csv, line 3: nobody goes by the name Sri Wahyni. Did you mean Sri Wahyuni by")
 
 
+def test_a_partner_who_was_only_interviewed_stops_the_study_with_the_line(a_study):
+    rows = "Sri Wahyuni,Nur Aini\nWarga Luar,Nur Aini\nSri Wahyuni,Warga Luar\nToko Berkah,Nur Aini\n"
+    write(a_study, {"partnerships.csv": "member_a,member_b\n" + rows})
+    (stop,) = check.check(a_study).stops
+    fix = "Give them a row in members.csv, or leave this row out."
+    lines = [f"line {n}: Warga Luar was only interviewed, and is no member. {fix}" for n in (3, 4)]
+    assert stop.splitlines()[1:] == lines
+    write(a_study, {"members.csv": MEMBERS + "Warga Luar,,,,,,\n"})
+    assert check.check(a_study).stops == []
+
+
 def test_a_trade_in_brackets_hides_no_member():
     roster = pd.DataFrame({"name": ["Ines Vogt", "Sri (batik)", "Sri (kopi)"], "aliases": "", "phones": ""})
     assert check.likely("Ines (Kerzen)", roster) == ["Ines Vogt"]
