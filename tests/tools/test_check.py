@@ -156,6 +156,33 @@ def test_people_on_no_roster_are_named_with_members_they_may_be(a_study):
     assert len(said) == 4
 
 
+def test_of_speakers_who_are_like_nobody_on_the_roster_the_ways_out_are_named(a_study):
+    talk = "Tanggal: 3 Mei\n\nRina: Apa kabar?\n\nBu Wiwik: Baik.\n\nRina: Lalu?\n"
+    nameless = "Pewawancara: Apa kabar?\n\nNarasumber: Baik.\n"
+    write(a_study, {"transcripts/wawancara-02.txt": talk, "transcripts/wawancara-03.txt": nameless})
+    interviewed = [line for line in check.check(a_study).people if "(interviewed)" in line]
+    assert interviewed == [
+        "Warga Luar, Tanggal, Rina and Bu Wiwik (interviewed): like nobody on the roster; name who asks the questions "
+        "at the top of the file (`# interviewer: NAME`), put `#` before a line that says something of the interview, "
+        "give a member a row in members.csv, and leave all others as they are.",
+        "wawancara-03 Narasumber (interviewed): not named; for a member, write `# participant: NAME` at the top "
+        "of the file.",
+    ]
+
+
+def test_that_a_member_who_may_be_meant_withholds_consent_is_said_however_little_they_wrote(a_study):
+    more = "".join(f"24/07/24 10.{i:02d} - Tamu {chr(97 + i) * 5}: halo\n" * 2 for i in range(25))
+    write(a_study, {"chats/UMKM Guyub.txt": f"{CHAT}{more}24/07/24 10.59 - Tutik Handayany: halo\n"})
+    said = check.check(a_study).people
+    (line,) = (line for line in said if line.startswith("Tutik"))
+    assert line == (
+        "Tutik Handayany (1 message): perhaps Tutik Handayani (withholds consent); if so, add it to that member's "
+        "aliases in members.csv: until then their words are in the study."
+    )
+    assert f"and {28 - check.SHOWN} more with 14 messages together" in said
+    assert not [other for other in said if other != line and "consent" in other]
+
+
 @pytest.mark.parametrize(
     ("written", "members"),
     [
