@@ -127,6 +127,22 @@ def test_how_often_the_codes_that_claims_count_were_given_is_said(a_study):
     assert line.endswith(": informal interaction 0, information sharing 0, partnership 0 and business news 1.")
 
 
+def test_how_many_messages_with_news_are_known_is_said_as_soon_as_messages_are_coded(a_study):
+    write(a_study, {"codebook.yaml": "version: 1\ncodes:\n  - {name: business_news, definition: News.}\n"})
+    codings(a_study, "pagi", code="business_news")
+    needed = "30 messages with business news"
+    (line,) = (line for line in check.check(a_study).needs if needed in line)
+    assert f"{needed} (1 of 1 coded message; how many in all shows after `dvc repro coding`) and 4 weeks" in line
+    codings(a_study, "pagi", code="")
+    assert any(f"{needed} (0 of 1 coded message; " in line for line in check.check(a_study).needs)
+    codings(a_study, "pagi", code="business_news")
+    read = (a_study.raw / "codings" / "ani.csv").read_text(encoding="utf-8")
+    write(a_study, {"chats/UMKM Guyub.txt": "24/07/24 09.44 - Pak Harun: pagi\n24/07/24 09.50 - Mbak Tutik: a\n",
+                    "codings/ani.csv": read})  # fmt: skip
+    (line,) = (line for line in check.check(a_study).needs if needed in line)
+    assert f"{needed} (1 here) and 4 weeks" in line, "every message that may be read has been"
+
+
 def test_what_a_claim_needs_is_read_from_the_study_itself(a_study):
     place = a_study.root / "claims.yaml"
     place.write_text(place.read_text(encoding="utf-8").replace("{participants: 3}", "{participants: 1}"), "utf-8")
