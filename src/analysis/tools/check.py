@@ -14,7 +14,7 @@ from typing import TypeVar
 import pandas as pd
 import yaml
 
-from analysis import book, codebook, scan, study, tables, translation, wording
+from analysis import approvals, book, codebook, scan, study, tables, translation, wording
 from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
@@ -33,7 +33,7 @@ from analysis.privacy import LONGEST, SHORTEST, Directory, canonical, listed, no
 from analysis.scan.people import titles
 from analysis.scan.readable import Piece
 from analysis.themes.chat import settings as chat_settings
-from analysis.tools import needs
+from analysis.tools import needs, quotes
 
 SHOWN = 20  # people on no roster that are named, the most active first
 NAMED = 5  # files ignored for one reason that are named
@@ -140,7 +140,7 @@ def check(paths: study.Paths) -> CheckReport:
         errors += _refused(paths, corpus)
     lines, wrong = _attempted(lambda: [*_untranslated(paths)])
     errors += wrong
-    notes += [*_codes(paths), *(lines or []), *_gone(paths.raw)]
+    notes += [*_codes(paths), *(lines or []), *_gone(paths.raw), *_not_approved(paths)]
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
     return CheckReport(present, _missing(paths), _needs(paths, corpus), people(seen), notes, stopped)
 
@@ -169,6 +169,13 @@ def _gone(raw: Path) -> Iterator[str]:
     for name in listed_there:
         if not (raw / name).exists():
             yield f"MANIFEST.csv lists {name}, which is not there. Put it back, or take its row out."
+
+
+def _not_approved(paths: study.Paths) -> Iterator[str]:
+    """That turns wait for approval, by the last run's tables, where these can be read."""
+    left, _ = _attempted(lambda: quotes.left(paths))
+    if left:
+        yield f"{approvals.waiting(left)}."
 
 
 def _untranslated(paths: study.Paths) -> Iterator[str]:
