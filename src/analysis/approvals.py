@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import study, tables
+from analysis import study, tables, wording
 from analysis.coding.anchors import text_hash
 from analysis.errors import InputError
 
@@ -39,6 +39,21 @@ def approved(paths: study.Paths, utterances: pd.DataFrame) -> frozenset[str] | N
 
 def approved_turns(approvals: pd.DataFrame, utterances: pd.DataFrame) -> frozenset[str]:
     """Turns that a person approved and whose text is still what that person read."""
-    shown = approvals[approvals["decision"] == "show"].set_index("unit_id")["text_sha256"]
+    decisions = settled(approvals, utterances)
+    return frozenset(decisions.index[decisions == "show"])
+
+
+def waiting(turns: int) -> str:
+    """That turns wait for a decision, as pages and `guyub check` say it, without a final stop."""
+    return wording.count(
+        turns,
+        "turn of interviews waits for approval (guyub quotes) and is not quoted until then",
+        "turns of interviews wait for approval (guyub quotes) and are not quoted until then",
+    )
+
+
+def settled(approvals: pd.DataFrame, utterances: pd.DataFrame) -> pd.Series:
+    """The decision on each turn whose text is still what the person read, by unit."""
     texts = utterances.set_index("utterance_id")["text"]
-    return frozenset(unit for unit, digest in shown.items() if unit in texts and text_hash(texts[unit]) == digest)
+    now = approvals["unit_id"].map(texts.map(text_hash))
+    return approvals[now == approvals["text_sha256"]].set_index("unit_id")["decision"]

@@ -128,5 +128,10 @@ def test_consent_that_is_not_stated_counts_in_sums_only(tmp_path):
 )
 def test_no_answer_of_fewer_than_three_people_is_a_row_of_its_own(given, none, shown):
     answers = [answer for answer, n in (given | {"none": none}).items() for _ in range(n)]
-    counts = consent_counts(pd.DataFrame({"consent": answers}))
+    counts = consent_counts(pd.DataFrame({"member": "MAAAA", "consent": answers}))
     assert counts.set_index("consent")["members"].to_dict() == shown
+
+
+def test_who_was_only_interviewed_is_no_member_who_agreed():
+    people = pd.DataFrame({"member": ["MAAAA", "MBBBB", "MCCCC", "PAAAA"], "consent": "aggregate"})
+    assert consent_counts(people)["members"].tolist() == [3]

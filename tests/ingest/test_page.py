@@ -39,7 +39,7 @@ def test_the_tables_of_the_page_add_up_to_the_metrics(tmp_path):
     c = assess(raw, key=b"k" * 32, tz=TZ)
     metrics = step.write(study, c)
     assert page.conservation_table(c.reports)["lines"].iloc[-1] == metrics["lines"]
-    assert c.consent["members"].tolist() == [6]
+    assert c.consent["members"].tolist() == [metrics["members"] + c.withheld["members"]] == [5]
     formats = page.formats_table(raw)
     assert formats["files"].sum() == metrics["files"]
     assert formats["format"].tolist() == ["whatsapp", "transcript"]

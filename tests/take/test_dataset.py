@@ -106,6 +106,15 @@ def test_it_holds_members_who_agreed_and_no_chat_of_few(tmp_path):
     assert set(made["links"]["message"]) | set(made["links"]["answers"]) <= set(rows["message"])
 
 
+def test_who_was_only_interviewed_is_no_member_who_is_left_out(tmp_path, unguarded):
+    paths = a_study(tmp_path)
+    place = paths.processed("ingest") / "members.parquet"
+    people = pd.read_parquet(place)
+    pd.concat([people, people.tail(1).assign(member="PAAAA")]).to_parquet(place)
+    out = dataset.export(paths, tmp_path / "out").parent
+    assert "23 of 24 members are in it" in (out / "README.md").read_text()
+
+
 def test_a_deleted_message_and_an_unlikely_link_are_left_out(tmp_path):
     paths = a_study(tmp_path)
     place = paths.processed("ingest") / "messages.parquet"

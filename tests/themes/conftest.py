@@ -167,7 +167,7 @@ class Chapter:
             page.comparison_sentence(r["offices"], "without an office", "with one", p.alpha),
             page.chat_sentence(r["chat"]),
             page.comparison_sentence(r["settings"], "with the committee", "informal", p.alpha),
-            page.quotations_sentence(r["quotations"], p.quotes),
+            page.quotations_sentence(r["quotations"], r["passages"], self.data, p.quotes),
             page.theory_sentence(r["theory"]),
             page.triangulation_sentence(r["word_and_deed"], r["self_reports"]),
         ]

@@ -1,5 +1,6 @@
 """The step themes as a whole: what it reads, writes and says, whatever is missing."""
 
+import dataclasses
 import json
 import re
 
@@ -258,6 +259,36 @@ def test_a_participant_who_is_not_on_the_roster_is_counted_and_not_quoted(small,
     draw_all(chapter)
     assert chapter["matrix"].loc["PFFFF", "reward"] == 2
     assert "PFFFF" not in set(chapter["quotations"]["member"])
+
+
+def test_the_page_says_how_many_turns_wait_for_approval_and_counts_no_decided_one(small, run, monkeypatch):
+    (small.paths.root / "study.yaml").write_text("quotations: approved\n", encoding="utf-8")
+    chapter = run()
+    data, quotations, passages = chapter.data, chapter["quotations"], chapter["passages"]
+    units = passages.loc[passages["member"].isin(data.quotable), "unit_id"].unique().tolist()
+    (said,) = (each for each in chapter.sentences() if "wait for approval" in str(each))
+    assert said.endswith(
+        f" {len(units)} turns of interviews wait for approval (guyub quotes) and are not quoted until then."
+    )
+    none = page.quotations_sentence(quotations[:0], passages, data, 3)
+    assert none.reason.startswith(f"no passage is chosen as a quotation; {len(units)} turns of interviews wait for app")
+    decided = dataclasses.replace(data, decided=frozenset(units[1:]))
+    assert " 1 turn of interviews waits for approval (guyub quotes)" in page.quotations_sentence(
+        quotations, passages, decided, 3
+    )
+    for settled in (dataclasses.replace(data, decided=frozenset(units)), dataclasses.replace(data, approved=None)):
+        assert "approval" not in page.quotations_sentence(quotations, passages, settled, 3)
+
+
+def test_the_checklist_counts_as_members_interviewed_only_members(small, run):
+    small.members = pd.concat([small.members, small.members.iloc[[0]].assign(member="PAAAA")])
+    reached = run()["coreq"].set_index("number").loc[13, "answer"]
+    assert reached.startswith("6 of 6 members were interviewed")
+    people = pd.Series(["PAAAA", "PBBBB"])
+    turns = pd.DataFrame({"member": people, "transcript": ["a", "b"], "start_s": 0.0, "end_s": 60.0})
+    nobody = facts.sample_facts(turns, turns, members=turns[["member"]].assign(role=None, sector=None), coders=["A"],
+                                withheld=0)  # fmt: skip
+    assert nobody["non_participation"] == ""
 
 
 def test_codes_that_a_model_carried_are_no_evidence_in_interviews(small, run):

@@ -37,6 +37,10 @@ def messages(*rows):
     return table
 
 
+def members(*people):
+    return pd.DataFrame({"member": people})
+
+
 def coded(*pairs):
     return pd.DataFrame([(unit, code, 1) for unit, code in pairs], columns=["unit_id", "code", "value"])
 
@@ -111,11 +115,20 @@ def test_a_faulty_expectation_is_refused_in_words(tmp_path, change, words):
 def test_measures_count_texts_and_a_code_above_others_once_a_text():
     said = messages(("1", "MA", "x", 0), ("2", "MA", "x", 1), ("3", "MB", "x", 2))
     measures = triangulation.chat_measures(
-        said, coded(("1", "joke"), ("1", "greet"), ("3", "news")), BOOK, pd.Series(["MA", "MB", "MC"])
+        said, coded(("1", "joke"), ("1", "greet"), ("3", "news")), BOOK, members("MA", "MB", "MC")
     )
     assert measures["messages"].tolist() == [2, 1, 0]
     assert measures.loc["MA", ["talk", "joke", "news"]].tolist() == [0.5, 0.5, 0]
     assert measures.loc["MC"].isna().sum() == 4
+
+
+def test_who_was_only_interviewed_has_no_place_among_the_members():
+    said = messages(*((str(k), member, "x", k) for k, member in enumerate(["MA", "MA", "MB", "MC", "MD"])))
+    measures = triangulation.chat_measures(said, coded(("0", "news")), BOOK, members("MA", "MB", "MC", "MD", "PX"))
+    codings = pd.DataFrame({"unit_id": ["u", "v"], "coder": "A", "memo": "Self-report: often"})
+    turns = pd.DataFrame({"unit_id": ["u", "v"], "member": ["MA", "PX"]})
+    reports = triangulation.self_reports(codings, turns, measures, "news")
+    assert reports[["member", "rank", "of", "outcome"]].to_numpy().tolist() == [["MA", 1, 4, "agrees"]]
 
 
 def test_superiority_counts_ties_as_half():

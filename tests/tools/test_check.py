@@ -109,7 +109,7 @@ def test_what_each_claim_needs_is_said_next_to_what_is_there(a_study):
     said = check.check(a_study)
     by_claim = {line.split()[0]: line for line in said.needs}
     assert by_claim["C1"].endswith(
-        "15 members (7 here) and 100 pairs of members who answer each other (at most 21 here)."
+        "15 members (6 here) and 100 pairs of members who answer each other (at most 15 here)."
     )
     assert "10 partnerships that begin within the time of the chats (at most 0 here)" in by_claim["C2"]
     assert "30 messages with business news (shows once messages are coded) and 4 weeks" in by_claim["C3"]
@@ -127,6 +127,22 @@ def test_how_often_the_codes_that_claims_count_were_given_is_said(a_study):
     assert line.endswith(": informal interaction 0, information sharing 0, partnership 0 and business news 1.")
 
 
+def test_how_many_messages_with_news_are_known_is_said_as_soon_as_messages_are_coded(a_study):
+    write(a_study, {"codebook.yaml": "version: 1\ncodes:\n  - {name: business_news, definition: News.}\n"})
+    codings(a_study, "pagi", code="business_news")
+    needed = "30 messages with business news"
+    (line,) = (line for line in check.check(a_study).needs if needed in line)
+    assert f"{needed} (1 of 1 coded message; how many in all shows after `dvc repro coding`) and 4 weeks" in line
+    codings(a_study, "pagi", code="")
+    assert any(f"{needed} (0 of 1 coded message; " in line for line in check.check(a_study).needs)
+    codings(a_study, "pagi", code="business_news")
+    read = (a_study.raw / "codings" / "ani.csv").read_text(encoding="utf-8")
+    write(a_study, {"chats/UMKM Guyub.txt": "24/07/24 09.44 - Pak Harun: pagi\n24/07/24 09.50 - Mbak Tutik: a\n",
+                    "codings/ani.csv": read})  # fmt: skip
+    (line,) = (line for line in check.check(a_study).needs if needed in line)
+    assert f"{needed} (1 here) and 4 weeks" in line, "every message that may be read has been"
+
+
 def test_what_a_claim_needs_is_read_from_the_study_itself(a_study):
     place = a_study.root / "claims.yaml"
     place.write_text(place.read_text(encoding="utf-8").replace("{participants: 3}", "{participants: 1}"), "utf-8")
@@ -137,6 +153,10 @@ def test_what_each_claim_needs_is_said_before_there_is_anything_to_read(bare_stu
     needs = check.check(bare_study).needs
     assert needs[0].endswith("15 members and 100 pairs of members who answer each other.")
     assert not [line for line in needs if line.startswith("With these files") or "here" in line]
+
+
+def test_who_was_only_interviewed_is_no_member_who_wrote_nothing(a_study):
+    assert "1 member wrote nothing in these chats." in check.check(a_study).notes  # Nur Aini, and not Warga Luar
 
 
 def test_people_on_no_roster_are_named_with_members_they_may_be(a_study):
@@ -150,6 +170,33 @@ def test_people_on_no_roster_are_named_with_members_they_may_be(a_study):
     assert said[2].startswith("Toko Berkah (1 message): like nobody on the roster")
     assert said[3].startswith("Warga Luar (interviewed): like nobody on the roster")
     assert len(said) == 4
+
+
+def test_of_speakers_who_are_like_nobody_on_the_roster_the_ways_out_are_named(a_study):
+    talk = "Tanggal: 3 Mei\n\nRina: Apa kabar?\n\nBu Wiwik: Baik.\n\nRina: Lalu?\n"
+    nameless = "Pewawancara: Apa kabar?\n\nNarasumber: Baik.\n"
+    write(a_study, {"transcripts/wawancara-02.txt": talk, "transcripts/wawancara-03.txt": nameless})
+    interviewed = [line for line in check.check(a_study).people if "(interviewed)" in line]
+    assert interviewed == [
+        "Warga Luar, Tanggal, Rina and Bu Wiwik (interviewed): like nobody on the roster; name who asks the questions "
+        "at the top of the file (`# interviewer: NAME`), put `#` before a line that says something of the interview, "
+        "give a member a row in members.csv, and leave all others as they are.",
+        "wawancara-03 Narasumber (interviewed): not named; for a member, write `# participant: NAME` at the top "
+        "of the file.",
+    ]
+
+
+def test_that_a_member_who_may_be_meant_withholds_consent_is_said_however_little_they_wrote(a_study):
+    more = "".join(f"24/07/24 10.{i:02d} - Tamu {chr(97 + i) * 5}: halo\n" * 2 for i in range(25))
+    write(a_study, {"chats/UMKM Guyub.txt": f"{CHAT}{more}24/07/24 10.59 - Tutik Handayany: halo\n"})
+    said = check.check(a_study).people
+    (line,) = (line for line in said if line.startswith("Tutik"))
+    assert line == (
+        "Tutik Handayany (1 message): perhaps Tutik Handayani (withholds consent); if so, add it to that member's "
+        "aliases in members.csv: until then their words are in the study."
+    )
+    assert f"and {28 - check.SHOWN} more with 14 messages together" in said
+    assert not [other for other in said if other != line and "consent" in other]
 
 
 @pytest.mark.parametrize(
@@ -686,6 +733,17 @@ def test_a_typo_in_partnerships_is_answered_with_the_member_meant(a_study):
     write(a_study, {"partnerships.csv": "member_a,member_b\nSri Wahyuni,Nur Aini\nSri Wahyni,Pak Harun\n"})
     (stop,) = check.check(a_study).stops
     assert stop.startswith("partnerships.csv, line 3: nobody goes by the name Sri Wahyni. Did you mean Sri Wahyuni by")
+
+
+def test_a_partner_who_was_only_interviewed_stops_the_study_with_the_line(a_study):
+    rows = "Sri Wahyuni,Nur Aini\nWarga Luar,Nur Aini\nSri Wahyuni,Warga Luar\nToko Berkah,Nur Aini\n"
+    write(a_study, {"partnerships.csv": "member_a,member_b\n" + rows})
+    (stop,) = check.check(a_study).stops
+    fix = "Give them a row in members.csv, or leave this row out."
+    lines = [f"line {n}: Warga Luar was only interviewed, and is no member. {fix}" for n in (3, 4)]
+    assert stop.splitlines()[1:] == lines
+    write(a_study, {"members.csv": MEMBERS + "Warga Luar,,,,,,\n"})
+    assert check.check(a_study).stops == []
 
 
 def test_a_trade_in_brackets_hides_no_member():

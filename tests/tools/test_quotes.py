@@ -9,7 +9,7 @@ from analysis import approvals, study, tables
 from analysis.errors import InputError, Missing
 from analysis.ingest.sheets import read_approvals
 from analysis.themes import excerpts, step
-from analysis.tools import quotes
+from analysis.tools import check, quotes
 
 TURNS = {
     "w-02": ("MAAAA", "Sejak 2011 saya nyanting di Jetis, cuma saya yang pakai malam carnauba."),
@@ -88,6 +88,27 @@ def test_each_question_says_its_place_and_the_end_how_many_are_left(paths):
     assert quotes.go_through(paths, "", answer).text("guyub quotes") == "Nothing waits for a decision."
 
 
+def test_the_check_says_how_many_turns_wait_where_the_study_asks_for_approval(paths):
+    def said() -> list[str]:
+        return [note for note in check.check(paths).notes if "guyub quotes" in note]
+
+    assert said() == []
+    (paths.root / "study.yaml").write_text("quotations: approved\n", encoding="utf-8")
+    assert said() == ["2 turns of interviews wait for approval (guyub quotes) and are not quoted until then."]
+    quotes.go_through(paths, "", answers("w"))
+    assert said() == ["1 turn of interviews waits for approval (guyub quotes) and is not quoted until then."]
+    changed = utterances()
+    changed.loc[1, "text"] += " Di rumah Pak Harun."
+    tables.write(changed, paths.processed("ingest") / "utterances.parquet", tables.Utterances)
+    assert said()[0].startswith("2 turns")
+    quotes.go_through(paths, "", answers("ss"))
+    assert said() == []
+    tables.write(changed[:1], paths.processed("ingest") / "utterances.parquet", tables.Utterances)
+    assert said() == [], "a turn that is gone waits for nobody"
+    (paths.processed("themes") / "passages.parquet").unlink()
+    assert said() == []
+
+
 def test_a_turn_that_has_changed_is_not_approved_any_more(paths):
     file = quotes.go_through(paths, "", answers("ss")).path
     tables.write(read_approvals(file)[[*approvals.COLUMNS]], paths.processed("ingest") / "approvals.parquet")
@@ -95,6 +116,7 @@ def test_a_turn_that_has_changed_is_not_approved_any_more(paths):
     assert approvals.approved_turns(kept, said) == {"w-02", "w-04"}
     said.loc[0, "text"] += " Di rumah Pak Harun."
     assert approvals.approved_turns(kept, said) == {"w-04"}
+    assert approvals.settled(kept, said).to_dict() == {"w-04": "show"}
 
 
 def test_an_unapproved_quotation_is_not_printed_and_its_place_says_so(paths):

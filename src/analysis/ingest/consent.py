@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis import tables
 from analysis.ingest.annotations import of_the_study
 from analysis.ingest.sheets import WORDS
 from analysis.published import small
@@ -72,9 +73,11 @@ def withholding(members: pd.DataFrame) -> set[str]:
 
 
 def consent_counts(members: pd.DataFrame) -> pd.DataFrame:
-    """Members by consent: consent, members. Answers of fewer than FEWEST people are merged into one row, the last."""
-    few = sorted(small(members["consent"], FEWEST))
-    counts = members["consent"].value_counts()
+    """Members of the community by consent: consent, members. Answers of fewer than FEWEST people are merged into one
+    row, the last."""
+    answers = tables.community(members)["consent"]
+    few = sorted(small(answers, FEWEST))
+    counts = answers.value_counts()
     rows = [(answer, counts[answer]) for answer in sorted(counts.index.difference(few))]
     if few:
         rows.append((" or ".join(few), counts[few].sum()))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import wording
+from analysis import tables, wording
 from analysis.ingest import identities, overlap, words
 from analysis.ingest.annotations import by_annotator
 from analysis.ingest.consent import Consented, consent_counts, consented
@@ -82,7 +82,7 @@ def as_tables(
     marks = exports.marks + texts.marks
     writers = {member for table in exports.tables for member in table["member"].dropna()}
     annotators = by_annotator(identities.annotated_replies(raw, people), texts.annotations)
-    silent = set(members.loc[members["member"].str.startswith("M"), "member"]) - writers
+    silent = set(tables.community(members)["member"]) - writers
     mentions = sum(count for (_, kind), count in marks.items() if kind == "WITHHELD")
     return Corpus(
         messages=texts.messages, utterances=texts.utterances,

@@ -178,7 +178,7 @@ def numbered(names: Iterable[str], what: str, people: Pseudonymiser) -> dict[str
 
 def partnerships(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     """Declared partnerships (tables.Partnerships). Raises InputError, with the line, on all names that are not one
-    member's, and on two names of one member."""
+    member's of the community, and on two names of one member."""
     rows = raw.partnerships
     if rows.empty:
         return tables.empty(tables.Partnerships)
@@ -188,7 +188,7 @@ def partnerships(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
         pairs.append(pair := [])
         for name in (a, b):
             with noting(errors):
-                pair.append(one_member(people, name, "partnerships.csv", line))
+                pair.append(_partner(people, name, line))
         if len({*pair}) < len(pair):
             fix = "Name two members; two names of one person are no partnership."
             errors.append(InputError("both names are of one member", path="partnerships.csv", line=line, fix=fix))
@@ -196,3 +196,12 @@ def partnerships(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     since, kind = _beginning(rows["since"], tz), rows["kind"].where(rows["kind"] != "")
     table = pd.DataFrame(pairs, columns=["member_a", "member_b"]).assign(since=since, kind=kind)
     return tables.conform(table, tables.Partnerships)
+
+
+def _partner(people: Pseudonymiser, name: str, line: int) -> str:
+    """The pseudonym of the one member of the community of that name."""
+    who = one_member(people, name, "partnerships.csv", line)
+    if who.startswith("P"):  # as tables.community
+        raise InputError(f"{name} was only interviewed, and is no member", path="partnerships.csv", line=line,
+                         fix="Give them a row in members.csv, or leave this row out.")  # fmt: skip
+    return who

@@ -89,7 +89,7 @@ def _given_by(row: pd.Series) -> str:
 def quotations_by_theme(quotations: pd.DataFrame, data: Data) -> str:
     """The chosen quotations by theme: the words, the translation, who and where."""
     if quotations.empty:
-        raise InputError("there is nothing to quote")
+        raise InputError("no passage is chosen as a quotation")
     return "".join(
         _folded(
             f"{readable(str(theme)).capitalize()}: {wording.count(len(group), 'quotation')}",

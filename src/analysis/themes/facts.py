@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis import wording
+from analysis import tables, wording
 from analysis.codebook import Codebook
 from analysis.errors import Missing, stage
 from analysis.published import FEWEST
@@ -20,17 +20,20 @@ def sample_facts(
 ) -> dict[str, str]:
     """Who was interviewed, for how long, and who coded it.
 
-    interviews: their utterances; turns: those of participants; members: the roster; withheld: interviews left out.
+    interviews: their utterances; turns: those of participants; members: tables.Members; withheld: interviews left out.
     """
     each = turns.groupby("member", sort=False)["transcript"].nunique()
-    reached = f"{members['member'].isin(each.index).sum()} of {wording.count(len(members), 'member')} were interviewed"
-    left_out = f"; {wording.count(withheld, 'interview')} left out, whose participants consent to no use"
+    own = tables.community(members)["member"]
+    reached = [f"{own.isin(each.index).sum()} of {wording.count(len(own), 'member')} were interviewed"] * (len(own) > 0)
+    left_out = [f"{wording.count(withheld, 'interview')} left out, whose participants consent to no use"] * (
+        withheld > 0
+    )
     sizes = interviews.groupby("transcript").size()
     minutes = interviews.groupby("transcript")[["start_s", "end_s"]].max().max(axis=1).dropna() / 60
     timed = f"{wording.number(minutes.min(), 0)} to {wording.number(minutes.max(), 0)} minutes"
     return {
         "sample_size": f"{wording.count(len(each), 'participant')} in {wording.count(each.sum(), 'interview')}",
-        "non_participation": reached + (left_out if withheld else ""),
+        "non_participation": "; ".join([*reached, *left_out]),
         "sample": f"roles: {_tally(each.index, members, 'role')}; sectors: {_tally(each.index, members, 'sector')}",
         "repeat_interviews": f"{(each > 1).sum()} of {len(each)} participants were interviewed again",
         "duration": f"{timed if len(minutes) else 'not timed'}; {sizes.min()} to {sizes.max()} turns an interview",

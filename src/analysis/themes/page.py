@@ -11,7 +11,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from analysis import figures, wording
+from analysis import approvals, figures, wording
 from analysis.arrays import Floats
 from analysis.codebook import Codebook
 from analysis.errors import InputError, Missing, stage
@@ -351,14 +351,20 @@ def chat_sentence(chat: ChatNetwork) -> str:
 
 
 @stage
-def quotations_sentence(quotations: pd.DataFrame, limit: int) -> str:
-    """The rule of quotations, and how they are shared out. limit: most quotations of one participant."""
-    _refuse_none(quotations, "there is nothing to quote")
-    shown = "1 quotation is" if len(quotations) == 1 else f"{len(quotations)} quotations are"
-    return (
-        f"{shown} shown, of {wording.count(quotations['member'].nunique(), 'participant')} and at most {limit} of one. "
-        f"{RULE}"
-    )
+def quotations_sentence(quotations: pd.DataFrame, passages: pd.DataFrame, data: Data, limit: int) -> str:
+    """The rule of quotations, how they are shared out, and what waits for approval. limit: most quotations of one
+    participant."""
+    waiting = _waiting(passages, data)
+    _refuse_none(quotations, "; ".join(["no passage is chosen as a quotation", *waiting]))
+    chosen = "1 quotation is" if len(quotations) == 1 else f"{len(quotations)} quotations are"
+    shared = f"{wording.count(quotations['member'].nunique(), 'participant')} and at most {limit} of one"
+    return " ".join([f"{chosen} chosen, of {shared}. {RULE}", *(f"{sentence}." for sentence in waiting)])
+
+
+def _waiting(passages: pd.DataFrame, data: Data) -> list[str]:
+    """How many turns of passages nobody has decided on, where study.yaml asks for approval."""
+    units = set(passages.loc[passages["member"].isin(data.quotable), "unit_id"]) - data.decided
+    return [] if data.approved is None or not units else [approvals.waiting(len(units))]
 
 
 @stage
@@ -443,7 +449,7 @@ def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame 
     if isinstance(reports, Missing):
         return f"{first} What participants say of their own sharing is compared with nothing: {reports.reason}."
     if reports.empty:
-        return f"{first} No coder noted how often a participant says they share (memo `self-report: often`)."
+        return f"{first} No coder noted how often a member says they share (memo `self-report: often`)."
     agree, people = int((reports["outcome"] == "agrees").sum()), wording.count(len(reports), "participant")
     return (
         f"{first} Of {people} who say how often they share business news, "

@@ -80,7 +80,8 @@ class Data:
 
     utterances: without the interviews of participants who consent to nothing (withheld: how many). agreement: of the
     coders, by code. stated: what study.yaml answers of COREQ. language: of the talk, a BCP 47 tag. approved: turns that
-    a person has approved for quoting, as they are now; None where study.yaml does not ask for it.
+    a person has approved for quoting, as they are now; None where study.yaml does not ask for it. decided: turns that a
+    person has approved or withheld.
     """
 
     utterances: pd.DataFrame
@@ -94,6 +95,7 @@ class Data:
     stated: Mapping[str, str]
     language: str
     approved: frozenset[str] | None = None
+    decided: frozenset[str] = frozenset()
 
     @cached_property
     def quotable(self) -> set[str]:
@@ -149,6 +151,7 @@ def read(paths: study.Paths) -> Data:
         stated=coreq.stated(about, coreq.load_items()),
         language=coreq.language(about),
         approved=approvals.approved(paths, utterances),
+        decided=frozenset(approvals.settled(approvals.read(ingest), utterances).index),
     )
 
 
@@ -178,7 +181,7 @@ def assess(data: Data, p: Params) -> dict[str, Any]:
     chats = chat_network(rows, window=p.window, least=p.least_texts)
     quotations = choose(passages, alone, limit=p.quotes)
     expectations = theory.load()
-    measures = chat_measures(data.messages, data.known, data.codebook, data.members["member"])
+    measures = chat_measures(data.messages, data.known, data.codebook, data.members)
     readers = coders(codings)
     facts = (
         sample_facts(interviews, turns, data.members, readers, data.withheld),

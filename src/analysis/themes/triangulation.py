@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis import tables
 from analysis.codebook import Codebook
 from analysis.errors import InputError, stage
 from analysis.themes.matrix import LEAST
@@ -25,24 +26,27 @@ SELF_REPORTED = ["member", "unit_id", "says", "shared", "messages", "rank", "of"
 
 
 @stage
-def chat_measures(messages: pd.DataFrame, coded: pd.DataFrame, codebook: Codebook, members: pd.Series) -> pd.DataFrame:
+def chat_measures(
+    messages: pd.DataFrame, coded: pd.DataFrame, codebook: Codebook, members: pd.DataFrame
+) -> pd.DataFrame:
     """What each member's chat shows: members x (messages, and a column a code: the share of their texts that bear it).
 
     messages: tables.Messages; texts with a member count. coded: tables.Coded; a code above others is borne where one
-    under it is; of a code that it does not hold, which is one not known of all messages, the share is missing. Members
-    without a text have 0 messages and missing shares.
+    under it is; of a code that it does not hold, which is one not known of all messages, the share is missing. members:
+    tables.Members; those of the community count. Without a text they have 0 messages and missing shares.
     """
+    people = pd.Index(tables.community(members)["member"], name="member")
     texts = messages.loc[(messages["kind"] == "text") & messages["member"].notna(), ["message_id", "member"]]
     given = coded.loc[coded["value"] == 1, ["unit_id", "code"]].merge(texts, left_on="unit_id", right_on="message_id")
-    total = texts["member"].value_counts().reindex(members, fill_value=0)
+    total = texts["member"].value_counts().reindex(people, fill_value=0)
     shares, known = {"messages": total}, set(coded["code"])
     for name in codebook.names:
         under = {other for other in codebook.names if name in (other, *codebook.ancestors(other))}
         bearing = given[given["code"].isin(under)].drop_duplicates("unit_id")["member"].value_counts()
         whole = name in known or bool(under > {name} and known >= under - {name})
         counted = total.where((total > 0) & whole)
-        shares[name] = bearing.reindex(members, fill_value=0) / counted
-    return pd.DataFrame(shares, index=pd.Index(members, name="member"))
+        shares[name] = bearing.reindex(people, fill_value=0) / counted
+    return pd.DataFrame(shares, index=people)
 
 
 def superiority(one: Sequence[float] | NDArray, other: Sequence[float] | NDArray) -> float:
@@ -80,10 +84,11 @@ def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, mea
 def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFrame, code: str) -> pd.DataFrame:
     """What participants say of their own sharing (a coder's memo "self-report: often") against what they shared.
 
-    measures: as from chat_measures; code: what counts as sharing. Returns one row a participant: member, unit_id, says,
-    shared and messages (counts), rank (1 shared most; ties share the better rank), of (members), outcome. "often"
-    agrees with a place in the upper quarter of members, "seldom" and "never" with one in the lower half or with nothing
-    shared, "sometimes" with one between; for a participant without a message the outcome is unknown.
+    measures: as from chat_measures; code: what counts as sharing. Returns one row a participant who is a member of the
+    community: member, unit_id, says, shared and messages (counts), rank (1 shared most; ties share the better rank), of
+    (members), outcome. "often" agrees with a place in the upper quarter of members, "seldom" and "never" with one in
+    the lower half or with nothing shared, "sometimes" with one between; for a participant without a message the outcome
+    is unknown.
     """
     says = codings["memo"].str.lower().str.extract(SELF_REPORT, expand=False)
     said = codings.assign(says=says).dropna(subset="says").sort_values(["unit_id", "coder"], kind="stable")
@@ -95,7 +100,7 @@ def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFr
     shared = (measures[code].fillna(0) * measures["messages"]).round().astype("int64")
     rank = shared.rank(ascending=False, method="min").astype("int64")
     counted = pd.DataFrame({"shared": shared, "messages": measures["messages"], "rank": rank, "of": len(measures)})
-    said = said.join(counted, on="member")
+    said = said.join(counted, on="member", how="inner")
     lower = (said["shared"] == 0) | (said["rank"] > said["of"] / 2)
     place = np.select([lower, said["rank"] <= said["of"] / 4], ["seldom", "often"], "sometimes")
     agrees = said["says"].replace("never", "seldom") == place

@@ -14,7 +14,7 @@ from typing import TypeVar
 import pandas as pd
 import yaml
 
-from analysis import book, codebook, scan, study, translation, wording
+from analysis import approvals, book, codebook, scan, study, tables, translation, wording
 from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
@@ -33,7 +33,7 @@ from analysis.privacy import LONGEST, SHORTEST, Directory, canonical, listed, no
 from analysis.scan.people import titles
 from analysis.scan.readable import Piece
 from analysis.themes.chat import settings as chat_settings
-from analysis.tools import needs
+from analysis.tools import needs, quotes
 
 SHOWN = 20  # people on no roster that are named, the most active first
 NAMED = 5  # files ignored for one reason that are named
@@ -70,6 +70,7 @@ SHOWN_AS_IT_IS = (  # words of ingest's tables that go into pages unscrubbed: ta
     ("partnerships", "kind", "partnerships.csv"), ("codebook", "code", "codebook.yaml"),
     ("messages", "channel", "MANIFEST.csv"),
 )  # fmt: skip
+UNLIKE = "like nobody on the roster;"
 ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 Value = TypeVar("Value")
 
@@ -139,7 +140,7 @@ def check(paths: study.Paths) -> CheckReport:
         errors += _refused(paths, corpus)
     lines, wrong = _attempted(lambda: [*_untranslated(paths)])
     errors += wrong
-    notes += [*_codes(paths), *(lines or []), *_gone(paths.raw)]
+    notes += [*_codes(paths), *(lines or []), *_gone(paths.raw), *_not_approved(paths)]
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
     return CheckReport(present, _missing(paths), _needs(paths, corpus), people(seen), notes, stopped)
 
@@ -168,6 +169,13 @@ def _gone(raw: Path) -> Iterator[str]:
     for name in listed_there:
         if not (raw / name).exists():
             yield f"MANIFEST.csv lists {name}, which is not there. Put it back, or take its row out."
+
+
+def _not_approved(paths: study.Paths) -> Iterator[str]:
+    """That turns wait for approval, by the last run's tables, where these can be read."""
+    left, _ = _attempted(lambda: quotes.left(paths))
+    if left:
+        yield f"{approvals.waiting(left)}."
 
 
 def _untranslated(paths: study.Paths) -> Iterator[str]:
@@ -373,7 +381,8 @@ def _missing(paths: study.Paths) -> list[str]:
 
 
 def people(seen: Readable) -> list[str]:
-    """Who writes or is interviewed and is on no roster, those who write most first, with members they may be."""
+    """Who writes or is interviewed and is on no roster, with members they may be: of writers the SHOWN most active, and
+    whoever may be a member without consent."""
     if not len(seen.roster):
         senders = {canonical(name) for chat in seen.chats for name in chat["sender"].dropna().unique()}
         unread = any(error.path and Path(error.path).name == "members.csv" for error in seen.errors)
@@ -382,20 +391,48 @@ def people(seen: Readable) -> list[str]:
     directory = Directory(seen.roster)
     wrote = Counter(sender for chat in seen.chats for sender in chat["sender"].dropna())
     strangers = [(name, n) for name, n in wrote.most_common() if not directory.who(name)]
-    lines = [f"{name} ({wording.count(n, 'message')}): {_perhaps(name, seen.roster)}" for name, n in strangers[:SHOWN]]
-    if len(strangers) > SHOWN:
-        others = sum(n for _, n in strangers[SHOWN:])
-        lines.append(f"and {len(strangers) - SHOWN:,} more with {wording.count(others, 'message')} together")
-    interviewed = [] if seen.raw is None else seen.raw.participants["name"].tolist()
-    return lines + [f"{name} (interviewed): {_perhaps(name, seen.roster)}" for name in interviewed]
+    withholding = seen.roster[seen.roster["consent"] == "none"]
+    named = strangers[:SHOWN] + [each for each in strangers[SHOWN:] if likely(each[0], withholding)]
+    row = "give them a row in members.csv, or they are counted in sums only."
+    lines = [
+        f"{name} ({wording.count(n, 'message')}): {_perhaps(name, seen.roster) or f'{UNLIKE} {row}'}"
+        for name, n in named
+    ]
+    if len(strangers) > len(named):
+        others = sum(n for _, n in strangers) - sum(n for _, n in named)
+        lines.append(f"and {len(strangers) - len(named):,} more with {wording.count(others, 'message')} together")
+    return lines if seen.raw is None else [*lines, *_interviewed(seen.raw)]
+
+
+def _interviewed(raw: Raw) -> Iterator[str]:
+    """Who speaks in interviews and is on no roster: members they may be, then the ways out for all others."""
+    called = {f"{transcript} {label}" for transcript, label in raw.speakers}  # such as interview-3 Narasumber
+    nameless = [name for name in raw.participants["name"] if name in called]
+    named = {name: _perhaps(name, raw.roster) for name in raw.participants["name"] if name not in called}
+    yield from (f"{name} (interviewed): {perhaps}" for name, perhaps in named.items() if perhaps)
+    if unlike := [name for name, perhaps in named.items() if not perhaps]:
+        yield (
+            f"{wording.listed(unlike)} (interviewed): {UNLIKE} name who asks the questions at the top of the file "
+            "(`# interviewer: NAME`), put `#` before a line that says something of the interview, give a member a row "
+            "in members.csv, and leave all others as they are."
+        )
+    if nameless:
+        yield (
+            f"{wording.listed(nameless)} (interviewed): not named; for a member, write `# participant: NAME` at the "
+            "top of the file."
+        )
 
 
 def _perhaps(name: str, roster: pd.DataFrame) -> str:
+    """Which members a name may be of, and what to do then; nothing where it is like nobody's."""
     members = likely(name, roster)
-    column = "phones" if phone(name) else "aliases"
     if not members:
-        return "like nobody on the roster; give them a row in members.csv, or they are counted in sums only."
-    return f"perhaps {' or '.join(members)}; if so, add it to that member's {column} in members.csv."
+        return ""
+    withholding = set(roster.loc[roster["consent"] == "none", "name"]) & {*members}
+    shown = [f"{member} (withholds consent)" if member in withholding else member for member in members]
+    until = ": until then their words are in the study" if withholding else ""
+    column = "phones" if phone(name) else "aliases"
+    return f"perhaps {' or '.join(shown)}; if so, add it to that member's {column} in members.csv{until}."
 
 
 def likely(name: str, roster: pd.DataFrame) -> list[str]:
@@ -456,7 +493,7 @@ def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], 
     notes = [*_unnamed(raw, corpus, manifest.titles(paths.raw)), *_counted_twice(paths, raw)]
     notes += _chats_compared(paths, corpus)
     key = study_key(paths, str(study.step_params(paths, "ingest")["demo_key"]))
-    silent = sorted(set(corpus.members["member"]) - set(corpus.messages["member"].dropna()))
+    silent = sorted(set(tables.community(corpus.members)["member"]) - set(corpus.messages["member"].dropna()))
     if silent and len(raw.roster):
         notes.append(f"{wording.count(len(silent), 'member')} wrote nothing in these chats.")
     notes += _withheld(corpus)

@@ -220,7 +220,7 @@ def readme(paths: study.Paths, about: dict[str, Any], made: dict[str, pd.DataFra
         simulated="**Simulated data: no real person wrote this.**\n\n" if paths.simulated else "",
         sentence=f"It belongs to this study: {citation.sentence(citation.work(paths))}",
         consent=about["data_set"] or "nobody had to be asked, as the community is simulated.",
-        shown=made["messages"]["member"].nunique(), of=len(members), fewest=published.FEWEST,
+        shown=made["messages"]["member"].nunique(), of=len(tables.community(members)), fewest=published.FEWEST,
         licence=_licence(about), **{name: f"{len(frame):,}" for name, frame in made.items()},
     )  # fmt: skip
 

@@ -26,9 +26,13 @@ def sentences(paths: study.Paths, corpus: Corpus | None) -> list[str]:
     claims = rule.load_claims(paths.root / "claims.yaml")
     params = {step: study.step_params(paths, step) for step in study.STEPS}
     there = {} if corpus is None else needed.there(*_ingested(corpus), zone=str(params["ingest"]["tz"]))
-    lines = [_least(claim, there) for claim in claims]
+    table = _table(corpus, params)
+    known = {what: f" ({'at most ' * (what in needed.BOUNDS)}{n:,} here)" for what, n in there.items()}
+    if corpus is not None:
+        known["shares"] = _shares(table, str(params["sharing"]["code"]), len(needed.texts_of(corpus.messages)))
+    lines = [_least(claim, known) for claim in claims]
     lines += _out_of_reach(claims, needed.Available(there))
-    lines.append(_codes(claims, params, _table(corpus, params)))
+    lines.append(_codes(claims, params, table))
     so_far = "" if corpus is None else f" ({corpus.annotations['message_id'].nunique():,} here)"
     return [*lines, f"The model of replies is adapted to these chats from {FEWEST} annotated messages on{so_far}."]
 
@@ -37,13 +41,20 @@ def _ingested(corpus: Corpus) -> tuple[pd.DataFrame, ...]:
     return corpus.messages, corpus.members, corpus.partnerships, corpus.utterances
 
 
-def _least(claim: Mapping, there: Mapping[str, int]) -> str:
-    """A claim's minima, each with how much of it is there."""
-    parts = []
-    for what, least in claim["minimum"].items():
-        most = "at most " * (what in needed.BOUNDS)
-        known = f" ({most}{there[what]:,} here)" if what in there else " (shows once messages are coded)" * bool(there)
-        parts.append(f"{least:,} {needed.WORDS[what]}{known}")
+def _shares(table: pd.DataFrame | Missing, code: str, texts: int) -> str:
+    """How many messages have the code: what is known of it, or when it shows. texts: how many there are to be read."""
+    if isinstance(table, Missing):
+        return " (shows once messages are coded)"
+    rows = table[table["code"] == code]
+    given, read = int(rows["positives"].sum()), int(table["units"].max())
+    if read == texts:
+        return f" ({given:,} here)"
+    return f" ({given:,} of {wording.count(read, 'coded message')}; how many in all shows after `dvc repro coding`)"
+
+
+def _least(claim: Mapping, known: Mapping[str, str]) -> str:
+    """A claim's minima, each with what is known of it."""
+    parts = [f"{least:,} {needed.WORDS[what]}{known.get(what, '')}" for what, least in claim["minimum"].items()]
     return f"{claim['id']} {claim['sentence']}: {wording.listed(parts)}."
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from analysis import study, tables, wording
+from analysis import approvals, study, tables, wording
 from analysis.coding.anchors import text_hash
 from analysis.errors import InputError
 from analysis.identifiers import lexicon
@@ -57,13 +58,30 @@ def of_study(paths: study.Paths) -> list[QuotedTurn]:
     utterances = tables.read(ingest / "utterances.parquet", tables.Utterances).set_index("utterance_id")
     members = tables.read(ingest / "members.parquet", tables.Members).set_index("member")
     messages = tables.read(ingest / "messages.parquet", tables.Messages)
-    passages, chosen = (tables.read(themes / f"{name}.parquet") for name in ("passages", "quotations"))
-    quotable = passages["member"].isin(members.index[members["consent"] == "quotes"])
-    units = dict.fromkeys([*chosen["unit_id"], *passages.loc[quotable, "unit_id"]])
+    units = _units(themes, members)
     said = pd.concat([part[["member", "text"]] for part in (messages, utterances)])
     nobodys = _marks(members.index)
     speakers = _speakers_of_words(said, nobodys)
     return [_quote(unit, utterances.loc[unit], members, speakers, nobodys) for unit in units]
+
+
+def _units(themes: Path, members: pd.DataFrame) -> list[str]:
+    """The turns that the book would quote, those chosen as quotations first. members: by pseudonym."""
+    passages, chosen = (tables.read(themes / f"{name}.parquet") for name in ("passages", "quotations"))
+    quotable = passages["member"].isin(members.index[members["consent"] == "quotes"])
+    return [*dict.fromkeys([*chosen["unit_id"], *passages.loc[quotable, "unit_id"]])]
+
+
+def left(paths: study.Paths) -> int:
+    """How many turns wait for a decision, as far as study.yaml asks for approval; none before the first run of themes.
+    Raises InputError where a table cannot be read."""
+    ingest, themes = paths.processed("ingest"), paths.processed("themes")
+    if not approvals.asked_for(paths.root / "study.yaml") or not (themes / "passages.parquet").exists():
+        return 0
+    utterances = tables.read(ingest / "utterances.parquet", tables.Utterances)
+    members = tables.read(ingest / "members.parquet", tables.Members).set_index("member")
+    settled = approvals.settled(read_approvals(paths.raw / FILE), utterances)
+    return len({*_units(themes, members)} & {*utterances["utterance_id"]} - {*settled.index})
 
 
 def _nothing_chosen(paths: study.Paths) -> InputError:
