@@ -104,6 +104,14 @@ def test_files_that_are_not_of_two_coders_are_refused(community, files, only, sa
         agree.compare(community, [files[k] for k in only])
 
 
+def test_what_is_wrong_in_the_files_of_both_coders_is_said_at_once(community, files):
+    for file, code in zip(files, ("humor", "nws"), strict=True):
+        write_codings(file, read_codings(file).assign(code=code))
+    with pytest.raises(InputError) as error:
+        agree.compare(community, files)
+    assert [f"{file}, line 2: codebook.yaml has no code" in str(error.value) for file in files] == [True, True]
+
+
 def test_coders_who_read_nothing_in_common_are_told_so(community, files):
     write_codings(files[1], read_codings(files[1]).iloc[-10:])
     with pytest.raises(InputError, match="no unit was read by two coders"):

@@ -179,6 +179,21 @@ def test_codings_of_other_units_or_codes_are_refused(ingested, tmp_path):
         exchange.export_study(ingested, tmp_path / "c", "docx")
 
 
+def test_all_codes_of_a_table_that_the_codebook_has_not_are_said_with_line_and_the_code_meant(ingested, tmp_path):
+    rows = codings(("umkm-2", 0, 4, "humour", "AB"), ("umkm-1", 0, 5, "nws", "AB"), ("umkm-2", 0, 6, "humor", "AB"),
+                   ("wawancara-01-002", 0, 4, "humor", "AB"), ("umkm-2", 0, 4, "zzz", "AB"))  # fmt: skip
+    write_codings(tmp_path / "own.csv", rows)
+    with pytest.raises(InputError) as error:
+        exchange.import_file(ingested, tmp_path / "own.csv")
+    assert str(error.value).splitlines() == [
+        f"{tmp_path / 'own.csv'}: 3 mistakes:",
+        "line 3: codebook.yaml has no code 'nws', which 'umkm-1' was given. Did you mean 'news'?",
+        "line 4: codebook.yaml has no code 'humor', which 'umkm-2' and 1 other passage were given. Did you mean "
+        "'humour'?",
+        "line 6: codebook.yaml has no code 'zzz', which 'umkm-2' was given. Add it, or fix the codings.",
+    ]
+
+
 @pytest.mark.parametrize("name", ["no.csv", "no.xlsx", "no.qdc", "no.qdpx", "no.sqlite3", "no", "."])
 def test_a_file_that_is_not_there_ends_in_a_sentence_of_the_command(ingested, monkeypatch, capsys, name):
     monkeypatch.chdir(ingested.root)

@@ -162,6 +162,21 @@ def test_a_sheet_filled_in_wrongly_is_refused_with_the_row(community, tmp_path, 
         assert set(exchange.import_file(community, tmp_path / "sheet.csv", coder="cici").codings["coder"]) == {"cici"}
 
 
+def test_each_misspelt_code_of_a_sheet_is_said_once_however_often_it_was_given(community, tmp_path):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(30))[0], dtype=str)
+    given = ["humor", "Humor"] * 12 + ["nws", "gossip; nws", "carre", "humour", "0", "news"]
+    rows.assign(codes=given, coder="cici").to_csv(tmp_path / "sheet.csv", index=False)
+    with pytest.raises(InputError) as error:
+        exchange.import_file(community, tmp_path / "sheet.csv")
+    units = rows["unit_id"].tolist()
+    said = str(error.value)
+    assert said.startswith(f"{tmp_path / 'sheet.csv'}: 4 mistakes:\nline ")
+    for code, unit, others in (("humor", units[0], " and 23 other passages were"), ("nws", units[24], " and 1 other"),
+                               ("gossip", units[25], " was given"), ("carre", units[26], " was given")):  # fmt: skip
+        assert f"codebook.yaml has no code '{code}', which '{unit}'{others}" in said
+    assert ["Did you mean 'humour'?" in said, "Did you mean 'news'?" in said] == [True, True]
+
+
 def test_a_sheet_whose_column_of_codes_is_called_otherwise_is_told_which_is_meant(community, tmp_path):
     rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(2))[0], dtype=str)
     rows.rename(columns={"codes": "kode"}).to_csv(tmp_path / "sheet.csv", index=False)
@@ -399,7 +414,9 @@ def test_a_round_that_is_no_number_is_refused_with_the_row(community, tmp_path, 
 
 def test_all_mistakes_of_a_filled_sheet_are_said_at_once(community, tmp_path):
     rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(12))[0], dtype=str)
-    rows = rows.assign(codes=["nws;infrml", "news", *["offr"] * 10], coder=["cici", "", *["cici"] * 10])
+    rows = rows.assign(
+        codes=["nws;infrml", "news", *(f"offr{c}" for c in "abcdefghij")], coder=["cici", "", *["cici"] * 10]
+    )
     rows.assign(round=["0", *["1"] * 11]).to_csv(tmp_path / "cici.csv", index=False)
     with pytest.raises(InputError) as error:
         exchange.import_file(community, tmp_path / "cici.csv")

@@ -46,6 +46,11 @@ def test_a_code_that_the_codebook_has_not_is_refused_with_a_guess(book):
         human.presence(codings(("u1", "ani", "humor")), book)
 
 
+def test_of_each_code_that_the_codebook_has_not_the_one_meant_is_guessed(book):
+    with pytest.raises(InputError, match=r"Did you mean 'humour' by 'humor'\? Did you mean 'news' by 'nws'\?"):
+        human.presence(codings(("u1", "ani", "nws"), ("u2", "ani", "humor")), book)
+
+
 def test_most_coders_decide(book):
     rows = [("u1", c, "news") for c in ("ani", "budi")] + [("u1", "cici", None)]
     value, share, readers, decided = human.adjudicated(human.presence(codings(*rows), book))

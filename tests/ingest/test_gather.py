@@ -85,6 +85,9 @@ def test_a_memo_on_a_passage_that_was_not_coded_is_no_coding(tmp_path):
     [
         ("members.csv", "nama\nX\n", "no column name"),
         ("members.csv", "name,umur\nX,3\n", "unknown column umur"),
+        ("members.csv", "name,telepon,sejak\nX,3,\n", r"phones by telepon\? Did you mean joined by sejak\?"),
+        ("members.csv", "name,alias,panggilan\nX,Y,Z\n", r"aliases by alias\? It may have"),
+        ("partnerships.csv", "member_a,member_b,mulai\nX,Y,\n", r"since by mulai\?"),
         ("members.csv", "name,consent\nX,maybe\n", r"members\.csv:2: consent is 'maybe'"),
         ("members.csv", "name,consent\nX,quotes\n,quotes\n", r"members\.csv:3: a member without a name"),
         ("members.csv", "name\nX\nx\n", "has two rows"),

@@ -367,6 +367,28 @@ def test_a_chat_that_is_there_under_another_name_is_named_and_not_taken_in_twice
 REFUSED = {
     "anggota.csv": ("name,member_id,phone,joined_on\nSri,1,,\n", "Did you mean phones by phone.*docs/raw-data.md"),
     "Mitglieder.csv": ("Name;Spitzname;Telefon\nSri;S;0\n", "columns are name, spitzname, telefon.*aliases"),
+    "Mitgliederliste.csv": (
+        "Vollname;Spitznamen;Handynummer;Branche;Rolle;Mitglied seit;Einwilligung\nSri;S;0;a;b;c;d\n",
+        "a list of members.*Did you mean name by vollname. Did you mean aliases by spitznamen. Did you mean phones by "
+        "handynummer. Did you mean sector by branche. Did you mean role by rolle. Did you mean joined by mitglied "
+        "seit. Did you mean consent by einwilligung",
+    ),
+    "daftar.csv": (
+        "Nama,Nama panggilan,No. HP,Bidang usaha,Jabatan,Tanggal bergabung,Izin\nSri,S,0,a,b,c,d\n",
+        "a list of members.*Did you mean name by nama. Did you mean aliases by nama panggilan. Did you mean phones by "
+        "no. hp. Did you mean sector by bidang usaha. Did you mean role by jabatan. Did you mean joined by tanggal "
+        "bergabung. Did you mean consent by izin",
+    ),
+    "kemitraan.csv": (
+        "anggota_a,anggota_b,sejak,jenis\nSri,Nur,,\n",
+        "a list of partnerships.*Did you mean member_a by anggota_a. Did you mean member_b by anggota_b. Did you mean "
+        "since by sejak. Did you mean kind by jenis. It may have the columns member_a, member_b, since, kind",
+    ),
+    "Partner.csv": (
+        "Mitglied 1;Mitglied 2;seit\nSri;Nur;\n",
+        "member_a by mitglied 1.*member_b by mitglied 2.*since by",
+    ),
+    "spiel.csv": ("game,score\nSri,3\n", "this is not .*but its columns are game, score"),
     "bericht.pdf": ("%PDF-1.4\n", "Save an interview as .docx or .txt"),
     "alt.doc": ("\xd0\xcf\n", "Save an interview as .docx or .txt"),
     "foto.png": ("\x89PNG\n", "Pictures and recordings are not read"),

@@ -19,7 +19,7 @@ from analysis.coding import exchange, forms, handout, human
 from analysis.coding.agreement import agreement_table
 from analysis.coding.anchors import check_anchors
 from analysis.coding.human import CONSENSUS
-from analysis.errors import InputError
+from analysis.errors import InputError, noting, refuse
 from analysis.ingest.sheets import coded
 
 SHOWN = 5  # passages that are printed
@@ -91,11 +91,13 @@ def compare(paths: study.Paths, files: Sequence[Path]) -> CodersCompared:
     them read.
     """
     texts = exchange.units(paths).set_index("unit_id")["text"]
-    parts, broken = [], 0
+    parts, broken, errors = [], 0, list[InputError]()
     for file in files:
-        anchored = check_anchors(exchange.project_of(paths, file, texts, coder=file.stem).codings, texts)
-        parts.append(coded(exchange.usable(paths, file, anchored, texts)))
-        broken += len(anchored.broken)
+        with noting(errors):
+            anchored = check_anchors(exchange.project_of(paths, file, texts, coder=file.stem).codings, texts)
+            parts.append(coded(exchange.usable(paths, file, anchored, texts)))
+            broken += len(anchored.broken)
+    refuse(errors)
     codings = pd.concat(_named(parts, files), ignore_index=True)
     coders = sorted(set(codings["coder"]) - {CONSENSUS})
     if len(coders) < 2:

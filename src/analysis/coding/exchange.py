@@ -259,14 +259,21 @@ def usable(paths: study.Paths, file: Path, anchored: Anchored, texts: pd.Series)
         reasons = [f"{reason} ({times})" for reason, times in anchored.broken["reason"].value_counts().items()]
         what = "no coding in it stands on the texts of this study: " if reasons else "there is no coding in it"
         raise InputError(what + "; ".join(reasons), path=file, fix="Was it made from this study as it stands?")
-    names = load(paths.raw / "codebook.yaml").names
-    unknown = holding[holding["code"].notna() & ~holding["code"].isin(names)].drop_duplicates("code")
+    book = load(paths.raw / "codebook.yaml")
+    unknown = holding[holding["code"].notna() & ~holding["code"].isin(book.names)]
+    lines = _lines(file) if len(unknown) else {}
     refuse(
-        InputError(f"codebook.yaml has no code {row.code!r}, which {row.unit_id!r} was given", path=file,
-                   fix="Add it, or fix the codings.")
-        for row in unknown.itertuples()
+        forms.unknown_code(code, units[0], book, "Add it, or fix the codings.", more=len(units) - 1, path=file,
+                           line=lines.get((units[0], code)))
+        for code, units in unknown.groupby("code", sort=False)["unit_id"].agg(lambda own: [*own.unique()]).items()
     )  # fmt: skip
     return holding
+
+
+def _lines(file: Path) -> dict[tuple[str, str], int]:
+    """In which line a table of codings gives a passage a code first; nothing of other files, which have no lines."""
+    rows = read_rows(file)[1] if file.suffix.lower() in TABLES else []
+    return {(row["unit_id"].strip(), row.get("code", "").strip()): line for line, row in reversed(rows)}
 
 
 def quoted(codings: pd.DataFrame, texts: pd.Series) -> pd.DataFrame:

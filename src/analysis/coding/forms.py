@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import browser, tables
+from analysis import browser, tables, wording
 from analysis.codebook import Codebook
 from analysis.coding.anchors import text_hash
 from analysis.coding.human import CONSENSUS
-from analysis.errors import InputError, noting, refuse
+from analysis.errors import InputError, refuse
 from analysis.ingest.sheets import in_spreadsheet, read_rows
 from analysis.spreadsheet import as_text, csv_text, from_text
 
@@ -154,6 +154,8 @@ def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterat
         fix = f"Is it {near[0]}? Then call it codes." if near else f"It has the columns {', '.join(header)}."
         raise InputError("the sheet has no column codes", path=path, line=1, fix=fix)
     errors: list[InputError] = []
+    names = {_plain(name): name for name in book.names}
+    unknown: dict[str, list[tuple[str, str, int]]] = {}  # the same name, however written: as written, passage, line
     for line, row in rows:
         given = _separated(row["codes"], book)
         unit, name = row["unit_id"].strip(), row.get("coder", "").strip() or coder
@@ -172,9 +174,14 @@ def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterat
         if noted:
             yield (unit, 0, 0, None, name, int(number), digest, *words, None)
         for each in given:
-            with noting(errors):
-                code = None if given == [NO_CODE] else _named(each, unit, book, path, line)
+            code = None if given == [NO_CODE] else names.get(_plain(each))
+            if code or given == [NO_CODE]:
                 yield (unit, 0, len(text), code, name, int(number), digest, *words, None)
+            else:
+                unknown.setdefault(_plain(each), []).append((each, unit, line))
+    otherwise = f"The codebook has {', '.join(book.leaves)}; {NO_CODE} is for none."
+    for (each, unit, line), *others in unknown.values():
+        errors.append(unknown_code(each, unit, book, otherwise, more=len(others), path=path, line=line))
     refuse(errors)
 
 
@@ -189,16 +196,19 @@ def _separated(cell: str, book: Codebook) -> list[str]:
     return [name for name in given if name]
 
 
-def _named(given: str, unit: str, book: Codebook, path: Path, line: int) -> str:
-    """The code of this name, however it is capitalised or spaced. Raises InputError when there is none. unit: to which
-    it was given."""
+def unknown_code(
+    given: str, unit: str, book: Codebook, otherwise: str, *, more: int, path: Path, line: int | None
+) -> InputError:
+    """That the codebook has no code of this name, and which one is meant. unit: the first passage that was given it;
+    more: how many others; line: of the first, None where the file has none; otherwise: what to do if no code is meant.
+    """
     names = {_plain(name): name for name in book.names}
-    if _plain(given) in names:
-        return names[_plain(given)]
     near = get_close_matches(_plain(given), names, n=1)
-    fix = f"Did you mean {names[near[0]]!r}?" if near else f"The codebook has {', '.join(book.leaves)}; 0 is for none."
-    what = f"codebook.yaml has no code {given!r}, which {unit!r} was given{in_spreadsheet(path, line)}"
-    raise InputError(what, path=path, line=line, fix=fix)
+    fix = f"Did you mean {names[near[0]]!r}?" if near else otherwise
+    were = f" and {wording.count(more, 'other passage')} were" if more else " was"
+    place = in_spreadsheet(path, line) if line else ""
+    return InputError(f"codebook.yaml has no code {given!r}, which {unit!r}{were} given{place}", path=path, line=line,
+                      fix=fix)  # fmt: skip
 
 
 def _plain(name: str) -> str:

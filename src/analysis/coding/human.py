@@ -91,7 +91,9 @@ def spans_of(codings: pd.DataFrame, code: str, codebook: Codebook) -> pd.DataFra
 def check_codes(codes: pd.Series, codebook: Codebook) -> None:
     """Raises InputError on a code that the codebook has not; missing is none."""
     if unknown := sorted(set(codes.dropna()) - set(codebook.names)):
-        hint = "".join(f"Did you mean {name!r}? " for name in get_close_matches(unknown[0], codebook.names, n=1))
+        near = {code: get_close_matches(code, codebook.names, n=1) for code in unknown[:TOLD]}
+        by = {code: f" by {code!r}" * (len(unknown) > 1) for code in near}
+        hint = "".join(f"Did you mean {found[0]!r}{by[code]}? " for code, found in near.items() if found)
         more = f" and {len(unknown) - TOLD:,} more" if len(unknown) > TOLD else ""
         what = f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:TOLD]))}{more}"
         raise InputError(what, fix=f"{hint}Fix the codings, or add the code to codebook.yaml.")

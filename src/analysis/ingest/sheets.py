@@ -23,6 +23,21 @@ from analysis.workbook import ENDING, read_cells
 UNSTATED = "aggregate"  # consent of people who stated none: counted in sums, never quoted
 ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERSHIPS = ("member_a", "member_b", "since", "kind")
+TRANSLATED = {  # names that a column of members or of partnerships has in Indonesian and German
+    "name": ("nama", "nama lengkap", "vollname"),
+    "aliases": ("alias", "nama lain", "panggilan", "nama panggilan", "julukan", "spitzname", "spitznamen", "rufname"),
+    "phones": ("telepon", "no telepon", "nomor telepon", "telp", "no telp", "hp", "no hp", "nomor hp", "wa", "no wa",
+               "nomor wa", "whatsapp", "telefon", "telefonnummer", "handy", "handynummer"),
+    "sector": ("sektor", "bidang", "bidang usaha", "usaha", "jenis usaha", "branche", "gewerbe"),
+    "role": ("peran", "jabatan", "posisi", "rolle", "amt", "funktion"),
+    "joined": ("bergabung", "gabung", "tanggal bergabung", "tanggal gabung", "sejak", "beitritt", "mitglied seit",
+               "seit"),
+    "consent": ("persetujuan", "izin", "einwilligung", "zustimmung"),
+    "member_a": ("anggota a", "anggota 1", "mitglied a", "mitglied 1"),
+    "member_b": ("anggota b", "anggota 2", "mitglied b", "mitglied 2"),
+    "since": ("sejak", "mulai", "tanggal mulai", "seit", "beginn"),
+    "kind": ("jenis", "bentuk", "jenis kemitraan", "jenis kerja sama", "art"),
+}  # fmt: skip
 CODINGS = tuple(tables.Codings.columns)
 OPTIONAL = ("code", "round", "memo", "translation", "quotation")  # columns that may be missing from codings
 WORDS = ("memo", "translation", "quotation")  # of codings: what people said or wrote
@@ -93,9 +108,22 @@ def read_table(
 
 def columns_meant(header: Sequence[str], columns: Sequence[str]) -> str:
     """Which columns such a table may have, and which of its own may be meant by another name."""
-    near = {name: get_close_matches(name, set(columns) - {*header}, n=1) for name in header if name not in columns}
-    meant = [f"Did you mean {found[0]} by {name}?" for name, found in near.items() if found]
-    return " ".join([*meant, f"It may have the columns {', '.join(columns)}."])
+    meant = translated(header, columns)
+    for name in [name for name in header if name not in {*columns, *meant}]:
+        left = [column for column in columns if column not in {*header, *meant.values()}]
+        if near := get_close_matches(name, left, n=1):
+            meant[name] = near[0]
+    hints = [f"Did you mean {meant[name]} by {name}?" for name in header if name in meant]
+    return " ".join([*hints, f"It may have the columns {', '.join(columns)}."])
+
+
+def translated(header: Iterable[str], columns: Sequence[str]) -> dict[str, str]:
+    """The columns that a table's own names are in Indonesian or German, by these names; each column once, and none that
+    the table has."""
+    plain = {name: " ".join(re.findall(r"[^\W_]+", name)) for name in header}
+    left = [column for column in columns if column not in plain]
+    own = {column: next((name for name in plain if plain[name] in TRANSLATED.get(column, ())), None) for column in left}
+    return {name: column for column, name in own.items() if name}
 
 
 def _stripped(path: Path, columns: tuple[str, ...], required: int) -> pd.DataFrame:

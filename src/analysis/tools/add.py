@@ -21,7 +21,7 @@ from analysis.ingest.chat import FOLDERS as OF_SEVERAL
 from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.gather import MEDIA, OF_A_FOLDER, PAGE, exports, lies_loose, visible
 from analysis.ingest.jsonstream import BrokenJSON
-from analysis.ingest.sheets import ROSTER, columns_meant
+from analysis.ingest.sheets import PARTNERSHIPS, ROSTER, columns_meant, translated
 from analysis.ingest.titles import says_nothing
 from analysis.network.replies import annotate
 from analysis.tools import papers
@@ -45,6 +45,7 @@ OTHERWISE = (  # what people give that is not read, by ending, and what to do
      "Pictures and recordings are not read. Of an interview, add the transcript (.docx or .txt); of a chat, the export "
      "that its app writes."),
 )  # fmt: skip
+LISTS = (("members", ROSTER, {"name"}), ("partnerships", PARTNERSHIPS, {"member_a", "member_b"}))
 MEMBERS_FIX = "docs/raw-data.md describes them. A codebook is taken in by: guyub import FILE"
 TABLES = (
     f"A list of members has the column name and any of {', '.join(ROSTER[1:])}; one of partnerships member_a and "
@@ -296,8 +297,10 @@ def _refusal(path: Path, no_chat: InputError, no_transcript: InputError) -> Inpu
     if fix := next((fix for endings, fix in OTHERWISE if ending in endings), ""):
         return InputError(what, path=path, fix=fix)
     if ending in CELLS and (names := _columns(path)) and not {"time", "text"} & {*map(tabular.SPELLINGS.get, names)}:
-        if "name" in names:
-            what, fix = "this looks like a list of members", f"{columns_meant(names, ROSTER)} {MEMBERS_FIX}"
+        for kind, columns, needed in LISTS:
+            known = {*names, *translated(names, columns).values()}
+            if needed <= {*names} or (needed <= known and len(known & {*columns}) > 1):
+                what, fix = f"this looks like a list of {kind}", f"{columns_meant(names, columns)} {MEMBERS_FIX}"
         return InputError(f"{what}, but its columns are {', '.join(names)}", path=path, line=1, fix=fix or TABLES)
     if ending in SPOKEN:
         what = f"{what}. As a chat: {no_chat.what}. As a transcript: {no_transcript.what}"
