@@ -1,6 +1,7 @@
 """Alarms: each thing that verify guards is broken here, and the check of that name reports it."""
 
 import gzip
+import html
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from analysis.calibration import page as calibration
 from analysis.calibration import run as plans
 from analysis.disk import sha256, wheel_sha256
 from analysis.errors import InputError
+from analysis.figures import plain
 from analysis.themes import excerpts
 from analysis.upstream import md5
 from analysis.verify import (
@@ -49,6 +51,7 @@ from analysis.verify.subject import Finding, Subject, timed
 from .mutate import unchanged_files_read_once
 
 ROOT = Path(__file__).resolve().parents[2]
+NAME = 'Kue & <b>kopi</b> <3 "enak" it\'s -- ... *y* _z_ a_b [k](l) {m} \\ &copy &lt; 🍪 كعك'
 CHAT = "data/raw/chats/Chat WhatsApp dengan Kopdar dan Guyonan.txt"
 CODINGS = "data/raw/codings/coder-a.csv"
 MANIFEST = "data/raw/MANIFEST.csv"
@@ -2316,6 +2319,32 @@ def test_a_cell_that_put_out_nothing_neither_hides_a_later_one_nor_is_missed():
     cells = [nbformat.from_dict(cell) for cell in cells]
     assert list(pages.cells_not_shown(cells, "<p><b>1</b></p><p><b>2</b></p><p><b>3</b></p>")) == []
     assert list(pages.cells_not_shown(cells, "<p><b>1</b></p><p><b>3</b></p>")) == ["c2"]
+
+
+def test_a_name_of_signs_that_a_cell_put_out_or_a_head_gives_is_shown_by_its_words_and_another_is_not():
+    data = {"text/markdown": f"No chat but {plain(NAME)} and R&region."}
+    cells = [nbformat.from_dict({"cell_type": "code", "id": "c0", "outputs": [{"data": data}]})]
+    for title, missed in ((NAME, []), (NAME.replace("kopi", "teh"), ["c0"]), (NAME.replace("<b>", ""), ["c0"])):
+        shown = html.escape(title)
+        page = f'<meta property="og:title" content="{html.escape(NAME)}" /><p>No chat but {shown} and R&amp;region.</p>'
+        assert list(pages.cells_not_shown(cells, page)) == missed
+        assert len(list(pages._only_in_the_head(page))) == len(missed)
+
+
+@pytest.mark.parametrize("title", [NAME, "R&region <kue> &lt;", "Kue &amp; kopi", "Kue & kopi"])
+def test_a_page_is_titled_after_the_book_whatever_signs_the_title_holds_and_not_after_another(title):
+    for written in (title, html.escape(title)):
+        page = f"<title>Search - {written}</title>"
+        assert facts.is_titled(page, title)
+        assert not facts.is_titled(page, title.replace("e", "a", 1))
+    assert not facts.is_titled("<title></title>", title)
+
+
+def test_words_of_somebody_in_a_computed_sentence_are_read_with_the_signs_that_they_have(monkeypatch):
+    said = "kopi_susu *dan* teh < gula \\ &c."
+    monkeypatch.setattr(quotations, "_outputs", lambda _: [("p", {"text/markdown": f"She wrote “{plain(said)}”."})])
+    ((_, _, quoted, _),) = quotations._shown(SimpleNamespace(prose={}))
+    assert quoted == [said]
 
 
 def test_a_numbered_list_that_a_cell_put_out_is_shown_by_its_words():

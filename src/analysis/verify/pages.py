@@ -29,7 +29,9 @@ _COMPUTED = re.compile(r'<span class="computed"(?: title="[^"]*")?>(.*?)</span>'
 _FRONT = re.compile(r"\A---\n.*?\n---\n", re.S)  # what a page says of itself to Sphinx
 _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
 _TABLE = re.compile(r"```\{(ledger|advice|actions(?:-in-full)?)\}")
-_MARKS = re.compile(r"[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # of Markdown, an underscore within a name none
+# Of Markdown: but not what a backslash keeps as it is (the group), nor an underscore within a name
+_MARKS = re.compile(r"\\(\W|_)|[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_AND = re.compile(r"&(?!#?\w+;)")  # that begins no character of HTML, which in Markdown ends with a semicolon
 _INLINE = re.compile(rf"</?(?:wbr|{'|'.join(sorted(readable.INLINE))})\b[^>]*>")
 _CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1 *$|<!--.*?-->|^%.*?$|^ *:{3,}.*?$|^\(\S+\)=$", re.M | re.S)
 _GLOSSARY = re.compile(r"^```\{glossary\}\n(.*?)^``` *$", re.M | re.S)  # prose, though it stands between marks of code
@@ -131,7 +133,7 @@ def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> 
 
 def _only_in_the_head(page: str) -> Iterator[str]:
     """What a page's head gives as its title or its first words, for other sites to show, and the page does not say."""
-    return (said for said in _ABOUT.findall(page) if words_of(html.unescape(said)) not in words_of(page))
+    return (said for said in _ABOUT.findall(page) if words_of(said) not in words_of(page))
 
 
 def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
@@ -155,8 +157,8 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
     said, at = words_of(page), 0
     text = _GLOSSARY.sub(r"\1", _FRONT.sub("", text))
     for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", "\n".join(shown_lines(text).values()))))):
-        for run in re.split(r"\n\s*\n", html.unescape(part or "")):
-            words = words_of(_MARKS.sub("", run))
+        for run in re.split(r"\n\s*\n", part or ""):
+            words = _words_written(run)
             if (place := said.find(words, at)) < 0:
                 yield words.strip()
             else:
@@ -174,8 +176,13 @@ def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if shown := data["text/html"].strip():
             yield "text/html", shown
     elif "text/markdown" in data:
-        for part in _APART.split(html.unescape(data["text/markdown"])):
-            yield "text/markdown", words_of(_MARKS.sub("", part))
+        for part in _APART.split(data["text/markdown"]):
+            yield "text/markdown", _words_written(part)
+
+
+def _words_written(text: str) -> str:
+    """The words of a text in Markdown as a page shows them."""
+    return words_of(_AND.sub("&amp;", _MARKS.sub(r"\1", text)))
 
 
 @lru_cache(maxsize=1024)

@@ -198,7 +198,7 @@ def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str], bool]]:
             page = _read(data["text/html"])
             yield place, " ".join(page.words), page.quoted, False
         elif "text/markdown" in data:
-            text = re.sub(r"\\(\W)", r"\1", html.unescape(data["text/markdown"]))
+            text = re.sub(r"\\(\W|_)", r"\1", html.unescape(data["text/markdown"]))
             yield place, text, _QUOTED.findall(text.translate(_MARKS)), True
 
 
