@@ -37,6 +37,9 @@ class Mistakes(InputError):
         lines = [f"{len(errors):,} mistakes:", *map(self._told, self.errors[:TOLD]), *more]
         super().__init__("\n".join(lines), path=errors[0].path if self.alike else None)
 
+    def __reduce__(self) -> tuple[type[Mistakes], tuple[tuple[InputError, ...]]]:
+        return Mistakes, (self.errors,)  # so that it comes whole out of another process
+
     def _told(self, error: InputError) -> str:
         place = "" if self.alike else f"{error.path}, "
         place += f"line {error.line}: " if error.line else ""

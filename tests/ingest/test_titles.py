@@ -52,6 +52,7 @@ def test_a_title_stands_in_place_of_the_code_and_ids_stay(named):
         ("Keripik & Kue \U0001f370", "Keripik & Kue", "keripik-kue"),
         ("Toko $erba $5", "toko-erba-5", "toko-erba-5"),
         ("Grup Besar_2.1", "grup-besar-2-1", "grup-besar-2-1"),
+        ("\u5c0f\u5403 & co", "co", "co"),
     ],
 )
 def test_a_chats_name_keeps_on_pages_the_signs_that_ids_cannot_hold(tmp_path, name, shown, channel):

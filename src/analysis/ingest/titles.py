@@ -36,9 +36,12 @@ PLAIN = re.compile(r"[\w\s.-]*", re.ASCII)  # a name of which a channel loses ca
 
 
 def shown_name(name: str) -> str:
-    """What pages call a chat of this name, or with a file of this name, that leads to nobody and has no title."""
-    shown = " ".join(UNSHOWN.sub(" ", unicodedata.normalize("NFC", bare(name))).split())
-    return slug(name) if PLAIN.fullmatch(shown) else shown
+    """What pages call a chat of this name, or with a file of this name, that leads to nobody and has no title. Letters
+    that figures cannot hold leave it what its channel is called: what is left of two such names may be the same."""
+    whole = unicodedata.normalize("NFC", bare(name))
+    shown = " ".join(UNSHOWN.sub(" ", whole).split())
+    lost = any(map(str.isalnum, "".join(UNSHOWN.findall(whole))))
+    return slug(name) if lost or PLAIN.fullmatch(shown) else shown
 
 
 def says_nothing(channel: str) -> bool:

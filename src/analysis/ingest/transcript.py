@@ -173,8 +173,9 @@ def is_interviewer(name: str) -> bool:
 
 
 def _names_interviewers(key: str) -> bool:
-    """Whether a key of the metadata names who asks: a word for interviewers, of one or several (`interviewers`)."""
-    return len(key) > 1 and is_interviewer(key.removesuffix("s"))
+    """Whether a key of the metadata names who asks: a word for interviewers, of one or several (`interviewers`), and
+    no letter, as P1 is a participant too."""
+    return len(re.sub(r"[\W\d]", "", key)) > 1 and is_interviewer(key.removesuffix("s"))
 
 
 def interviewers(turns: list[Turn], stated: Collection[str] = ()) -> tuple[set[str], list[str]]:
