@@ -63,6 +63,12 @@ def test_a_chats_name_keeps_on_pages_the_signs_that_ids_cannot_hold(tmp_path, na
     assert first.startswith(f"{channel}-2024")
 
 
+def test_two_chats_whose_names_would_be_shown_alike_stay_two(named):
+    for old, new in ((GROUP, "chats/Kopi & Teh.txt"), (OTHER, "chats/Kopi \u2103 & Teh.txt")):
+        (named.raw / old).rename(named.raw / new)
+    assert {"kopi-teh", "kopi-c-teh"} <= channels(named).keys()
+
+
 def test_a_title_takes_the_place_of_a_name_with_signs_and_a_name_of_a_person_is_not_shown(named):
     for old, new in ((GROUP, "chats/Keripik & Kue.txt"), (ALICE, "chats/Pak Harun & Bu Sri.txt")):
         (named.raw / old).rename(named.raw / new)

@@ -432,11 +432,17 @@ def test_several_interviewers_are_named_in_any_usual_way(tmp_path, head):
     assert frame.attrs["report"]["skipped"] + len(frame) == len(lines)
 
 
-@pytest.mark.parametrize("key", ["P1", "P", "I 2", "peserta"])
+@pytest.mark.parametrize("key", ["P1", "P", "I 2", "Ps", "P (ketua)", "peserta"])
 def test_a_letter_in_the_metadata_makes_nobody_an_interviewer(tmp_path, key):
     rows = [f"# {key}: Bu Sri", "", "Rina: Apa kabar?", "", "Bu Sri: Baik.", "", "Rina: Oh ya?", "", "Bu Sri: Ya."]
     frame = read_transcript(text(tmp_path, *rows))
     assert frame.loc[frame["speaker"] == "Bu Sri", "role"].unique().tolist() == ["participant"]
+
+
+def test_of_two_participants_in_the_metadata_the_last_counts(tmp_path):
+    """As one of both they would be somebody on nobody's roster, whatever these two agreed to."""
+    rows = ["# peserta: Sri Wahyuni", "# peserta: Budi Santoso", "", "Pewawancara: Apa kabar?", "", "Narasumber: Baik."]
+    assert read_transcript(text(tmp_path, *rows)).attrs["metadata"]["peserta"] == "Budi Santoso"
 
 
 def test_somebody_who_asks_in_most_turns_and_is_no_interviewer_by_name_is_doubted(tmp_path):

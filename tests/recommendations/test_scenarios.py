@@ -139,6 +139,7 @@ def test_a_group_of_few_members_is_neither_the_social_one_nor_shown_by_itself():
     own = community_of(groups_like(inside), np.zeros((12, 3)), informal=[0.1, 0.2, 0.9])
     assert own.social == 1
     assert page.groups_table(own)["group"].tolist() == ["group-0", "group-1", "1 group of fewer than 5 members"]
+    assert page.groups_table(own)["members"].astype("str").tolist()[:2] == ["12", "7"]
     assert community_of(groups_like(inside[[0, 2]])).social is None
 
 

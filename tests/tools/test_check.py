@@ -78,6 +78,13 @@ def test_what_is_there_is_reported_with_its_numbers(a_study):
     assert "partnerships.csv: 1 partnership" in found
 
 
+def test_a_link_among_the_codings_is_reported_with_all_else(a_study, tmp_path):
+    (a_study.raw / "codings").mkdir(exist_ok=True)
+    (a_study.raw / "codings" / "other.csv").symlink_to(tmp_path / "elsewhere.csv")
+    report = check.check(a_study)
+    assert any("other.csv" in str(error) for error in report.stopped)
+
+
 def test_what_is_missing_is_reported_with_what_follows_from_it(a_study):
     for name in ("partnerships.csv", "codebook.yaml", "MANIFEST.csv"):
         (a_study.raw / name).unlink()

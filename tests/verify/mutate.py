@@ -315,7 +315,7 @@ def _file_cases(paths: study.Paths, number: int, seed: int, names: Sequence[str]
             path.write_bytes(changed)
             subject = Subject(paths)
             name = subject.name(path)
-            found = bool(damage.damage(path)) or is_held(subject, name)
+            found = bool(damage.damage(path, paths.raw)) or is_held(subject, name)
             check = rng.choice(names or sorted(checks.CHECKS))
             timed(checks.CHECKS[check], subject)  # raises where the check is stopped by what no guard knows
         finally:

@@ -240,16 +240,21 @@ def test_the_studys_own_list_of_a_release_hides_nobody_in_its_code(of_people, tm
         crate.export(of_people.paths, tmp_path / "out")
 
 
-def test_a_member_may_have_a_namesake_in_the_released_lists_of_names_and_in_no_other(of_people, tmp_path, monkeypatch):
-    name = (of_people.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
-    listed = of_people.paths.root / "src/analysis/identifiers/named.txt"
-    of_people("src/analysis/identifiers/named.txt", None, f"{listed.read_text(encoding='utf-8')}{name}\n")
+def test_a_member_may_have_a_namesake_in_the_released_lists_of_names_but_no_number(of_people, tmp_path, monkeypatch):
+    name, _, phones, *_ = (of_people.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
+    place = of_people.paths.root / "src/analysis/identifiers/named.txt"
+    listed = place.read_text(encoding="utf-8")
+    of_people("src/analysis/identifiers/named.txt", None, f"{listed}{name}\n")
     own = release.Tool(of_people.paths.root / "src/analysis", own=True)
     monkeypatch.setattr(release, "tool", lambda _: own)
     with pytest.raises(InputError, match=r"named.txt: NAME, 1 time"):
         crate.export(of_people.paths, tmp_path / "out")
     of_people("release.json", None, json.dumps(release.manifest(of_people.paths.root)))
     assert crate.export(of_people.paths, tmp_path / "out").exists()
+    of_people("src/analysis/identifiers/named.txt", None, f"{listed}{name} {phones}\n")
+    of_people("release.json", None, json.dumps(release.manifest(of_people.paths.root)))
+    with pytest.raises(InputError, match=r"named.txt: PHONE, 1 time"):
+        crate.export(of_people.paths, tmp_path / "again")
 
 
 # Unpacked

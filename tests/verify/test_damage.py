@@ -35,6 +35,11 @@ ACCEPTED = {
 }
 
 
+def judged(path):
+    """What is wrong with a file, in the study whose data/raw it lies in, if it lies in one."""
+    return damage(path, next((folder for folder in path.parents if folder.name == "raw"), path / "raw"))
+
+
 @pytest.fixture
 def raw(tmp_path):
     """Writes a file of the raw folder, and returns its path."""
@@ -53,7 +58,7 @@ def raw(tmp_path):
 def test_a_table_that_is_read_as_a_chat_is_whole(raw, content, name):
     path = raw(content, name)
     assert len(read_chat(path)) > 1
-    assert damage(path) == ""
+    assert judged(path) == ""
 
 
 @pytest.mark.parametrize("what", [what for what in ACCEPTED if what not in ("a history of Viber", "UTF-16")])
@@ -61,27 +66,35 @@ def test_a_table_that_was_cut_off_inside_a_row_is_found_and_its_line_named(raw, 
     start = ACCEPTED[what].rindex(b"2024-07-24")
     path = raw(ACCEPTED[what][: start + 12])
     assert "chats/rapat pengurus.csv" in next(iter(damaged(path.parents[3])))
-    assert damage(path).startswith("line ")
+    assert judged(path).startswith("line ")
 
 
 def test_a_table_that_was_cut_off_inside_quotes_is_found(raw):
-    assert damage(raw(table(";")[:-4]))
+    assert judged(raw(table(";")[:-4]))
 
 
 def test_a_list_of_the_study_is_whole_with_semicolons_and_not_in_an_encoding_that_would_change_names(raw):
     roster = "name;aliases;consent\nAndré, Bu;;none\n"
     for name in ("members.csv", "codings/coder-a.csv"):
-        assert damage(raw(roster.encode("utf-8-sig"), name)) == ""
-        assert damage(raw(roster.encode("latin-1"), name)) == "it is not in UTF-8: line 2"
-        assert damage(raw(roster.replace("aliases", "name").encode(), name)) == "its column name is repeated"
-    assert damage(raw(roster.encode("latin-1"), "annotations/coder-a.csv")) == ""  # by the ids in it
+        assert judged(raw(roster.encode("utf-8-sig"), name)) == ""
+        assert judged(raw(roster.encode("latin-1"), name)) == "it is not in UTF-8: line 2"
+        assert judged(raw(roster.replace("aliases", "name").encode(), name)) == "its column name is repeated"
+    assert judged(raw(roster.encode("latin-1"), "annotations/coder-a.csv")) == ""  # by the ids in it
 
 
 def test_a_table_that_was_written_here_is_whole_whatever_its_cells_hold_and_is_found_when_cut_off(tmp_path):
     path = tmp_path / "curves.csv"
     text = spreadsheet.csv_text([["a; b; c; d", "value"], ["one\u2028two\x0b\x85", 'a "b"\n\n,c'], ["\r", ""]])
     path.write_text(text, encoding="utf-8", newline="")
-    assert damage(path) == ""
+    assert judged(path) == ""
     for cut in (text[:-6], text[:20], text.partition("\n\n")[0]):
         path.write_text(cut, encoding="utf-8", newline="")
-        assert damage(path)
+        assert judged(path)
+
+
+def test_a_study_below_a_folder_called_raw_has_its_own_tables_judged_as_its_own(tmp_path):
+    for name in ("raw", "codings", "chats"):
+        root = tmp_path / name / "study"
+        (root / "data/processed").mkdir(parents=True)
+        (root / "data/processed/table.csv").write_text("a,a\n1,2\n", encoding="utf-8")
+        assert damaged(root) == {"data/processed/table.csv": "its column a is repeated"}

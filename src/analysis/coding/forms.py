@@ -181,7 +181,8 @@ def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterat
                 unknown.setdefault(_plain(each), []).append((each, unit, line))
     otherwise = f"The codebook has {', '.join(book.leaves)}; {NO_CODE} is for none."
     for (each, unit, line), *others in unknown.values():
-        errors.append(unknown_code(each, unit, book, otherwise, more=len(others), path=path, line=line))
+        more = len({other for _, other, _ in others} - {unit})
+        errors.append(unknown_code(each, unit, book, otherwise, more=more, path=path, line=line))
     refuse(errors)
 
 

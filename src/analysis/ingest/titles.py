@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -68,6 +69,8 @@ def titles_by_channel(
     """
     refused = partial(InputError, path=folder / manifest.NAME)
     codes = {code: name for chat in raw.chats for code, name in _names(chat, people)}
+    names = Counter(codes.values())
+    codes = {code: name if names[name] == 1 else code for code, name in codes.items()}
     titles: dict[str, str] = {}
     errors: list[InputError] = []
     for path, title in given.items():

@@ -101,10 +101,10 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
 
 def _metadata(document: TranscriptFile) -> tuple[dict[str, str], list[Line]]:
     """The metadata above the first line that could open a turn, and all other lines; metadata are counted as skipped.
-    Values of one key are joined by semicolons."""
+    Lines that name interviewers are joined by semicolons; of any other key the last counts."""
     opens = (k for k, line in enumerate(document.lines) if LABEL.match(line.text) or OPENING.match(line.text))
     spoken = next(opens, len(document.lines))
-    meta: dict[str, list[str]] = {}
+    meta: dict[str, str] = {}
     others: list[Line] = []
     for line in document.lines[:spoken]:
         if not line.text.startswith("#"):
@@ -112,8 +112,9 @@ def _metadata(document: TranscriptFile) -> tuple[dict[str, str], list[Line]]:
             continue
         document.skipped["metadata"] += 1
         if match := META.match(line.text):
-            meta.setdefault(match["key"].strip().lower(), []).append(match["value"].strip())
-    return {key: "; ".join(filter(None, values)) for key, values in meta.items()}, others + document.lines[spoken:]
+            key, value = match["key"].strip().lower(), match["value"].strip()
+            meta[key] = f"{meta[key]}; {value}" if key in meta and _names_interviewers(key) else value
+    return meta, others + document.lines[spoken:]
 
 
 def _label(match: re.Match[str], remarks: Collection[str]) -> Label:
@@ -175,7 +176,8 @@ def is_interviewer(name: str) -> bool:
 def _names_interviewers(key: str) -> bool:
     """Whether a key of the metadata names who asks: a word for interviewers, of one or several (`interviewers`), and
     no letter, as P1 is a participant too."""
-    return len(re.sub(r"[\W\d]", "", key)) > 1 and is_interviewer(key.removesuffix("s"))
+    word = re.sub(r"[\s\d]+$", "", key).removesuffix("s")
+    return len(word) > 1 and word in INTERVIEWERS
 
 
 def interviewers(turns: list[Turn], stated: Collection[str] = ()) -> tuple[set[str], list[str]]:

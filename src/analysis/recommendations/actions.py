@@ -220,7 +220,7 @@ def group_names(today: Setting | Missing, language: str) -> dict[str, str]:
 
 def named(chat: str, language: str) -> str:
     """A chat in a sentence: its title, or the words of the code that stands for it where the author gave no title."""
-    words = chat if re.search(r"\s", chat) else chat.replace("-", " ")
+    words = chat.replace("-", " ") if re.fullmatch(r"[a-z0-9-]+", chat) else chat
     return f"{GROUP[language]} “{words}”"
 
 

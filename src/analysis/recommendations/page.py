@@ -186,7 +186,7 @@ def groups_table(today: Setting) -> pd.DataFrame:
         "messages a day": groups.a_day,
         "informal talk (likely share)": today.informal,
     }
-    table = pd.DataFrame(columns)[groups.shown]
+    table = pd.DataFrame(columns).astype({"members": "Int64"})[groups.shown]
     if hidden := int((~groups.shown).sum()):
         few = f"{wording.count(hidden, 'group')} of fewer than {FEWEST} members"
         table = pd.concat([table, pd.DataFrame({"group": [few]})], ignore_index=True)

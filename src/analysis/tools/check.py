@@ -283,8 +283,10 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     except InputError as error:
         roster = nobody
         errors.append(error)
-    for read_one, path in lists(folder):
-        errors += _attempted(partial(read_one, path))[1]
+    own, wrong = _attempted(lambda: [*lists(folder)])
+    errors += wrong
+    for reader, path in own or []:
+        errors += _attempted(partial(reader, path))[1]
     if not (chats or transcripts or errors):
         errors.append(InputError(first.what, path=first.path, fix=ADD))
     elif str(first) not in map(str, errors):

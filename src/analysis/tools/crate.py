@@ -199,24 +199,23 @@ def _guard(paths: study.Paths, out: Path) -> None:
 
 def _own_code(paths: study.Paths, out: Path) -> list[Path]:
     """The files of the code that are not those of a release from elsewhere: nobody of the study can stand in the
-    others, but for namesakes by chance. The study's own release.json does not count, as its author may have renewed it,
-    but for the lists of public figures, streets and given names, in which namesakes stand in every study."""
+    others, but for namesakes by chance. The study's own release.json does not count: its author may have renewed it."""
     used = release.tool(paths.root)
-    released = used.hashes(paths.root)
-    elsewhere = "" if used.base is not None else LISTS
-    own = []
-    for path in disk.regular_files(out / CODE):
-        name = path.relative_to(out).as_posix()
-        as_released = name.startswith(elsewhere) and sha256(path) == released.get(name)
-        own += [] if as_released or name.startswith(INVENTED) else [path]
-    return own
+    released = used.hashes(paths.root) if used.base is not None else {}
+    names = {path.relative_to(out).as_posix(): path for path in disk.regular_files(out / CODE)}
+    return [
+        path for name, path in names.items() if not name.startswith(INVENTED) and sha256(path) != released.get(name)
+    ]
 
 
 def _in_code(paths: study.Paths, out: Path, path: Path, watching: scan.Watchlist) -> Iterator[scan.Hit]:
-    """Where a file of the code holds somebody of this study."""
+    """Where a file of the code holds somebody of this study. In what a release says of names and words, streets and
+    public figures among them, a name alone is a namesake's."""
+    name = path.relative_to(out).as_posix()
+    namesakes = name.startswith(LISTS) and sha256(path) == release.tool(paths.root).hashes(paths.root).get(name)
     for hit in scan.survey(paths, path, watching).hits:
-        if scan.of_this_study(hit, watching):
-            yield replace(hit, file=path.relative_to(out).as_posix())
+        if scan.of_this_study(hit, watching) and not (namesakes and hit.kind == "NAME"):
+            yield replace(hit, file=name)
 
 
 def place_of(shown: Shown) -> str:

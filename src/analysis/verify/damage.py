@@ -43,11 +43,14 @@ STATIC = "_static"  # the site's library, whose bytes are held by hash
 csv.field_size_limit(10**8)  # characters: a message may be long
 
 
-def damage(path: Path) -> str:
+def damage(path: Path, raw: Path) -> str:
     """What is wrong with a file of its kind, in words; empty when nothing is. Of a raw file only its text is asked for,
-    since its form is its program's."""
+    since its form is its program's. raw: the study's folder of raw files."""
     try:
-        return _problem(path, path.read_bytes())
+        content = path.read_bytes()
+        if content and path.suffix == ".csv" and path.is_relative_to(raw):
+            return _raw_table(path, content, path.relative_to(raw).parts)
+        return _problem(path, content)
     except BROKEN as error:
         return f"it cannot be read ({first_line(error)})"
 
@@ -59,8 +62,6 @@ def _problem(path: Path, raw: bytes) -> str:
         return "" if raw.startswith(PNG[0]) and raw.endswith(PNG[1]) else "it is no whole PNG"
     if path.suffix == ".parquet":
         pq.read_table(path)
-    elif path.suffix == ".csv" and "raw" in path.parts:
-        return _raw_table(path, raw)
     elif (reader := _READERS.get(path.suffix)) is not None:
         return reader(path, raw.decode("utf-8"))
     return ""
@@ -120,13 +121,13 @@ def _csv(path: Path, text: str) -> str:
     return "" if "_downloads" in path.parts else _head(rows[0])  # pages show tables whose heads may be alike
 
 
-def _raw_table(path: Path, raw: bytes) -> str:
+def _raw_table(path: Path, raw: bytes, place: tuple[str, ...]) -> str:
     """A table as ingest reads it: people choose what separates its cells, and a chat's encoding and further columns.
-    Viber's history has no head, and rows of any length."""
-    table, folders = texts.decode(raw, path.name, path), {*path.parts}
-    own = path.parent.name == "raw" and path.name.lower() in OWN_FILES
-    chat = not own and folders.isdisjoint(("codings", "annotations"))
-    if table.undecodable and (own or "codings" in folders):
+    Viber's history has no head, and rows of any length. place: where it lies in data/raw."""
+    table = texts.decode(raw, path.name, path)
+    own = len(place) == 1 and path.name.lower() in OWN_FILES
+    chat = not own and place[0] not in ("codings", "annotations")
+    if table.undecodable and (own or place[0] == "codings"):
         return f"it is not in UTF-8: line {min(table.undecodable)}"
     if chat and viber.CELLS.match(table.text.lstrip("\ufeff")):
         return ""
@@ -164,10 +165,12 @@ def damaged(root: Path) -> dict[str, str]:
     """Each damaged file below a study's root, by its path, with what is wrong with it. Raw files that other programs
     wrote are not judged: the list of raw files holds their hashes."""
     raw = root / "data" / "raw"
-    own = {path: damage(path) for path in files(root) if not path.is_relative_to(raw) or path.suffix in OF_THE_STUDY}
+    own = {
+        path: damage(path, raw) for path in files(root) if not path.is_relative_to(raw) or path.suffix in OF_THE_STUDY
+    }
     lock = root / "dvc.lock"
     if lock.is_file():
-        own[lock] = damage(lock) or _lock(lock)
+        own[lock] = damage(lock, raw) or _lock(lock)
     return {path.relative_to(root).as_posix(): what for path, what in own.items() if what}
 
 
