@@ -81,8 +81,9 @@ def test_what_is_there_is_reported_with_its_numbers(a_study):
 def test_a_link_among_the_codings_is_reported_with_all_else(a_study, tmp_path):
     (a_study.raw / "codings").mkdir(exist_ok=True)
     (a_study.raw / "codings" / "other.csv").symlink_to(tmp_path / "elsewhere.csv")
-    report = check.check(a_study)
-    assert any("other.csv" in line for line in report.stops)
+    seen = check.look(a_study.raw, "Asia/Jakarta", None)
+    assert any("other.csv" in str(error) for error in seen.errors)
+    assert len(seen.roster)
 
 
 def test_what_is_missing_is_reported_with_what_follows_from_it(a_study):
