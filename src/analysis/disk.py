@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from analysis import wording
 from analysis.errors import InputError, refuse
 
 SPACE = "Free some space, then do it again; nothing was left half-written."
@@ -215,12 +216,8 @@ def cell_rows(lines: Sequence[str], path: str | Path | None = None) -> Iterator[
             if len(cells) == width:
                 yield line, start - line, cells
             else:
-                what = f"{_counted(len(cells), 'cell')} under {_counted(width, 'column')}"
+                what = f"{wording.count(len(cells), 'cell')} under {wording.count(width, 'column')}"
                 uneven.append(InputError(what, path=path, line=line, fix=fix))
     except csv.Error as error:
         uneven.append(InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again."))
     refuse(uneven)
-
-
-def _counted(n: int, one: str) -> str:
-    return f"{n} {one}{'s' * (n != 1)}"

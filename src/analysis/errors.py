@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 Result = TypeVar("Result")
-TOLD = 10  # mistakes of one file that are told at once
+REPORTED = 10  # mistakes of one file that are reported at once
 
 
 class InputError(ValueError):
@@ -28,19 +28,19 @@ class InputError(ValueError):
 
 
 class Mistakes(InputError):
-    """Several mistakes, by file and line: the first TOLD, and how many more there are. errors: all of them."""
+    """Several mistakes, by file and line: the first REPORTED, and how many more there are. errors: all of them."""
 
     def __init__(self, errors: Sequence[InputError]) -> None:
         self.errors = tuple(sorted(errors, key=lambda error: (str(error.path), error.line or 0)))
         self.alike = len({str(error.path) for error in errors}) == 1  # of one file
-        more = [f"and {len(errors) - TOLD:,} more"] if len(errors) > TOLD else []
-        lines = [f"{len(errors):,} mistakes:", *map(self._told, self.errors[:TOLD]), *more]
+        more = [f"and {len(errors) - REPORTED:,} more"] if len(errors) > REPORTED else []
+        lines = [f"{len(errors):,} mistakes:", *map(self._reported, self.errors[:REPORTED]), *more]
         super().__init__("\n".join(lines), path=errors[0].path if self.alike else None)
 
     def __reduce__(self) -> tuple[type[Mistakes], tuple[tuple[InputError, ...]]]:
         return Mistakes, (self.errors,)  # so that it comes whole out of another process
 
-    def _told(self, error: InputError) -> str:
+    def _reported(self, error: InputError) -> str:
         place = "" if self.alike else f"{error.path}, "
         place += f"line {error.line}: " if error.line else ""
         return f"{place}{error.what.rstrip('.')}. {error.fix}".rstrip()

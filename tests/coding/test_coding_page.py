@@ -229,6 +229,12 @@ def test_a_code_whose_alpha_is_undefined_is_not_called_the_one_that_coders_diffe
     assert page.say_agreement(flat.iloc[:1]).startswith("Alpha is undefined")
 
 
+def test_a_code_is_named_in_a_sentence_as_it_is_written_whatever_signs_it_has():
+    rows = pd.DataFrame({"code": ["harga*promo*", "<b>kue"], "alpha": [0.2, 0.9], "usable": [True, True]})
+    said = page.say_agreement(rows)
+    assert said == r"Coders differ most on *harga\*promo\** and least on *&lt;b&gt;kue*."
+
+
 def test_a_model_of_one_code_is_not_best_and_worst_at_it(chapter):
     performance = chapter.results.performance
     alt = page.performance_figure(performance[performance["carried"].astype(bool)].iloc[:1]).alt

@@ -81,9 +81,10 @@ def test_what_is_there_is_reported_with_its_numbers(a_study):
 def test_a_link_among_the_codings_is_reported_with_all_else(a_study, tmp_path):
     (a_study.raw / "codings").mkdir(exist_ok=True)
     (a_study.raw / "codings" / "other.csv").symlink_to(tmp_path / "elsewhere.csv")
-    seen = check.look(a_study.raw, "Asia/Jakarta", None)
-    assert any("other.csv" in str(error) for error in seen.errors)
-    assert len(seen.roster)
+    found = check.check(a_study)
+    assert any("other.csv" in stop for stop in found.stops)
+    assert not any(line.startswith("codings:") for line in found.missing)
+    assert any("4 members" in line for line in found.present)
 
 
 def test_what_is_missing_is_reported_with_what_follows_from_it(a_study):

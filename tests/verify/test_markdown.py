@@ -14,7 +14,8 @@ from analysis.verify import markdown, pages
 
 MYST = MarkdownIt().use(colon_fence_plugin)
 MARKS = (":::", "::::", ":::{note}", "::::{when} a.b = c", "::: {unless} a.b", ":::{code-block} python", "```", "````",
-         "```{note} A title", "````{raw} html", "~~~", "```not` a mark", "")  # fmt: skip
+         "```{note} A title", "````{raw} html", "~~~", "```not` a mark", "    :::{when} a.b", "\t:::", "   :::{note}",
+         "")  # fmt: skip
 
 
 def words_within(text: str, within: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -45,3 +46,13 @@ def test_each_line_stands_in_the_blocks_that_myst_gives_it(parts):
 ])  # fmt: skip
 def test_what_stands_under_a_condition_need_not_be_on_the_page(text):
     assert list(pages.words_not_shown(text, "<p>An item.</p>")) == []
+
+
+def test_what_stands_below_a_line_of_code_must_be_on_the_page():
+    text = "A line of code:\n\n    :::{when} a.b\n\nShown whatever holds.\n"
+    assert len(list(pages.words_not_shown(text, "<p>A line of code:</p>"))) == 1
+
+
+def test_a_tag_that_a_page_shows_as_text_is_read_as_its_words():
+    assert list(pages.words_not_shown(r"Write \<b\> here.", "<p>Write &lt;b&gt; here.</p>")) == []
+    assert len(list(pages.words_not_shown(r"Write \<b\> here.", "<p>Write &lt;i&gt; here.</p>"))) == 1

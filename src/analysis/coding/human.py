@@ -16,7 +16,7 @@ from typing import NamedTuple, Self
 import pandas as pd
 
 from analysis.codebook import Codebook
-from analysis.errors import TOLD, InputError
+from analysis.errors import REPORTED, InputError
 
 CONSENSUS = "consensus"
 NO_CODE = "(none)"  # what a coder gave who gave no other code
@@ -91,11 +91,11 @@ def spans_of(codings: pd.DataFrame, code: str, codebook: Codebook) -> pd.DataFra
 def check_codes(codes: pd.Series, codebook: Codebook) -> None:
     """Raises InputError on a code that the codebook has not; missing is none."""
     if unknown := sorted(set(codes.dropna()) - set(codebook.names)):
-        near = {code: get_close_matches(code, codebook.names, n=1) for code in unknown[:TOLD]}
+        near = {code: get_close_matches(code, codebook.names, n=1) for code in unknown[:REPORTED]}
         by = {code: f" by {code!r}" * (len(unknown) > 1) for code in near}
         hint = "".join(f"Did you mean {found[0]!r}{by[code]}? " for code, found in near.items() if found)
-        more = f" and {len(unknown) - TOLD:,} more" if len(unknown) > TOLD else ""
-        what = f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:TOLD]))}{more}"
+        more = f" and {len(unknown) - REPORTED:,} more" if len(unknown) > REPORTED else ""
+        what = f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:REPORTED]))}{more}"
         raise InputError(what, fix=f"{hint}Fix the codings, or add the code to codebook.yaml.")
 
 

@@ -58,7 +58,7 @@ def answer(
     groups = [name for name in book.names if book[name].parent is None]
     shares = pd.Series({name: summary["by_code"][name]["likely"] for name in groups}, dtype=float).dropna()
     first = shares.sort_values(ascending=False, kind="stable").head(3)
-    named = [f"*{_plain(name)}* ({wording.percent(share)})" for name, share in first.items()]
+    named = [f"*{_worded(name)}* ({wording.percent(share)})" for name, share in first.items()]
     common = f"Most common among the messages: {wording.listed(named)}. " if named else ""
     common += _off(first, too_low) + _with_coders_errors(first, summary["by_code"])
     if not summary["double_coded"]:
@@ -92,7 +92,7 @@ def _off(likely: pd.Series, too_low: Mapping[str, float]) -> str:
     if not points:
         return ""
     return (
-        f"In simulated communities the share of *{_plain(likely.index[0])}* came out too low by up to "
+        f"In simulated communities the share of *{_worded(likely.index[0])}* came out too low by up to "
         f"{wording.count(points, 'percentage point')}. "
     )
 
@@ -104,7 +104,7 @@ def _with_coders_errors(likely: pd.Series, by_code: Mapping[str, Mapping[str, fl
     if wording.percent(share) == wording.percent(likely.iloc[0]):
         return ""
     return (
-        f"Without a correction of the coders' own errors, *{_plain(likely.index[0])}* would be "
+        f"Without a correction of the coders' own errors, *{_worded(likely.index[0])}* would be "
         f"{wording.percent(share)}. "
     )
 
@@ -128,6 +128,11 @@ def _spoken(frame: pd.DataFrame, book: Codebook, *columns: str) -> pd.DataFrame:
 
 def _plain(code: str) -> str:
     return code.replace("_", " ")
+
+
+def _worded(code: str) -> str:
+    """A code as a sentence in Markdown names it, whatever signs its name has."""
+    return figures.plain(_plain(code))
 
 
 @stage
@@ -191,15 +196,15 @@ def say_agreement(agreement: pd.DataFrame) -> str:
     weak = rows.loc[~rows["usable"].astype(bool) & rows["alpha"].notna(), "code"]
     sentences = []
     if len(defined) > 1:
-        least, most = (_plain(defined.iloc[end]["code"]) for end in (0, -1))
+        least, most = (_worded(defined.iloc[end]["code"]) for end in (0, -1))
         sentences = [f"Coders differ most on *{least}* and least on *{most}*."]
     elif len(defined):
         only = defined.iloc[0]
-        sentences = [f"On *{_plain(only['code'])}* coders agree to an alpha of {wording.number(only['alpha'])}."]
+        sentences = [f"On *{_worded(only['code'])}* coders agree to an alpha of {wording.number(only['alpha'])}."]
     if len(weak):
-        sentences.append(f"Not used for conclusions by themselves: {wording.listed(map(_plain, weak))}.")
+        sentences.append(f"Not used for conclusions by themselves: {wording.listed(map(_worded, weak))}.")
     if len(undefined):
-        named = wording.listed(map(_plain, undefined))
+        named = wording.listed(map(_worded, undefined))
         sentences.append(f"Alpha is undefined for {named}: every or no unit read twice has the code.")
     return " ".join(sentences)
 
@@ -274,7 +279,7 @@ def say_confusions(differences: pd.DataFrame, agreement: pd.DataFrame) -> str:
     units = wording.count(int(most["units"].iloc[0]), "unit")
     if len(most) > MOST_PAIRS:
         return f"{sentence} {len(most)} pairs of codes are confused most often, in {units} each."
-    pairs = [f"*{_plain(row.first)}* with *{_plain(row.second)}*" for row in most.itertuples()]
+    pairs = [f"*{_worded(row.first)}* with *{_worded(row.second)}*" for row in most.itertuples()]
     named, each = wording.listed(pairs), "" if len(pairs) == 1 else " each"
     return f"{sentence} Most often confused {'are' if each else 'is'} {named} ({units}{each})."
 
@@ -397,10 +402,8 @@ def say_performance(performance: pd.DataFrame) -> str:
 def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> figures.Figure:
     """Predicted probabilities against the coders' shares, and what more coding would bring."""
     drawing, (left, right) = figures.canvas(height=3.4, columns=2)
-    curves, codes = (
-        ((left, calibration, "said", "seen"), (right, learning, "units", "f1")),
-        calibration["code"].unique(),
-    )
+    curves = ((left, calibration, "said", "seen"), (right, learning, "units", "f1"))
+    codes = calibration["code"].unique()
     styles = _styles(codes)
     for code, (marker, colour) in styles.items():
         style = {"marker": marker, "ms": 4, "color": colour, "label": _plain(code)}
@@ -471,9 +474,9 @@ def say_coder_errors(likely: Posterior) -> str:
     rows = _learned(likely).sort_values("sensitivity", kind="stable")
     worst, best = rows.iloc[0], rows.iloc[-1]
     rest = len(likely.errors) - len(rows)
-    spread = f"{wording.percent(worst['sensitivity'])} of the messages to which *{_plain(worst['code'])}* applies"
+    spread = f"{wording.percent(worst['sensitivity'])} of the messages to which *{_worded(worst['code'])}* applies"
     if len(rows) > 1:
-        least, most = (f"{wording.percent(row['sensitivity'])} (*{_plain(row['code'])}*)" for row in (worst, best))
+        least, most = (f"{wording.percent(row['sensitivity'])} (*{_worded(row['code'])}*)" for row in (worst, best))
         spread = f"from {least} to {most} of the messages to which a code applies"
     invented = wording.percent(rows["false_positives"].max())
     taken = f" For {wording.count(rest, 'code')} too few were read twice: what was settled is taken as true."
@@ -557,7 +560,7 @@ def say_prevalence(shares: pd.DataFrame) -> str:
     moved = (wide[COUNTED] - wide[CORRECTED]).abs().idxmax()
     more = (wide[LIKELY] / wide[CORRECTED] - 1).median()
     return (
-        f"Correcting for the model's error moves *{_plain(moved)}* most. Taking out coders' errors too makes half the "
+        f"Correcting for the model's error moves *{_worded(moved)}* most. Taking out coders' errors too makes half the "
         f"shares {'larger' if more >= 0 else 'smaller'} by {wording.percent(abs(more))} or more."
     )
 

@@ -79,10 +79,8 @@ def _number(row: dict[str, str], item: dict[str, str | None], path: Path, line: 
 def _answers(written: str, item: dict[str, str | None], path: Path, line: int) -> list[str | None]:
     """The messages that the numbers mean, None for NEW or where nothing is written."""
     numbers = [number.strip() for number in re.split("[;,]", written)] if written else [NEW]
-    where, fix = (
-        in_spreadsheet(path, line),
-        f"Write {NEW} for something new, or a number of `back`, 1 to {len(item) - 1}.",
-    )
+    where = in_spreadsheet(path, line)
+    fix = f"Write {NEW} for something new, or a number of `back`, 1 to {len(item) - 1}."
     absent = (number for number in numbers if number not in item)
     whats = (f"{number!r} is not the number of a message shown" if number else NOTHING for number in absent)
     refuse(InputError(what + where, path=path, line=line, fix=fix) for what in whats)

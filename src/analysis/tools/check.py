@@ -368,8 +368,7 @@ def _doubts(chat: pd.DataFrame) -> Iterator[str]:
 
 def _missing(paths: study.Paths) -> list[str]:
     """What is not in the raw folder, and what study.yaml does not state."""
-    there = {name: paths.raw / name for name in MISSING}
-    gone = [f"{name}: {why}" for name, why in MISSING.items() if not (visible(there[name]) or there[name].is_file())]
+    gone = [f"{name}: {why}" for name, why in MISSING.items() if not _is_there(paths.raw / name)]
     about, _ = _attempted(lambda: book.load_study(paths))
     if about is None:
         return gone
@@ -377,6 +376,12 @@ def _missing(paths: study.Paths) -> list[str]:
     unknown = sum(not value for value in about["coreq"].values())
     empty += [f"{wording.count(unknown, 'fact')} of the interviews (coreq)"] if unknown else []
     return gone + [f"study.yaml: nothing is stated of {wording.listed(empty)}; the book will say so."] * bool(empty)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is this file, or anything in this folder, be it only what is no file."""
+    files, wrong = _attempted(partial(visible, path))
+    return path.is_file() or bool(files or wrong)
 
 
 # People

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 CONDITIONS = ("when", "unless")  # directives that show their content under a condition only
 LITERAL = ("", "code-block", "code", "math", "raw")  # blocks in which no other can open; without a name it is code
 
+_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 _MARK = re.compile(r"\s*(`{3,}(?!.*`)|~{3,}|:{3,})\s*(?:\{([^\s}]+)\})?(.*)")
 
 
@@ -45,10 +46,16 @@ class PageLine:
 
 
 def lines(text: str) -> Iterator[PageLine]:
-    """The lines of a text, as MyST nests them: a mark as long as that of an open block closes it, and all within it."""
+    """The lines of a text, as MyST nests them: a mark as long as that of an open block closes it, and all within it.
+    Outside lists a line that begins with four blanks is code, whatever it holds."""
     around: list[OpenBlock] = []
+    listed = False
     for number, line in enumerate(text.splitlines(), 1):
-        mark, name, rest = found.groups("") if (found := _MARK.fullmatch(line)) else ("", "", "")
+        if line.strip():
+            listed = _ITEM.match(line) is not None or (listed and line[0].isspace())
+        is_code = not listed and line.expandtabs(4).startswith(" " * 4)
+        found = None if is_code else _MARK.fullmatch(line)
+        mark, name, rest = found.groups("") if found else ("", "", "")
         closing = mark if not (name or rest.strip()) else ""
         closed = next((at for at, block in enumerate(around) if closing.startswith(block.mark)), None)
         opens = None

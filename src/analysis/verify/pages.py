@@ -182,7 +182,7 @@ def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _words_written(text: str) -> str:
     """The words of a text in Markdown as a page shows them."""
-    return words_of(_AND.sub("&amp;", _MARKS.sub(r"\1", text)))
+    return words_of(_AND.sub("&amp;", _MARKS.sub(r"\1", text.replace(r"\<", "&lt;"))))
 
 
 @lru_cache(maxsize=1024)
