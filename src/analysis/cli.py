@@ -615,6 +615,8 @@ def _agree(args: argparse.Namespace) -> None:
     from analysis.coding import agree, exchange
 
     paths = study.here()
+    if args.out:
+        agree.check_page(args.out)
     comparison = agree.compare(paths, args.files)
     _filled_in(args.files)
     print(comparison.text())

@@ -130,6 +130,18 @@ def test_the_page_for_decisions_holds_what_each_gave_and_nobodys_agreement(commu
         agree.write_page(compared, tmp_path / "decide.html")
 
 
+@pytest.mark.parametrize(("name", "why"), [("decide.html", "there already"), ("decide.pdf", "no form of a page")])
+def test_where_no_page_can_be_written_nothing_is_reported_first(
+    community, files, tmp_path, monkeypatch, capsys, name, why
+):
+    monkeypatch.chdir(community.root)
+    (tmp_path / "decide.html").touch()
+    assert cli.main(["agree", *map(str, files), "--out", str(tmp_path / name)]) == 1
+    out = capsys.readouterr()
+    assert why in out.err
+    assert out.out == ""
+
+
 def test_coders_who_agree_on_all_have_nothing_to_decide(community, files, tmp_path):
     write_codings(files[1], read_codings(files[0]).assign(coder="budi"))
     compared = agree.compare(community, files)

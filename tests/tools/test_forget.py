@@ -377,6 +377,21 @@ def test_codings_lose_the_member_who_withdrew_and_the_others_stay_on_their_words
     assert quoted == set(codings["quotation"])
 
 
+def test_what_was_decided_on_quoting_the_member_who_withdrew_goes_and_the_rest_stays(coded):
+    place, texts = coded.raw / "quotations.csv", texts_of(coded)
+    turns = tables.read(coded.processed("ingest") / "utterances.parquet")["utterance_id"].tolist()
+    others = f"wawancara-02-001,{text_hash('Laris')},show,Ani"
+    rows = [*(f"{unit},{text_hash(texts[unit])},show,Ani" for unit in turns), others]
+    place.write_text("\n".join(["unit_id,text_sha256,decision,reviewer", *rows]) + "\n", encoding="utf-8")
+    assert forget.plan(coded).approvals == {}
+    withdraw(coded, "Harun")
+    planned = forget.plan(coded)
+    assert "data/raw/quotations.csv: what was decided on quoting these members" in planned.text()
+    forget.remove(planned)
+    assert place.read_text(encoding="utf-8").splitlines()[1:] == [others]
+    assert forget.plan(coded).nothing
+
+
 def test_codings_of_texts_that_changed_otherwise_are_left_as_they_are(coded):
     place = coded.raw / "codings" / "Ani.csv"
     text = place.read_text(encoding="utf-8")

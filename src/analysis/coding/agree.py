@@ -126,13 +126,18 @@ def _named(parts: list[pd.DataFrame], files: Sequence[Path]) -> list[pd.DataFram
     ]
 
 
-def write_page(comparison: CodersCompared, out: Path) -> Path:
-    """Write the page on which people decide on the disputed passages. Raises InputError when the file is there already,
-    is no .html, or nothing is disputed."""
+def check_page(out: Path) -> None:
+    """Raises InputError when no page for decisions can be written there: no .html, or a file that is there already."""
     if out.suffix.lower() != ".html":
         raise InputError("this is no form of a page for decisions", path=out, fix="End its name in .html.")
     if out.exists():
         raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
+
+
+def write_page(comparison: CodersCompared, out: Path) -> Path:
+    """Write the page on which people decide on the disputed passages. Raises InputError as check_page does, and when
+    nothing is disputed."""
+    check_page(out)
     if comparison.rows.empty:
         raise InputError("there is nothing to decide: all gave the same codes")
     said = {unit: comparison.said[unit] for unit in comparison.rows["unit_id"]}

@@ -3,7 +3,8 @@
 A member withdraws by one edit: consent `none` in members.csv. The next run leaves them out, but tables, executed
 notebooks and pages of earlier runs are still in DVC's cache. No file there says whose it is, so all of it is removed,
 and the next run makes all of it again. Sheets of annotated replies and codings in data/raw, which were made from
-earlier tables, lose what shows the member; all else in them stays (tools.withdrawn). What is out of reach (git's
+earlier tables, lose what shows the member, as does what was decided on quotations; all else in them stays
+(tools.withdrawn). What is out of reach (git's
 history, remote storage, copies elsewhere) is named.
 """
 
@@ -75,8 +76,8 @@ class RosterHash:
 @dataclass(frozen=True)
 class Removal:
     """What would be removed, and what cannot be. notebooks: hold outputs that will be stripped. roster: to enter.
-    sheets, codings: files of data/raw that show too much, with the text that each will have. names: of members who
-    withhold consent; interviews: the files of their transcripts, which stay."""
+    sheets, codings, approvals: files of data/raw that show too much, with the text that each will have. names: of
+    members who withhold consent; interviews: the files of their transcripts, which stay."""
 
     root: Path
     items: list[Leftover]
@@ -85,13 +86,14 @@ class Removal:
     roster: RosterHash | None = None
     sheets: dict[Path, str] = field(default_factory=dict)
     codings: dict[Path, str] = field(default_factory=dict)
+    approvals: dict[Path, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     interviews: tuple[Path, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether there is nothing to remove or change."""
-        return not (self.items or self.notebooks or self.roster or self.sheets or self.codings)
+        return not (self.items or self.notebooks or self.roster or self.sheets or self.codings or self.approvals)
 
     def text(self) -> str:
         """The plan in plain words."""
@@ -112,6 +114,7 @@ class Removal:
                   for path in self.sheets]  # fmt: skip
         lines += [f"{self._name(path)}: codings of what these members wrote and said, and their names in other codings"
                   for path in self.codings]  # fmt: skip
+        lines += [f"{self._name(path)}: what was decided on quoting these members" for path in self.approvals]
         plan = ["This will be removed:"] * bool(lines) + [f"  {line}" for line in lines]
         return plan + ["members.csv is entered into data/raw/MANIFEST.csv as it is now."] * bool(self.roster)
 
@@ -158,6 +161,7 @@ def plan(paths: study.Paths) -> Removal:
     return Removal(
         root, [item for item in items if item.files], notebooks, beyond, _roster(paths),
         sheets=withdrawn.sheets_without(paths, gone), codings=withdrawn.codings_without(paths, gone),
+        approvals=withdrawn.approvals_without(paths, gone),
         names=gone.names if gone else (),
         interviews=tuple(_interview(paths, name) for name in gone.interviews) if gone else (),
     )  # fmt: skip
@@ -182,7 +186,7 @@ def remove(planned: Removal) -> None:
             cell.outputs, cell.execution_count = [], None
         disk.write_text(path, nbformat.writes(notebook) + "\n")
     hashes = {planned.roster.listed: planned.roster.now} if planned.roster else {}
-    for path, text in {**planned.sheets, **planned.codings}.items():
+    for path, text in {**planned.sheets, **planned.codings, **planned.approvals}.items():
         before = disk.sha256(path)
         disk.write_text(path, text)
         hashes[before] = disk.sha256(path)

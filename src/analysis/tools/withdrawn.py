@@ -1,5 +1,6 @@
 """What people made of earlier tables still shows members who have withdrawn. Sheets of annotated replies lose the rows
-of their messages; codings lose the rows of what they wrote and said, and their names in all other rows.
+of their messages, and what was decided on quotations the rows of their turns; codings lose the rows of what they wrote
+and said, and their names in all other rows.
 
 A coding of what somebody else wrote stays on its words: where a pseudonym in that text gives way to a mark, its
 positions and its hash become those of the text that the next run makes.
@@ -26,6 +27,7 @@ from analysis.ingest.gather import gather, visible
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.scrubbing import Scrubber, file_name, pseudonyms_of, without_pasted
 from analysis.ingest.sheets import WORDS, read_roster, read_rows
+from analysis.tools import quotes
 
 MARK = "[WITHHELD]"
 MOST = 10_000  # texts that are tried in search of the one that was coded
@@ -101,6 +103,19 @@ def _tables_in(folder: Path) -> list[Path]:
     return [path for path in visible(folder) if path.suffix.lower() == ".csv"]
 
 
+# Decisions on quotations
+
+
+def approvals_without(paths: study.Paths, withdrawn: Withdrawal | None) -> dict[Path, str]:
+    """The file of what was decided on quotations, without the turns of those members, where it has any."""
+    path = paths.raw / quotes.FILE
+    if withdrawn is None or not path.exists():
+        return {}
+    header, rows = _table(path)
+    left = [cells for cells in rows if not withdrawn.is_theirs(cells["unit_id"].strip())]
+    return {} if left == rows else {path: _written(header, left)}
+
+
 # Codings
 
 
@@ -114,15 +129,23 @@ def codings_without(paths: study.Paths, withdrawn: Withdrawal | None) -> dict[Pa
 
 def _codings_without(path: Path, withdrawn: Withdrawal) -> str | None:
     """The text of a file of codings without what shows those members; None where nothing does."""
-    header, lines = read_rows(path)
-    rows = [cells for _, cells in lines]
+    header, rows = _table(path)
     left = [_without(cells, withdrawn) for cells in rows if not withdrawn.is_theirs(cells["unit_id"].strip())]
-    if left == rows:
-        return None
+    return None if left == rows else _written(header, left)
+
+
+def _table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns of a table, and its rows."""
+    header, lines = read_rows(path)
+    return header, [cells for _, cells in lines]
+
+
+def _written(header: list[str], rows: list[dict[str, str]]) -> str:
+    """A table as text."""
     out = io.StringIO()
     writer = csv.DictWriter(out, header, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(left)
+    writer.writerows(rows)
     return out.getvalue()
 
 
