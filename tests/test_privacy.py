@@ -2148,6 +2148,11 @@ def test_sums_sizes_streets_of_talk_and_codes_of_everybody_stay(people, text):
     ("nomere: enol dalapan dua hiji, tujuh tujuh opat, genep lima tilu, salapan dua", "nomere: [PHONE]"),
     ("Dhusun Krajan, RT 9 RW 2, disah Kedungsupit, Wonomerto", "[ADDRESS]"),
     ("Jl. Kapten Mulyadi no 4\nPs. Kliwon\nSala 57118", "[ADDRESS]"),
+    ("nomor pesanan shopee 2612 01QK T7VN 3B itu", "nomor pesanan shopee [ORDER] itu"),
+    ("orderan BTK nol nol sembilan empat ya", "orderan [ORDER] ya"),
+    ("lahirnya malam Jumat tujuh belas, sebelas, enam dua", "lahirnya malam Jumat [BIRTHDATE]"),
+    ("token PLN rumah kos: 0923.6619.4470.2815.9936 100rb", "token PLN rumah kos: [PIN] 100rb"),
+    ("ambil di Yayu Carmi, bakul docang", "ambil di [NAME], bakul docang"),
 ])  # fmt: skip
 def test_deeds_doors_accounts_and_digits_of_more_regions_are_found(people, text, clean):
     assert people.scrub(text)[0] == clean
@@ -2160,6 +2165,8 @@ def test_deeds_doors_accounts_and_digits_of_more_regions_are_found(people, text,
     "Bank Jatim buka jam 08.00-15.00, kode bank 114",
     "Rapat nang Gedung Graha Cakrawala lantai 2, jam 8",
     "kirim file foto_produk_lebaran.jpg ke akun toko",
+    "No seri mesin jahit JA-002-081334, garansi 2 tahun",
+    "ulang tahun grup kita 12-12-2026, mau bikin kaos?",
 ])  # fmt: skip
 def test_numbers_of_the_fire_brigade_machines_shades_and_opening_hours_stay(people, text):
     assert people.scrub(text)[0] == text
