@@ -512,8 +512,8 @@ def say_shortcut(t: Tables) -> str:
     ]
     return (
         f"{int(t.chain.groupby('scenario')['communities'].first().sum())} communities were studied both ways. The "
-        f"verdict was the same for {listed(parts)}. The mean difference between the full chain's number and the "
-        f"shortcut's {f'excludes 0 for {listed(where)}' if where else 'includes 0 everywhere'}."
+        f"verdict was the same for {listed(parts)}. The interval of the mean difference between the full "
+        f"chain's number and the shortcut's {f'excludes 0 for {listed(where)}' if where else 'includes 0 everywhere'}."
     )
 
 

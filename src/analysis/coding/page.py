@@ -92,8 +92,8 @@ def _off(likely: pd.Series, too_low: Mapping[str, float]) -> str:
     if not points:
         return ""
     return (
-        f"In simulated communities the share of *{_worded(likely.index[0])}* came out too low by up to "
-        f"{wording.count(points, 'percentage point')}. "
+        f"In simulated communities, of kinds that were tried {coverage.FEW} times or more, the share of "
+        f"*{_worded(likely.index[0])}* came out too low by up to {wording.count(points, 'percentage point')}. "
     )
 
 

@@ -401,7 +401,7 @@ def forms_frame(forms: pd.DataFrame) -> pd.DataFrame:
     return forms.assign(**{name: 100 * forms[name] for name in ("value", "low", "high")}).rename(columns=FORM_WORDS)
 
 
-WAYS = {"difference": "later ties, mean over splits", "reciprocal": "ties that go both ways",
+WAYS = {"difference": "later ties (mean over splits)", "reciprocal": "ties that go both ways",
         "choices": "the relational event model"}  # fmt: skip
 
 
@@ -410,7 +410,7 @@ def say_ways(c: Mapping | Missing, others: Numbers) -> str:
     and which have no answer."""
     if isinstance(c, Missing):
         return f"Nothing is compared, as C1 has no number: {c.reason}."
-    answers = {way.partition(",")[0]: others[name] for name, way in WAYS.items()}
+    answers = {way: others[name] for name, way in WAYS.items()}
     known = {way: each for way, each in answers.items() if not isinstance(each, Missing)}
     unclear = [way for way, each in known.items() if each["low"] <= 0 <= each["high"]]
     clear = {way: np.sign(each["value"]) for way, each in known.items() if way not in unclear}

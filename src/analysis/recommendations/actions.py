@@ -64,7 +64,7 @@ WORDS = {
         "{messages} pesan termasuk balasannya",
         "small": "kabar yang dibaca hampir tidak berubah",
         "no gain": "tidak dihitung",
-        "depends": "Ada gunanya atau tidak masih bergantung pada satu asumsi ({what}).",
+        "depends": "Ada gunanya atau tidak masih bergantung pada satu anggapan ({what}).",
         "brings": "{action} Perkiraan hasil: {gain}. Biaya: {cost}",
         "watched": "{action} Yang dipantau: {what}, sekarang {today}; {target} dalam tiga bulan.",
         "indicator": "{what}: sekarang {today}, {target} dalam tiga bulan",
@@ -92,7 +92,7 @@ INDICATORS = {  # of a finding: its words, and of which kind it is
     ),
     "ordinary_part": (
         "share of the news that members without an office write",
-        "bagian kabar yang ditulis anggota biasa",
+        "bagian kabar yang ditulis anggota yang bukan pengurus",
         SHARE,
     ),
     "sharers_lately": (
@@ -105,7 +105,7 @@ INDICATORS = {  # of a finding: its words, and of which kind it is
         "jumlah kabar usaha seminggu di grup santai",
         RATE,
     ),
-    "informal_share": ("informal talk among all messages", "obrolan santai di antara semua pesan", SHARE),
+    "informal_share": ("informal talk among the text messages", "obrolan santai di antara pesan teks", SHARE),
     "newcomers_write": ("newcomers who write", "anggota baru yang ikut menulis", COUNT),
     "loss_of_top": (
         "news lost if the three top sharers left",

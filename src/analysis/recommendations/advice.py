@@ -138,8 +138,8 @@ def judged(rules: Sequence[Mapping[str, Any]], evidence: Evidence) -> list[Advic
 UNKNOWN = {  # why advice cannot be judged
     "unmeasured": {"en": "what it rests on was not measured here", "id": "dasarnya belum terukur di sini"},
     "differing": {
-        "en": "it also rests on what participants say of something else, on which the coders differ too much",
-        "id": "dasarnya juga ucapan peserta tentang hal lain, dan kedua pemberi kode terlalu sering berbeda pendapat",
+        "en": "it also rests on another theme of the interviews, on which the coders differ too much",
+        "id": "dasarnya juga tema lain dari wawancara, dan pada tema itu kedua pemberi kode terlalu sering berbeda pendapat",
     },
 }
 

@@ -109,7 +109,7 @@ def balance_figure(results: Results, advised: Sequence[advice.Advice], confidenc
     )
     best = points.loc[points["gain"].idxmax()]
     axes.set_title(
-        f"Most news for each member: {_name(best.scenario)}, {wording.number(best.gain, 1)} more pieces a week "
+        f"Most news for each member: {_name(best.scenario)}, {wording.number(best.gain)} more pieces a week "
         f"for {wording.number(best.messages, 1)} more messages to read"
     )
     text = (
@@ -117,7 +117,7 @@ def balance_figure(results: Results, advised: Sequence[advice.Advice], confidenc
         "draws. On the right: how many more messages a member gets to read in a week, answers included."
     )
     each = "; ".join(
-        f"{_name(row.scenario)} {wording.number(row.gain, 1)} for {wording.number(row.messages, 1)}"
+        f"{_name(row.scenario)} {wording.number(row.gain)} for {wording.number(row.messages, 1)}"
         for row in points.itertuples()
     )
     return figures.titled(axes, text, f"{text} {each}.")
@@ -362,9 +362,11 @@ def _change(row: Any) -> str:
 
 @stage
 def today_table(results: Results, confidence: float) -> pd.DataFrame:
-    """Every measure today, with its interval."""
+    """Every measure today, with its interval, but for messages: those are counted as more than today alone."""
     tail, rows = (1 - confidence) / 2, []
     for measure, (meaning, _) in MEASURES.items():
+        if measure == "messages":
+            continue
         values = results.of(TODAY, measure)
         low, high = np.quantile(values, [tail, 1 - tail]) if np.isfinite(values).all() else (np.nan, np.nan)
         middle = float(np.median(values))
@@ -399,7 +401,7 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     axes.axvline(0, color=figures.COLOURS["null"], lw=1)
     axes.set(
         yticks=y,
-        yticklabels=own["quantity"].str.replace("_", " "),
+        yticklabels=[actions.meant(quantity, "en") for quantity in own["quantity"]],
         xlabel="more pieces of news that a member reads in a week",
     )
     axes.margins(x=0.25)
