@@ -86,6 +86,11 @@ def test_an_interval_covers_when_it_holds_the_truth_ends_included():
     assert (row["communities"], row["coverage"]) == (3, pytest.approx(2 / 3))
 
 
+def test_a_community_without_a_truth_counts_neither_way():
+    ends = pd.DataFrame({"low": [0.0, 0.0], "high": [1.0, 1.0]})
+    assert rates.covered("null", "a number", ends, [0.5, None])["communities"] == 1
+
+
 def test_the_interval_covers_on_a_heavy_tailed_distribution_where_the_percentile_interval_does_not():
     heavy = next(each for each in distributions.distributions() if each.name == "log-normal, sd 2")
     ours, usual = distributions.gini_coverage(heavy, 40, 60, seed=1)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
 from analysis.errors import InputError
 
@@ -28,6 +29,22 @@ def interval(draws: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
     tail = (1 - confidence) / 2
     low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def interval_of_few(draws: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval that holds a further draw with the stated probability, from few draws of about normal shape.
+
+    Mean and Student's t times the standard deviation times sqrt(1 + 1/n) (Hahn and Meeker 1991, chapter 4). The
+    percentile interval of 20 draws holds 87 % where 95 % is stated, that of 8 draws 75 %. Missing draws are left out;
+    (nan, nan) of fewer than two.
+    """
+    values = np.asarray(draws, dtype=float)
+    values = values[~np.isnan(values)]
+    if values.size < 2:
+        return float("nan"), float("nan")
+    t = stats.t.ppf((1 + confidence) / 2, values.size - 1)
+    reach = float(t * values.std(ddof=1) * np.sqrt(1 + 1 / values.size))
+    return float(values.mean()) - reach, float(values.mean()) + reach
 
 
 def p_greater(null: ArrayLike, observed: float) -> float:

@@ -29,6 +29,7 @@ def seconds(minute):
 def test_windows_cover_the_time_and_are_placed_anew():
     assert placed(0, 100, 40, 2) == [(0, 40), (20, 60), (40, 80), (60, 100)]
     assert placed(0, 30, 40, 2) == []
+    assert placed(0, 103, 25, 1)[-1] == (78, 103)  # the last one ends with the time, whatever is left over
 
 
 def over_time(messages, joined, lengths=(12, 4, 2)):

@@ -55,6 +55,12 @@ def study_of(n=900, usable=True):
     return step.Data(messages, members, coded, held_out, conversations, agreement, alone)
 
 
+def test_where_one_member_wrote_all_nothing_is_compared_by_coder_either():
+    data = study_of(300)
+    one = replace(data, messages=data.messages.assign(member="MAAAA"), members=data.members.iloc[:1])
+    assert step.assess(one, PARAMS)["alone"] == {}
+
+
 def uncoded():
     given = study_of()
     empty = {name: pd.DataFrame(columns=columns) for name, columns in CODINGS.items()}

@@ -62,10 +62,12 @@ def coverage_row(scenario: str, quantity: str, held: ArrayLike, nominal: float =
 
 
 def covered(scenario: str, quantity: str, intervals: pd.DataFrame, truth: ArrayLike) -> dict:
-    """A row of the table of coverage, of intervals in columns low and high; missing ones are left out."""
+    """A row of the table of coverage, of intervals in columns low and high; those without an end or a truth are left
+    out."""
     low, high = intervals["low"].to_numpy(float), intervals["high"].to_numpy(float)
-    held = (low <= np.asarray(truth, dtype=float)) & (np.asarray(truth, dtype=float) <= high)
-    return coverage_row(scenario, quantity, held[~(np.isnan(low) | np.isnan(high))])
+    true = np.asarray(truth, dtype=float)
+    held = (low <= true) & (true <= high)
+    return coverage_row(scenario, quantity, held[~np.isnan(low + high + true)])
 
 
 def _rate(hits: Iterable[bool]) -> dict[str, float]:

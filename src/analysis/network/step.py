@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -307,9 +308,9 @@ def layers_by_period(
     known = set(data.coded["code"])
     kinds = {kind: share_of(data.coded, names) for kind, names in codes.items() if known.issuperset(names)}
     first, last = turns.span
-    parts = windows.placed(first, last, max((last - first) // PARTS, 1), 1)[:PARTS]
+    edges = np.unique(np.linspace(first, last, PARTS + 1).astype(int)).tolist()
     frames = []
-    for period, (start, end) in enumerate([(first, last), *parts]):
+    for period, (start, end) in enumerate([(first, last), *pairwise(edges)]):
         times = {name: pd.Timestamp(second, unit="s", tz="UTC") for name, second in (("start", start), ("end", end))}
         written = data.messages[data.messages["time"].between(*times.values(), inclusive="left")]
         answers = layers.within(turns, start, end)

@@ -24,9 +24,10 @@ SIDES = ("after", "before")  # of the name
 
 
 def placed(first: int, last: int, length: int, placements: int) -> list[tuple[int, int]]:
-    """Start and end of windows of equal length, each shifted by a part of the length (Krings et al. 2012)."""
-    step = max(length // placements, 1)
-    return [(start, start + length) for start in range(first, last - length + 1, step)]
+    """Start and end of windows of equal length from first to last, each shifted by a part of the length (Krings et al.
+    2012)."""
+    count = (last - length - first) // max(length // placements, 1) + 1
+    return [(start, start + length) for start in np.linspace(first, last - length, count).round().astype(int).tolist()]
 
 
 def structure_over_time(

@@ -217,8 +217,8 @@ def _with_interval(row: pd.Series, *, bare: bool) -> str:
 
 
 def _of_draws(redrawn: Sequence[WeeklyCounts], confidence: float) -> tuple[float, float]:
-    """Percentile interval of the Gini coefficient of shares over the draws of the labels."""
-    return resample.interval(corrected_gini(shares_by_member(redrawn)), confidence)
+    """Interval of the Gini coefficient of shares over the draws of the labels."""
+    return resample.interval_of_few(corrected_gini(shares_by_member(redrawn)), confidence)
 
 
 @stage

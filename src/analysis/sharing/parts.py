@@ -90,9 +90,9 @@ def certain_sharers(evidence: pd.DataFrame) -> int:
 
 
 def _over(values: Floats, confidence: float) -> dict[str, float]:
-    """Mean and percentile interval of a number over the draws of the labels."""
-    low, high = resample.interval(values, confidence)
-    return {"value": float(np.mean(values)), "low": low, "high": high}
+    """Mean and interval of a share or a count over the draws of the labels, which are few; low: no less than 0."""
+    low, high = resample.interval_of_few(values, confidence)
+    return {"value": float(np.mean(values)), "low": float(np.maximum(low, 0.0)), "high": high}
 
 
 def by_month(evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float) -> pd.DataFrame:

@@ -120,7 +120,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
         "null": null(among_all(weekly, reading), draws=params.null_draws, seed=seed),
         "excess": excess(among_all(redrawn, reading), data.agreement, params.code, **params.of_excess),
         "as_coded": excess(among_all(as_coded, reading), data.agreement, params.code, **params.of_excess),
-        "alone": by_each_coder(texts, data.alone, params.code, **params.of_excess),
+        "alone": alone(texts, data, params),
         "months": months(evidence, redrawn, reading, confidence),
         "change": trend(
             among_all(redrawn, reading),
@@ -134,6 +134,11 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
 
 
 # Stages
+
+
+def alone(texts: Texts, data: Data, params: Params) -> dict[str, Excess]:
+    """The excess by each coder alone; nothing where one member wrote all."""
+    return by_each_coder(texts, data.alone, params.code, **params.of_excess) if texts.members.size > 1 else {}
 
 
 trend = stage(parts.trend)
