@@ -1,8 +1,9 @@
 """How often intervals cover on data from known distributions: of concentration, and the posterior of codes.
 
-The one posterior here is that of the classifier's meaning by member, coders taken as right (GroupScale). Its simulation-based calibration is that of
-Talts, Betancourt, Simpson, Vehtari and Gelman (2018): draw parameters from the prior, data given the parameters, and
-draws from the posterior given the data. The rank of the true value among the draws is then uniform.
+The one posterior here is that of the classifier's meaning by member, coders taken as right (GroupScale). Its
+simulation-based calibration is that of Talts, Betancourt, Simpson, Vehtari and Gelman (2018): draw parameters from the
+prior, data given the parameters, and draws from the posterior given the data. The rank of the true value among the
+draws is then uniform.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ UNKNOWN = {  # why advice cannot be judged
     "unmeasured": {"en": "what it rests on was not measured here", "id": "dasarnya belum terukur di sini"},
     "differing": {
         "en": "it also rests on another theme of the interviews, on which the coders differ too much",
-        "id": "dasarnya juga tema lain dari wawancara, dan pada tema itu kedua pemberi kode terlalu sering berbeda pendapat",
+        "id": "dasarnya juga tema lain dari wawancara, dan tentang itu kedua pemberi kode terlalu sering berbeda",
     },
 }
 

@@ -19,7 +19,7 @@ from analysis.local_time import local, zone_of
 from analysis.resample import seed_of
 from analysis.sharing import indices, parts
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_as_coded, redrawn_counts, weekly_counts
-from analysis.sharing.excess import PooledExcess, by_each_coder, equal_activity_null, pooled_excess
+from analysis.sharing.excess import Excess, PooledExcess, by_each_coder, equal_activity_null, pooled_excess
 
 Counts = TypeVar("Counts")
 LORENZ = ("members", "messages", "business news")
