@@ -102,9 +102,9 @@ def test_the_page_says_which_shortcuts_give_another_verdict_and_draws_all():
     both = universe_row(universe=3, codes="hard", ties="root", verdict="contradicted", value=-0.1)
     rows = pd.DataFrame([SHORT[0], SHORT[1], SHORT[2] | {"verdict": "supported"}, both])
     said = page.say_shortcuts(rows, CHOICES)
-    assert said == f"C1 is supported, and undecided with *codes: hard* and contradicted with *{page.ALL_SHORTCUTS}*."
+    assert said == f"C1, supported, becomes undecided with *codes: hard* and contradicted with *{page.ALL_SHORTCUTS}*."
     figure = page.shortcuts_figure(rows, CHOICES)
-    assert said in figure.alt
+    assert figure.alt.startswith("1 of 3 shortcuts give the verdict of the main analysis (C1: 1 of 3). ")
     axes = figure.drawing.axes[0]
     assert axes.get_title(loc="left") == "C1: 1 of 3"
     named = [label.get_text() for label in axes.get_yticklabels()]
@@ -113,12 +113,13 @@ def test_the_page_says_which_shortcuts_give_another_verdict_and_draws_all():
 
 def test_where_no_shortcut_changes_a_verdict_the_page_says_so():
     rows = pd.DataFrame([SHORT[0], SHORT[2] | {"verdict": "supported"}])
-    assert page.say_shortcuts(rows, CHOICES) == "C1 is supported, and with every shortcut too."
+    assert page.say_shortcuts(rows, CHOICES) == "C1 stays supported with every shortcut."
 
 
 def test_a_claim_that_cannot_be_assessed_has_no_figure_of_shortcuts():
     rows = pd.DataFrame([universe_row(verdict="not assessable", value=None)])
     assert isinstance(page.shortcuts_figure(rows, CHOICES), Missing)
+    assert isinstance(page.say_shortcuts(rows, CHOICES), Missing)
 
 
 @pytest.mark.parametrize(

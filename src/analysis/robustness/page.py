@@ -128,7 +128,7 @@ def shortcuts_figure(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> figures
     ratios = {"height_ratios": [len(part) + 1.5 for part in parts.values()]}
     height = 0.22 * sum(ratios["height_ratios"]) + 0.4 * len(claims)
     drawing, axes = figures.canvas(height=height, rows=len(claims), squeeze=False, gridspec_kw=ratios)
-    stay = tried = 0
+    stay, tried, counted = 0, 0, list[str]()
     for cell, (claim, part) in zip(axes[:, 0], parts.items(), strict=True):
         values = part.astype({"value": float, "low": float, "high": float})
         place = np.arange(len(values))
@@ -145,29 +145,35 @@ def shortcuts_figure(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> figures
         for y, verdict in enumerate(values["verdict"]):
             cell.text(1.01, y, verdict, transform=cell.get_yaxis_transform(), va="center", fontsize=8)
         same = int((values["verdict"].iloc[1:] == values["verdict"].iloc[0]).sum())
-        cell.set_title(f"{claim}: {same} of {len(values) - 1}")
+        counted.append(f"{claim}: {same} of {len(values) - 1}")
+        cell.set_title(counted[-1])
         stay, tried = stay + same, tried + len(values) - 1
-    drawing.suptitle(f"{stay} of {tried} shortcuts give the verdict of the main analysis")
+    title = f"{stay} of {tried} shortcuts give the verdict of the main analysis"
+    drawing.suptitle(title)
     axes[-1, 0].set_xlabel("value, in each claim's unit")
     text = (
         "Dot, bar: value and interval; filled: supported, hollow: undecided, cross: contradicted; dashed: the main "
         "analysis. These are in no share of universes."
     )
-    return figures.Figure(drawing, f"{say_shortcuts(rows, shortcuts)} {text}", text)
+    return figures.Figure(drawing, f"{title} ({'; '.join(counted)}). {text}", text)
 
 
+@stage
 def say_shortcuts(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> str:
-    """Which shortcuts would have given another verdict."""
+    """Which shortcuts would have given another verdict. Missing where no claim could be assessed."""
     named = rows.assign(shortcut=shortcut_names(rows, shortcuts))
     sentences = []
     for claim in TESTED:
-        of_claim = named[named["claim"] == claim].sort_values("universe")
-        if of_claim.empty:
+        of_claim = assessed(named, claim).sort_values("universe")
+        if len(of_claim) < 2:
             continue
         main, others = of_claim["verdict"].iloc[0], of_claim.iloc[1:]
         changed = others[others["verdict"] != main]
         parts = [f"{row['verdict']} with *{row['shortcut']}*" for row in changed.to_dict("records")]
-        sentences.append(f"{claim} is {main}, and {wording.listed(parts) if parts else 'with every shortcut too'}.")
+        became = f"{claim}, {main}, becomes {wording.listed(parts)}."
+        sentences.append(became if parts else f"{claim} stays {main} with every shortcut.")
+    if not sentences:
+        raise InputError(f"{NONE_ASSESSED} with a shortcut")
     return " ".join(sentences)
 
 

@@ -19,14 +19,13 @@ import pyarrow.parquet as pq
 
 from analysis import book, numbering, reads
 from analysis.closure import code, missing, parsed
-from analysis.downloads import HELD
+from analysis.downloads import HELD, Exhibit
 from analysis.verify import seeds
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.notebooks import differences
 from analysis.verify.subject import Subject, md5
 
 FIGURES = "analysis.figures."  # functions that show what others made
-_CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
 _DRAWING = re.compile(r'<div class="drawing" role="img" aria-label="(.*?)">(.*?)</div>', re.S)
 _TITLE = re.compile(r"(?<=[.?!]) ")
 
@@ -172,11 +171,11 @@ def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
 
 
 def _shown(step: str, cell: str, figure: str, made_by: str, place: str) -> Shown:
-    """A figure or table from its HTML. Its title is the first sentence of its alt text, or of a table's caption; its
-    bytes are those of the image where there is one, else of the HTML."""
-    image, caption = _DRAWING.search(figure), _CAPTION.search(figure)
-    words = html.unescape(image[1] if image else re.sub(r"<[^>]*>", "", caption[1]) if caption else "")
-    kind, title = "table" if "<table" in figure else "figure", _TITLE.split(words)[0]
+    """A figure or table from its HTML. Its title is what stands above it, else the first sentence of its alt text, or
+    of a table's caption; its bytes are those of the image where there is one, else of the HTML."""
+    kind, image = "table" if "<table" in figure else "figure", _DRAWING.search(figure)
+    exhibit = Exhibit(kind, 1, figure)
+    title = exhibit.finding or _TITLE.split(html.unescape(image[1]) if image else exhibit.caption)[0]
     content, suffix = (image[2].encode(), ".svg") if image else (figure.encode(), ".html")
     return Shown(step, cell, kind, title, made_by.rpartition(".")[2], place, content, suffix)
 
