@@ -71,8 +71,9 @@ class Exhibit:
 
     @property
     def caption(self) -> str:
-        """What is written below it, without markup; empty where there is nothing."""
-        return _words("".join(_CAPTION.findall(self.content)[:1]))
+        """What is written below it, without markup, the entries of a legend with stops; empty where there is nothing."""
+        written = "".join(_CAPTION.findall(self.content)[:1])
+        return _words(written.replace("</span><span>", "; ").replace("</span></span>", ". "))
 
     @property
     def finding(self) -> str:
