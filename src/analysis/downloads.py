@@ -71,7 +71,7 @@ class Exhibit:
 
     @property
     def caption(self) -> str:
-        """What is written below it, without markup, the entries of a legend with stops; empty where there is nothing."""
+        """What is written below it, without markup, a legend entry by entry; empty where there is nothing."""
         written = "".join(_CAPTION.findall(self.content)[:1])
         return _words(written.replace("</span><span>", "; ").replace("</span></span>", ". "))
 

@@ -112,5 +112,6 @@ def test_most_columns_of_the_shipped_chapters_have_a_meaning():
 
 def test_a_legend_below_a_figure_is_read_entry_by_entry():
     legend = '<span class="legend"><span><svg></svg>3 write most</span><span><svg></svg>17 never did</span></span>'
-    figure = downloads.Exhibit("figure", 1, f"<figure><figcaption>{legend} One dot is one member.</figcaption></figure>")
+    caption = f"<figcaption>{legend} One dot is one member.</figcaption>"
+    figure = downloads.Exhibit("figure", 1, f"<figure>{caption}</figure>")
     assert figure.caption == "3 write most; 17 never did. One dot is one member."
