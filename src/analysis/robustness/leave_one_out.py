@@ -28,10 +28,11 @@ Values = dict[str, float]  # by claim
 def without_members(
     data: Data, pairs: PairAnalysis | Missing, news: News | Missing
 ) -> tuple[pd.DataFrame, dict[str, Floats]]:
-    """Each claim's value without each member: claim, what, name, value, change; and by claim, the change by place.
+    """Each claim's value without each of data.everyone: claim, what, name, value, change; and by claim, the change by
+    place among the members of its analysis, missing for those who are not left out.
 
     A member is named if they agreed to be quoted. The others are left out together, with the first of those who agreed
-    if they are fewer than TOGETHER. The changes by place (in data.everyone) are for computing on, not for showing.
+    if they are fewer than TOGETHER. The changes by place are for computing on, not for showing.
     """
     agreed = (data.people["consent"] == "quotes").to_numpy()
     everyone, hidden = np.arange(agreed.size), int((~agreed).sum())
@@ -40,22 +41,30 @@ def without_members(
     groups += [(NOT_SHOWN, np.flatnonzero(~named))] if not named.all() else []
     rows: list[dict] = []
     changes: dict[str, Floats] = {}
-    for main, without in _analyses(pairs, news):
-        by_place = [without(everyone[[k]]) for k in everyone]
-        values = [by_place[places[0]] if places.size == 1 else without(places) for _, places in groups]
+    for members, main, without in _analyses(pairs, news):
+        places = members.get_indexer(data.everyone)
+        alone = [without(places[[k]]) for k in everyone]
+        values = [alone[some[0]] if some.size == 1 else without(places[some]) for _, some in groups]
         rows += _rows("member", [name for name, _ in groups], values, main)
-        changes |= {claim: np.array([each.get(claim, np.nan) - main[claim] for each in by_place]) for claim in main}
+        for claim in main:
+            changes[claim] = np.full(members.size, np.nan)
+            changes[claim][places] = [each.get(claim, np.nan) - main[claim] for each in alone]
     return pd.DataFrame(rows, columns=list(LEFT_OUT)), changes
 
 
-def _analyses(pairs: PairAnalysis | Missing, news: News | Missing) -> list[tuple[Values, Callable[[Ints], Values]]]:
-    """Of pairs and of news: the values of the main analysis, and a function that gives them without some members."""
-    each: list[tuple[Values, Callable[[Ints], Values]]] = []
+def _analyses(
+    pairs: PairAnalysis | Missing, news: News | Missing
+) -> list[tuple[pd.Index, Values, Callable[[Ints], Values]]]:
+    """Of pairs and of news: the members, the values of the main analysis, and a function that gives them without some
+    members, by place."""
+    each: list[tuple[pd.Index, Values, Callable[[Ints], Values]]] = []
     if not isinstance(pairs, Missing):
-        places = np.arange(pairs.talk.turns.n)
-        each.append((pairs.effects(), lambda gone: pairs.effects(np.setdiff1d(places, gone))))
+        turns = pairs.talk.turns
+        places = np.arange(turns.n)
+        each.append((turns.members, pairs.effects(), lambda gone: pairs.effects(np.setdiff1d(places, gone))))
     if not isinstance(news, Missing):
-        each.append(({"C3": news.value()}, lambda gone: {"C3": news.without(gone).value()}))
+        main = {"C3": news.value()}
+        each.append((news.texts.members, main, lambda gone: {"C3": news.without(gone).value()}))
     return each
 
 

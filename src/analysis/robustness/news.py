@@ -96,8 +96,8 @@ class News:
 
 @stage
 def business_news(data: Data, texts: Texts, reading: CodedMessages, params: sharing.Params) -> News:
-    """The news by a reading, among members who are on the roster or wrote. texts: members numbered as data.everyone.
-    Raises InputError where coders differ too much on the code."""
+    """The news by a reading, among members who are on the roster or wrote. Raises InputError where coders differ too
+    much on the code."""
     coded, code = reading.coded, params.code
     refusal = "" if reading.agreement is None else too_different(reading.agreement, [code])
     if refusal:
@@ -160,7 +160,8 @@ def news_claims(
 def concentration(news: News, data: Data, universe: Universe, keys: Ints) -> ClaimResult | Missing:
     """C3 in a universe. Raises InputError when fewer than two members are left."""
     texts, (period, activity, index) = news.texts, options_of(universe, "period", "activity", "index")
-    of_universe = news.without(np.flatnonzero(~kept(data.people, universe)), ~in_period(texts, period))
+    left_out = data.community.index[~kept(data.community, universe)]
+    of_universe = news.without(np.flatnonzero(texts.members.isin(left_out)), ~in_period(texts, period))
     if of_universe.places.size < 2:
         raise InputError(f"{of_universe.places.size} members are too few to compare")
     measured = excess(of_universe, INDICES[index], WITHIN[activity])

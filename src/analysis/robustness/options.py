@@ -53,14 +53,20 @@ class Data:
 
     @cached_property
     def everyone(self) -> pd.Index:
-        """All members, in order, as network.ties.exchange has them: a member's place is their row in matrices."""
+        """The members of C1 and C2, in order, as network.ties.exchange has them: a member's place is their row in
+        matrices. In a large community these are the members who wrote most (partnership.read)."""
         return pd.Index(sorted({*self.pairs.everyone, *self.messages["member"].dropna()}), dtype="str")
 
     @cached_property
     def people(self) -> pd.DataFrame:
         """Role and consent of everyone, missing where they are not on the roster, and how many messages they wrote."""
-        people = self.pairs.members.set_index("member")[["role", "consent"]].reindex(self.everyone)
-        return people.assign(wrote=self.messages["member"].value_counts().reindex(people.index).fillna(0))
+        return _people(self.everyone, self.pairs.members, self.messages)
+
+    @cached_property
+    def community(self) -> pd.DataFrame:
+        """As people, of all members, whom C3 counts: in order, also those whom C1 and C2 do not follow."""
+        names = {*self.everyone, *self.news.members["member"], *self.news.messages["member"].dropna()}
+        return _people(pd.Index(sorted(names), dtype="str"), self.news.members, self.news.messages)
 
     @cached_property
     def not_adapted(self) -> pd.DataFrame:
@@ -76,6 +82,12 @@ class Data:
     def parts(self, code: str) -> list[str]:
         """The codes directly under a code."""
         return [] if isinstance(self.book, Missing) else [c.name for c in self.book.codes if c.parent == code]
+
+
+def _people(names: pd.Index, members: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
+    """role, consent, wrote by name. members, messages: the tables of ingest."""
+    people = members.set_index("member")[["role", "consent"]].reindex(names)
+    return people.assign(wrote=messages["member"].value_counts().reindex(names).fillna(0))
 
 
 # Who answers whom

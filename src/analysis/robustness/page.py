@@ -462,8 +462,9 @@ def left_out_finding(rows: pd.DataFrame, values_of_main: Mapping[str, float]) ->
     return "No value changes its sign without a member or a week, or with another seed"
 
 
-def say_left_out(left_out: pd.DataFrame) -> str:
-    """The member and the week without which each claim's value changes most."""
+def say_left_out(left_out: pd.DataFrame, tried: int, members: int) -> str:
+    """The member and the week without which each claim's value changes most. tried: how many of the members are left
+    out."""
     if left_out.empty:
         return "No claim could be assessed, so nothing could be left out."
     sentences = []
@@ -473,6 +474,8 @@ def say_left_out(left_out: pd.DataFrame) -> str:
             most = part.loc[part["change"].abs().idxmax()]
             parts.append(f"without the week of {most['name']}" if what == "week" else f"without {most['name']}")
         sentences.append(f"{claim} changes most {wording.listed(parts)}.")
+    if tried < members:
+        sentences.append(f"Of {members:,} members, only the {tried:,} who wrote most were left out in turn.")
     return " ".join(sentences)
 
 

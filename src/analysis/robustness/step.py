@@ -205,7 +205,7 @@ def _out_of_reach(data: Data, kind: str, codes: Sequence[str]) -> str:
 def _effect(data: Data, readings: Readings, choice: str, option: str) -> tuple[object, str]:
     """What an option gives, as far as another may give the same, and why it cannot be taken, if so."""
     if choice in ("members", "active", "consent"):
-        return tuple(kept(data.people, {choice: option})), ""
+        return tuple(kept(data.community, {choice: option})), ""
     if choice == "floor":
         kinds = {"informal": data.of_pairs.informal, "business": data.of_pairs.business}
         codes = {kind: agreed(data, each, option) for kind, each in kinds.items()}
@@ -263,7 +263,8 @@ def held_pairs(data: Data, *, permutations: int) -> PairAnalysis | Missing:
 
 def held_news(data: Data, readings: Readings) -> News | Missing:
     """The main analysis of C3 with its draws held fixed; missing where no message is news."""
-    news = business_news(data, Texts.of(data.news.messages, data.everyone), readings[MAIN], data.of_news)
+    texts = Texts.of(data.news.messages, data.community.index)
+    news = business_news(data, texts, readings[MAIN], data.of_news)
     return news if isinstance(news, Missing) or news.likely.any() else Missing("no message is business news")
 
 

@@ -132,7 +132,7 @@ def compute(
     of_pairs = replace(data.of_pairs, draws=draws, permutations=permutations)
     of_news = replace(data.of_news, labels=labels, bootstrap=bootstrap, null_draws=2 * permutations)
     orders = pairs.orders_of(len(data.everyone), permutations, seed)
-    texts = Texts.of(data.news.messages, data.everyone)
+    texts = Texts.of(data.news.messages, data.community.index)
     keys = news.keys_of(len(texts.rows), permutations, seed)
     rules = dict.fromkeys(tuple(options_of(universe, "replies", "window")) for universe in wanted.values())
     turns = {rule: pairs.turns_of(data, *rule) for rule in rules}
