@@ -11,6 +11,7 @@ from analysis.errors import InputError
 from analysis.recommendations import fit, gains, page
 from analysis.recommendations.assumptions import drawn, read_assumptions
 from analysis.recommendations.fit import ReadingHabits
+from analysis.recommendations.groups import Groups
 from analysis.recommendations.scenarios import LEVERS, WhatIf, read_scenarios
 
 from .communities import community_of, groups_like
@@ -208,6 +209,26 @@ def test_without_approval_news_is_known_sooner_and_what_was_held_back_is_posted(
     assert gain("reach_day", **at_once) > 0.05
     assert gain("reach_day", quantities={"approval_days": 0.0}, **at_once) == pytest.approx(0, abs=1e-9)
     assert gain(no_approval={"held_back": 0.5}) > gain(**at_once)
+
+
+def test_where_nobody_holds_an_office_nobody_approves_and_nothing_is_held_back():
+    own = today()
+    own.people["role"] = "member"
+    assert gain(community=own, no_approval={"held_back": 0.5}) == 0
+
+
+def test_a_members_own_news_is_none_that_they_read():
+    """Ten members each post a piece a week and read everything: nine of others."""
+    people = [f"M{k}" for k in range(10)]
+    one = np.ones((1, 10), dtype=bool)
+    groups = Groups(pd.Index(people), pd.Index(["c"]), one, np.full((1, 10, 200), 1e-4), np.full((1, 10), 100),
+                    np.full(10, 100.0), np.full(10, 500.0), np.array([20.0]))  # fmt: skip
+    own = community_of(groups, np.ones((10, 1)))
+    all_read = replace(
+        draw(own), how=ReadingHabits(np.full((1, 10), 1000.0), np.array([100.0])), posts=np.ones((10, 1))
+    )
+    now = gains.community(own, all_read)
+    assert gains.outcome(now, all_read.how, all_read.quantities, 2000, 1).measures["pieces_read"] == pytest.approx(9)
 
 
 def test_a_bridge_and_passing_on_bring_news_to_the_other_group():

@@ -134,7 +134,7 @@ def values_of(assumed: Mapping[str, float], fitted: Fitted) -> dict[str, float]:
 def community(today: Setting, draw: JointDraw) -> Setting:
     """The community as it is, in a draw: who posts and passes on how much, and how long members wait for approval."""
     passes = draw.quantities["passing_chance"] * draw.ready[:, None] * today.groups.member_of.T
-    waits = np.where(today.officers | ~today.officers.any(), 0.0, draw.quantities["approval_days"])
+    waits = np.where(today.approved, draw.quantities["approval_days"], 0.0)
     return Setting(
         today.groups, today.people, today.informal, draw.posts, np.zeros(today.groups.names.size), passes, waits,
         np.ones(len(waits)), np.ones(len(waits), dtype=bool),
@@ -188,7 +188,7 @@ def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], piece
     others = np.maximum((~np.isnan(reads)).sum(axis=0), 1)
     reach = {name: (reads <= days).sum(axis=0) / others for name, days in (("day", DAY), ("week", WEEK))}
     measures = {
-        "pieces_read": weekly * reach["week"][members].mean(),
+        "pieces_read": ((weekly - now.posts.sum(axis=1)) * reach["week"])[members].mean(),  # of others
         "reach_day": reach["day"][members].mean(),
         "reach_week": reach["week"][members].mean(),
         "half_days": _half(reads[:, members]),
@@ -386,7 +386,7 @@ def _gain_at(
             each.append(np.zeros(pieces))
             continue
         reads, _ = _simulated(one, draw.how, values, pieces, seed)
-        each.append(one.posts.sum() * (reads[:, one.there] <= WEEK).sum(axis=1) / max(one.there.sum() - 1, 1))
+        each.append(one.posts.sum() * (reads[:, one.there] <= WEEK).sum(axis=1) / max(one.there.sum(), 1))
     gain = each[1] - each[0]
     return float(gain.mean()), float(gain.std() / np.sqrt(pieces))
 

@@ -85,6 +85,11 @@ class Setting:
         """Who holds an office, shape (n,)."""
         return tables.is_officer(self.people["role"]).to_numpy()
 
+    @property
+    def approved(self) -> Flags:
+        """Whose news waits for approval, shape (n,): members without an office, where somebody holds one."""
+        return ~self.officers & self.officers.any()
+
 
 @dataclass(frozen=True)
 class WhatIf:
@@ -152,7 +157,7 @@ def no_approval(now: Setting, *, held_back: float) -> Setting:
     all."""
     if held_back >= 1:
         raise InputError("all news is held back now, so that nobody knows how much there would be")
-    more = np.where(now.officers, 0.0, held_back / (1 - held_back))[:, None] * now.posts
+    more = np.where(now.approved, held_back / (1 - held_back), 0.0)[:, None] * now.posts
     return replace(now, posts=now.posts + more, further=now.further + more.sum(axis=0), waits=np.zeros_like(now.waits))
 
 
