@@ -359,11 +359,25 @@ def test_c2s_limits_name_the_bias_that_was_measured():
 def test_c1s_limits_name_the_biases_that_were_measured():
     """Inferred codes make the number too large, inferred replies too small, and both together too small."""
     relative, limits = biases("C1")
-    assert 1 / 10 - 0.03 < relative["true replies"] < 1 / 5 + 0.03
+    assert relative["true replies"] == pytest.approx(1 / 10, abs=0.04)
     assert relative["true codes"] == pytest.approx(-1 / 4, abs=0.04)
     assert relative["as the study sees it"] == pytest.approx(-1 / 12, abs=0.04)
-    for words in ("by a tenth to a fifth", "by about a quarter", "by about a twelfth"):
+    for words in ("by about a tenth", "by about a quarter", "by about a twelfth"):
         assert words in limits
+
+
+def test_c1s_limits_name_the_range_over_kinds_in_which_it_is_true_and_the_kind_of_twice_the_effect():
+    limits = biases("C1")[1]
+    bias = pd.read_csv(ROOT / "calibration" / "bias.csv", keep_default_na=False)
+    own = bias[(bias["quantity"] == "C1") & (bias["scenario"] != "published")]
+    truth = own[(own["measured"] == "true replies and codes") & (own["low"] > 0)].set_index("scenario")["mean"]
+    seen = own[own["measured"] == "as the study sees it"].set_index("scenario")["mean"].reindex(truth.index)
+    assert (seen / truth - 1).agg(["min", "max"]).tolist() == pytest.approx([-1 / 6, 1 / 4], abs=0.04)
+    assert "between about a sixth too small and about a quarter too large" in limits
+    power = pd.read_csv(ROOT / "calibration" / "power.csv").query("condition == 'twice the effect' and claim == 'C1'")
+    by = power.set_index("measured")["number"]
+    assert by["as the study sees it"] / by["true replies and codes"] < 1 - 1 / 3
+    assert "where the effect was twice as large more than a third too small" in limits
 
 
 def a_chapter(**rows):
