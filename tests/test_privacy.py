@@ -2166,6 +2166,7 @@ def test_deeds_doors_accounts_and_digits_of_more_regions_are_found(people, text,
     "Rapat nang Gedung Graha Cakrawala lantai 2, jam 8",
     "kirim file foto_produk_lebaran.jpg ke akun toko",
     "No seri mesin jahit JA-002-081334, garansi 2 tahun",
+    "follow the names of reply_share and member_codes in a username column",
     "ulang tahun grup kita 12-12-2026, mau bikin kaos?",
 ])  # fmt: skip
 def test_numbers_of_the_fire_brigade_machines_shades_and_opening_hours_stay(people, text):
