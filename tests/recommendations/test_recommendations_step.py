@@ -239,7 +239,8 @@ def test_the_tornado_has_a_line_for_all_at_their_medians_and_a_bar_that_is_seen_
     assert at == {":": np.median(results.results.gain(PARAMS.headline)), "-": 0.76}
     assert "all at their medians (0.76)" in figure.caption
     figure.drawing.draw_without_rendering()
-    (place,) = (k for k, label in enumerate(axes.get_yticklabels()) if label.get_text() == "approval days")
+    said = actions.meant("approval_days", "en")
+    (place,) = (k for k, label in enumerate(axes.get_yticklabels()) if label.get_text() == said)
     assert axes.patches[place].get_width() == 0
     assert axes.patches[place].get_linewidth() >= 2
     left, right = sorted(

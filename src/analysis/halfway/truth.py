@@ -132,7 +132,7 @@ def pieces_read(world: World, news: PostedNews, read: Floats, weeks: float) -> f
     """Pieces that a member reads in a week within a week of their being known, of those whose week is over."""
     whole = news.known <= world.end - WEEK
     soon = read[whole] <= news.known[whole, None] + WEEK
-    return float(soon.sum() / (read.shape[1] - 1) / weeks)
+    return float(soon.sum() / read.shape[1] / weeks)
 
 
 def with_digest(world: World, group: int, holds: float, heeds: Floats, first: float) -> World:
