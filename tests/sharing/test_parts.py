@@ -110,7 +110,7 @@ def test_a_chat_of_two_people_is_left_out():
 
 def test_the_number_who_ever_share_spreads_over_the_draws():
     rows = spoken(200)
-    ever = parts.sharers(drawn(rows), 0.95)
+    ever = parts.ever_shared(drawn(rows), 0.95)
     assert 1 <= ever["low"] <= ever["value"] <= ever["high"] <= 10
 
 

@@ -639,8 +639,8 @@ def test_all_mistakes_of_one_file_are_said_at_once_each_with_its_line_by_the_che
     assert stop.startswith(f"data/raw/{name}: {len(mistakes)} mistakes:\n")
     assert error.value.path == a_study.raw / name
     for said in (stop, str(error.value)):
-        assert [mistake for mistake in mistakes[: errors.TOLD] if f"line {mistake}" not in said] == []
-    more = len(mistakes) - errors.TOLD
+        assert [mistake for mistake in mistakes[: errors.REPORTED] if f"line {mistake}" not in said] == []
+    more = len(mistakes) - errors.REPORTED
     assert stop.endswith(f"\nand {more} more.") == (more > 0)
 
 

@@ -18,7 +18,7 @@ from analysis.published import FEWEST
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 from analysis.sharing.excess import Excess, PooledExcess
 from analysis.sharing.indices import corrected_gini, lorenz
-from analysis.sharing.parts import OTHERS, TOP, best_share, certain_sharers, sharers, top_share
+from analysis.sharing.parts import OTHERS, TOP, best_share, certain_sharers, ever_shared, top_share
 from analysis.sharing.step import Labelled, written_by
 
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
@@ -122,7 +122,7 @@ def say_share(
     certain = f"{where}Coders themselves found business news from {certain_sharers(evidence)} of {of}."
     if not reading.carried:
         return certain
-    ever = sharers(redrawn, confidence)
+    ever = ever_shared(redrawn, confidence)
     likely = wording.count(round(ever["value"]), "member")
     between = f" ({ever['low']:.0f} to {ever['high']:.0f})" if held is None or held.shown else ""
     return f"{certain} By redrawn labels, {likely} likely ever shared any{between}.{remark(held)}{_off(too_low)}"

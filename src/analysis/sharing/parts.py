@@ -72,6 +72,12 @@ def sharers(redrawn: Sequence[WeeklyCounts], confidence: float) -> dict[str, flo
     return _over((shares_by_member(redrawn) > 0).sum(axis=1).astype(float), confidence)
 
 
+def ever_shared(redrawn: Sequence[WeeklyCounts], confidence: float) -> dict[str, float]:
+    """As sharers, and no more than there are members."""
+    ever = sharers(redrawn, confidence)
+    return ever | {"high": min(ever["high"], float(redrawn[0].members.size))}
+
+
 def top_share(redrawn: Sequence[WeeklyCounts]) -> dict[str, float]:
     """The members who share most, TOP or all who share if they are fewer, and their part of all business news, over
     the draws of the labels: members (mean, rounded), value (mean), least, most; members 0 where no draw has any."""
@@ -110,6 +116,7 @@ def by_month(evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence
     ever = pd.concat(counted, axis=1).reindex(table.index).fillna(0).to_numpy()
     rows = pd.DataFrame([_over(row, confidence) for row in ever], index=table.index).add_prefix("sharers_")
     table = table.join(rows.rename(columns={"sharers_value": "sharers"})).assign(writers=writers)
+    table["sharers_high"] = table[["sharers_high", "writers"]].min(axis=1, skipna=False)
     return table.reset_index()[list(MONTHS)]
 
 
@@ -150,7 +157,7 @@ def _spread(redrawn: Sequence[WeeklyCounts], group: pd.Index, confidence: float)
     own, total = shares[:, redrawn[0].members.isin(group)], shares.sum(axis=1)
     part = _over(np.divide(own.sum(axis=1), total, out=np.full(total.size, np.nan), where=total > 0), confidence)
     ever = float((own > 0).sum(axis=1).mean())
-    return {"sharers": ever, "part": part["value"], "part_low": part["low"], "part_high": part["high"]}
+    return {"sharers": ever, "part": part["value"], "part_low": part["low"], "part_high": min(part["high"], 1.0)}
 
 
 def trend(redrawn: Sequence[WeeklyCounts], *, block: int, draws: int, confidence: float, seed: int) -> dict[str, float]:

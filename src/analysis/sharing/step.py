@@ -250,7 +250,7 @@ def write(
             tables.write(table, paths.results.processed("sharing") / f"{name}.parquet")
     curves = lorenz_curves(everything, weekly, reading)
     glance.write_curve(_or_none(curves, LORENZ), paths.results.processed("sharing") / "lorenz.csv")
-    ever = parts.sharers(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])}
+    ever = parts.ever_shared(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])}
     ever |= {"too_low": coverage.too_low(paths.root, parts.EVER)}
     top = parts.top_share(results["redrawn"])
     metrics = {
