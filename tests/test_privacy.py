@@ -2141,6 +2141,38 @@ def test_sums_sizes_streets_of_talk_and_codes_of_everybody_stay(people, text):
     assert people.scrub(text)[1] == []
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("lahir 5 (lima) Desember 2021, kue unicorn", "lahir [BIRTHDATE], kue unicorn"),
+    ("kode akses gudang bareng: B7#2291", "kode akses gudang bareng: [PIN]"),
+    ("IG lawas diretas, pindah nang cakgeng_sambel2 ya", "IG lawas diretas, pindah nang [HANDLE] ya"),
+    ("nomere: enol dalapan dua hiji, tujuh tujuh opat, genep lima tilu, salapan dua", "nomere: [PHONE]"),
+    ("Dhusun Krajan, RT 9 RW 2, disah Kedungsupit, Wonomerto", "[ADDRESS]"),
+    ("Jl. Kapten Mulyadi no 4\nPs. Kliwon\nSala 57118", "[ADDRESS]"),
+    ("nomor pesanan shopee 2612 01QK T7VN 3B itu", "nomor pesanan shopee [ORDER] itu"),
+    ("orderan BTK nol nol sembilan empat ya", "orderan [ORDER] ya"),
+    ("lahirnya malam Jumat tujuh belas, sebelas, enam dua", "lahirnya malam Jumat [BIRTHDATE]"),
+    ("token PLN rumah kos: 0923.6619.4470.2815.9936 100rb", "token PLN rumah kos: [PIN] 100rb"),
+    ("ambil di Yayu Carmi, bakul docang", "ambil di [NAME], bakul docang"),
+])  # fmt: skip
+def test_deeds_doors_accounts_and_digits_of_more_regions_are_found(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "Nomor darurat 112, pemadam (0272) 322113, simpen ya",
+    "Mesin spinner serial 4520 1183 0092 7714 garansi 1 taun",
+    "Warna hijau botol kode 0857-2210-15, minimal 1 pis",
+    "Bank Jatim buka jam 08.00-15.00, kode bank 114",
+    "Rapat nang Gedung Graha Cakrawala lantai 2, jam 8",
+    "kirim file foto_produk_lebaran.jpg ke akun toko",
+    "No seri mesin jahit JA-002-081334, garansi 2 tahun",
+    "follow the names of reply_share and member_codes in a username column",
+    "ulang tahun grup kita 12-12-2026, mau bikin kaos?",
+])  # fmt: skip
+def test_numbers_of_the_fire_brigade_machines_shades_and_opening_hours_stay(people, text):
+    assert people.scrub(text)[0] == text
+
+
 @pytest.mark.parametrize("consent", ["quotes", "none"])
 def test_a_degree_behind_a_members_name_makes_nobody_else(consent):
     roster = {"name": ["Siti Rahayu"], "aliases": ["Bu Siti"], "consent": [consent]}

@@ -56,7 +56,8 @@ _TAIL = re.compile(r"[ ]?,?[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){0,3})(?![\w'’
 _VILLAGE_BEFORE = re.compile(r"(?<![\w'’-])(?P<name>[a-z]{5,}),? $")
 # A part of an address behind a comma or on the next line: `Kec. Waru`, `RT 04 RW 02`, `Paniki Bawah`, `Sidoarjo 61252`
 _SORT = (
-    r"(?:(?i:kel|kelurahan|kec|kecamatan|kab|kabupaten|ds|dsn|desa|dusun|dukuh|dk|kp|kampung|kota|rt|rw|blok|gang|gg|lantai|jaga|lingkungan"
+    r"(?:(?i:kel|kelurahan|kec|kecamatan|kab|kabupaten|ds|dsn|desa|disah?|dh?usun|dh?ukuh|dk|kp|kampung|kota|rt|rw|blok"
+    r"|gang|gg|lantai|jaga|lingkungan|ps"
     r"|perum|perumahan|komp|komplek|kompleks|prov|provinsi|no|nomor|nomer|(?:rumah|omah) (?:no|nomor|nomer))\b[. ]{0,2}"
     r"(?=[A-Z\d]))"
 )

@@ -61,6 +61,14 @@ _DIGITS = {
     "pettu'": "7", "ennem'": "6", "bellu'": "8",
     "sekeq": "1", "pituq": "7", "baluq": "8", "siwaq": "9",  # Lombok
     "due": "2", "tige": "3", "lime": "5", "tuju": "7",  # Jakarta, and Lombok
+    "sittong": "1", "sittung": "1", "setong": "1", "due'": "2", "telo'": "3", "tellok": "3", "empak": "4",
+    "enneng": "6", "pettok": "7", "pitto'": "7", "balluk": "8", "sangak": "9",  # of Madura as others hear it, and Bugis
+    "enol": "0", "nul": "0", "satunggal": "1", "sakawan": "4", "nenem": "6",  # Sunda, Java
+    "besik": "1", "dadua": "2", "kutus": "8",  # Bali
+    "sada": "1", "tolu": "3", "onom": "6", "ualu": "8",  # Toba
+    "seddi": "1", "tellu": "3", "eppa": "4", "arua": "8", "asera": "9",  # Bugis
+    "rua": "2", "tallu": "3", "appa": "4", "appa'": "4", "annang": "6", "sangantuju": "8", "salapang": "9",  # Makassar
+    "lhee": "3", "peuet": "4", "limong": "5", "tujoh": "7", "sikureueng": "9",  # Aceh
 }  # fmt: skip
 _DIGITS |= {
     word.replace(letter, shape): digit
