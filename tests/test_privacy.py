@@ -2173,6 +2173,46 @@ def test_numbers_of_the_fire_brigade_machines_shades_and_opening_hours_stay(peop
     assert people.scrub(text)[0] == text
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("resi SPX ID 0331 2245 9987 6 wis metu", "resi [ORDER] wis metu"),
+    ("visa ditolak, nomer C4 55 19 27 salah", "visa ditolak, nomer [PASSPORT] salah"),
+    ("sopire mobil L seribu dua ratus enam KB, warna ireng", "sopire mobil [PLATE], warna ireng"),
+    ("ditilang, W 3 O 4 1 PX jare", "ditilang, [PLATE] jare"),
+    ("kartu: 4 5 5 6 0 1 9 8 2 2 3 4 7 1 0 9 valid thru 09", "kartu: [CARD] valid thru 09"),
+    ("lokasine -7,4478 lan 112,7183 yo", "lokasine [COORDINATES] yo"),
+    ("fesbuk e ig,com/x bukan, iki instagram,com/keripik.lumintu", "fesbuk e ig,com/x bukan, iki [PROFILE]"),
+    ("lahir tahun 1979, bulan lima, tanggal 12", "lahir [BIRTHDATE]"),
+    ("lair Senin Pahing kaping 4 Maret 1981", "lair [BIRTHDATE]"),
+    ("BRI:\n0021 8\n11 7745\nyo", "BRI:\n[ACCOUNT]\nyo"),
+    ("pesenan ku DKL nol enem garing limolas garing siji loro", "pesenan ku [ORDER]"),
+    ("Taman, Geluran, Sidoarjo, gang mburi masjid, no 7B", "[ADDRESS]"),
+    ("Jl. Pulau Ayu No. 3, Br. Pande, Dauh Puri, Denpasar Selatan ya", "[ADDRESS] ya"),
+    ("alamate Gg. Pak Salam No. 11 RT 2", "alamate [ADDRESS]"),
+    ("ngarepe 0812 terus mburine 3345 9901", "ngarepe [PHONE]"),
+    ("sebelah kulon, 4KXT9PB kursi 7C", "sebelah kulon, [ORDER] kursi 7C"),
+    ("tanda terimane TB 00417 ilang", "tanda terimane [ORDER] ilang"),
+    ("resi kargone MLG 0417 225 908", "resi kargone [ORDER]"),
+    ("kontake telung atus limalas, nol wolu siji siji, patang puluh loro", "kontake [PHONE]"),
+])  # fmt: skip
+def test_what_rounds_126_to_128_showed_is_found_in_other_words(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "harga satus seket ewu, rong atus ewu, telung atus ewu",
+    "kursi lipat tipe CX200 dan GRAND88 isi 4",
+    "dekorasi 3 5 7 9 gelombang, kartu ucapan 20 lembar",
+    "suhu -7,5 terus 110,2 jare termometer rusak",
+    "mobil L telu ratus ewu sewane",
+    "sing ngarep 4 terus mburine 6 kotak",
+    "pin bros isi 20, regane 30 ewuan",
+    "visa haji A 12 orang, B 15 orang",
+    "rapat Senin Pahing kaping pindho, jam 7",
+])  # fmt: skip
+def test_sums_in_words_sizes_and_rows_of_seats_stay(people, text):
+    assert people.scrub(text)[0] == text
+
+
 @pytest.mark.parametrize("consent", ["quotes", "none"])
 def test_a_degree_behind_a_members_name_makes_nobody_else(consent):
     roster = {"name": ["Siti Rahayu"], "aliases": ["Bu Siti"], "consent": [consent]}

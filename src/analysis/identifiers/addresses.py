@@ -21,6 +21,8 @@ _HOUSE = re.compile(
     r"|wolu|delapan|songo|sembilan|se(?:puluh|[wb]elas)|\w{2,8}(?: belas|las|welas)|\w{3,8} puluh(?: \w{3,8})?)\b"
     r"|(?:lingk|lk|lingkungan)\b[. ]{0,2}(?:[ivx]{1,5}|\d{1,2})\b"
     r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?(?:\d{1,3}|[ivx]{1,4})\b)?)){1,3}"
+    r"|(?<=\d)(?: [a-z])?[ ,]{1,2}(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b(?:[ ,]{1,2}rt[ .:]{0,2}\d{1,3}\b"
+    r"(?:[ ,/]{1,3}rw[ .:]{0,2}\d{1,3}\b)?)?"
     r"|(?<=\d) [a-d]\b(?! ?\d)|/\d{1,4}[a-z]?(?!\w)|(?<=\d)-[a-h](?![\w-])"
     r"|(?<=\d) \((?:lantai|lt)\b[. ]{0,2}(?:dasar|\d{1,2})\)"
 )
@@ -57,17 +59,23 @@ _VILLAGE_BEFORE = re.compile(r"(?<![\w'’-])(?P<name>[a-z]{5,}),? $")
 # A part of an address behind a comma or on the next line: `Kec. Waru`, `RT 04 RW 02`, `Paniki Bawah`, `Sidoarjo 61252`
 _SORT = (
     r"(?:(?i:kel|kelurahan|kec|kecamatan|kab|kabupaten|ds|dsn|desa|disah?|dh?usun|dh?ukuh|dk|kp|kampung|kota|rt|rw|blok"
-    r"|gang|gg|lantai|jaga|lingkungan|ps"
+    r"|gang|gg|lantai|jaga|lingkungan|ps|br|banjar"
     r"|perum|perumahan|komp|komplek|kompleks|prov|provinsi|no|nomor|nomer|(?:rumah|omah) (?:no|nomor|nomer))\b[. ]{0,2}"
     r"(?=[A-Z\d]))"
 )
 _WORD = r"[A-Z][a-z'’]{2,}(?:-[a-z]{2,})?"
 _PART = re.compile(
     rf"[ ]?(?:,[ ]?\n?|\n)[ ]?(?P<it>(?P<sort>{_SORT})?(?:{_WORD}|\d{{1,3}}[a-z]?)"
-    rf"(?:[ ](?:{_WORD}|[IVX]{{1,4}}|\d{{1,3}}\b|{_SORT}(?:{_WORD}|\d{{1,3}}))){{0,4}}(?:[ ,]{{1,2}}\d{{5}})?)"
+    rf"(?:[ ](?:{_WORD}|[IVX]{{1,4}}|[Kk][Mm][. ]{{0,2}}\d{{1,2}}\b|\d{{1,3}}\b|{_SORT}(?:{_WORD}|\d{{1,3}}))){{0,4}}"
+    r"(?:[ ,]{1,2}\d{5})?)"
     r"(?![^\W_])(?![ ]+[a-z])"
 )
 _REST_OF_PART = re.compile(rf"(?:-[a-z]{{2,}}(?:[ ]{_WORD})?|(?:[ ]{_WORD}){{1,2}})(?=[ ]?,)")
+_LAST = re.compile(  # a town or the side of one before words in small letters: `..., Sleman sebelah laundry`
+    r"(?:,[ ](?P<town>[A-Z][a-z]{3,}))?(?:[ ](?:Barat|Timur|Utara|Selatan|Tengah|Kulon|Wetan|Lor|Kidul))?"
+    r"(?:[ ,]{1,2}(?:DIY|DKI|Jatim|JATIM|Jateng|Jabar|NTB|NTT|Bali)(?:[ ,]{1,2}\d{5})?)?(?![\w'’])"
+)
+_KILOMETRE = re.compile(r" km[. ]{0,2}\d{1,2}(?:[.,]\d)?(?=[ ]?,)")  # Kaliurang km 5, Depok
 _QUARTERS = re.compile(
     r"(?:(?:^|[\n:—(>,]|[ ](?:di|ke|nang|ning|ndek|neng|orang|alamat|ngontrak|yaiku|yaitu))[ ]*"
     rf"|(?<![^\W_])(?={_SORT}))(?P<it>(?P<sort>{_SORT}|d/a[ ])?(?:{_WORD}[ ,\n]{{1,2}}){{1,3}})$"
@@ -206,13 +214,16 @@ def _small_town() -> re.Pattern[str]:
 
 def _are_quarters(words: list[str]) -> bool:
     """Whether words between an address and a town are places, or no words of books."""
-    return all(word in patterns.towns() or word not in lexicon.words_of_books() for word in words)
+    places = patterns.towns() | lexicon.villages()
+    return all(word in places or word not in lexicon.words_of_books() for word in words)
 
 
 def with_segments(low: str, text: str, span: Span) -> Span:
     """An address with the parts behind it, between commas or on lines of their own, as far as one of them is known for
     a place or called one: `..., Paniki Bawah, Mapanget, Manado`; and the quarter before it: `Kuin Utara gang 2`."""
     start, end, kind, instead = span
+    if far := _KILOMETRE.match(low, end):
+        end = far.end()
     if "," in text[max(start, end - 20) : end] and (rest := _REST_OF_PART.match(text, end)):
         end = rest.end() if rest.group().startswith("-") or not _are_of_talk(low, rest) else end
     reached, place = end, end
@@ -220,6 +231,8 @@ def with_segments(low: str, text: str, span: Span) -> Span:
         place = part.end()
         if part["sort"] or _POSTCODE.search(text, *part.span()) or _holds_place(low[slice(*part.span("it"))]):
             reached = place
+    if (last := _LAST.match(text, reached)) and (last["town"] or "").lower() in patterns.towns() | {""}:
+        reached = last.end()
     if before := _QUARTERS.search(text, max(0, start - 50), start):
         words = WORD.findall(low, *before.span("it"))
         if before["sort"] or (_LANE_OR_ESTATE.match(low, start) and _may_be_quarter(words[0])):

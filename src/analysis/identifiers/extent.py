@@ -38,7 +38,7 @@ _DEGREES = re.compile(rf"(?:, ?| ){_DEGREE}(?:, ?{_DEGREE})*")
 _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before an account is none of it
     "ORDER": re.compile(
         r"(?<![\w-])(?:[A-Za-z]{1,5}-?|(?!(?:AWB|BCA|BNI|BRI|BSI|BON|DHL|DO|EMS|FK|FKT|ID|INV|JNE|JNT|JTR|KAI|LP|NO|NOTA|PO|POS|RESI|SO|SPX|TIKI|UPS)\b)"
-        r"[A-Z]{2,5}(?:[/-][A-Z]{2,5})? )$"  # SRV 00912-26; a carrier and a word for the paper are none of it
+        r"[A-Z]{2,5}(?:[/-][A-Z]{2,5})? |SPX[ -]ID )$"  # SRV 00912-26; a carrier and the paper's word are none of it
     ),
     "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
     "PIN": re.compile(  # TR-55 01 93, KRS 06 29; what it is of is none of it
@@ -51,11 +51,15 @@ _COUNTED = rf"(?:{legible.COUNTED}|{legible.ONE}|sewu|seribu|ewu|ribu|satus|sera
 _DAY_IN_WORDS = re.compile(
     rf"(?<![^\W_])(?:(?:kaping|tanggal|tgl) )?(?:{legible.COUNTED}|{legible.ONE}) $|(?<![^\W_])kaping $"
 )
+_WETON = re.compile(  # the day of Java's week, and the particle of a date: Rebo Wage kaping 3
+    r"(?<![^\W_])(?:(?:(?:sen[ei]n|selas[ao]|slas[ao]|rabu|rebo|kamis|kemis|jum['’]?at|jemu?wah|jemuah|sabtu|setu|minggu"
+    r"|n?gahad|ahad|akad) )?(?:legi|manis|pahing|paing|pon|wage|kliwon)[ ,]{1,2}(?:kaping )?|kaping )$"
+)
 _SOUTH = re.compile(r"(?<![a-z])(?:minus|min|negatif) $")
 _ENDINGS = {  # with which what was found goes on
     "PLATE": re.compile(r"(?: [A-Z]){1,2}(?![\w'’])(?! \d)"),  # told sign by sign
     "EMAIL": re.compile(r",(?:com|co\.id|net|org|id)(?!\w)"),
-    "MAP": re.compile(r"(?<=/) ?[A-Za-z0-9]{12,}(?!\w)"),
+    "MAP": re.compile(r"(?<=/) ?\n?(?=\w*\d)[A-Za-z0-9]{12,}(?!\w)|(?<=/) ?[A-Za-z0-9]{12,}(?!\w)| ?/ ?\?q=\S+"),
     "BIRTHDATE": re.compile(rf" (?:(?:tahun|taun|thn) )?{_COUNTED}(?: {_COUNTED})*(?![^\W_])"),
 }
 _SIGN = re.compile(r"@ ?$|(?<![^\W_])at $")  # @ kebaya.sri, at kebaya.sri
@@ -187,6 +191,8 @@ def widened(low: str, text: str, span: Span, ends: frozenset[int]) -> Span:
     if kind in _ENDINGS:
         day = _DAY_IN_WORDS.search(low, max(0, start - 24), start) if text[start].isalpha() else None
         start = day.start() if day and kind == "BIRTHDATE" else start
+        weton = _WETON.search(low, max(0, start - 30), start) if kind == "BIRTHDATE" else None
+        start = weton.start() if weton else start
         rest = _ENDINGS[kind].match(text, end)
         return start, rest.end() if rest else end, kind, instead
     if kind in _LETTERS:

@@ -85,17 +85,20 @@ _TENS = {  # of Indonesian and Javanese, in one word
 _BEFORE_TENS = {"rong": "2", "telung": "3", "patang": "4", "limang": "5", "pitung": "7", "wolung": "8", "sangang": "9"}
 _ADDED = {word: int(value) for word, value in (_DIGITS | _TENS | _BEFORE_TENS).items()}
 _ADDED |= {"belas": 10, "welas": 10, "likur": 20}
-_SUFFIXED = re.compile(r"(pul[uo]h|belas|welas|likur)$")
+_HUNDREDS = frozenset(("atus", "gatus", "ngatus", "ratus", "satus", "seratus"))
+_SUFFIXED = re.compile(r"(pul[uo]h|belas|welas|likur|n?gatus|atus|ratus)$")
 _SHAPES = str.maketrans("oqlizsgbea", "0011259834")
 ONE = "|".join(sorted(_DIGITS, key=len, reverse=True))
 _UNIT = rf"(?:{ONE}|[\doqlizsgbea])"
 _RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
 _WORDS = re.compile(r"[^ .()/_*~+-]+")
 _DIGIT = re.compile(r"\d")
-COUNTED = (  # a number from 10 to 99 in words: dua puluh tiga, tujuh belas, seket telu
+_BELOW_100 = (  # dua puluh tiga, tujuh belas, seket telu
     rf"(?:(?:{ONE}|{'|'.join(_BEFORE_TENS)})[ ]?(?:pul[uo]h|likur)(?:[ ](?:{ONE}))?|(?:{ONE})[ ]?(?:belas|welas)"
     rf"|(?:{'|'.join(_TENS)})(?:[ ](?:{ONE}))?)"
 )
+_HUNDRED = rf"(?:(?:{'|'.join(_BEFORE_TENS)}|{ONE})[ ]?(?:n?gatus|atus|ratus)|satus|seratus)"
+COUNTED = rf"(?:{_HUNDRED}(?:[ ](?:{_BELOW_100}|{ONE}))?|{_BELOW_100})"  # a number from 10 to 999 in words
 _NUMBER = re.compile(rf"(?<![^\W\d_])(?:{COUNTED}|{ONE})(?![^\W\d_])|\d+")
 _LETTERS = {  # of the alphabet, as they are said
     "be": "b", "ce": "c", "de": "d", "ef": "f", "ge": "g", "ha": "h", "je": "j", "ka": "k", "el": "l", "em": "m",
@@ -286,24 +289,26 @@ def _said_letters(low: str) -> Iterator[Change]:
 
 
 def _in_digits(written: str) -> str:
-    """A number as a machine writes it: given in digits, digit by digit in words, or below 100 (`seket telu`)."""
+    """A number as a machine writes it: given in digits, digit by digit in words, or below 1,000 (`satus siji`)."""
     if written.isdigit():
         return written
     words = [word for whole in written.split() for word in _in_parts(whole)]
     if all(word in _DIGITS for word in words):
         return "".join(_DIGITS[word] for word in words)
-    value = 0
+    hundreds = value = 0
     for word in words:
-        if word in ("puluh", "puloh"):
+        if word in _HUNDREDS:
+            hundreds, value = 100 * (value or 1), 0
+        elif word in ("puluh", "puloh"):
             value *= 10
         else:
             value += _ADDED[word]
-    return str(value)
+    return str(hundreds + value)
 
 
 def _in_parts(word: str) -> list[str]:
     """A word for a number, and what makes tens of it: `limabelas`."""
-    return [word] if word in _ADDED else _SUFFIXED.sub(r" \1", word).split()
+    return [word] if word in _ADDED or word in _HUNDREDS else _SUFFIXED.sub(r" \1", word).split()
 
 
 def _letters_apart(low: str) -> Iterator[Change]:
