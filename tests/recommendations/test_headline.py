@@ -30,7 +30,7 @@ def results(alone=None, both=(0.64, 1.8, 0.11, 0.01), spread=0.02):
 
 
 def said(language="en", declared=(BOTH, POSTING), **given):
-    return headline.made_of(results(**given), declared, "flexible", 0.95)[language]
+    return headline.made_of(results(**given), declared, "flexible", 0.95, approval=True)[language]
 
 
 def test_that_passing_on_adds_nothing_and_the_gain_is_assumed_is_said_in_both_languages():
@@ -40,7 +40,7 @@ def test_that_passing_on_adds_nothing_and_the_gain_is_assumed_is_said_in_both_la
         "read it within a week (+1, −1 to +3 percentage points). So the gain is news that approval, by assumption, "
         "holds back now."
     )
-    brief = headline.adds(results(**SHIPPED), (BOTH, POSTING), "flexible", 0.95)["en"]
+    brief = headline.adds(results(**SHIPPED), (BOTH, POSTING), "flexible", 0.95, approval=True)["en"]
     assert said(**SHIPPED) == f"{brief} So the gain is news that approval, by assumption, holds back now."
     indonesian = said("id", **SHIPPED)
     for part in (
@@ -98,6 +98,25 @@ def test_where_r1_is_another_scenario_or_posting_alone_was_not_computed_nothing_
     for words in (said(), said(declared=(BOTH,), **SHIPPED), said(declared=(only_passing, POSTING), **SHIPPED)):
         assert words.startswith("A piece would be read sooner")
         assert "approval" not in words
+
+
+def test_where_nobody_approves_nothing_is_said_to_be_held_back_and_all_is_due_to_passing_on():
+    own = results(alone=(0.0,) * 4, both=(0.3, 1.0, 0.2, 0.2))
+    for said in (headline.adds, headline.made_of):
+        shown = said(own, (BOTH, POSTING), "flexible", 0.95, approval=False)
+        assert shown["en"] == (
+            "By the roster nobody needs an officer's approval here, so all of this comes from passing on. A piece "
+            "would be read sooner; more members would read it within a week (+20, +18 to +22 percentage points)."
+        )
+        assert shown["id"].startswith("Menurut daftar anggota, di sini tidak ada yang perlu izin pengurus")
+        assert "saja" not in shown["id"]
+    only_passing = WhatIf("flexible", TEXT, TEXT, {"pass_on": {"willing": 0.5}})
+    assert "approval" not in headline.made_of(own, (only_passing,), "flexible", 0.95, approval=False)["en"]
+
+
+def test_where_nothing_changes_a_piece_is_read_as_soon_as_now():
+    shown = said(alone=(0.0,) * 4, both=(0.0,) * 4, spread=0.0)
+    assert "A piece would be read as soon as now; about as many members as now" in shown
 
 
 @pytest.mark.parametrize(

@@ -269,6 +269,34 @@ def test_how_stale_news_from_an_office_is_is_said_where_enough_was_seen(whole):
     assert "after 2.0 days" in page.say_office(office, moved)
 
 
+def without_an_office(**kwargs):
+    given = data(**kwargs)
+    return replace(given, members=given.members.assign(role=pd.Series(pd.NA, given.members.index, dtype="str")))
+
+
+def test_where_nobody_holds_an_office_the_page_says_that_nobody_approves(tmp_path):
+    given = without_an_office()
+    results = step.assess(given, PARAMS)
+    said = page.say_office(results.today, results.pieces)
+    assert said.startswith("By the roster nobody holds an office, so nobody approves what is posted")
+    assert "nobody needs an officer's approval here" in page.answer(results.headline, results.advised)
+    assert "Posting without approval alone" not in page.answer(results.headline, results.advised)
+    assert results.results.gain("no approval").tolist() == [0] * PARAMS.draws
+    assert results.headline.moved_by != "held_back"
+    metrics = written(tmp_path, given, results)
+    assert "tidak ada yang perlu izin" in metrics["headline"]["adds"]["id"]
+    (posting,) = (each for each in results.advised if each.rule["scenario"] == "no approval")
+    assert posting.status == advice.OPEN
+
+
+def test_where_passing_on_has_nowhere_to_go_either_no_assumption_is_said_to_move_the_headline():
+    results = step.assess(without_an_office(groups=("main",)), PARAMS)
+    assert (results.headline.value, results.headline.moved_by) == (0, None)
+    figure = page.tornado_figure(results.bars, results.results, PARAMS.headline)
+    assert figure.title == "The gain of the scenario flexible depends on no assumption"
+    figure.drawing.draw_without_rendering()
+
+
 def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):
     _, results = whole
     torn = replace(results.headline, depends_on=["held_back"])

@@ -231,6 +231,17 @@ def test_a_members_own_news_is_none_that_they_read():
     assert gains.outcome(now, all_read.how, all_read.quantities, 2000, 1).measures["pieces_read"] == pytest.approx(9)
 
 
+def test_where_nobody_holds_an_office_nobody_approves_today_or_under_a_scenario():
+    own = community_of(groups_like(TWO), today().posts)
+    posting, passing = {"no_approval": {"held_back": 0.5}}, {"pass_on": {"willing": 1.0}}
+    results = evaluated(scenario(**posting), community=own, approval_days=3.0)
+    for measure in ("pieces_read", "messages", "reach_day"):
+        assert results.gain("changed", measure).tolist() == [0, 0]
+    readily = {"passing_chance": 0.3}
+    both, alone = (gain(community=own, quantities=readily, **levers) for levers in (posting | passing, passing))
+    assert both == alone > 0.02
+
+
 def test_a_bridge_and_passing_on_bring_news_to_the_other_group():
     assert gain("reach_week", bridge={"first": "largest", "group": "social", "keeps": 0.9}) > 0.1
     assert gain("reach_week", quantities={"passing_chance": 0.3}, pass_on={"willing": 1.0}) > 0.02

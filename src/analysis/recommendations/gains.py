@@ -134,7 +134,7 @@ def values_of(assumed: Mapping[str, float], fitted: Fitted) -> dict[str, float]:
 def community(today: Setting, draw: JointDraw) -> Setting:
     """The community as it is, in a draw: who posts and passes on how much, and how long members wait for approval."""
     passes = draw.quantities["passing_chance"] * draw.ready[:, None] * today.groups.member_of.T
-    waits = np.where(today.approved, draw.quantities["approval_days"], 0.0)
+    waits = np.where(today.need_approval, draw.quantities["approval_days"], 0.0)
     return Setting(
         today.groups, today.people, today.informal, draw.posts, np.zeros(today.groups.names.size), passes, waits,
         np.ones(len(waits)), np.ones(len(waits), dtype=bool),

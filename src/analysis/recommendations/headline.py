@@ -25,6 +25,9 @@ WORDS = {
         "little, dear": "passing on as well adds hardly any news, and {more} more messages to read",
         MORE: "passing on as well adds {pieces} pieces, and {more} more messages to read",
         LESS: "passing on as well takes {pieces} pieces away, as more messages push news out of sight",
+        "nobody approves": "By the roster nobody needs an officer's approval here, so all of this comes from passing "
+        "on.",
+        "as soon": "A piece would be read as soon as now",
         "sooner": "A piece would be read sooner",
         "later": "A piece would be read later",
         "either": "Whether a piece would be read sooner is open",
@@ -43,6 +46,9 @@ WORDS = {
         "little, dear": "ikut meneruskan hampir tidak menambah kabar, hanya {more} pesan",
         MORE: "ikut meneruskan menambah {pieces} kabar dan {more} pesan",
         LESS: "ikut meneruskan malah mengurangi {pieces} kabar, karena kabar lebih cepat tertimbun pesan",
+        "nobody approves": "Menurut daftar anggota, di sini tidak ada yang perlu izin pengurus, jadi semua ini karena "
+        "ikut meneruskan.",
+        "as soon": "Kabar dibaca secepat sekarang",
         "sooner": "Kabar lebih cepat dibaca",
         "later": "Kabar lebih lambat dibaca",
         "either": "Belum pasti apakah kabar lebih cepat dibaca",
@@ -57,23 +63,28 @@ WORDS = {
 }
 
 
-def adds(results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float) -> dict[str, str]:
+def adds(
+    results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float, *, approval: bool
+) -> dict[str, str]:  # fmt: skip
     """What passing on adds, where that is known, and how far news reaches, by language. declared: the scenarios, of
-    which one may be R1's without passing on."""
+    which one may be R1's without passing on. approval: whether somebody's news needs it now."""
+    passing = _passing if approval else _only_passing
     return {
         language: " ".join(
             filter(
                 None,
-                (_passing(results, declared, scenario, language), _reach(results, scenario, confidence, language)),
+                (passing(results, declared, scenario, language), _reach(results, scenario, confidence, language)),
             )
         )
         for language in LANGUAGES
     }
 
 
-def made_of(results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float) -> dict[str, str]:
+def made_of(
+    results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float, *, approval: bool
+) -> dict[str, str]:  # fmt: skip
     """The same, and that the gain is assumed where it is."""
-    said = adds(results, declared, scenario, confidence)
+    said = adds(results, declared, scenario, confidence, approval=approval)
     if not _is_assumed(results, declared, scenario, confidence):
         return said
     return {language: f"{text} {WORDS[language]['assumed']}" for language, text in said.items()}
@@ -81,11 +92,20 @@ def made_of(results: Results, declared: Sequence[WhatIf], scenario: str, confide
 
 def alone(results: Results, declared: Sequence[WhatIf], scenario: str) -> str | None:
     """The scenario that is this one without passing on; None where it was not computed or R1 is something else."""
-    levers = {each.name: dict(each.levers) for each in declared if each.name in results.scenarios}
-    own = levers.get(scenario, {})
-    if set(own) != {POSTING, PASSING}:
+    levers = _levers(results, declared)
+    if not _posts_and_passes(results, declared, scenario):
         return None
-    return next((name for name, other in levers.items() if other == {POSTING: own[POSTING]}), None)
+    return next((name for name, other in levers.items() if other == {POSTING: levers[scenario][POSTING]}), None)
+
+
+def _levers(results: Results, declared: Sequence[WhatIf]) -> dict[str, dict]:
+    """The levers of each scenario that was computed."""
+    return {each.name: dict(each.levers) for each in declared if each.name in results.scenarios}
+
+
+def _posts_and_passes(results: Results, declared: Sequence[WhatIf], scenario: str) -> bool:
+    """Whether a scenario is posting without approval and passing on, and nothing else."""
+    return set(_levers(results, declared).get(scenario, {})) == {POSTING, PASSING}
 
 
 def passing_adds(results: Results, declared: Sequence[WhatIf], scenario: str) -> str | None:
@@ -135,10 +155,15 @@ def _passing(results: Results, declared: Sequence[WhatIf], scenario: str, langua
     )
 
 
+def _only_passing(results: Results, declared: Sequence[WhatIf], scenario: str, language: str) -> str:
+    """That posting without approval brings nothing where nobody's news needs it."""
+    return WORDS[language]["nobody approves"] if _posts_and_passes(results, declared, scenario) else ""
+
+
 def _reach(results: Results, scenario: str, confidence: float, language: str) -> str:
     words = WORDS[language]
     day = interval(results.gain(scenario, "reach_day"), confidence)
-    when = "sooner" if day[0] > 0 else "later" if day[1] < 0 else "either"
+    when = "as soon" if day == (0, 0) else "sooner" if day[0] > 0 else "later" if day[1] < 0 else "either"
     who = reaches(results, scenario, confidence)
     gain = results.gain(scenario, "reach_week")
     change, low, high = (_points(end, language) for end in (np.median(gain), *interval(gain, confidence)))

@@ -209,7 +209,13 @@ def say_passing(spreading: Spreading, least_events: int) -> str:
 
 @stage
 def say_office(today: Setting, pieces: Sequence[Pieces]) -> str:
-    """How stale news is that goes through an office first, where enough was seen."""
+    """How stale news is that goes through an office first, where enough was seen; that nobody approves, where nobody
+    holds an office."""
+    if not today.officers.any():
+        return (
+            "By the roster nobody holds an office, so nobody approves what is posted: how long news waits for "
+            "approval, and how much of it approval holds back, change nothing here."
+        )
     number, days = findings.through_office(today, pieces)
     seen = (
         f"{wording.count(number, 'piece')} of news {'was' if number == 1 else 'were'} seen in a group of officers first"
@@ -405,8 +411,8 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
         xlabel="more pieces of news that a member reads in a week",
     )
     axes.margins(x=0.25)
-    name = own["quantity"].iloc[-1]
-    axes.set_title(f"The gain of the scenario {_name(scenario)} depends most on {actions.meant(name, 'en')}")
+    most = f"depends most on {actions.meant(own['quantity'].iloc[-1], 'en')}"
+    axes.set_title(f"The gain of the scenario {_name(scenario)} {most if width.any() else 'depends on no assumption'}")
     text = (
         "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "
         f"at their medians. Solid line: the gain with all at their medians ({wording.number(middle)}); dotted line: "

@@ -86,8 +86,8 @@ class Setting:
         return tables.is_officer(self.people["role"]).to_numpy()
 
     @property
-    def approved(self) -> Flags:
-        """Whose news waits for approval, shape (n,): members without an office, where somebody holds one."""
+    def need_approval(self) -> Flags:
+        """Whose news waits for an officer's approval, shape (n,): that of the others; nobody's where nobody is one."""
         return ~self.officers & self.officers.any()
 
 
@@ -153,11 +153,11 @@ def digest(now: Setting, *, group: str, holds: float, heeded: float) -> Setting:
 
 
 def no_approval(now: Setting, *, held_back: float) -> Setting:
-    """Nobody waits before posting, and members post what approval holds back now. Raises InputError where that is
-    all."""
+    """Nobody waits before posting, and members post what approval holds back now: nothing where nobody approves. Raises
+    InputError where that is all."""
     if held_back >= 1:
         raise InputError("all news is held back now, so that nobody knows how much there would be")
-    more = np.where(now.approved, held_back / (1 - held_back), 0.0)[:, None] * now.posts
+    more = np.where(now.need_approval, held_back / (1 - held_back), 0.0)[:, None] * now.posts
     return replace(now, posts=now.posts + more, further=now.further + more.sum(axis=0), waits=np.zeros_like(now.waits))
 
 

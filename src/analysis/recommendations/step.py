@@ -299,14 +299,13 @@ def headline(
     own = bars[bars["scenario"] == scenario].set_index("quantity")
     decided = gains.sign_depends_on(own.reset_index(), gain)
     width = (own["gain_high"] - own["gain_low"]).abs()
-    most = str(width.idxmax()) if len(own) else None
+    most = str(width.idxmax()) if width.any() else None
     size = today.groups.members.size
-    said = {
-        name: say(results, declared, scenario, confidence)
-        for name, say in (("adds", adds), ("made_of", made_of), ("further", further))
-    }
-    ends = interval(gain, confidence)
-    return Headline(scenario, float(np.median(gain)), *ends, decided, size, most, **said)  # type: ignore[arg-type]
+    shown, approval = (results, declared, scenario, confidence), bool(today.need_approval.any())
+    return Headline(
+        scenario, float(np.median(gain)), *interval(gain, confidence), decided, size, most,
+        adds(*shown, approval=approval), made_of(*shown, approval=approval), further(*shown),
+    )  # fmt: skip
 
 
 def evidence_of(
