@@ -211,26 +211,6 @@ def test_without_approval_news_is_known_sooner_and_what_was_held_back_is_posted(
     assert gain(no_approval={"held_back": 0.5}) > gain(**at_once)
 
 
-def test_where_nobody_holds_an_office_nobody_approves_and_nothing_is_held_back():
-    own = today()
-    own.people["role"] = "member"
-    assert gain(community=own, no_approval={"held_back": 0.5}) == 0
-
-
-def test_a_members_own_news_is_none_that_they_read():
-    """Ten members each post a piece a week and read everything: nine of others."""
-    people = [f"M{k}" for k in range(10)]
-    one = np.ones((1, 10), dtype=bool)
-    groups = Groups(pd.Index(people), pd.Index(["c"]), one, np.full((1, 10, 200), 1e-4), np.full((1, 10), 100),
-                    np.full(10, 100.0), np.full(10, 500.0), np.array([20.0]))  # fmt: skip
-    own = community_of(groups, np.ones((10, 1)))
-    all_read = replace(
-        draw(own), how=ReadingHabits(np.full((1, 10), 1000.0), np.array([100.0])), posts=np.ones((10, 1))
-    )
-    now = gains.community(own, all_read)
-    assert gains.outcome(now, all_read.how, all_read.quantities, 2000, 1).measures["pieces_read"] == pytest.approx(9)
-
-
 def test_where_nobody_holds_an_office_nobody_approves_today_or_under_a_scenario():
     own = community_of(groups_like(TWO), today().posts)
     posting, passing = {"no_approval": {"held_back": 0.5}}, {"pass_on": {"willing": 1.0}}
@@ -306,6 +286,20 @@ def test_losses_take_news_away_and_the_more_the_more_who_leave():
 def test_when_all_who_post_leave_the_page_says_why_there_is_no_number():
     results = evaluated(scenario(leave={"top_sharers": 3}))
     assert results.missing == {"changed": "nobody is left who posts business news"}
+
+
+@pytest.mark.parametrize(("sharers", "read"), [(10, 9.0), (1, 0.9)])
+def test_ten_members_who_read_everything_read_the_pieces_of_the_others_today_and_in_the_tornado(sharers, read):
+    posts = np.zeros((10, 1))
+    posts[:sharers] = 1.0
+    own = community_of(groups_like(np.ones((1, 10))), posts)
+    eager = draw(own, silent_openings=1e3, lurking=1e3, read_back=1e4, approval_days=0.0)
+    eager = replace(eager, how=fit.reading(own.groups, eager.quantities))
+    another = scenario(further_posts={"by": "everyone", "group": "largest", "a_week": 10.0, "share": 1.0})
+    results = gains.evaluate(own, [another], [eager], pieces=200, seed=1)
+    assert results.of(gains.TODAY, "pieces_read") == pytest.approx(read)
+    assert results.gain("changed") == pytest.approx(9.0)
+    assert gains.tornado(own, [another], [eager], pieces=200, seed=1)["gain_middle"].to_numpy() == pytest.approx(9.0)
 
 
 def test_equal_draws_give_equal_results_and_no_change_no_gain():

@@ -30,7 +30,7 @@ NOBODY = "nobody is left who posts business news"
 DAY, WEEK = 1.0, 7.0
 TOP = 3  # sharers whose leaving resilience is measured by
 ERRORS = 2.0  # standard errors of the simulation within which a gain has no sign
-MEASURES = {  # of an outcome: its meaning, and whether more is better (1), worse (-1)
+MEASURES = {  # of an outcome: its meaning, and whether more is better (1), worse (-1); nobody reads their own pieces
     "pieces_read": ("pieces of news that a member reads in a week", 1),
     "reach_day": ("share of the members who read a piece within a day", 1),
     "reach_week": ("share of the members who read a piece within a week", 1),
@@ -188,7 +188,7 @@ def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], piece
     others = np.maximum((~np.isnan(reads)).sum(axis=0), 1)
     reach = {name: (reads <= days).sum(axis=0) / others for name, days in (("day", DAY), ("week", WEEK))}
     measures = {
-        "pieces_read": ((weekly - now.posts.sum(axis=1)) * reach["week"])[members].mean(),  # of others
+        "pieces_read": float(read_a_week(now, reads).mean()),
         "reach_day": reach["day"][members].mean(),
         "reach_week": reach["week"][members].mean(),
         "half_days": _half(reads[:, members]),
@@ -196,6 +196,12 @@ def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], piece
         "messages": (now.further @ size + passed) * answers / members.sum(),
     }
     return Exposure(measures, reach["day"], reach["week"], watched(now, weekly * further))
+
+
+def read_a_week(now: Setting, reads: Floats) -> Floats:
+    """Pieces of news by others that a member reads in a week, were all as this one, shape (pieces,): the mean over the
+    members who are there, the author, who reads nothing, included. reads: as _simulated gives."""
+    return now.posts.sum() * (reads[:, now.there] <= WEEK).mean(axis=1)
 
 
 def watched(now: Setting, passed: Floats) -> dict[str, float]:
@@ -386,7 +392,7 @@ def _gain_at(
             each.append(np.zeros(pieces))
             continue
         reads, _ = _simulated(one, draw.how, values, pieces, seed)
-        each.append(one.posts.sum() * (reads[:, one.there] <= WEEK).sum(axis=1) / max(one.there.sum(), 1))
+        each.append(read_a_week(one, reads))
     gain = each[1] - each[0]
     return float(gain.mean()), float(gain.std() / np.sqrt(pieces))
 
