@@ -111,7 +111,8 @@ def whole():
 
 
 def written(tmp_path, given, results):
-    return step.write(study.Paths(tmp_path), data=given, results=results, least_events=PARAMS.least_events)
+    own = {"least_events": PARAMS.least_events, "confidence": PARAMS.confidence}
+    return step.write(study.Paths(tmp_path), data=given, results=results, **own)
 
 
 def drawn(given, results):
@@ -344,7 +345,7 @@ def test_where_no_graph_has_a_tie_nothing_is_said_of_what_leaving_costs():
     pairs = pd.DataFrame({"member_a": ["MAAAA"], "member_b": ["MBBBB"], "among_first": [1.0]})
     assert "efficiency" in page.say_bridges(pairs, {"MAAAA"}, np.array([0.5, np.nan]))
     assert "efficiency" not in page.say_bridges(pairs, {"MAAAA"}, np.full(2, np.nan))
-    assert "held" not in step.structure(pairs, np.full(2, np.nan), {"MAAAA"})
+    assert "held" not in step.structure(pairs, np.full(2, np.nan), {"MAAAA"}, 0.95)
 
 
 def test_with_one_group_scenarios_that_need_two_say_so(tmp_path):
@@ -366,6 +367,20 @@ def test_where_nobody_agreed_to_be_shown_no_pair_is(tmp_path):
     assert isinstance(shown, Missing)
     assert "agreed to be shown" in shown.reason
     assert written(tmp_path, given, results)["structure"]["shown"] == 0
+
+
+def test_every_interval_of_the_metrics_has_the_confidence_of_the_parameters(tmp_path, whole):
+    given, results = whole
+    evidence = step.evidence_of(
+        given, results.today, results.pieces, results.spreading, results.results, results.bars, {}, confidence=0.5
+    )
+    own = {"least_events": PARAMS.least_events, "confidence": 0.5}
+    metrics = step.write(study.Paths(tmp_path), data=given, results=replace(results, evidence=evidence), **own)
+    expected = np.quantile(results.results.of(gains.TODAY, "reach_week"), [0.25, 0.75])
+    for found, prefix in ((metrics["today"]["reach_week"], ""), (metrics["findings"], "reach_week_")):
+        assert [found[f"{prefix}low"], found[f"{prefix}high"]] == pytest.approx(expected, abs=1e-6)
+    held = step.structure(results.pairs, np.arange(5.0), given.agreed, 0.5)["held"]
+    assert (held["low"], held["high"]) == (1.0, 3.0)
 
 
 def test_no_member_is_named_in_metrics_or_advice(tmp_path, whole):

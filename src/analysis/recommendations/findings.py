@@ -61,12 +61,14 @@ def numbers(today: Setting, metrics: Mapping[str, Mapping[str, Any]], sharing_gr
 
 
 def of_news(
-    results: Results, today: Setting, draws: Sequence[JointDraw], pieces: Sequence[Pieces], end: pd.Timestamp
-) -> dict[str, float]:
+    results: Results, today: Setting, draws: Sequence[JointDraw], pieces: Sequence[Pieces], end: pd.Timestamp,
+    confidence: float,
+) -> dict[str, float]:  # fmt: skip
     """Findings of the what-if and of the pieces of news: reach today, what ordinary members write, what offices
-    delay, who shared lately, what is posted in the social group. end: of the last message."""
+    delay, who shared lately, what is posted in the social group. end: of the last message; confidence: of the
+    interval of reach."""
     week = results.of(TODAY, "reach_week")
-    low, high = interval(week)
+    low, high = interval(week, confidence)
     ordinary = [draw.posts[~today.officers].sum() / draw.posts.sum() for draw in draws]
     lost = 1 - results.of(TODAY, "resilience")
     found = {

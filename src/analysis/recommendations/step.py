@@ -133,7 +133,8 @@ class Results:
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
     """Fit how news spreads, compute every scenario, judge the advice; write tables and metrics."""
     data = read(paths)
-    return write(paths, data=data, results=assess(data, params), least_events=params.least_events)
+    results = assess(data, params)
+    return write(paths, data=data, results=results, least_events=params.least_events, confidence=params.confidence)
 
 
 def read(paths: study.Paths) -> Data:
@@ -323,7 +324,8 @@ def evidence_of(
     if not isinstance(today, Missing):
         found |= findings.numbers(today, data.metrics, data.sharing_groups)
         if not any(isinstance(each, Missing) for each in (pieces, spreading, results, bars)):
-            found |= findings.of_news(results, today, spreading.draws, pieces, data.messages["time"].max())
+            end = data.messages["time"].max()
+            found |= findings.of_news(results, today, spreading.draws, pieces, end, confidence)
             fitted = set(PASSING) if spreading.passing_fitted else set()
             expected = findings.expected(results, bars, set(assumed) - fitted, confidence)
     return advice.Evidence(found, findings.grounds(data.declared, data.metrics, data.alpha), expected, said, unsure)
@@ -344,7 +346,9 @@ def _graphs(data: Data, today: Setting, tie_a_month: float) -> list[np.ndarray]:
     return bridges.ties_drawn(messages, data.drawn, today.groups.members, tie_a_month)
 
 
-def write(paths: study.Paths, *, data: Data, results: Results, least_events: int) -> dict[str, Any]:
+def write(
+    paths: study.Paths, *, data: Data, results: Results, least_events: int, confidence: float
+) -> dict[str, Any]:  # fmt: skip
     """Write the tables (those that there are) and metrics; returns the metrics."""
     out = paths.results.processed("recommendations")
     frames = {
@@ -358,7 +362,7 @@ def write(paths: study.Paths, *, data: Data, results: Results, least_events: int
     for name, (frame, columns) in frames.items():
         there = pd.DataFrame(columns=list(columns)) if isinstance(frame, Missing) else frame
         tables.write(there, out / f"{name}.parquet")
-    metrics = measured(data, results, least_events)
+    metrics = measured(data, results, least_events, confidence)
     study.write_metrics(paths, "recommendations", metrics)
     return metrics
 
@@ -381,24 +385,26 @@ def advice_frame(advised: Sequence[advice.Advice]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["advice", "status", "strength", *names])
 
 
-def measured(data: Data, results: Results, least_events: int) -> dict[str, Any]:
+def measured(data: Data, results: Results, least_events: int, confidence: float) -> dict[str, Any]:
     """The metrics of the step; where news could not be followed, status says so, and the rest is there."""
     own = actions.shown(results.advised, results.evidence, results.today, advice.load())
-    own |= {"structure": structure(results.pairs, results.held, data.agreed)}
+    own |= {"structure": structure(results.pairs, results.held, data.agreed, confidence)}
     own |= {"findings": dict(results.evidence.findings)}
-    spread = of_spreading(results.spreading, results.results, results.summary, results.headline, least_events)
+    of_news = results.spreading, results.results, results.summary, results.headline
+    spread = of_spreading(*of_news, least_events, confidence)
     if isinstance(spread, Missing):
         return {"status": "missing", "reason": spread.reason, **own}
     return {"status": "ok", **spread, "predicted": predicted(results.check), **own}
 
 
 @stage
-def structure(pairs: pd.DataFrame, held: np.ndarray, agreed: set[str]) -> dict[str, Any]:
+def structure(pairs: pd.DataFrame, held: np.ndarray, agreed: set[str], confidence: float) -> dict[str, Any]:
     """Pairs that are not tied and how many of them may be shown; what the network keeps without its best tied
     members."""
     shown = int((pairs["member_a"].isin(agreed) & pairs["member_b"].isin(agreed)).sum())
     kept = held[np.isfinite(held)]  # none where members hardly answer each other
-    return {"status": "ok", "pairs": len(pairs), "shown": shown} | ({"held": of_draws(kept)} if kept.size else {})
+    measured = {"held": of_draws(kept, confidence)} if kept.size else {}
+    return {"status": "ok", "pairs": len(pairs), "shown": shown} | measured
 
 
 @stage
@@ -410,8 +416,9 @@ def predicted(check: pd.DataFrame) -> dict[str, Any]:
 
 @stage
 def of_spreading(
-    spreading: Spreading, results: gains.Results, summary: pd.DataFrame, headline: Headline, least_events: int
-) -> dict[str, Any]:
+    spreading: Spreading, results: gains.Results, summary: pd.DataFrame, headline: Headline, least_events: int,
+    confidence: float,
+) -> dict[str, Any]:  # fmt: skip
     """Metrics of the what-if: R1, today, every scenario, and how much was seen of passing on."""
     changes = ["value", "gain", "low", "high"]
     return {
@@ -430,7 +437,7 @@ def of_spreading(
             "needed": least_events,
             "occasions": float(np.median([one.chances_to for one in spreading.fitted])),
         },
-        "today": {measure: of_draws(results.of(gains.TODAY, measure)) for measure in gains.MEASURES},
+        "today": {measure: of_draws(results.of(gains.TODAY, measure), confidence) for measure in gains.MEASURES},
         "scenarios": {
             name: rows.set_index("measure")[changes].to_dict("index")
             for name, rows in summary.groupby("scenario", sort=False)
@@ -446,7 +453,7 @@ def assumed_most(headline: Headline, spreading: Spreading) -> dict[str, str | No
     return {language: words.get(language) for language in advice.LANGUAGES}
 
 
-def of_draws(values: np.ndarray) -> dict[str, float]:
+def of_draws(values: np.ndarray, confidence: float) -> dict[str, float]:
     """The median of draws and their interval; draws that are infinite or missing do not count for the interval."""
-    low, high = interval(np.where(np.isfinite(values), values, np.nan))
+    low, high = interval(np.where(np.isfinite(values), values, np.nan), confidence)
     return {"value": float(np.median(values)), "low": low, "high": high}

@@ -165,7 +165,8 @@ def reading(data: Data, option: str) -> CodedMessages:
     if option == "read alone":
         carried = without_neighbours(data)
         member = data.messages.set_index("message_id")["member"]
-        likely = posterior(carried.coded, carried.held_out, member, draws=LIKELY_DRAWS, confidence=0.95, seed=0)
+        level = data.of_pairs.confidence
+        likely = posterior(carried.coded, carried.held_out, member, draws=LIKELY_DRAWS, confidence=level, seed=0)
         return CodedMessages(carried.coded, carried.held_out, agreement, likely.coded)
     if option.startswith("coder "):
         number, coders = int(option.split()[1]), sorted(set(data.news.alone["coder"]))
