@@ -11,7 +11,6 @@ from analysis.errors import InputError
 from analysis.recommendations import fit, gains, page
 from analysis.recommendations.assumptions import drawn, read_assumptions
 from analysis.recommendations.fit import ReadingHabits
-from analysis.recommendations.groups import Groups
 from analysis.recommendations.scenarios import LEVERS, WhatIf, read_scenarios
 
 from .communities import community_of, groups_like
