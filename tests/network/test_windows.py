@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
+from analysis.network import structure, windows
 from analysis.network.replies import infer_replies
 from analysis.network.ties import exchange
 from analysis.network.windows import members_who, placed, stays, structure_over_time
+from analysis.resample import interval_of_few
 
 from . import chats
 from .chats import ANA, BEN, CUT
@@ -47,6 +49,19 @@ def test_density_over_time_is_among_those_who_were_members_then():
     assert counts["active"].iloc[-1] == 4
     assert counts["came"].iloc[-1] == 1
     assert counts["density"].iloc[0] == pytest.approx(1)
+
+
+def test_intervals_in_windows_are_those_of_few_draws_and_begin_at_0(monkeypatch):
+    """With three graphs a percentile interval could not go beyond them."""
+    monkeypatch.setattr(windows, "DRAWS", 3)
+    drawn = []
+    monkeypatch.setattr(structure, "whole", lambda counts, least: drawn.append(counts.sum()) or {"links": drawn[-1]})
+    rows = over_time(chats.lively(days=40), pd.Series(dtype="datetime64[ns, UTC]"), lengths=(1,)).query(
+        "measure == 'links'"
+    )
+    assert np.ptp(drawn) > 0
+    low, high = interval_of_few(drawn)
+    assert rows[["low", "high"]].to_numpy().ravel() == pytest.approx([max(low, 0), high])
 
 
 def test_a_time_too_short_for_any_window_is_refused():

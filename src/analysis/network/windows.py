@@ -39,7 +39,8 @@ def structure_over_time(
     lengths: how many windows of a length make up the whole. The structure is that among the members of the window: who
     joined before its end and did not leave before its start, silent ones too. In addition present: their number;
     active: how many of them wrote; came, went: how many joined, or left, in the window. Intervals are over sampled
-    reply graphs. Raises InputError when the time has too few seconds for any length.
+    reply graphs, of which there are few (resample.interval_of_few), and begin at 0 at least. Raises InputError when the
+    time has too few seconds for any length.
     """
     seconds, member = turns.seconds, turns.turns["member"].to_numpy()
     first, last = turns.span
@@ -64,7 +65,8 @@ def structure_over_time(
             relation = structure.counted(member[later[then[later]]], member[earlier[then[later]]], turns.n)
             draws.append(counts | structure.whole(relation[there][:, there], least))
         for measure, values in pd.DataFrame(draws).items():
-            rows.append((parts, start, end, measure, values.mean(), *resample.interval(values, confidence)))
+            low, high = resample.interval_of_few(values, confidence)
+            rows.append((parts, start, end, measure, values.mean(), np.maximum(low, 0), high))
     frame = pd.DataFrame(rows, columns=list(tables.Periods.columns))
     times = {name: pd.to_datetime(frame[name], unit="s", utc=True) for name in ("start", "end")}
     return tables.conform(frame.assign(**times), tables.Periods)

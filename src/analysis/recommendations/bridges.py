@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import shortest_path
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
-from analysis.resample import interval
+from analysis.resample import interval_of_few
 
 MANY = 80  # members up to which all are compared; of more, the network of those with most ties
 GRAPHS = 20  # drawn reply graphs that are compared
@@ -48,7 +48,7 @@ def ties_drawn(messages: pd.DataFrame, drawn: pd.DataFrame, members: pd.Index, l
 
 def bridging_pairs(graphs: Collection[Flags], members: pd.Index, confidence: float) -> pd.DataFrame:
     """COLUMNS, best first: how much the efficiency rises when a pair that is not tied in most graphs is (gain, mean
-    over graphs, with its interval), and in what share of graphs the pair is among the FIRST."""
+    over graphs, with an interval of few draws, from 0 at least), and in what share of graphs it is among the FIRST."""
     if members.size > MANY:
         most = np.sort(np.argsort(-np.sum([graph.sum(axis=0) for graph in graphs], axis=0), kind="stable")[:MANY])
         graphs, members = [graph[np.ix_(most, most)] for graph in graphs], members[most]
@@ -57,10 +57,10 @@ def bridging_pairs(graphs: Collection[Flags], members: pd.Index, confidence: flo
     a, b = np.nonzero(np.triu((tied < 0.5) & linked & linked[:, None], 1))
     gains = np.array([_gains(graph, a, b) for graph in graphs]).reshape(len(graphs), a.size)
     rank = np.argsort(np.argsort(-gains, axis=1, kind="stable"), axis=1)
-    low, high = np.array([interval(column, confidence) for column in gains.T]).reshape(-1, 2).T
+    low, high = np.array([interval_of_few(column, confidence) for column in gains.T]).reshape(-1, 2).T
     frame = pd.DataFrame(
-        {"member_a": members[a], "member_b": members[b], "gain": gains.mean(axis=0), "low": low, "high": high,
-         "among_first": (rank < FIRST).mean(axis=0)}
+        {"member_a": members[a], "member_b": members[b], "gain": gains.mean(axis=0), "low": np.maximum(low, 0),
+         "high": high, "among_first": (rank < FIRST).mean(axis=0)}
     )  # fmt: skip
     return frame.sort_values(["gain", "member_a", "member_b"], ascending=[False, True, True], ignore_index=True)
 
