@@ -1,6 +1,7 @@
 """The book's fixed words in other languages, and what is translated of a page."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -70,11 +71,14 @@ def test_the_picture_has_a_dot_for_every_member_and_says_why_it_is_missing(monke
     found = {"sharing.members": 39, "sharing.sharers": 30, "sharing.ever": {"value": 21.45}}
     found["sharing.top"] = {"members": 3, "value": 0.741}
     monkeypatch.setattr(summary.book, "lookup", lambda _, path: found[path])
-    drawn = summary.who_shares(None, str)
+    own, simulated = SimpleNamespace(simulated=False), SimpleNamespace(simulated=True)
+    drawn = summary.who_shares(own, str)
     assert [drawn.count(f'class="{kind}"') - 1 for kind in ("most", "some", "none")] == [3, 18, 18]  # and the legend's
     assert "3 of 39 members write about 74 % of all business news" in drawn
+    assert "Simulated data" not in drawn
+    assert "Simulated data" in summary.who_shares(simulated, str)  # the picture is taken along without its page
     found["sharing.ever"] = None
-    assert "Not shown: nobody has coded enough messages" in summary.who_shares(None, str)
+    assert "Not shown: nobody has coded enough messages" in summary.who_shares(own, str)
 
 
 def test_the_summary_names_the_most_frequent_themes_and_says_how_many_more_there_are(monkeypatch):

@@ -38,9 +38,10 @@ def who_shares(paths: study.Paths, words: Callable[[str], str], language: str = 
         f"{words(line).format(n=n, share=share)}</span>"
         for kind, n, line in groups
     )
+    source = f" {words(study.data_source(simulated=True))}" if paths.simulated else ""
     return (
         f'<figure class="guyub dots"><p class="figure-title">{title}</p>{_dots([(kind, n) for kind, n, _ in groups])}'
-        f'<figcaption><span class="legend">{legend}</span> {words("One dot a member.")}</figcaption></figure>'
+        f'<figcaption><span class="legend">{legend}</span> {words("One dot a member.")}{source}</figcaption></figure>'
     )
 
 
