@@ -11,7 +11,7 @@ import pytest
 from analysis import tables
 from analysis.errors import Missing
 from analysis.partnership import step as partnership
-from analysis.robustness import fragility, leave_one_out, news, page, step
+from analysis.robustness import fragility, leave_one_out, news, options, page, step
 from analysis.robustness.choices import MAIN, Choice
 from analysis.robustness.options import CodedMessages, Data
 
@@ -50,6 +50,28 @@ def test_c3_leaves_out_the_same_members_whomever_c1_and_c2_follow(whole, cut, un
     assert of_cut.numbers == of_whole.numbers
     assert of_cut.numbers["n"]["members"] == members
     assert np.array_equal(of_cut.permuted, of_whole.permuted)
+
+
+def test_codes_as_probable_are_those_of_all_members(whole, cut):
+    likely = whole.news.coded.assign(probability=whole.news.coded["probability"] * 0.9)
+    readings = [options.reading(replace(data, likely=likely), "as probable") for data in (whole, cut)]
+    of_whole, of_cut = (each.coded.set_index("unit_id")["probability"] for each in readings)
+    assert of_cut.equals(of_whole)
+    assert of_cut.max() == 0.9
+
+
+def test_codes_read_alone_are_carried_to_what_all_members_wrote(cut, monkeypatch):
+    read = []
+    monkeypatch.setattr(options, "carry", lambda texts, *_, **__: read.append(set(texts["member"])))
+    carried = cut.news.coded.assign(origin="model")
+    sample = (
+        cut.news.coded.head(60)
+        .rename(columns={"probability": "share"})
+        .assign(readers=2, decided=True, conversation="c")
+    )
+    news_of_all = replace(cut.news, coded=carried, held_out=sample)
+    options.without_neighbours(replace(cut, news=news_of_all))
+    assert read == [{"MAAAA", "MBBBB", "MCCCC"}]
 
 
 def test_an_option_counts_that_moves_only_members_whom_c1_and_c2_do_not_follow(cut):

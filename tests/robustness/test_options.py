@@ -63,7 +63,7 @@ def test_a_coders_own_codes_know_no_floor_and_a_missing_coder_is_no_option(chat,
     monkeypatch.setitem(data.news.__dict__, "alone", pd.concat([alone, pd.DataFrame({"coder": ["ani"]})]))
     own = options.reading(data, "coder 1 alone")
     assert (own.held_out, own.agreement) == (None, None)
-    assert options.reading(data, "coder 2 alone") == Missing("there are 1 coder whose codings were carried alone")
+    assert options.reading(data, "coder 2 alone") == Missing("only 1 coder had codings that were carried alone")
 
 
 def test_without_neighbours_nothing_is_read_where_no_code_is_carried(news_of_three):

@@ -953,6 +953,14 @@ def a_link_to_a_chapter_leads_to_another_and_is_covered_up(broken):
     broken.relock()
 
 
+def a_link_called_as_an_address_leads_to_another_and_is_covered_up(broken):
+    page = "book/_build/html/references.html"
+    called = re.findall(r'href="(https://doi\.org/[^"]+)">doi:', (broken.paths.root / page).read_text(encoding="utf-8"))
+    broken(page, f'href="{called[0]}">', f'href="{called[1]}">')
+    broken.rehash()
+    broken.relock()
+
+
 def a_pages_head_promises_what_it_does_not_say_and_is_covered_up(broken):
     broken(
         FIRST_PAGE,
@@ -1559,6 +1567,7 @@ ALARMS = {
         "book/_static/guyub.css: it fetches https://example.org(.|\n)*html/_static/guyub.css: it fetches",
     ),
     two_numbers_of_a_page_change_places_and_are_covered_up: ("book", "brief.html: it shows a value in the place of"),
+    a_link_called_as_an_address_leads_to_another_and_is_covered_up: ("book", "its link 'doi:"),
     a_link_to_a_chapter_leads_to_another_and_is_covered_up: ("book", "its link 'Partnership' leads to executed/03"),
     a_pages_head_promises_what_it_does_not_say_and_is_covered_up: (
         "book",

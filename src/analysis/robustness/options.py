@@ -33,7 +33,8 @@ class Data:
 
     pairs, news: the data of the steps partnership and sharing; of_pairs, of_news: their parameters; folds: of coding's
     cross-validation. declared: the tested claims; measured: by claim, its numbers in the metrics of its step.
-    finished: where universes are kept until the step is through (robustness.finished).
+    likely: of all messages, what the table Coded says with the probability that each code truly applies. finished:
+    where universes are kept until the step is through (robustness.finished).
     """
 
     pairs: partnership.Data
@@ -44,6 +45,7 @@ class Data:
     folds: int
     declared: Sequence[Mapping]
     measured: Mapping[str, Mapping]
+    likely: pd.DataFrame | None = None
     finished: Path | None = None
 
     @property
@@ -164,21 +166,21 @@ def reading(data: Data, option: str) -> CodedMessages:
         return CodedMessages(coded.assign(probability=coded["value"].astype(float)), None, agreement)
     if option == "read alone":
         carried = without_neighbours(data)
-        member = data.messages.set_index("message_id")["member"]
+        member = data.news.messages.set_index("message_id")["member"]
         level = data.of_pairs.confidence
         likely = posterior(carried.coded, carried.held_out, member, draws=LIKELY_DRAWS, confidence=level, seed=0)
         return CodedMessages(carried.coded, carried.held_out, agreement, likely.coded)
     if option.startswith("coder "):
         number, coders = int(option.split()[1]), sorted(set(data.news.alone["coder"]))
         if number > len(coders):
-            raise InputError(f"there are {wording.count(len(coders), 'coder')} whose codings were carried alone")
+            raise InputError(f"only {wording.count(len(coders), 'coder')} had codings that were carried alone")
         return CodedMessages(data.news.alone[data.news.alone["coder"] == coders[number - 1]], None, None)
     return CodedMessages(at_threshold(coded, float(option)), None, agreement)
 
 
 def main_codes(data: Data) -> pd.DataFrame:
-    """The codes by whose probabilities the main analysis counts talk, where codes can be used at all."""
-    return data.news.coded if isinstance(data.pairs.probable, Missing) else data.pairs.probable
+    """The codes of all messages by whose probabilities the main analysis counts talk."""
+    return data.news.coded if data.likely is None or data.likely.empty else data.likely
 
 
 def without_neighbours(data: Data) -> Carried:
@@ -189,7 +191,7 @@ def without_neighbours(data: Data) -> Carried:
     if not carried:
         raise InputError("no code is carried by a classifier")
     placed = data.news.conversations.set_index("unit_id")
-    texts = data.messages[data.messages["message_id"].isin(placed.index)]
+    texts = data.news.messages[data.news.messages["message_id"].isin(placed.index)]
     texts = texts.assign(conversation=texts["message_id"].map(placed["conversation"]), before="", after="")
     held_out = data.news.held_out[data.news.held_out["code"].isin(carried)]
     value, share = (

@@ -112,6 +112,7 @@ def read(paths: study.Paths) -> Data:
         folds=int(params["coding"]["folds"]),  # type: ignore[call-overload]
         declared=declared,
         measured=measured,
+        likely=tables.read(paths.processed("coding") / "likely.parquet", tables.Coded),
         finished=finished.place_of(paths),
     )
 

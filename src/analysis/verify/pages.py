@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from analysis import book, downloads, light, pdf, study, translation
 from analysis.claims.ledger import leanings, number_lines
@@ -40,6 +41,8 @@ _APART = re.compile(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[|^ *\d+\. ", re.M)  # of a
 _ABOUT = re.compile(r'<meta (?:name="description"|property="og:(?:title|description)") content="([^"]*)"')
 _TITLE = re.compile(r'<meta property="og:title" content="([^"]*)"')
 _TO_A_PAGE = re.compile(r'<a class="reference internal" href="([^"#?]+)"><span class="doc">([^<]*)</span></a>')
+_ADDRESSED = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>\s*((?:doi:|https?://|www\.|mailto:)[^<\s]+)\s*</a>', re.I)
+_SCHEME = re.compile(r"^(?:https?://|mailto:)(?:www\.)?")
 _EXPLAINED = re.compile(r'<a class="term" data-meaning="([^"]*)" href="([^"]+)"')
 _ENTRY = re.compile(r'((?:<dt id="term-[^"]+".*?</dt>\s*)+)<dd>\s*<p>(.*?)</p>', re.S)  # of a glossary
 _TERM_ID = re.compile(r'<dt id="(term-[^"]+)"')
@@ -85,7 +88,7 @@ def _taken_along(subject: Subject) -> Iterator[Finding]:
 
 
 def _links_astray(subject: Subject) -> Iterator[Finding]:
-    """Links that are called as a page of the book and lead to another one."""
+    """Links that are called as a page of the book or an address on the net, and lead to another one."""
     titles = {place: html.unescape(found[1]) for place, page in subject.site.items() if (found := _TITLE.search(page))}
     for place, page in subject.site.items():
         for address, shown in _TO_A_PAGE.findall(page):
@@ -93,6 +96,15 @@ def _links_astray(subject: Subject) -> Iterator[Finding]:
             called = html.unescape(shown)
             if called in titles.values() and titles.get(target) != called:
                 yield Finding(place, f"its link {called!r} leads to {address}", REBUILD)
+        for address, shown in _ADDRESSED.findall(page):
+            if _bare_address(shown) != _bare_address(address):
+                yield Finding(place, f"its link {html.unescape(shown)!r} leads to {html.unescape(address)}", REBUILD)
+
+
+def _bare_address(written: str) -> str:
+    """An address as written in a page, without what two ways of writing the same one differ in."""
+    plain = unquote(html.unescape(written)).strip().casefold()
+    return _SCHEME.sub("", plain.replace("doi:", "doi.org/", 1).replace("dx.doi.org", "doi.org", 1)).rstrip("/")
 
 
 def _other_meanings(subject: Subject) -> Iterator[Finding]:
