@@ -241,7 +241,12 @@ class _GibbsSampler:
         self.x, self.writer = np.column_stack([coded, np.zeros(len(coded))]), given.member[given.places]
 
     def sweep(self) -> None:
-        """One pass over truths, coders' errors, prevalences, their spread, and what scores mean."""
+        """One pass over truths, coders' errors, the spread of prevalences, prevalences, and what scores mean.
+
+        The spread is drawn whatever the prevalences are, which must therefore be drawn after it and not before (van Dyk
+        and Park 2008, Journal of the American Statistical Association 103, 790-796): a pass ends with both from their
+        joint distribution.
+        """
         given, sample = self.given, self.given.sample
         departure = logit(self.prevalence) - self.centre
         odds = self.beta[0] * given.score + self.beta[1] + (self.beta[2] * departure)[given.member]
@@ -252,9 +257,9 @@ class _GibbsSampler:
         if sample.errors_known:
             self._coders(coded)
         count = np.bincount(given.member, self.applies, self.texts.size).astype(np.float64)
+        self._spread(count)
         drawn = self.rng.beta(self.shape[0] + count, self.shape[1] + self.texts - count)
         self.prevalence = np.clip(drawn, EDGE, 1 - EDGE)
-        self._spread(count)
         self._scores(coded)
 
     def _coders(self, applies: Floats) -> None:
