@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit, logit
+from scipy.stats import beta
 
 from analysis import tables
 from analysis.coding import latent
@@ -129,6 +130,21 @@ def test_where_a_few_share_much_and_all_others_alike_too_few_are_drawn_as_sharin
     writers = odd.member.reindex(shift.units)
     drawn = [writers[draw.applies].nunique() for draw in shift.draws(20, np.random.default_rng(0))]
     assert np.mean(drawn) < odd.member[odd.applies].nunique() - 2
+
+
+def test_prevalences_are_drawn_from_the_spread_that_stands_beside_them():
+    """Given spread and labels, prevalences are independent draws from beta distributions, so that the mean of their
+    quantiles deviates from a half by what chance gives (1). Drawn before the spread, it deviates by 1.2 to 1.6 here."""
+    for seed in (1, 3):
+        given = world(seed, members=60, texts=300, read=200, mean=0.3).shift
+        sampler, off = latent._GibbsSampler(given, np.random.default_rng(seed)), []
+        for _ in range(1000):
+            sampler.sweep()
+            count = np.bincount(given.member, sampler.applies, sampler.texts.size)
+            a, b = sampler.shape
+            quantiles = beta.cdf(sampler.prevalence, a + count, b + sampler.texts - count)[count > 0]
+            off.append((quantiles.mean() - 0.5) * np.sqrt(12 * quantiles.size))
+        assert np.std(off[50:]) == pytest.approx(1, abs=0.1)
 
 
 def test_intervals_of_inequality_hold_the_truth_on_fresh_communities():
