@@ -71,6 +71,16 @@ def test_break_even_counts_units_by_their_weight():
     assert (said >= threshold).all()
 
 
+@pytest.mark.parametrize(
+    ("tied", "with_code", "given"),
+    [(30, 12, 0), (30, 18, 30), (12, 12, 12)],  # fewer than half of the tied units, more than half, all
+)
+def test_units_of_one_probability_are_given_a_code_together_if_that_is_nearer(tied, with_code, given):
+    said = np.repeat([0.5, 0.1], [tied, 70])
+    truth = (np.arange(said.size) < with_code).astype(np.int64)
+    assert (said >= classify.break_even(said, truth)).sum() == given
+
+
 def test_a_code_nobody_gave_is_never_given():
     assert classify.break_even(np.array([0.2, 0.3]), np.array([0, 0])) == 1
 

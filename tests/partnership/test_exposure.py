@@ -66,6 +66,13 @@ def test_draws_that_are_all_alike_give_the_plain_regression():
     assert five.per_doubling() == pytest.approx(one.per_doubling())
 
 
+def test_a_member_in_no_pair_at_risk_is_not_counted():
+    began = np.full((WAVES, N, N), np.nan)
+    began[0, 2, 5] = began[0, 5, 2] = 1
+    began[:, range(N), range(N)] = 0  # nobody is a partner of their own
+    assert panel_of(np.zeros(began.shape), began).sizes() == {"members": 2, "pairs": 1, "partnerships": 1}
+
+
 @pytest.mark.parametrize("added", [0.004, 0.02])
 def test_the_value_is_what_a_doubling_adds_over_all_waves(added):
     """The outcome is set, not drawn: a doubling adds the same in every wave."""

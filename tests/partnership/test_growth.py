@@ -94,6 +94,14 @@ def test_members_who_are_left_out_are_in_no_pair():
     assert growth.relabel_members(some, **SIZES).coefficients.equals(fit.coefficients)
 
 
+def test_members_are_those_with_a_pair_that_the_regression_learns_from():
+    panel = drawn(1)
+    silent = panel.answers.copy()
+    silent[:, 3] = silent[:, :, 3] = 0
+    assert growth.relabel_members(panel, **SIZES).n["members"] == 22
+    assert growth.relabel_members(replace(panel, answers=silent), **SIZES).n["members"] == 21
+
+
 def test_the_tested_term_has_the_same_numbers_whether_or_not_every_term_is_tested():
     every, alone = (growth.relabel_members(drawn(2), **SIZES, every_term=each) for each in (True, False))
     assert alone.tested.equals(every.tested)

@@ -84,13 +84,16 @@ def test_the_score_statistic_is_that_of_a_direct_computation_and_relabelled_by_h
     dummies = np.tile(np.eye(counts.shape[1]), (len(counts), 1))
     design = np.column_stack([other.ravel(), dummies])
     root = np.sqrt(fit.mean.ravel())[:, None]
-    coef = np.linalg.lstsq(root * design, root[:, 0] * terms[0][:, *pairs].ravel(), rcond=None)[0]
-    left = terms[0] - coef[0] * terms[1]
+
+    def regressed(term):
+        return np.linalg.lstsq(root * design, root[:, 0] * term[:, *pairs].ravel(), rcond=None)[0]
+
+    left = terms[0] - regressed(terms[0])[0] * terms[1]
 
     def statistic(order):
-        moved = left[:, order[:, None], order][:, *pairs]
-        centred = moved - (fit.mean * moved).sum(axis=0) / fit.mean.sum(axis=0)
-        return (fit.residual * moved).sum() / np.sqrt((fit.mean * centred**2).sum())
+        moved = left[:, order[:, None], order]
+        own = moved[:, *pairs].ravel() - design @ regressed(moved)
+        return (fit.residual * moved[:, *pairs]).sum() / np.sqrt((fit.mean.ravel() * own**2).sum())
 
     assert test.observed == pytest.approx(statistic(orders[0]))
     assert test.null == pytest.approx([statistic(order) for order in orders])

@@ -26,7 +26,7 @@ from analysis.network import structure
 from analysis.network.ties import Exchange, exchange, sampled
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, redrawn_counts
-from analysis.sharing.parts import sharers, trend
+from analysis.sharing.parts import ever_shared, trend
 
 STRUCTURE = {
     "density": "density", "reciprocity_edgewise": "reciprocity", "transitivity": "transitivity",
@@ -103,7 +103,7 @@ def _sharing(observed: Observed, codings: confusion.Codings, params: sharing.Par
     redrawn = redrawn_counts(texts, coded, held_out, code, draws=params.labels, seed=params.seed)
     planted = np.array([code in codes for codes in observed.planted.reindex(texts.rows.index)])
     true = texts.counts(planted)
-    ever = sharers(redrawn, NOMINAL)
+    ever = ever_shared(redrawn, NOMINAL)
     sizes = {"block": params.block_weeks, "draws": params.bootstrap, "confidence": NOMINAL, "seed": params.seed}
     ours, theirs = (stage(trend)(counts, **sizes) for counts in (redrawn, [true, true]))
     truth = int((true.by_member()["shares"] > 0).sum())

@@ -173,18 +173,19 @@ def out_of_fold(
 def break_even(probabilities: Floats, truth: Ints, weights: Floats | None = None) -> float:
     """The threshold at which a code is given as often as the coders give it, so that precision equals recall.
 
-    As many units are then wrongly given the code as are wrongly denied it, and totals keep their size. weights: of
-    units (1 / inclusion probability). Returns 1 when no unit has the code.
+    As many units are then wrongly given the code as are wrongly denied it, and totals keep their size. Units of one
+    probability are given it together or not at all, so that the nearest number that can be reached is taken. weights:
+    of units (1 / inclusion probability). Returns 1 when no unit has the code.
     """
     w = np.ones(truth.size) if weights is None else weights
-    order = np.argsort(-probabilities, kind="stable")
-    given = np.cumsum(w[order])
     wanted = float(w @ truth)
     if wanted == 0:
         return 1.0
-    last = int(np.argmin(np.abs(given - wanted)))
-    below = probabilities[order][last + 1] if last + 1 < truth.size else 0.0
-    return float((probabilities[order][last] + below) / 2)
+    values, place = np.unique(-probabilities, return_inverse=True)
+    given = np.cumsum([0.0, *np.bincount(place, weights=w)])  # to units above each value, and to all
+    least = int(np.argmin(np.abs(given - wanted)))
+    above, below = [1.0, *-values][least], [*-values, 0.0][least]
+    return float((above + below) / 2)
 
 
 def errors(probabilities: Floats, truth: Ints, threshold: float, weights: Floats | None = None) -> dict[str, float]:

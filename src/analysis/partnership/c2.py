@@ -125,8 +125,8 @@ class PairWaves:
     def sizes(self, specification: Specification = MAIN) -> dict[str, int]:
         """Members and pairs at risk, and the partnerships that began."""
         began = specification.of(self.waves.began)
-        at_risk = ~np.isnan(began)
-        members, pairs = at_risk.any(axis=(0, 2)).sum(), np.triu(at_risk.any(axis=0), 1).sum()
+        at_risk = np.triu((~np.isnan(began)).any(axis=0), 1)
+        members, pairs = (at_risk | at_risk.T).any(axis=0).sum(), at_risk.sum()
         return {"members": int(members), "pairs": int(pairs), "partnerships": int(np.nansum(began) / 2)}
 
 

@@ -200,7 +200,8 @@ def relabel_members(
     table = pd.DataFrame({"coefficient": fit.coefficients, "standard_error": fit.errors(*ends)}, names)
     table = table.join(pd.DataFrame(p, index=["t", *TESTED[-2:]]).T)[list(TESTED)].rename_axis("term")
     null = pd.DataFrame({name: test.null for name, test in tests.items()})
-    return Regression(GROWTH, table, table.reset_index().assign(draw=0), null, {"members": n, "pairs": len(ends[0])})
+    sizes = {"members": np.unique(ends).size, "pairs": len(ends[0])}
+    return Regression(GROWTH, table, table.reset_index().assign(draw=0), null, sizes)
 
 
 def interval(fit: Regression, confidence: float) -> dict[str, float]:

@@ -105,8 +105,9 @@ def score_test(
     counts, expected: as conditional_poisson takes them; pairs: the two members of each. terms: symmetric stacks
     (windows, n, n); place: of the term that is tested; orders: shape (R, n). The model without the term is fitted. What
     the other terms leave of the tested one (its residual in the regression within pairs, weighted by the fitted counts)
-    is relabelled, and its product with the residual counts taken anew, over the root of its information: double
-    semi-partialling (Dekker, Krackhardt and Snijders 2007) carried over to this likelihood. The null keeps the counts,
+    is relabelled, and its product with the residual counts taken anew, over the root of the information that is its own
+    (efficient: what the other terms explain of it is subtracted): double semi-partialling (Dekker, Krackhardt and
+    Snijders 2007) carried over to this likelihood. The null keeps the counts,
     the other terms, the course of the tested term's residual within a pair, and which pairs share a member. Raises
     InputError as conditional_poisson does, or when the other terms leave nothing of the tested one.
     """
@@ -125,11 +126,14 @@ def score_test(
 
 
 def _scores(fit: ConditionalPoisson, moved: Floats) -> Floats:
-    """Statistics of a relabelled term (windows, batch, pairs): shape (batch,); missing without information."""
+    """Statistics of a relabelled term (windows, batch, pairs): shape (batch,); missing without information of its own,
+    which is what the pairs' levels and the terms of the fit leave (its efficient information)."""
     total = fit.mean.sum(axis=0)
     score = np.einsum("kp,kbp->b", fit.residual, moved)
-    middle = np.einsum("kp,kbp->bp", fit.mean, moved)
-    information = np.einsum("kp,kbp,kbp->b", fit.mean, moved, moved) - (middle**2 / total).sum(axis=1)
+    weighted = fit.mean[:, None] * moved
+    within = np.einsum("kbp,kbp->b", weighted, moved) - (weighted.sum(axis=0) ** 2 / total).sum(axis=1)
+    shared = np.einsum("kbp,kpt->bt", weighted, fit.centred)
+    information = within - np.einsum("bs,st,bt->b", shared, fit.inverse, shared)
     return score / np.sqrt(np.where(information > 1e-12, information, np.nan))
 
 

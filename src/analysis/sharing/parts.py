@@ -67,14 +67,9 @@ def merged(groups: pd.Series, least: int) -> pd.Series:
     return named.mask(named.isin(small(named, least)), OTHERS)
 
 
-def sharers(redrawn: Sequence[WeeklyCounts], confidence: float) -> dict[str, float]:
-    """How many members ever share over the draws of the labels: value (mean), low, high."""
-    return _over((shares_by_member(redrawn) > 0).sum(axis=1).astype(float), confidence)
-
-
 def ever_shared(redrawn: Sequence[WeeklyCounts], confidence: float) -> dict[str, float]:
-    """As sharers, and no more than there are members."""
-    ever = sharers(redrawn, confidence)
+    """How many members ever share over the draws of the labels: value (mean), low, high (no more than there are)."""
+    ever = _over((shares_by_member(redrawn) > 0).sum(axis=1).astype(float), confidence)
     return ever | {"high": min(ever["high"], float(redrawn[0].members.size))}
 
 
