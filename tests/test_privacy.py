@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from analysis import tables
 from analysis.errors import InputError
-from analysis.identifiers import learned, patterns
+from analysis.identifiers import learned, legible, patterns
 from analysis.identifiers.folded import fold
 from analysis.identifiers.spans import CLAUSE, SENTENCE, opens
 from analysis.privacy import CLASSES, Pseudonymiser, canonical, length_for, phone, pseudonym
@@ -2198,8 +2198,45 @@ def test_what_rounds_126_to_128_showed_is_found_in_other_words(people, text, cle
     assert people.scrub(text)[0] == clean
 
 
+def test_every_number_in_words_that_is_taken_for_one_is_read():
+    """Also written as one word: rongatus, patangatus."""
+    stems, tails = [*legible._BEFORE_TENS, *legible._DIGITS], ("", " siji", " seket telu", " limalas", " patang puluh")
+    parts = itertools.product(stems, ("", " "), legible._ENDINGS, tails)
+    numbers = ["".join(part) for part in parts if legible._NUMBER.fullmatch("".join(part))]
+    assert len(numbers) > 10_000
+    assert all(legible._in_digits(number).isdigit() for number in numbers)
+    assert [legible._in_digits(word) for word in ("rongatus siji", "patangatus", "telung atus sewidak")] == [
+        "201",
+        "400",
+        "360",
+    ]
+
+
+@pytest.mark.parametrize(("text", "left"), [
+    ("rumahku dekat puskesmas, telp 0341 551234", "551234"),
+    ("depan polsek ada kos, telpon 031-7732456", "7732456"),
+    ("nomor darurat saya 0341 551234", "551234"),
+    ("PLN Malang, call Yanto 0341 551234", "551234"),
+    ("kode kain batik A12, pesan ke 0811-2345-67 ya", "2345"),
+    ("no seri mesin, resi JP1234567890", "JP123"),
+    ("No. seri uang, nota SV-00862-A", "00862"),
+    ("sn 4556 0198 2234 7109 kartu kredit", "4556"),
+])  # fmt: skip
+def test_a_persons_number_near_a_machine_or_an_institution_is_found(people, text, left):
+    assert left not in people.scrub(text)[0]
+
+
 @pytest.mark.parametrize("text", [
     "harga satus seket ewu, rong atus ewu, telung atus ewu",
+    "kursi merek IKEA4XY, laptop seri B450MK2 di dekat stasiun",
+    "order kg satu, dua, tiga, empat karung",
+    "paket 1000 BOX A1 B2 siap kirim",
+    "tanda terima NCR 500 lembar",
+    "resi belum ada, stok XL 100 200 300 pcs",
+    "visa belum, kamar B2 10 20 30",
+    "mobil L seribu cc, mulus",
+    "dm aku ya soal kolom nama_barang di sheet",
+    "Beras, Gula, Minyak, gang depan, no 5",
     "kursi lipat tipe CX200 dan GRAND88 isi 4",
     "dekorasi 3 5 7 9 gelombang, kartu ucapan 20 lembar",
     "suhu -7,5 terus 110,2 jare termometer rusak",

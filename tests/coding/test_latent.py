@@ -132,7 +132,7 @@ def test_where_a_few_share_much_and_all_others_alike_too_few_are_drawn_as_sharin
     assert np.mean(drawn) < odd.member[odd.applies].nunique() - 2
 
 
-def test_prevalences_are_drawn_from_the_spread_that_stands_beside_them():
+def test_prevalences_are_drawn_given_the_spread_of_the_same_sweep():
     """Given spread and labels, prevalences are independent draws from beta distributions, so that the mean of their
     quantiles deviates from a half by what chance gives (1). Drawn before the spread, it deviates by 1.2 to 1.6 here."""
     for seed in (1, 3):

@@ -51,17 +51,19 @@ def test_density_over_time_is_among_those_who_were_members_then():
     assert counts["density"].iloc[0] == pytest.approx(1)
 
 
-def test_intervals_in_windows_are_those_of_few_draws_and_begin_at_0(monkeypatch):
-    """With three graphs a percentile interval could not go beyond them."""
+@pytest.mark.parametrize(
+    ("drawn", "ends"),
+    [((0.50, 0.51, 0.53), interval_of_few((0.50, 0.51, 0.53))), ((0.1, 0.3, 1.0), (0, 1))],  # no share beyond 0 or 1
+)
+def test_intervals_in_windows_are_those_of_few_draws(monkeypatch, drawn, ends):
+    """A percentile interval of three graphs could not go beyond them."""
     monkeypatch.setattr(windows, "DRAWS", 3)
-    drawn = []
-    monkeypatch.setattr(structure, "whole", lambda counts, least: drawn.append(counts.sum()) or {"links": drawn[-1]})
-    rows = over_time(chats.lively(days=40), pd.Series(dtype="datetime64[ns, UTC]"), lengths=(1,)).query(
-        "measure == 'links'"
-    )
-    assert np.ptp(drawn) > 0
-    low, high = interval_of_few(drawn)
-    assert rows[["low", "high"]].to_numpy().ravel() == pytest.approx([max(low, 0), high])
+    each = iter(drawn)
+    monkeypatch.setattr(structure, "whole", lambda counts, least: {"share": next(each)})
+    rows = over_time(chats.lively(days=40), pd.Series(dtype="datetime64[ns, UTC]"), lengths=(1,))
+    own = rows[rows["measure"] == "share"]
+    assert own[["low", "high"]].to_numpy().ravel() == pytest.approx(ends)
+    assert own["high"].item() > max(drawn) or own["high"].item() == 1
 
 
 def test_a_time_too_short_for_any_window_is_refused():

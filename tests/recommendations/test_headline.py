@@ -105,8 +105,9 @@ def test_where_nobody_approves_nothing_is_said_to_be_held_back_and_all_is_due_to
     for said in (headline.adds, headline.made_of):
         shown = said(own, (BOTH, POSTING), "flexible", 0.95, approval=False)
         assert shown["en"] == (
-            "By the roster nobody needs an officer's approval here, so all of this comes from passing on. A piece "
-            "would be read sooner; more members would read it within a week (+20, +18 to +22 percentage points)."
+            "According to the roster nobody needs an officer's approval here, so any change comes from passing on. "
+            "A piece would be read sooner; more members would read it within a week (+20, +18 to +22 percentage "
+            "points)."
         )
         assert shown["id"].startswith("Menurut daftar anggota, di sini tidak ada yang perlu izin pengurus")
         assert "saja" not in shown["id"]
@@ -116,7 +117,7 @@ def test_where_nobody_approves_nothing_is_said_to_be_held_back_and_all_is_due_to
 
 def test_where_nothing_changes_a_piece_is_read_as_soon_as_now():
     shown = said(alone=(0.0,) * 4, both=(0.0,) * 4, spread=0.0)
-    assert "A piece would be read as soon as now; about as many members as now" in shown
+    assert "A piece would be read as quickly as now; about as many members as now" in shown
 
 
 @pytest.mark.parametrize(

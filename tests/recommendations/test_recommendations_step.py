@@ -279,7 +279,7 @@ def test_where_nobody_holds_an_office_the_page_says_that_nobody_approves(tmp_pat
     given = without_an_office()
     results = step.assess(given, PARAMS)
     said = page.say_office(results.today, results.pieces)
-    assert said.startswith("By the roster nobody holds an office, so nobody approves what is posted")
+    assert said.startswith("According to the roster nobody holds an office, so the what-if assumes")
     assert "nobody needs an officer's approval here" in page.answer(results.headline, results.advised)
     assert "Posting without approval alone" not in page.answer(results.headline, results.advised)
     assert results.results.gain("no approval").tolist() == [0] * PARAMS.draws

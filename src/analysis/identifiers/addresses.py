@@ -73,9 +73,10 @@ _PART = re.compile(
 _REST_OF_PART = re.compile(rf"(?:-[a-z]{{2,}}(?:[ ]{_WORD})?|(?:[ ]{_WORD}){{1,2}})(?=[ ]?,)")
 _LAST = re.compile(  # a town or the side of one before words in small letters: `..., Sleman sebelah laundry`
     r"(?:,[ ](?P<town>[A-Z][a-z]{3,}))?(?:[ ](?:Barat|Timur|Utara|Selatan|Tengah|Kulon|Wetan|Lor|Kidul))?"
-    r"(?:[ ,]{1,2}(?:DIY|DKI|Jatim|JATIM|Jateng|Jabar|NTB|NTT|Bali)(?:[ ,]{1,2}\d{5})?)?(?![\w'’])"
+    r"(?:(?:,[ ]?|[ ](?=\w{3,5}[ ,]{1,2}\d{5}))(?:DIY|DKI|Jatim|JATIM|Jateng|Jabar|NTB|NTT|Bali)(?:[ ,]{1,2}\d{5})?)?"
+    r"(?![\w'’])"
 )
-_KILOMETRE = re.compile(r" km[. ]{0,2}\d{1,2}(?:[.,]\d)?(?=[ ]?,)")  # Kaliurang km 5, Depok
+_KILOMETRE = re.compile(r" km[. ]{0,2}\d{1,2}(?:[.,]\d)?(?=[ ]?,(?!\d))")  # Kaliurang km 5, Depok
 _QUARTERS = re.compile(
     r"(?:(?:^|[\n:—(>,]|[ ](?:di|ke|nang|ning|ndek|neng|orang|alamat|ngontrak|yaiku|yaitu))[ ]*"
     rf"|(?<![^\W_])(?={_SORT}))(?P<it>(?P<sort>{_SORT}|d/a[ ])?(?:{_WORD}[ ,\n]{{1,2}}){{1,3}})$"

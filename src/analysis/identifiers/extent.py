@@ -51,9 +51,10 @@ _COUNTED = rf"(?:{legible.COUNTED}|{legible.ONE}|sewu|seribu|ewu|ribu|satus|sera
 _DAY_IN_WORDS = re.compile(
     rf"(?<![^\W_])(?:(?:kaping|tanggal|tgl) )?(?:{legible.COUNTED}|{legible.ONE}) $|(?<![^\W_])kaping $"
 )
-_WETON = re.compile(  # the day of Java's week, and the particle of a date: Rebo Wage kaping 3
-    r"(?<![^\W_])(?:(?:(?:sen[ei]n|selas[ao]|slas[ao]|rabu|rebo|kamis|kemis|jum['’]?at|jemu?wah|jemuah|sabtu|setu|minggu"
-    r"|n?gahad|ahad|akad) )?(?:legi|manis|pahing|paing|pon|wage|kliwon)[ ,]{1,2}(?:kaping )?|kaping )$"
+_DAY = "(?:sen[ei]n|se?las[ao]|rabu|rebo|k[ae]mis|jum['’]?at|jemuw?ah|sabtu|setu|minggu|n?gahad|ahad|akad)"
+_WETON = re.compile(  # the day of Java's week, and the particle of a date: Rebo Wage kaping 3; legi and manis are words
+    rf"(?<![^\W_])(?:(?:{_DAY} (?:legi|manis)|(?:{_DAY} )?(?:pahing|paing|pon|wage|kliwon))[ ,]{{1,2}}(?:kaping )?"
+    "|kaping )$"
 )
 _SOUTH = re.compile(r"(?<![a-z])(?:minus|min|negatif) $")
 _ENDINGS = {  # with which what was found goes on

@@ -85,8 +85,8 @@ _TENS = {  # of Indonesian and Javanese, in one word
 _BEFORE_TENS = {"rong": "2", "telung": "3", "patang": "4", "limang": "5", "pitung": "7", "wolung": "8", "sangang": "9"}
 _ADDED = {word: int(value) for word, value in (_DIGITS | _TENS | _BEFORE_TENS).items()}
 _ADDED |= {"belas": 10, "welas": 10, "likur": 20}
-_HUNDREDS = frozenset(("atus", "gatus", "ngatus", "ratus", "satus", "seratus"))
-_SUFFIXED = re.compile(r"(pul[uo]h|belas|welas|likur|n?gatus|atus|ratus)$")
+_HUNDREDS = ("atus", "gatus", "ngatus", "ratus", "satus", "seratus")
+_ENDINGS = ("puluh", "puloh", "belas", "welas", "likur", *_HUNDREDS)
 _SHAPES = str.maketrans("oqlizsgbea", "0011259834")
 ONE = "|".join(sorted(_DIGITS, key=len, reverse=True))
 _UNIT = rf"(?:{ONE}|[\doqlizsgbea])"
@@ -308,7 +308,10 @@ def _in_digits(written: str) -> str:
 
 def _in_parts(word: str) -> list[str]:
     """A word for a number, and what makes tens of it: `limabelas`."""
-    return [word] if word in _ADDED or word in _HUNDREDS else _SUFFIXED.sub(r" \1", word).split()
+    if word in _ADDED or word in _ENDINGS:
+        return [word]
+    ends = ((word.removesuffix(ending), ending) for ending in _ENDINGS if word.endswith(ending))
+    return next([stem, ending] for stem, ending in ends if stem in _ADDED)
 
 
 def _letters_apart(low: str) -> Iterator[Change]:

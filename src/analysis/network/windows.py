@@ -39,8 +39,8 @@ def structure_over_time(
     lengths: how many windows of a length make up the whole. The structure is that among the members of the window: who
     joined before its end and did not leave before its start, silent ones too. In addition present: their number;
     active: how many of them wrote; came, went: how many joined, or left, in the window. Intervals are over sampled
-    reply graphs, of which there are few (resample.interval_of_few), and begin at 0 at least. Raises InputError when the
-    time has too few seconds for any length.
+    reply graphs, of which there are few (resample.interval_of_few), and hold no share below 0 or above 1. Raises
+    InputError when the time has too few seconds for any length.
     """
     seconds, member = turns.seconds, turns.turns["member"].to_numpy()
     first, last = turns.span
@@ -65,8 +65,9 @@ def structure_over_time(
             relation = structure.counted(member[later[then[later]]], member[earlier[then[later]]], turns.n)
             draws.append(counts | structure.whole(relation[there][:, there], least))
         for measure, values in pd.DataFrame(draws).items():
-            low, high = resample.interval_of_few(values, confidence)
-            rows.append((parts, start, end, measure, values.mean(), np.maximum(low, 0), high))
+            most = np.inf if measure in counts else 1.0  # structure.whole measures shares
+            low, high = np.clip(resample.interval_of_few(values, confidence), 0, most)
+            rows.append((parts, start, end, measure, values.mean(), low, high))
     frame = pd.DataFrame(rows, columns=list(tables.Periods.columns))
     times = {name: pd.to_datetime(frame[name], unit="s", utc=True) for name in ("start", "end")}
     return tables.conform(frame.assign(**times), tables.Periods)

@@ -105,11 +105,11 @@ def score_test(
     counts, expected: as conditional_poisson takes them; pairs: the two members of each. terms: symmetric stacks
     (windows, n, n); place: of the term that is tested; orders: shape (R, n). The model without the term is fitted. What
     the other terms leave of the tested one (its residual in the regression within pairs, weighted by the fitted counts)
-    is relabelled, and its product with the residual counts taken anew, over the root of the information that is its own
-    (efficient: what the other terms explain of it is subtracted): double semi-partialling (Dekker, Krackhardt and
-    Snijders 2007) carried over to this likelihood. The null keeps the counts,
-    the other terms, the course of the tested term's residual within a pair, and which pairs share a member. Raises
-    InputError as conditional_poisson does, or when the other terms leave nothing of the tested one.
+    is relabelled, and its product with the residual counts taken anew, over the root of its efficient information (what
+    the other terms explain of it is subtracted): double semi-partialling (Dekker, Krackhardt and Snijders 2007) carried
+    over to this likelihood. The null keeps the counts, the other terms, the course of the tested term's residual within
+    a pair, and which pairs share a member. Raises InputError as conditional_poisson does, or when the other terms leave
+    nothing of the tested one.
     """
     others = [stack for number, stack in enumerate(terms) if number != place]
     at = [stack[:, pairs[0], pairs[1]] for stack in others]
@@ -126,8 +126,8 @@ def score_test(
 
 
 def _scores(fit: ConditionalPoisson, moved: Floats) -> Floats:
-    """Statistics of a relabelled term (windows, batch, pairs): shape (batch,); missing without information of its own,
-    which is what the pairs' levels and the terms of the fit leave (its efficient information)."""
+    """Statistics of a relabelled term (windows, batch, pairs): shape (batch,); missing where its efficient information,
+    what the pairs' levels and the terms of the fit leave, is none."""
     total = fit.mean.sum(axis=0)
     score = np.einsum("kp,kbp->b", fit.residual, moved)
     weighted = fit.mean[:, None] * moved

@@ -25,9 +25,9 @@ WORDS = {
         "little, dear": "passing on as well adds hardly any news, and {more} more messages to read",
         MORE: "passing on as well adds {pieces} pieces, and {more} more messages to read",
         LESS: "passing on as well takes {pieces} pieces away, as more messages push news out of sight",
-        "nobody approves": "By the roster nobody needs an officer's approval here, so all of this comes from passing "
-        "on.",
-        "as soon": "A piece would be read as soon as now",
+        "nobody approves": "According to the roster nobody needs an officer's approval here, so any change comes from "
+        "passing on.",
+        "as soon": "A piece would be read as quickly as now",
         "sooner": "A piece would be read sooner",
         "later": "A piece would be read later",
         "either": "Whether a piece would be read sooner is open",
@@ -46,8 +46,8 @@ WORDS = {
         "little, dear": "ikut meneruskan hampir tidak menambah kabar, hanya {more} pesan",
         MORE: "ikut meneruskan menambah {pieces} kabar dan {more} pesan",
         LESS: "ikut meneruskan malah mengurangi {pieces} kabar, karena kabar lebih cepat tertimbun pesan",
-        "nobody approves": "Menurut daftar anggota, di sini tidak ada yang perlu izin pengurus, jadi semua ini karena "
-        "ikut meneruskan.",
+        "nobody approves": "Menurut daftar anggota, di sini tidak ada yang perlu izin pengurus, jadi perubahan "
+        "hanya datang dari ikut meneruskan.",
         "as soon": "Kabar dibaca secepat sekarang",
         "sooner": "Kabar lebih cepat dibaca",
         "later": "Kabar lebih lambat dibaca",

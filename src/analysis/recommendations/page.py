@@ -213,8 +213,8 @@ def say_office(today: Setting, pieces: Sequence[Pieces]) -> str:
     holds an office."""
     if not today.officers.any():
         return (
-            "By the roster nobody holds an office, so nobody approves what is posted: how long news waits for "
-            "approval, and how much of it approval holds back, change nothing here."
+            "According to the roster nobody holds an office, so the what-if assumes that nobody approves what is "
+            "posted: how long news waits for approval, and how much of it approval holds back, change nothing here."
         )
     number, days = findings.through_office(today, pieces)
     seen = (

@@ -87,7 +87,7 @@ class Setting:
 
     @property
     def need_approval(self) -> Flags:
-        """Whose news waits for an officer's approval, shape (n,): that of the others; nobody's where nobody is one."""
+        """Whose news waits for an officer's approval, shape (n,): members without an office, if anybody holds one."""
         return ~self.officers & self.officers.any()
 
 

@@ -33,7 +33,7 @@ class Data:
 
     pairs, news: the data of the steps partnership and sharing; of_pairs, of_news: their parameters; folds: of coding's
     cross-validation. declared: the tested claims; measured: by claim, its numbers in the metrics of its step.
-    likely: of all messages, what the table Coded says with the probability that each code truly applies. finished:
+    likely: the table Coded of all messages, with the probability that each code truly applies. finished:
     where universes are kept until the step is through (robustness.finished).
     """
 
@@ -179,7 +179,7 @@ def reading(data: Data, option: str) -> CodedMessages:
 
 
 def main_codes(data: Data) -> pd.DataFrame:
-    """The codes of all messages by whose probabilities the main analysis counts talk."""
+    """The codes of all messages by whose probabilities the main analyses of C1 and C2 count talk."""
     return data.news.coded if data.likely is None or data.likely.empty else data.likely
 
 

@@ -41,8 +41,10 @@ _APART = re.compile(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[|^ *\d+\. ", re.M)  # of a
 _ABOUT = re.compile(r'<meta (?:name="description"|property="og:(?:title|description)") content="([^"]*)"')
 _TITLE = re.compile(r'<meta property="og:title" content="([^"]*)"')
 _TO_A_PAGE = re.compile(r'<a class="reference internal" href="([^"#?]+)"><span class="doc">([^<]*)</span></a>')
-_ADDRESSED = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>\s*((?:doi:|https?://|www\.|mailto:)[^<\s]+)\s*</a>', re.I)
-_SCHEME = re.compile(r"^(?:https?://|mailto:)(?:www\.)?")
+_LINK = re.compile(r"""<a\s(?:[^<>]*?\s)?href=(["'])(.*?)\1[^<>]*>((?:(?!</a>).){1,400}?)</a>""", re.S)
+_ADDRESS = re.compile(r"(?:doi:\s*|https?://|www\.|mailto:)\S+|10\.\d{4,9}/\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.I)
+_DOI = re.compile(r"(?:doi:\s*)?(10\.\d{4,9})$", re.I)
+_SCHEME = re.compile(r"^(?:https?://|mailto:)?(?:www\.|dx\.)?", re.I)
 _EXPLAINED = re.compile(r'<a class="term" data-meaning="([^"]*)" href="([^"]+)"')
 _ENTRY = re.compile(r'((?:<dt id="term-[^"]+".*?</dt>\s*)+)<dd>\s*<p>(.*?)</p>', re.S)  # of a glossary
 _TERM_ID = re.compile(r'<dt id="(term-[^"]+)"')
@@ -88,7 +90,7 @@ def _taken_along(subject: Subject) -> Iterator[Finding]:
 
 
 def _links_astray(subject: Subject) -> Iterator[Finding]:
-    """Links that are called as a page of the book or an address on the net, and lead to another one."""
+    """Links that are named after a page of the book or show a web address, and lead to another one."""
     titles = {place: html.unescape(found[1]) for place, page in subject.site.items() if (found := _TITLE.search(page))}
     for place, page in subject.site.items():
         for address, shown in _TO_A_PAGE.findall(page):
@@ -96,15 +98,18 @@ def _links_astray(subject: Subject) -> Iterator[Finding]:
             called = html.unescape(shown)
             if called in titles.values() and titles.get(target) != called:
                 yield Finding(place, f"its link {called!r} leads to {address}", REBUILD)
-        for address, shown in _ADDRESSED.findall(page):
-            if _bare_address(shown) != _bare_address(address):
-                yield Finding(place, f"its link {html.unescape(shown)!r} leads to {html.unescape(address)}", REBUILD)
+        for _, address, inner in _LINK.findall(page):
+            shown = _ADDRESS.search("".join(html.unescape(_ANY_TAG.sub("", inner)).split("\u200b")))
+            if shown and _bare_address(shown[0]) != _bare_address(html.unescape(address)):
+                yield Finding(place, f"its link {shown[0]!r} leads to {html.unescape(address)}", REBUILD)
 
 
 def _bare_address(written: str) -> str:
-    """An address as written in a page, without what two ways of writing the same one differ in."""
-    plain = unquote(html.unescape(written)).strip().casefold()
-    return _SCHEME.sub("", plain.replace("doi:", "doi.org/", 1).replace("dx.doi.org", "doi.org", 1)).rstrip("/")
+    """A web or mail address, or a DOI, without what two ways of writing the same one differ in."""
+    host, slash, path = _SCHEME.sub("", unquote(written).rstrip("/.,;)")).partition("/")
+    if found := _DOI.match(host):
+        host, slash, path = "doi.org", "/", f"{found[1]}{slash}{path}"
+    return f"{host.casefold()}{slash}{path.casefold() if host == 'doi.org' else path}"
 
 
 def _other_meanings(subject: Subject) -> Iterator[Finding]:
