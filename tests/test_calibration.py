@@ -15,7 +15,7 @@ import pytest
 import yaml
 from scipy import stats
 
-from analysis import codebook, wording
+from analysis import codebook, study, wording
 from analysis.calibration import again, confusion, distributions, page, rates, rows, run
 from analysis.calibration.confusion import CODES, FEWEST, MEASURED, PREDICTED, alike, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
@@ -654,8 +654,8 @@ def test_the_chapter_says_that_rates_were_measured_on_code_that_gives_the_same(s
 
 
 def test_a_community_tried_again_gives_the_record_that_is_kept():
-    """What calibration's tables rest on is what the shipped code computes."""
-    plan = run.load(ROOT)
+    """What calibration's tables rest on (the last run, by their provenance) is what the shipped code computes."""
+    plan = run.load(ROOT, final=study.read_yaml(ROOT / "calibration" / "provenance.yaml")["final"])
     kept = next(record for record in rows.records(plan.log("trials"), None) if record["condition"] == "20 members")
     condition = next(each for each in plan.conditions if each.name == "20 members")
     found = run.trial(condition, kept["seed"], run.measured(plan), plan.settings)
