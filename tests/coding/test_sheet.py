@@ -77,6 +77,12 @@ def saved(page, path):
     return download.value.suggested_filename
 
 
+def loaded(page, path):
+    """Load a saved file and wait until the page has read it: it proposes the file's name as the coder's."""
+    page.locator("#file").set_input_files(path)
+    page.locator("#loaded:not(:empty)").wait_for()
+
+
 def read_cells_of(path):
     with path.open(encoding="utf-8", newline="") as file:
         return [*csv.reader(file)]
@@ -204,8 +210,8 @@ def test_a_saved_file_goes_on_in_another_browser_on_a_phone_and_in_indonesian(op
     phone = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True, "locale": "id-ID"}
     page = opened(sheet(), **phone)
     assert page.locator("h1").first.inner_text() == "Pengodean"
-    page.locator("#file").set_input_files(tmp_path / "Cici.csv")
-    page.get_by_text("1 bagian dibuka").wait_for()
+    loaded(page, tmp_path / "Cici.csv")
+    assert page.locator("#loaded").inner_text().startswith("1 bagian dibuka")
     page.locator("#who button").tap()
     assert page.locator("#where").inner_text().startswith("1 dari 3 selesai")
     page.locator("#none").tap()
@@ -317,7 +323,7 @@ def test_a_memo_on_a_passage_that_is_open_is_in_the_file_and_comes_back_from_it(
     assert notes_alone(rows).tolist() == [True]
     assert rows["memo"].tolist() == ["Cici: ragu" if said else "ragu"]
     again = opened(sheet(said=said))
-    again.locator("#file").set_input_files(tmp_path / "a.csv")
+    loaded(again, tmp_path / "a.csv")
     begun(again)
     assert again.locator("#where").inner_text().startswith("0 of 3 done")
     assert again.locator("#memo").input_value() == "ragu"
@@ -390,7 +396,7 @@ def test_words_that_a_spreadsheet_would_run_are_texts_in_the_saved_file_and_load
     [coding] = read_codings(tmp_path / "a.csv").itertuples()
     assert (coding.quotation, coding.memo) == ('=HYPERLINK("x")', "-ragu")
     other = opened(place)
-    other.locator("#file").set_input_files(tmp_path / "a.csv")
+    loaded(other, tmp_path / "a.csv")
     begun(other)
     saved(other, tmp_path / "b.csv")
     assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
