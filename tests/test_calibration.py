@@ -618,7 +618,7 @@ def test_a_record_of_another_machine_counts_where_both_codes_give_the_same_here(
 def test_without_the_former_code_a_record_that_differs_is_not_kept(own, monkeypatch):
     monkeypatch.setattr(again, "trial", _a_little_higher)
     shutil.rmtree(own.root / ".git")
-    with pytest.raises(InputError, match="git log does not work here"):
+    with pytest.raises(InputError, match="git log failed"):
         again.carry_over(on_code(own, "00000000000000ff"), "trials", jobs=1)
 
 

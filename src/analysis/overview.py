@@ -28,7 +28,7 @@ def figure(paths: study.Paths) -> figures.Figure:
         for step, name in (("network", "members"), ("network", "layers"), ("sharing", "counts"), ("ingest", "members"))
     )
     shares, sharing = counts.set_index("member")["shares"], study.read_metrics(paths, "sharing")
-    rows = matrix.ordered(members[members["member"].isin(people.loc[people["consent"] == "quotes", "member"])])
+    rows = matrix.ordered(members[members["member"].isin(tables.agreed(people))])
     if rows.empty:
         raise InputError("no member agreed to be shown by themselves")
     params: dict[str, Any] = study.load_params(paths)

@@ -60,7 +60,7 @@ def chapters(members: pd.DataFrame, key: bytes, names: Iterable[str]) -> pd.Data
     parts = []
     for chapter in names:
         shown = members["member"].map(pseudonyms(members["member"], key, f"chapter {chapter}"))
-        shown = shown.where(members["consent"] == "quotes").astype("str")
+        shown = shown.where(tables.agrees(members["consent"])).astype("str")
         parts.append(pd.DataFrame({"chapter": chapter, "member": members["member"], "shown": shown}))
     return tables.conform(pd.concat(parts), Chapters)
 

@@ -190,6 +190,16 @@ def is_officer(role: pd.Series) -> pd.Series:
     return role.notna() & ~role.astype("str").str.casefold().isin((*ORDINARY, BOT))
 
 
+def agrees(consent: pd.Series) -> pd.Series:
+    """Whether each member agreed to be quoted and shown by themselves, by the consent on the roster."""
+    return consent == "quotes"
+
+
+def agreed(members: pd.DataFrame) -> frozenset[str]:
+    """The members who agreed to be quoted and shown by themselves; the others count in sums only. members: Members."""
+    return frozenset(members.loc[agrees(members["consent"]), "member"])
+
+
 def community(members: pd.DataFrame) -> pd.DataFrame:
     """The rows of Members that are of the community: people who were only interviewed (P) are none."""
     return members[members["member"].str.startswith("M")].reset_index(drop=True)

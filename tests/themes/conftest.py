@@ -140,7 +140,7 @@ class Chapter:
         limits = {"common": self.params.common, "alpha": self.params.alpha}
         step.write(self.paths, withheld=self.data.withheld, **limits, **self.results)
         self.metrics = study.read_metrics(self.paths, "themes")
-        self.alone = shown_alone(self["matrix"], self.data.quotable)
+        self.alone = shown_alone(self["matrix"], self.data.agreed)
 
     def __getitem__(self, name: str) -> Any:
         return self.results[name]

@@ -265,7 +265,7 @@ def test_the_page_says_how_many_turns_wait_for_approval_and_counts_no_decided_on
     (small.paths.root / "study.yaml").write_text("quotations: approved\n", encoding="utf-8")
     chapter = run()
     data, quotations, passages = chapter.data, chapter["quotations"], chapter["passages"]
-    units = passages.loc[passages["member"].isin(data.quotable), "unit_id"].unique().tolist()
+    units = passages.loc[passages["member"].isin(data.agreed), "unit_id"].unique().tolist()
     (said,) = (each for each in chapter.sentences() if "wait for approval" in str(each))
     assert said.endswith(
         f" {len(units)} turns of interviews wait for approval (guyub quotes) and are not quoted until then."
@@ -349,6 +349,19 @@ def test_which_themes_go_together_is_said_and_not_only_drawn(usual):
     assert page.answer(usual["counts"], usual["turns"], together=Missing("none")) == page.answer(
         usual["counts"], usual["turns"]
     )
+
+
+@pytest.mark.parametrize("called", ["Member", "anggota", "Anggota", "bot"])
+def test_whatever_a_member_without_an_office_is_called_they_hold_none(usual, called):
+    """As in robustness and recommendations."""
+    data, network = usual.data, usual["network"]
+    renamed = dataclasses.replace(
+        data, members=data.members.assign(role=data.members["role"].replace("member", called))
+    )
+    assert renamed.roles.eq(called).any()
+    assert renamed.offices == data.offices == set(data.roles.index[data.roles.isin(["chair", "secretary"])])
+    compared = (step.compare_offices(network, each.roles, permutations=49, seed=1) for each in (data, renamed))
+    assert len({repr(each) for each in compared}) == 1
 
 
 def test_too_few_with_an_office_are_not_drawn_by_themselves(usual):

@@ -26,7 +26,7 @@ import numpy as np
 from joblib import delayed
 from tqdm import tqdm
 
-from analysis import study
+from analysis import repository, study
 from analysis.calibration import rows, run
 from analysis.calibration.described import studied
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
@@ -146,19 +146,13 @@ def _unpacked(root: Path, part: str, computed: str, place: Path) -> None:
     """Unpack the last commit whose tables of calibration have this fingerprint. Raises InputError where git has
     none."""
     provenance = "calibration/provenance.yaml"
-    for commit in _git(root, "log", "--format=%H", "--", provenance).decode().split():
-        noted = study.parsed_yaml(_git(root, "show", f"{commit}:{provenance}").decode())
+    for commit in repository.git(root, "log", "--format=%H", "--", provenance).split():
+        noted = study.parsed_yaml(repository.git(root, "show", f"{commit}:{provenance}"))
         if noted["code"].get(part) == computed:
-            with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", commit))) as archive:
+            packed = os.fsencode(repository.git(root, "archive", commit))
+            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
                 archive.extractall(place, filter="data")
             return
     raise InputError(
         f"git has no commit whose code of {part} is {computed}", path=root, fix="Try all again: make calibrate FRESH=1"
     )
-
-
-def _git(root: Path, *command: str) -> bytes:
-    done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, check=False)
-    if done.returncode:
-        raise InputError(f"git {command[0]} does not work here: {done.stderr.decode().strip()}", path=root)
-    return done.stdout

@@ -11,7 +11,7 @@ from functools import partial
 
 import pandas as pd
 
-from analysis import wording
+from analysis import tables, wording
 from analysis.codebook import Codebook
 from analysis.coding import human
 from analysis.coding.anchors import Anchored
@@ -41,7 +41,7 @@ def quotable(
     """What may be quoted: the units of members who consent to quotations, of interviews alone unless chats; where
     approval is asked for, of these the approved turns alone. units: member and text of all units, by unit id.
     approved: as of approvals.approved."""
-    consenting = set(members.loc[members["consent"] == "quotes", "member"])
+    consenting = tables.agreed(members)
     interviewed = units.index.isin(utterances["utterance_id"])
     allowed = units["member"].isin(consenting) & (chats | interviewed)
     if approved is not None:

@@ -83,8 +83,8 @@ class Data:
 
     @property
     def agreed(self) -> frozenset[str]:
-        """Members who agreed to be shown by themselves; the others count in sums only."""
-        return frozenset(self.members.loc[self.members["consent"] == "quotes", "member"])
+        """Members who agreed to be shown by themselves."""
+        return tables.agreed(self.members)
 
 
 @dataclass(frozen=True)

@@ -281,7 +281,7 @@ def claims_alone(data: Data, params: Params) -> dict[str, dict]:
 @stage
 def shown(frame: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     """Rows of two members (member_a, member_b) who both agreed to be shown by themselves."""
-    agreed = members.loc[members["consent"] == "quotes", "member"]
+    agreed = tables.agreed(members)
     return frame[frame["member_a"].isin(agreed) & frame["member_b"].isin(agreed)].reset_index(drop=True)
 
 

@@ -31,6 +31,7 @@ from analysis.sharing.counts import Texts, redrawn_labels
 HELD_OUT = ("unit_id", "conversation", "code", "value", "probability", "readers", "share", "decided", "weight")
 PASSAGES = ("theme", "member", "unit_id", "start", "end", "text", "translation")
 TESTED = ("C1", "C2", "C3")
+STEADIER = 5  # times as many pieces of news behind a bar of the tornado as in a draw
 PASSING = ("passing_chance", "passing_age")  # quantities that are fitted where enough was seen, and else assumed
 
 
@@ -80,9 +81,9 @@ class Data:
     agreement: pd.DataFrame
 
     @property
-    def agreed(self) -> set[str]:
+    def agreed(self) -> frozenset[str]:
         """Members who agreed to be shown by themselves."""
-        return set(self.members.loc[self.members["consent"] == "quotes", "member"])
+        return tables.agreed(self.members)
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def assess(data: Data, params: Params) -> Results:
     )
     check = predict(today, pieces, spreading, least_events=params.least_events, confidence=confidence, seed=seed)
     results = evaluate(today, declared, spreading, pieces=params.pieces, seed=seed)
-    bars = tornado(today, declared, spreading, results, pieces=5 * params.pieces, seed=seed)
+    bars = tornado(today, declared, spreading, results, pieces=params.pieces, seed=seed)
     evidence = evidence_of(data, today, pieces, spreading, results, bars, assumed, confidence=confidence)
     pairs, held = bridging(data, today, tie_a_month=params.tie_a_month, confidence=confidence)
     return Results(
@@ -279,9 +280,10 @@ def tornado(
     pieces: int,
     seed: int,
 ) -> pd.DataFrame:
-    """How each quantity moves each scenario's gain when all others are in the middle."""
+    """How each quantity moves each scenario's gain when all others are in the middle, by STEADIER times as many pieces
+    as a draw has: single points are compared here, with no draws that average the simulation's error out."""
     computed = [scenario for scenario in scenarios if scenario.name in results.scenarios]
-    return gains.tornado(today, computed, spreading.draws, pieces=pieces, seed=seed_of(seed, "tornado"))
+    return gains.tornado(today, computed, spreading.draws, pieces=STEADIER * pieces, seed=seed_of(seed, "tornado"))
 
 
 @stage

@@ -10,6 +10,7 @@ import pandas as pd
 from joblib import delayed
 from numpy.typing import NDArray
 
+from analysis import tables
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import Missing
 from analysis.robustness.influence import PairAnalysis
@@ -34,7 +35,7 @@ def without_members(
     A member is named if they agreed to be quoted. The others are left out together, with the first of those who agreed
     if they are fewer than TOGETHER. The changes by place are for computing on, not for showing.
     """
-    agreed = (data.people["consent"] == "quotes").to_numpy()
+    agreed = tables.agrees(data.people["consent"]).to_numpy()
     everyone, hidden = np.arange(agreed.size), int((~agreed).sum())
     named = agreed & ~np.isin(everyone, np.flatnonzero(agreed)[: max(TOGETHER - hidden, 0) if hidden else 0])
     groups = [(str(data.everyone[k]), everyone[[k]]) for k in np.flatnonzero(named)]

@@ -236,4 +236,4 @@ def kept(people: pd.DataFrame, universe: Universe) -> pd.Series:
     counts = people["wrote"] >= (0 if active == MAIN else int(active))
     for holds in left_out[members]:
         counts &= ~holds(people["role"])
-    return counts & (people["consent"] == "quotes") if consent == "quotes" else counts
+    return counts & tables.agrees(people["consent"]) if consent == "quotes" else counts

@@ -125,7 +125,7 @@ def watchlist(paths: study.Paths) -> Watchlist:
     return Watchlist(
         people=people,
         pseudonyms=frozenset(members["member"]),
-        aggregate=frozenset(members.loc[members["consent"] != "quotes", "member"]),
+        aggregate=frozenset(members["member"]) - tables.agreed(members),
         withheld=_withheld(paths, raw.roster, people.length),
         shown=_shown(paths),
         full=frozenset(tuple(WORD.findall(" ".join(name))) for name in names if len(name) > 1),

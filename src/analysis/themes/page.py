@@ -363,7 +363,7 @@ def quotations_sentence(quotations: pd.DataFrame, passages: pd.DataFrame, data: 
 
 def _waiting(passages: pd.DataFrame, data: Data) -> list[str]:
     """How many turns of passages nobody has decided on, where study.yaml asks for approval."""
-    units = set(passages.loc[passages["member"].isin(data.quotable), "unit_id"]) - data.decided
+    units = set(passages.loc[passages["member"].isin(data.agreed), "unit_id"]) - data.decided
     return [] if data.approved is None or not units else [approvals.waiting(len(units))]
 
 
@@ -493,7 +493,7 @@ def evidence_checks(
     voiced = counts.loc[counts["participants"] > 0, "side"]
     return [
         ("no turn of the interviewer counts as evidence", len(asked), not asked),
-        ("every participant shown consents to it", len(alone), set(alone) <= data.quotable),
+        ("every participant shown consents to it", len(alone), set(alone) <= data.agreed),
         ("nobody else is quoted", quoted.nunique(), set(quoted) <= set(alone)),
         ("no participant is quoted more often than the limit", most, most <= limit),
         ("every quotation is in its turn, word for word", len(literal), all(literal)),

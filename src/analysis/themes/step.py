@@ -38,8 +38,6 @@ from analysis.themes.quotations import choose, negative_cases, spans, themed_pas
 from analysis.themes.saturation import CodesHeard, RandomOrders, Saturation
 from analysis.themes.triangulation import chat_measures, self_reports, word_and_deed
 
-UNOFFICED = "member"  # the role of those without an office; any other role is the committee's
-
 
 @dataclass(frozen=True)
 class Params:
@@ -98,15 +96,15 @@ class Data:
     decided: frozenset[str] = frozenset()
 
     @cached_property
-    def quotable(self) -> set[str]:
-        """Members who may be quoted and shown by themselves."""
-        return set(self.members.loc[self.members["consent"] == "quotes", "member"])
+    def agreed(self) -> frozenset[str]:
+        """Members who agreed to be quoted and shown by themselves."""
+        return tables.agreed(self.members)
 
     @cached_property
     def unnamed(self) -> set[str]:
         """Pseudonyms of all other people: members, participants and whoever writes."""
         people = {who for table in (self.members, self.utterances, self.messages) for who in table["member"].dropna()}
-        return people - self.quotable
+        return people - self.agreed
 
     @cached_property
     def known(self) -> pd.DataFrame:
@@ -121,7 +119,7 @@ class Data:
     @property
     def offices(self) -> set[str]:
         """Members who hold an office."""
-        return set(self.roles.index[self.roles != UNOFFICED])
+        return set(self.roles.index[tables.is_officer(self.roles)])
 
 
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
@@ -165,7 +163,7 @@ def assess(data: Data, p: Params) -> dict[str, Any]:
     themes = list(sides)
     turns = coded_turns(interviews, data.coded, themes)
     matrix = thematic_matrix(turns, themes)
-    alone = shown_alone(matrix, data.quotable)
+    alone = shown_alone(matrix, data.agreed)
     codings = anchored_codings(data.codings, interviews)
     passages = themed_passages(spans(codings, themes), turns, interviews, themes)
     counts = prevalence(matrix, sides)
@@ -290,7 +288,7 @@ def compare_offices(network: EpistemicNetwork, roles: pd.Series, *, permutations
     """Participants without an office (first) against those with one; who has no role on the roster is left out."""
     role = roles.reindex(network.lines.index)
     placed = role.notna().to_numpy()
-    office, own = (role[placed] != UNOFFICED).to_numpy(), seed_of(seed, "networks of offices")
+    office, own = tables.is_officer(role[placed]).to_numpy(), seed_of(seed, "networks of offices")
     return compare_groups(network.lines[placed], office, permutations=permutations, seed=own)
 
 

@@ -119,7 +119,7 @@ def frames(paths: study.Paths) -> dict[str, pd.DataFrame]:
         tables.read(paths.processed(step) / f"{name}.parquet")
         for step, name in (("ingest", "members"), ("ingest", "messages"), ("coding", "coded"), ("network", "replies"))
     )
-    agreed = people[people["consent"] == "quotes"]
+    agreed = people[tables.agrees(people["consent"])]
     if len(agreed) < published.FEWEST:
         what = f"{len(agreed)} members agreed to be shown, and a data set needs {published.FEWEST}"
         raise InputError(what, path=paths.processed("ingest"))

@@ -68,7 +68,7 @@ def of_study(paths: study.Paths) -> list[QuotedTurn]:
 def _units(themes: Path, members: pd.DataFrame) -> list[str]:
     """The turns that the book would quote, those chosen as quotations first. members: by pseudonym."""
     passages, chosen = (tables.read(themes / f"{name}.parquet") for name in ("passages", "quotations"))
-    quotable = passages["member"].isin(members.index[members["consent"] == "quotes"])
+    quotable = passages["member"].isin(members.index[tables.agrees(members["consent"])])
     return [*dict.fromkeys([*chosen["unit_id"], *passages.loc[quotable, "unit_id"]])]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import wording
+from analysis import tables, wording
 from analysis.trace import origins
 from analysis.trace.raw import Place
 from analysis.trace.rows import StudyTables, plain
@@ -108,7 +108,7 @@ class TrailReport:
     def quotable(self, texts: pd.DataFrame) -> pd.Series:
         """Texts, save of those who did not agree to be quoted."""
         members = self.tables["ingest/members"]
-        agreed = members.loc[members["consent"] == "quotes", "member"]
+        agreed = tables.agreed(members)
         return texts["text"].where(texts["member"].isna() | texts["member"].isin(agreed), SUMS_ONLY)
 
     def json(self) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def _asked_otherwise(subject: Subject) -> Iterator[Finding]:
     if not place.is_file():
         return
     members = tables.read(subject.paths.processed("ingest") / "members.parquet", tables.Members)
-    now, asked = (int((each["consent"] == "quotes").sum()) for each in (members, read_roster(place)))
+    now, asked = (int(tables.agrees(each["consent"]).sum()) for each in (members, read_roster(place)))
     if now != asked:
         what = f"{asked} of its members agree to be quoted, and {now} by data/processed/ingest/members.parquet"
         yield Finding(subject.name(place), what, AGAIN)
@@ -121,7 +121,7 @@ def what_was_said(subject: Subject) -> Said:
     if not folder.is_dir():
         raise InputError("there are no messages yet", path=folder, fix=AGAIN)
     members = tables.read(folder / "members.parquet", tables.Members)
-    consenting = set(members.loc[members["consent"] == "quotes", "member"])
+    consenting = tables.agreed(members)
     utterances = _units(subject, "utterances", "utterance_id")
     units = pd.concat([_units(subject, "messages", "message_id"), utterances])
     spoken_to = tables.read(folder / "utterances.parquet", tables.Utterances)
