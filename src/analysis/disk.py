@@ -182,13 +182,13 @@ def require_regular(path: Path) -> None:
     with in_a_sentence(path):
         kind = KINDS.get(stat.S_IFMT(path.stat().st_mode))
     if kind:
-        raise InputError(f"this is {kind}, and no file", path=path, fix="Take it out of the folder.")
+        raise InputError(f"this is {kind}, not a file", path=path, fix="Remove it from the folder.")
 
 
 def require_member(entry: zipfile.ZipInfo, archive: Path) -> None:
     """Raises InputError when an entry of an archive is a link, a named pipe, a socket or a device."""
     if kind := KINDS.get(stat.S_IFMT(entry.external_attr >> 16)):
-        raise InputError(f"{entry.filename} in this archive is {kind}, and no file", path=archive,
+        raise InputError(f"{entry.filename} in this archive is {kind}, not a file", path=archive,
                          fix="Pack the files themselves.")  # fmt: skip
 
 

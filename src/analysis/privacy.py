@@ -116,8 +116,8 @@ def length_for(people: int) -> int:
     problem), at most LONGEST. Raises InputError on more people than can be distinguished so.
     """
     if people > MOST:
-        raise InputError(f"{people:,} people are more than the {MOST:,} whom pseudonyms can distinguish",
-                         fix="Study fewer channels, or a shorter time, at once.")  # fmt: skip
+        raise InputError(f"{people:,} people are more than the {MOST:,} that pseudonyms can distinguish",
+                         fix="Study fewer channels or a shorter period at a time.")  # fmt: skip
     enough = (length for length in range(SHORTEST, LONGEST) if 50 * people**2 <= 32**length)
     return SHORTEST if people <= FEW else next(enough, LONGEST)
 
@@ -147,7 +147,7 @@ class Directory:
         for row in people.to_dict("records"):
             name = row["name"]
             if not isinstance(name, str) or not normal(name):
-                raise InputError("a member without a name", fix="Give every row of members.csv a name.")
+                raise InputError("a member has no name", fix="Give every row of members.csv a name.")
             if (who := canonical(name)) in self.names:
                 raise InputError(f"the member {name} has two rows", fix="Give each member one row of members.csv.")
             self.names[who] = name
@@ -158,7 +158,7 @@ class Directory:
             for number in listed(row.get("phones")):
                 if (digits := phone(number)) is None:
                     fix = "Write it as in +62 812-3456-7890."
-                    raise InputError(f"{name}: {number!r} is no telephone number", fix=fix)
+                    raise InputError(f"{name}: {number!r} is not a telephone number", fix=fix)
                 self.forms.setdefault(f"+{digits}", set()).add(who)
 
     def who(self, name: str) -> frozenset[str]:

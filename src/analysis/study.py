@@ -133,7 +133,7 @@ def here(*starts: Path) -> Paths:
         if (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists():
             return Paths(folder)
     what = "no study here: neither this folder nor one above it holds dvc.yaml and params.yaml"
-    raise InputError(what, path=places[0], fix="Go into a study's folder (cd FOLDER), or begin one: guyub new FOLDER")
+    raise InputError(what, path=places[0], fix="Go to a study's folder (cd FOLDER), or begin one: guyub new FOLDER")
 
 
 def opened() -> Paths:
@@ -180,7 +180,7 @@ def read_metrics(paths: Paths, step: str) -> dict[str, Any]:
     """The metrics that a step wrote. Raises InputError when it has not run."""
     source = paths.metrics(step)
     if not source.exists():
-        raise InputError("these metrics are not there yet", path=source, fix=f"Run the step: dvc repro {step}")
+        raise InputError("these metrics do not exist yet", path=source, fix=f"Run the step: dvc repro {step}")
     try:
         metrics: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -244,7 +244,7 @@ def yaml_nodes(path: Path, fix: str = AS_IT_WAS) -> yaml.Node | None:
 
 def _understood(path: Path, understand: Callable[[str], Result], fix: str) -> Result:
     if not path.exists():
-        raise InputError("this file is not there", path=path, fix="Bring it back, from git or a backup.")
+        raise InputError("this file does not exist", path=path, fix="Restore it from git or a backup.")
     disk.require_regular(path)
     try:
         return understand(path.read_text(encoding="utf-8"))
@@ -281,7 +281,9 @@ def read_notebook(path: Path) -> Node:
                 shown = output.get("data", {})
                 shown |= {kind: _joined(value) for kind, value in shown.items() if not kind.endswith("json")}
     except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"this is no notebook: {error}", path=path, fix="Take it from git, or dvc repro.") from error
+        raise InputError(
+            f"this is not a notebook: {error}", path=path, fix="Restore it from git, or run dvc repro."
+        ) from error
     return notebook
 
 

@@ -217,7 +217,7 @@ def read(path: Path, schema: pa.DataFrameSchema | None = None) -> pd.DataFrame:
     """Read a table that an earlier step wrote. Raises InputError when the step has not run, or the table is broken."""
     if not path.exists():
         raise InputError(
-            "this table is not there yet", path=path, fix=f"Run the step that makes it: dvc repro {path.parent.name}"
+            "this table does not exist yet", path=path, fix=f"Run the step that makes it: dvc repro {path.parent.name}"
         )
     try:
         with disk.in_a_sentence(path):

@@ -86,7 +86,7 @@ def build(folder: Path, out: Path, *, processes: int, prune: bool = False, **opt
     from that of exports that are gone, or the disk is full; the same call then goes on where it stopped.
     """
     if processes < 1:
-        raise InputError(f"exports are read by at least 1 process, not by {processes}",
+        raise InputError(f"the number of processes must be at least 1, not {processes}",
                          fix="Give --processes 1 or more, or leave it out.")  # fmt: skip
     found = {each.name: each for each in exports(folder)}
     if not found:
@@ -141,7 +141,7 @@ def _require_current(task: ExportSettings, gone: list[Entry]) -> None:
         chats = f"the chats of {wording.count(len(names), 'export')} that the corpus still holds"
         which = wording.listed([*names[:NAMED], *(["others"] if len(names) > NAMED else [])])
         raise InputError(
-            f"{chats} cannot be read again for members.csv as it is now, as they are no longer here: {which}",
+            f"{chats} cannot be read again with the current members.csv, because the exports are gone: {which}",
             path=task.folder, fix="Put these exports back, or remove their chats with --prune.",
         )  # fmt: skip
 

@@ -161,7 +161,7 @@ def _credentials() -> dict[str, str]:
 def _require_java() -> None:
     home = os.environ.get("JAVA_HOME")
     if shutil.which("java", path=f"{home}/bin" if home else None) is None:
-        raise InputError("Spark needs Java, and there is none here", fix=JAVA)
+        raise InputError("Spark needs Java, which is not installed", fix=JAVA)
 
 
 def _require_answer(master: str) -> None:

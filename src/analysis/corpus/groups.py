@@ -131,7 +131,7 @@ def errors_like_others(error: pd.Series, size: pd.Series) -> pd.Series:
     """
     own = error > 0
     if len(error) and not own.any():
-        raise InputError("no group's effect has an error: in each, all are alike")
+        raise InputError("no group's effect has a standard error above 0: nothing varies within any group")
     return error.where(own, np.sqrt((error[own] ** 2 * size[own]).mean() / size))
 
 

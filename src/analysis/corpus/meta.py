@@ -55,7 +55,7 @@ def pooled(
     if y.size < FEWEST + x.shape[1] - 1:
         raise InputError(f"{y.size} groups are too few to pool: {FEWEST + x.shape[1] - 1} are needed")
     if not (np.isfinite(y).all() and (s > 0).all()):
-        raise InputError("every group needs an effect, and an error above 0")
+        raise InputError("every group needs an effect and a standard error above 0")
     between = _between(y, s**2, x)
     b, covariance = _fitted(y, s**2 + between, x)
     q, free = _q(y, s**2, x, 0.0), y.size - x.shape[1]

@@ -53,5 +53,5 @@ def read(out: Path) -> dict[str, str | None]:
         raise InputError(f"this is not YAML: {error}", path=path, fix="Write each setting as `name: value`.") from error
     if not isinstance(settings, dict) or set(settings) != set(MEANINGS):
         raise InputError(f"this file must hold {', '.join(MEANINGS)}, and nothing else", path=path,
-                         fix="Delete it, and give guyub corpus the options that are not the defaults.")  # fmt: skip
+                         fix="Delete it, and run guyub corpus with the options that are not the defaults.")  # fmt: skip
     return settings

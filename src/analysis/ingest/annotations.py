@@ -46,7 +46,7 @@ def read_annotations(path: Path) -> pd.DataFrame:
     for line, row in rows:
         with noting(errors):
             if not row["message_id"]:
-                raise InputError("there is no message_id", path=path, line=line, fix="Leave that column as it was.")
+                raise InputError("this row has no message_id", path=path, line=line, fix="Leave that column as it was.")
             if row["back"] != TO_ANSWER:
                 _number(row, shown[row["item"]], path, line)
     refuse(errors)
@@ -67,10 +67,10 @@ def _number(row: dict[str, str], item: dict[str, str | None], path: Path, line: 
     """Enter a message shown into its item, by its number."""
     if row["answers"]:
         fix = f"Write it into the row of the same item that has {TO_ANSWER} in `back`."
-        raise InputError("an answer in the row of a message that only is shown" + in_spreadsheet(path, line),
+        raise InputError("an answer in the row of a message that is only context" + in_spreadsheet(path, line),
                          path=path, line=line, fix=fix)  # fmt: skip
     if not row["back"].isdecimal() or row["back"] in item:
-        raise InputError(f"back is {row['back']!r}, no number or one that the item has already"
+        raise InputError(f"back is {row['back']!r}, not a number or already used in this item"
                          + in_spreadsheet(path, line), path=path, line=line,
                          fix="Leave that column as it was.")  # fmt: skip
     item[row["back"]] = row["message_id"]

@@ -92,7 +92,7 @@ def read_chat(
     clock.zone(tz)
     if path.suffix.lower() in SHEETS:
         fix = "Save the sheet as `CSV UTF-8`, with the names of the columns in its first line."
-        raise InputError("this is a spreadsheet, which is not read", path=path, fix=fix)
+        raise InputError("this is a spreadsheet, which cannot be read as a chat", path=path, fix=fix)
     options: dict[str, Any] = {"tz": tz, "date_order": date_order, "senders": senders or ()}
     if path.is_dir():
         frame = _read(export.of_folder(path, **options))
@@ -149,7 +149,9 @@ def _archive(archive: zipfile.ZipFile, given: Export) -> pd.DataFrame:
     chats = candidates if len(candidates) == 1 else _own(candidates, path)
     if len(chats) != 1:
         what = "no chat" if not candidates else f"{len(candidates)} chats"
-        raise InputError(f"{what} found in this archive", path=path, fix="Give one exported chat an archive.")
+        raise InputError(
+            f"{what} found in this archive", path=path, fix="Give each exported chat an archive of its own."
+        )
     table = _text(_member(archive, chats[0], path), given)
     if others := len(candidates) - 1:
         left = f"{wording.count(others, 'text')} in this archive that may be a chat too and was attached: left alone"

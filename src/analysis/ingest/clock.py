@@ -155,7 +155,10 @@ def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
 def check_order(date_order: str | None) -> None:
     """Raises InputError when date_order is none of dmy, mdy, ymd or None."""
     if date_order is not None and date_order not in ORDERS:
-        raise InputError(f"date_order is {date_order!r}", fix=f"Give one of {', '.join(ORDERS)}, or leave it out.")
+        raise InputError(
+            f"date_order is {date_order!r}, not an order of day, month and year",
+            fix=f"Give one of {', '.join(ORDERS)}, or leave it out.",
+        )
 
 
 def each(values: Sequence[T], of: dict[T, int]) -> NDArray[np.int64]:

@@ -65,8 +65,8 @@ def read(path: Path) -> TranscriptFile:
     }  # fmt: skip
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise InputError(f"{path.suffix or 'a file without an ending'} is no transcript format", path=path,
-                         fix=f"Give it as one of {', '.join(readers)}.")  # fmt: skip
+        raise InputError(f"{path.suffix or 'a file without an ending'} is not a transcript format", path=path,
+                         fix=f"Save it as one of {', '.join(readers)}.")  # fmt: skip
     return reader(path)
 
 
@@ -107,7 +107,7 @@ def _packed(path: Path, markup: Markup) -> TranscriptFile:
     aside = markup.aside
     with files.open_zip(path) as archive:
         if markup.inside not in archive.namelist():
-            raise InputError(f"no {markup.inside} in this file", path=path, fix=f"Save it as {path.suffix} again.")
+            raise InputError(f"this file has no {markup.inside}", path=path, fix=f"Save it as {path.suffix} again.")
         raw = files.member(archive, archive.getinfo(markup.inside), path)
     root = parse_xml(raw, path)
     try:
@@ -143,7 +143,7 @@ def parse_xml(raw: bytes, path: Path) -> ElementTree.Element:
             depth += 1 if event == "start" else -1
             count += event == "start"
             if depth > DEEPEST or count > MOST:
-                raise ValueError(f"more than {DEEPEST} elements within each other, or more than {MOST:,} in all")
+                raise ValueError(f"more than {DEEPEST} nested elements, or more than {MOST:,} in all")
         return events.root
     except DTDForbidden as error:
         raise _broken(path, "it declares a document type") from error

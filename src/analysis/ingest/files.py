@@ -81,7 +81,7 @@ def check(path: Path, largest: int | None = None) -> int:
         raise InputError("there is no such file", path=path, fix="Check the name and the folder.")
     disk.require_regular(path)
     if not path.is_file():
-        raise InputError("this is no regular file", path=path, fix="Give the file itself, and not its folder.")
+        raise InputError("this is not a regular file", path=path, fix="Give the file itself, not its folder.")
     if (size := path.stat().st_size) > largest:
         raise _too_large(path, size, largest)
     return size
@@ -103,7 +103,7 @@ def bounded_lines(pieces: Iterator[bytes], path: Path) -> None:
         first = piece.find(b"\n")
         run += len(piece) if first < 0 else first
         if run > LONGEST_LINE:
-            raise InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is no chat export", path=path,
+            raise InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is not a chat export", path=path,
                              line=line, fix="Export the chat again.")  # fmt: skip
         line += piece.count(b"\n")
         run = run if first < 0 else len(piece) - piece.rfind(b"\n") - 1
@@ -134,7 +134,7 @@ def decode(raw: bytes, name: str, path: Path) -> TextFile:
     if b"\r" in raw and b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
     if encoding == "utf-8" and raw[:4096].count(0) > len(raw[:4096]) // 10:
-        raise InputError("this is no text: it is full of NUL bytes", path=path, fix="Save it as UTF-8 text.")
+        raise InputError("this is not text: it is full of NUL bytes", path=path, fix="Save it as UTF-8 text.")
     try:
         text, bad = raw.decode(encoding), frozenset[int]()
     except UnicodeDecodeError:
@@ -174,7 +174,7 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise InputError(f"this is no zip archive: {error}", path=path, fix="Export the chat again.") from error
+        raise InputError(f"this is not a zip archive: {error}", path=path, fix="Export the chat again.") from error
 
 
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:

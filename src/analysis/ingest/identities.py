@@ -202,6 +202,6 @@ def _partner(people: Pseudonymiser, name: str, line: int) -> str:
     """The pseudonym of the one member of the community of that name."""
     who = one_member(people, name, "partnerships.csv", line)
     if who.startswith("P"):  # as tables.community
-        raise InputError(f"{name} was only interviewed, and is no member", path="partnerships.csv", line=line,
+        raise InputError(f"{name} was only interviewed and is not a member", path="partnerships.csv", line=line,
                          fix="Give them a row in members.csv, or leave this row out.")  # fmt: skip
     return who

@@ -114,7 +114,7 @@ def _midnight(name: str, path: Path) -> int:
     except ValueError:
         day = None
     if day is None:
-        raise InputError("an IRC log, but neither its lines nor its name hold a day", path=path,
+        raise InputError("this IRC log has no date, neither in its lines nor in its name", path=path,
                          fix="Name the file after its first day, as in 2004-11-15.txt.")  # fmt: skip
     return (day.toordinal() - 719_163) * 86_400
 

@@ -90,13 +90,13 @@ def _elements(window: Window) -> Iterator[tuple[int, Record | None]]:
             window.skip(place)
             place, counted, line = 0, 0, window.line
             if len(window.text) > LONGEST_RECORD or isinstance(error, RecursionError) or not window.more():
-                raise window.broken(getattr(error, "msg", "a record too long or too deep")) from error
+                raise window.broken(getattr(error, "msg", "a record is too long or nested too deep")) from error
             continue
         if end == len(window.text) and window.more():
             continue  # a number at the end of a piece may go on in the next
         if too_deep(record, window.text.count("[", place, end) + window.text.count("{", place, end)):
             window.skip(place)
-            raise window.broken("a record too long or too deep")
+            raise window.broken("a record is too long or nested too deep")
         yield line, record if isinstance(record, dict) else None
         place = end
 

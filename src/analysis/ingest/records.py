@@ -121,7 +121,7 @@ class Table:
 def instant(seconds: float) -> int:
     """Seconds since 1970 as nanoseconds. Raises ValueError when no message can be that old or new."""
     if not EARLIEST <= seconds < LATEST:
-        raise ValueError(f"no time of a message: {seconds}")
+        raise ValueError(f"not the time of a message: {seconds}")
     return round(seconds * 1000) * (SECOND // 1000)
 
 

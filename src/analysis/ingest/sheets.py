@@ -64,7 +64,7 @@ def read_rows(path: Path, *, lossy: bool = False) -> tuple[list[str], list[Row]]
         return names, [(line, dict(zip(names, row, strict=True))) for line, row in enumerate(cells, 2) if any(row)]
     source = files.read_text(path)
     if source.undecodable and not lossy:
-        raise InputError("here are bytes that are no UTF-8, so that names would be read wrongly", path=path,
+        raise InputError("this line has bytes that are not UTF-8, so names would be misread", path=path,
                          line=min(source.undecodable),
                          fix="Save it again as UTF-8; in a spreadsheet, as `CSV UTF-8`.")  # fmt: skip
     rows = disk.cell_rows(source.lines, path)
@@ -294,5 +294,7 @@ def _probability(cell: str, path: Path, line: int) -> float:
     except ValueError:
         probability = float("nan")
     if not 0 <= probability <= 1:
-        raise InputError(f"{cell!r} is no probability", path=path, line=line, fix="Let `guyub sample` write this file.")
+        raise InputError(
+            f"{cell!r} is not a probability", path=path, line=line, fix="Let `guyub sample` write this file."
+        )
     return probability

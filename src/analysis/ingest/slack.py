@@ -74,9 +74,9 @@ def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Ite
     except (ValueError, RecursionError) as error:
         raise BrokenJSON(f"broken JSON: {error}", path=where, fix=fix) from error
     if not isinstance(elements, list):
-        raise InputError("no list of messages", path=where, fix=fix)
+        raise InputError("this is not a list of messages", path=where, fix=fix)
     if any(map(too_deep, elements)):
-        raise InputError("a record too deep", path=where, fix=fix)
+        raise InputError("a record is nested too deep", path=where, fix=fix)
     yield from elements
 
 

@@ -331,7 +331,9 @@ def _fits(headers: Headers, given: str, time: NDArray[np.int64], path: Path) -> 
             "guyub add --date-order ORDER FILE"
         )
         line, written = int(headers.line[impossible[0]]), headers.date[impossible[0]]
-        raise InputError(f"date_order is {given}, but {written} is no such date", path=path, line=line, fix=fix)
+        raise InputError(
+            f"date_order is {given}, but {written} is not a date in that order", path=path, line=line, fix=fix
+        )
 
 
 # Kinds

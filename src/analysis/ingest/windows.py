@@ -266,6 +266,6 @@ def _border(fresh: pd.DataFrame, window: LineWindow, known: ChatSurvey) -> int |
     if len(places) and places[-1] > 0:
         return int(places[-1])
     if sum(map(len, window.rows)) > LARGEST:
-        raise InputError("from here on the times of the messages are in no order", path=known.stream.path,
+        raise InputError("the messages are out of order from here on", path=known.stream.path,
                          line=window.start, fix=SPLIT)  # fmt: skip
     return None

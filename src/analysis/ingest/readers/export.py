@@ -117,7 +117,7 @@ def objects(part: Part, path: Path) -> Iterator[tuple[int, Record]]:
             except (ValueError, RecursionError) as error:
                 raise BrokenJSON(f"broken JSON: {error}", path=path, line=number, fix=AGAIN) from error
             if not isinstance(value, dict) or too_deep(value):
-                raise InputError("no JSON object", path=path, line=number, fix=AGAIN)
+                raise InputError("this line is not a JSON object", path=path, line=number, fix=AGAIN)
             yield number, value
 
 

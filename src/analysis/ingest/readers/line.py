@@ -126,7 +126,7 @@ def _row(channel: str, wall: int, sender: str, text: str, line: int, export: Exp
         time = records.moment(written, export.tz)
     except ValueError as error:
         fix = "Correct the day above this line, or give the order of the dates (date_order)."
-        raise InputError(f"{written} is no time of a message", path=export.path, line=line, fix=fix) from error
+        raise InputError(f"{written} is not a valid message time", path=export.path, line=line, fix=fix) from error
     return records.MessageRow(
         channel=channel, id=None, line=line, time=time, sender=sender or None, text=text,
         kind=kind if sender else "system", edited=False, reply_to=None,
