@@ -585,8 +585,8 @@ H = "0" * 64
 MISTAKES = {  # files with mistakes: what is said of each, by its line
     "members.csv": (
         "name,phones,joined,consent\nAni,12,2024-02-31,ya\nBudi,,,\nani,x;y,,none\n,,,quotes\n",
-        ["2: '2024-02-31' is no date", "2: consent is 'ya'", "2: '12' is not a telephone number", "4: 'x' is not a telephone",
-         "4: 'y' is not a telephone", "4: the member ani has two rows", "5: a member has no name"],
+        ["2: '2024-02-31' is no date", "2: consent is 'ya'", "2: '12' is not a telephone number",
+         "4: 'x' is not a telephone", "4: 'y' is not a telephone", "4: the member ani has two rows", "5: a member has no name"],
     ),
     "partnerships.csv": (
         "member_a,member_b,since\nSri Wahyuni,Nur Aini,1/3/24\nSri Wahyuni,Nur Aini,2024-13-01\n",
@@ -602,7 +602,8 @@ MISTAKES = {  # files with mistakes: what is said of each, by its line
     ),
     "annotations/budi.csv": (
         "item,back,answers,message_id\n1,1,2,a\n1,one,,b\n1,?,0,\n",
-        ["2: an answer in the row of a message that is only context", "3: back is 'one'", "4: this row has no message_id"],
+        ["2: an answer in the row of a message that is only context", "3: back is 'one'",
+         "4: this row has no message_id"],
     ),
     "codebook.yaml": (
         "versio: 1\ncodes:\n  - {nme: a, definition: }\n  - name: b\n    colour: #fff\n    children:\n"
