@@ -586,7 +586,8 @@ MISTAKES = {  # files with mistakes: what is said of each, by its line
     "members.csv": (
         "name,phones,joined,consent\nAni,12,2024-02-31,ya\nBudi,,,\nani,x;y,,none\n,,,quotes\n",
         ["2: '2024-02-31' is no date", "2: consent is 'ya'", "2: '12' is not a telephone number",
-         "4: 'x' is not a telephone", "4: 'y' is not a telephone", "4: the member ani has two rows", "5: a member has no name"],
+         "4: 'x' is not a telephone", "4: 'y' is not a telephone", "4: the member ani has two rows",
+         "5: a member has no name"],
     ),
     "partnerships.csv": (
         "member_a,member_b,since\nSri Wahyuni,Nur Aini,1/3/24\nSri Wahyuni,Nur Aini,2024-13-01\n",
