@@ -89,7 +89,7 @@ def test_a_memo_on_a_passage_that_was_not_coded_is_no_coding(tmp_path):
         ("members.csv", "name,alias,panggilan\nX,Y,Z\n", r"aliases by alias\? It may have"),
         ("partnerships.csv", "member_a,member_b,mulai\nX,Y,\n", r"since by mulai\?"),
         ("members.csv", "name,consent\nX,maybe\n", r"members\.csv:2: consent is 'maybe'"),
-        ("members.csv", "name,consent\nX,quotes\n,quotes\n", r"members\.csv:3: a member has no name"),
+        ("members.csv", "name,consent\nX,quotes\n,quotes\n", r"members\.csv:3: a member without a name"),
         ("members.csv", "name\nX\nx\n", "has two rows"),
         ("members.csv", "name,phones\nX,12\n", "no telephone number"),
         ("members.csv", "name,joined\nX,24/07/2024\n", r":2: '24/07/2024' is no date"),
@@ -117,7 +117,7 @@ def test_a_table_that_is_wrong_is_refused_with_the_place_and_what_to_do(tmp_path
 def test_a_table_in_another_encoding_is_refused_and_no_name_read_wrongly(tmp_path):
     raw = write(tmp_path)
     (raw / "members.csv").write_bytes("name,consent\nX,quotes\nRené,quotes\n".encode("cp1252"))
-    with pytest.raises(InputError, match=r"members\.csv:3: here are bytes that are no UTF-8.*\n.*CSV UTF-8"):
+    with pytest.raises(InputError, match=r"members\.csv:3: this line has bytes that are not UTF-8.*\n.*CSV UTF-8"):
         read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
 
 

@@ -105,7 +105,7 @@ def test_the_chat_of_an_archive_is_unpacked_block_by_block(tmp_path, small):
     damaged = bytearray(path.read_bytes())
     damaged[2_000:2_100] = bytes(100)
     (broken := tmp_path / "broken.zip").write_bytes(damaged)
-    with pytest.raises(InputError, match="cannot be read to its end"):
+    with pytest.raises(InputError, match="cannot be read to the end"):
         in_windows(broken)
 
 
@@ -177,7 +177,7 @@ def test_what_is_no_such_text_is_refused(tmp_path, small, monkeypatch):
     path, text = tmp_path / "a.txt", export(busy(1, 300), ANDROID)
     assert "no message found" in refused(path, "tidak ada apa-apa\n" * 9)
     assert "no message found" in refused(path, "[12:18] <ani> halo\n" * 99)
-    assert "in UTF-8 only" in refused(path, text.encode("utf-16"))
+    assert "must be in UTF-8" in refused(path, text.encode("utf-16"))
     monkeypatch.setattr(files, "LONGEST_LINE", 30_000)
     assert "a line of more than 30,000 bytes" in refused(path, text + "a" * 60_000)
     assert "a message of more than 30,000 characters" in refused(path, text + "halo\n" * 20_000)

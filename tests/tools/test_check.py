@@ -326,7 +326,9 @@ def test_before_the_first_run_of_a_real_study_no_coding_can_be_checked_and_no_ke
     assert not a_study.secrets.exists()
 
 
-@pytest.mark.parametrize(("key", "what"), [(None, "is missing"), ("ab" * 32, "is not the key"), ("kunci", "is no key")])
+@pytest.mark.parametrize(
+    ("key", "what"), [(None, "is missing"), ("ab" * 32, "is not the key"), ("kunci", "is not a key")]
+)
 def test_a_key_that_is_missing_or_another_stops_the_study(a_study, key, what):
     (a_study.root / ".guyub").mkdir()
     (a_study.root / ".guyub" / "pseudonym-key.fingerprint").write_text("0" * 16, encoding="ascii")
@@ -376,7 +378,7 @@ def test_a_study_that_has_run_elsewhere_is_reported_that_its_key_is_not_here(a_s
 @pytest.mark.parametrize(
     ("changed", "what"),
     [
-        (MEMBERS.replace("+62 812-3456-7890", "6.28123E+11"), "members.csv, line 2: '6.28123E+11' is not a telephone"),
+        (MEMBERS.replace("+62 812-3456-7890", "6.28123E+11"), "members.csv, line 2: '6.28123E+11' is no telephone"),
         (MEMBERS + "Sri Wahyuni,,,,,,\n", "members.csv, line 6: the member Sri Wahyuni has two rows"),
     ],
 )
@@ -585,9 +587,9 @@ H = "0" * 64
 MISTAKES = {  # files with mistakes: what is said of each, by its line
     "members.csv": (
         "name,phones,joined,consent\nAni,12,2024-02-31,ya\nBudi,,,\nani,x;y,,none\n,,,quotes\n",
-        ["2: '2024-02-31' is no date", "2: consent is 'ya'", "2: '12' is not a telephone number",
-         "4: 'x' is not a telephone", "4: 'y' is not a telephone", "4: the member ani has two rows",
-         "5: a member has no name"],
+        ["2: '2024-02-31' is no date", "2: consent is 'ya'", "2: '12' is no telephone number",
+         "4: 'x' is no telephone", "4: 'y' is no telephone", "4: the member ani has two rows",
+         "5: a member without a name"],
     ),
     "partnerships.csv": (
         "member_a,member_b,since\nSri Wahyuni,Nur Aini,1/3/24\nSri Wahyuni,Nur Aini,2024-13-01\n",
