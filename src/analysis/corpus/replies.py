@@ -72,5 +72,5 @@ def _on_spark(own: Engine, paths: list[str]) -> Iterator[pd.DataFrame]:
 
 
 def _of_batches(batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    """What a worker of Spark does with its share of the chats."""
+    """The expected ties of one Spark worker's share of the chats."""
     return (of_file(path) for batch in batches for path in batch["path"])

@@ -24,7 +24,7 @@ FIXED = ("tz", "date_order")  # the same for all exports of a corpus
 def settled(out: Path, given: Mapping[str, str | None]) -> dict[str, str | None]:
     """The settings of a corpus: those of its file, else the defaults, with what is given in their place; written down.
 
-    Raises InputError on a file with other settings than these, a time zone that there is none of, or a zone or order of
+    Raises InputError on a file with other settings than these, an unknown time zone, or a zone or order of
     dates other than before.
     """
     path = out / FILE

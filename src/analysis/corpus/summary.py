@@ -47,7 +47,7 @@ def summarise(out: Path, *, model: bool = False) -> pd.DataFrame:
 
 
 def source(out: Path) -> str:
-    """What captions say of groups that are simulated; empty where none is."""
+    """The note in captions on simulated groups; empty where none is."""
     chats = pd.read_parquet(out / "manifest.parquet", columns=["chat", "simulated"]).dropna(subset="chat")
     if chats["simulated"].all():
         return data_source(True)
