@@ -181,7 +181,7 @@ class Pseudonymiser:
     """Replaces people by pseudonyms, and what leads to them by marks.
 
     members: DataFrame with a column name, and where known aliases and phones (`;` between several) and consent.
-    key: the secret of the pseudonyms. participants: the same table of interviewed people who are not members (P pseudonyms).
+    key: the secret of the pseudonyms. participants: the same of people who were only interviewed (P pseudonyms).
     removed: names and numbers that a person decided to take out as well (`guyub review`).
     Raises InputError when the key is empty, a name is missing or repeated, or two names get one pseudonym.
     """

@@ -76,7 +76,7 @@ def _mark(paths: study.Paths) -> Path:
 
 
 def fingerprint(key: bytes) -> str:
-    """Distinguishes keys without giving them away."""
+    """A fingerprint that distinguishes keys without disclosing them."""
     return hmac.new(key, b"guyub: fingerprint of the key", hashlib.sha256).hexdigest()[:16]
 
 

@@ -1,5 +1,5 @@
-"""What the whole of a large WhatsApp text settles, learned in a first pass: the shape of its headers and its line
-breaks, the order of day and month, who writes in it, and which of its lines may stand further up already.
+"""First pass over a large WhatsApp text, for what only the whole file settles: the shape of its headers, its line
+breaks, the order of day and month, who writes in it, and which of its lines may be repeats of earlier ones.
 
 In memory is a block, and what grows with the days, the people and the lines out of order, not with the messages.
 """

@@ -1,4 +1,4 @@
-"""Anything else, as a table with named columns: CSV (comma, semicolon or tab) or one JSON object a line."""
+"""Anything else, as a table with named columns: CSV (comma, semicolon or tab) or one JSON object per line."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _order(rows: Iterable[tuple[int, int, Cells]], given: str | None, path: Path
 
 
 def _moment(written: str, order: str, tz: str) -> int:
-    """The instant of a written day and time. Raises ValueError when it is none."""
+    """The instant of a written day and time. Raises ValueError when it is not one."""
     try:
         return records.moment(written, tz)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A text too large to be held, block by block, as often as it is asked for: a file, or the chat in an archive."""
+"""Read a text too large for memory block by block, in as many passes as needed: a file, or the chat in an archive."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _decoded(raw: bytes, line: int, path: Path) -> TextBlock:
 
 
 def at_headers(blocks: Iterable[TextBlock], shape: Shape, path: Path) -> Iterator[TextBlock]:
-    """The blocks cut anew, so that each but the first begins with a header of this shape, and none cuts a message.
+    """The blocks cut again, so that each but the first begins with a header of this shape, and none cuts a message.
 
     Raises InputError on a message longer than files.LONGEST_LINE.
     """
