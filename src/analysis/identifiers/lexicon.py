@@ -144,7 +144,7 @@ def _in_dialect(word: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def name(word: str) -> bool:
-    """Whether a word in small letters is a name, not an ordinary word: listed, or formed like one of Java or of Arabic."""
+    """Whether a word in small letters is a name and no common word: listed, or made like one of Java or Arabic."""
     if word in names():
         return word not in words()
     return len(word) > 5 and _MADE_LIKE_A_NAME.fullmatch(word) is not None and not ordinary(word)
