@@ -1,5 +1,5 @@
-"""Files on disk: what is read is a file and nothing else, what is written is there whole or not at all, and what the
-disk refuses is said in one sentence."""
+"""Safe reading and writing of files: only regular files are read, files are written whole or not at all, and errors of
+the disk become one-sentence InputErrors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ KINDS = {
 
 
 def refusal(error: OSError, path: Path | None = None) -> InputError | None:
-    """What the operating system refused, in a sentence; None where the user can do nothing about it.
+    """An error of the operating system as an InputError in one sentence; None where the user can do nothing about it.
 
     path: what was read or written, where the error does not name it.
     """
@@ -54,7 +54,7 @@ def refusal(error: OSError, path: Path | None = None) -> InputError | None:
 
 
 def said_refusal(text: str, path: str | Path | None = None) -> InputError | None:
-    """As refusal, of an error of which only the text is left, such as one in a notebook that ran."""
+    """Like refusal, for an error of which only the text is left, such as one from a notebook that ran."""
     number, named = _SAID.search(text), _QUOTED.search(text)
     if number is None or int(number["number"]) not in CAUSES:
         return None
@@ -133,8 +133,8 @@ def regular_files(folder: Path, *, hidden: bool = False) -> list[Path]:
     """The files of a folder and its folders, in order of name; none where there is no folder. A link to a file is one
     when it stays inside. hidden: those whose name, or a folder's, begins with a dot as well.
 
-    Raises InputError on what can be no file of a study: a link that leads out of the folder, nowhere, in a circle or to
-    a folder, and a named pipe, socket or device, which would never end.
+    Raises InputError on what cannot be a file of a study: a link that leads out of the folder, nowhere, in a circle or
+    to a folder, and a named pipe, socket or device, which would never end.
     """
     base, found = folder.resolve(), []
     for above, folders, names in os.walk(folder):
@@ -182,13 +182,13 @@ def require_regular(path: Path) -> None:
     with in_a_sentence(path):
         kind = KINDS.get(stat.S_IFMT(path.stat().st_mode))
     if kind:
-        raise InputError(f"this is {kind}, and no file", path=path, fix="Take it out of the folder.")
+        raise InputError(f"this is {kind}, not a file", path=path, fix="Remove it from the folder.")
 
 
 def require_member(entry: zipfile.ZipInfo, archive: Path) -> None:
     """Raises InputError when an entry of an archive is a link, a named pipe, a socket or a device."""
     if kind := KINDS.get(stat.S_IFMT(entry.external_attr >> 16)):
-        raise InputError(f"{entry.filename} in this archive is {kind}, and no file", path=archive,
+        raise InputError(f"{entry.filename} in this archive is {kind}, not a file", path=archive,
                          fix="Pack the files themselves.")  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The one error a user of the study is meant to read, and the one value for a result that the data do not allow."""
+"""InputError, the error that users of the study read, and Missing, the value of a result that the data do not allow."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Mistakes(InputError):
         super().__init__("\n".join(lines), path=errors[0].path if self.alike else None)
 
     def __reduce__(self) -> tuple[type[Mistakes], tuple[tuple[InputError, ...]]]:
-        return Mistakes, (self.errors,)  # so that it comes whole out of another process
+        return Mistakes, (self.errors,)  # so that it survives pickling from another process
 
     def _reported(self, error: InputError) -> str:
         place = "" if self.alike else f"{error.path}, "
@@ -58,7 +58,7 @@ def noting(errors: list[InputError]) -> Iterator[None]:
 
 
 def refuse(errors: Iterable[InputError]) -> None:
-    """Raises what is wrong with a file: one mistake as it is, several as Mistakes; returns where nothing is."""
+    """Raises the errors of a file: one as it is, several as Mistakes; returns if there are none."""
     found = list(errors)
     if found:
         raise Mistakes(found) if len(found) > 1 else found[0]
@@ -92,5 +92,5 @@ def stage(function: Callable[..., Result]) -> Callable[..., Result | Missing]:
 
 
 def given(result: Result | Missing, *needed: object) -> Result | Missing:
-    """The result; where one of what it needs is missing, that."""
+    """The result, or the first Missing among what it needs."""
     return next((each for each in needed if isinstance(each, Missing)), result)

@@ -1,4 +1,4 @@
-"""Pseudonyms and scrubbing: what identifies a person is taken out of texts, and a typed mark left in its place.
+"""Pseudonyms and scrubbing: whatever identifies a person in a text is replaced by a typed mark.
 
 Pseudonyms are keyed (HMAC-SHA-256, RFC 2104): the same person has the same one in every file and run, and nobody
 can try names out without the key. Names are found by a dictionary over the words of a text, structured identifiers by
@@ -81,14 +81,14 @@ def normal(name: str) -> str:
 
 
 def phone(written: str) -> str | None:
-    """A telephone number as digits with the country code, None when the text is none; 0 and 8 mean Indonesia."""
+    """A telephone number as digits with the country code, None when the text is not one; 0 and 8 mean Indonesia."""
     plain = _DASHES.sub("-", unicodedata.normalize("NFKC", _MARKS.sub("", written)).strip())  # iPhones write U+2011
     if not re.fullmatch(r"~?\s*\+?[\d\s().\-]{7,24}", plain):
         return None
     digits = re.sub(r"\D", "", plain)
     if not 8 <= len(digits) <= 16:
         return None
-    abroad = "+" in plain or digits.startswith("00")  # as some networks want it dialled
+    abroad = "+" in plain or digits.startswith("00")  # the prefix that some networks dial
     digits = digits.removeprefix("00")
     if digits.startswith("0"):
         return "62" + digits[1:]
@@ -98,7 +98,7 @@ def phone(written: str) -> str | None:
 
 
 def canonical(name: str) -> str:
-    """What a pseudonym is made of: a number's digits, else the normal name."""
+    """The text that a pseudonym is made from: + and a telephone number's digits, else the normal name."""
     digits = phone(name)
     return normal(name) if digits is None else f"+{digits}"
 
@@ -110,14 +110,14 @@ def pseudonym(name: str, key: bytes, letter: str = "M", length: int = 4) -> str:
 
 
 def length_for(people: int) -> int:
-    """How many base-32 characters the pseudonyms of so many people have, known before any is made.
+    """The number of base-32 characters in the pseudonyms of so many people, known before any is made.
 
     SHORTEST up to FEW people, and beyond as many as let two names collide under one key in a hundred (birthday
     problem), at most LONGEST. Raises InputError on more people than can be distinguished so.
     """
     if people > MOST:
-        raise InputError(f"{people:,} people are more than the {MOST:,} whom pseudonyms can distinguish",
-                         fix="Study fewer channels, or a shorter time, at once.")  # fmt: skip
+        raise InputError(f"{people:,} people are more than the {MOST:,} that pseudonyms can distinguish",
+                         fix="Study fewer channels or a shorter period at a time.")  # fmt: skip
     enough = (length for length in range(SHORTEST, LONGEST) if 50 * people**2 <= 32**length)
     return SHORTEST if people <= FEW else next(enough, LONGEST)
 
@@ -135,7 +135,7 @@ class Directory:
     """Who goes by which name, alias and number. People are distinguished by their canonical names.
 
     people: DataFrame with a column name, and where known aliases and phones (`;` between several).
-    Raises InputError when a name is missing or repeated, or a number is none.
+    Raises InputError when a name is missing or repeated, or a number is not a telephone number.
     """
 
     def __init__(self, people: pd.DataFrame) -> None:
@@ -147,7 +147,7 @@ class Directory:
         for row in people.to_dict("records"):
             name = row["name"]
             if not isinstance(name, str) or not normal(name):
-                raise InputError("a member without a name", fix="Give every row of members.csv a name.")
+                raise InputError("a member has no name", fix="Give every row of members.csv a name.")
             if (who := canonical(name)) in self.names:
                 raise InputError(f"the member {name} has two rows", fix="Give each member one row of members.csv.")
             self.names[who] = name
@@ -158,7 +158,7 @@ class Directory:
             for number in listed(row.get("phones")):
                 if (digits := phone(number)) is None:
                     fix = "Write it as in +62 812-3456-7890."
-                    raise InputError(f"{name}: {number!r} is no telephone number", fix=fix)
+                    raise InputError(f"{name}: {number!r} is not a telephone number", fix=fix)
                 self.forms.setdefault(f"+{digits}", set()).add(who)
 
     def who(self, name: str) -> frozenset[str]:
@@ -181,7 +181,7 @@ class Pseudonymiser:
     """Replaces people by pseudonyms, and what leads to them by marks.
 
     members: DataFrame with a column name, and where known aliases and phones (`;` between several) and consent.
-    key: the secret of the pseudonyms. participants: interviewed people who are no members, likewise (P pseudonyms).
+    key: the secret of the pseudonyms. participants: the same of people who were only interviewed (P pseudonyms).
     removed: names and numbers that a person decided to take out as well (`guyub review`).
     Raises InputError when the key is empty, a name is missing or repeated, or two names get one pseudonym.
     """
@@ -251,7 +251,7 @@ class Pseudonymiser:
         return frozenset(self._pseudonyms[who] for who in self._directory.who(name))
 
     def stand_in(self, name: str) -> str:
-        """What replaces that name in a text: its owner's pseudonym, or a mark where it is not one person's."""
+        """The replacement of that name in a text: its owner's pseudonym, or a mark where it is not one person's."""
         return self._instead(self.owners(name))[1]
 
     def scrub(self, text: str, *, talk: bool = True) -> tuple[str, list[Mark]]:
@@ -443,8 +443,8 @@ class Pseudonymiser:
         yield from others
 
     def _with_last_name(self, low: str, end: int) -> int:
-        """Where a stranger's name ends that goes on, in small letters, with a word that ends a member's: `pak agus
-        susilo`. In a row of more names each is somebody's own."""
+        """Where a stranger's name ends if it continues, in small letters, with a word that ends a member's: `pak agus
+        susilo`. In a row of more names each is a separate person's."""
         words = _FOLLOWING.match(low, end)
         if words is None or not self._is_last_name(words["last"]):
             return end
@@ -457,7 +457,7 @@ class Pseudonymiser:
         return None if first is None or low[first : start - 1] in self._index else first
 
     def _is_last_name(self, word: str) -> bool:
-        """Whether a word stands in members' full names and begins none, and no member is called so."""
+        """Whether a word is in members' full names but begins none, and no member is called by it alone."""
         entries = [entry for entry in self._index.get(word, ()) if len(entry.words) == 1]
         names = [fold(self._holder[owner]).split() for owner in self._owners.get(word, ())]
         listed = any(entry.listed for entry in entries)
@@ -469,8 +469,8 @@ class Pseudonymiser:
         )
 
     def _own_initials(self, low: str, text: str, end: int, entry: NameForm, owners: frozenset[str]) -> int:
-        """Where a member's name ends that goes on with initials of other words of it: `dyah ayu k`, `Endang S.R.`. One
-        small letter behind one word is an ordinary word as well, and some large ones are sizes."""
+        """Where a member's name ends if it continues with initials of its other words: `dyah ayu k`, `Endang S.R.`. One
+        small letter after one word may be an ordinary word, and some capital ones are sizes."""
         words = {word for owner in owners for word in fold(self._holder[owner]).split()} - set(entry.words)
         found: list[int] = []
         while (letter := _OWN_INITIAL.match(low, found[-1] if found else end)) and any(
@@ -500,7 +500,7 @@ class Pseudonymiser:
                 yield *match.span(), *self._instead(owners)
 
     def _in_a_row(self, low: str) -> Iterator[Span]:
-        """Members in a row, though their names be words as well: `lestari rahayu slamet untung`."""
+        """Members in a row, even if their names are also words: `lestari rahayu slamet untung`."""
         row: list[re.Match[str]] = []
         for match in [*WORD.finditer(low), None]:
             beside = match and (not row or low[row[-1].end() : match.start()] in (" ", ", "))

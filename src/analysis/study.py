@@ -31,7 +31,7 @@ AS_IT_WAS = "Indent with blanks, not tabs; `git diff` shows what was changed."
 RESAMPLES = ("bootstrap", "draws", "labels", "null_draws", "permutations", "shuffles")  # at least one, wherever set
 RATES = ("confidence", "alpha")  # parameters between 0 and 1, wherever they stand
 DIGITS = 6  # decimals kept in metrics
-WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # how Python begins a warning: file, line, category
+WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # the beginning of a Python warning: file, line, category
 CELL = re.compile(r"ipykernel_\d+")  # in the name that the kernel gives a cell as a file
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
 AVX512 = "X86_V4 AVX512_ICL AVX512_SPR"  # what NumPy calls it
@@ -95,12 +95,12 @@ class Paths:
 
     @property
     def source(self) -> str:
-        """What every caption says of where its data come from, as ingest found it."""
+        """The statement in every caption of where its data come from, as ingest found it."""
         return data_source(read_metrics(self, "ingest")["simulated"])
 
 
 def read_rows(place: Path) -> list[dict[str, str]]:
-    """The rows of a small table; none where there is no file. Raises InputError where it is no table."""
+    """The rows of a small table; none where there is no file. Raises InputError where it is not a table."""
     if not place.exists():
         return []
     try:
@@ -119,7 +119,7 @@ def rows(text: str, place: Path) -> list[dict[str, str]]:
 
 
 def data_source(simulated: bool) -> str:
-    """What a caption says of where its data come from."""
+    """The statement in a caption of where its data come from."""
     return "Simulated data: no real person wrote this." if simulated else "Data: this community's own exports."
 
 
@@ -133,7 +133,7 @@ def here(*starts: Path) -> Paths:
         if (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists():
             return Paths(folder)
     what = "no study here: neither this folder nor one above it holds dvc.yaml and params.yaml"
-    raise InputError(what, path=places[0], fix="Go into a study's folder (cd FOLDER), or begin one: guyub new FOLDER")
+    raise InputError(what, path=places[0], fix="Go to a study's folder (cd FOLDER), or begin one: guyub new FOLDER")
 
 
 def opened() -> Paths:
@@ -180,7 +180,7 @@ def read_metrics(paths: Paths, step: str) -> dict[str, Any]:
     """The metrics that a step wrote. Raises InputError when it has not run."""
     source = paths.metrics(step)
     if not source.exists():
-        raise InputError("these metrics are not there yet", path=source, fix=f"Run the step: dvc repro {step}")
+        raise InputError("these metrics do not exist yet", path=source, fix=f"Run the step: dvc repro {step}")
     try:
         metrics: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -206,9 +206,9 @@ def _plain(value: object) -> object:
 
 @cache
 def parsed_yaml(text: str) -> Any:
-    """What a text in YAML holds. Not to be changed: the same text gives the same object.
+    """The content of a text in YAML. Must not be modified: the same text gives the same object.
 
-    Raises yaml.YAMLError, also on a date or number that is none, on a repeated key, and where aliases stand for too
+    Raises yaml.YAMLError, also on an invalid date or number, on a repeated key, and where aliases expand to too
     much.
     """
     try:
@@ -222,13 +222,13 @@ def parsed_yaml(text: str) -> Any:
 
 
 def read_yaml(path: Path, fix: str = AS_IT_WAS) -> Any:
-    """What a YAML file holds, as parsed_yaml. Raises InputError, with the line where it is known, when it is not there,
-    or is no file or no YAML."""
+    """The content of a YAML file, as parsed_yaml. Raises InputError, with the line where it is known, when it is
+    missing, not a file or not YAML."""
     return _understood(path, parsed_yaml, fix)
 
 
 def read_text(path: Path) -> str:
-    """A file's text. Raises InputError when it is not there, or is no file or no UTF-8."""
+    """A file's text. Raises InputError when it is missing, not a file or not UTF-8."""
     return _understood(path, str, AS_IT_WAS)
 
 
@@ -244,7 +244,7 @@ def yaml_nodes(path: Path, fix: str = AS_IT_WAS) -> yaml.Node | None:
 
 def _understood(path: Path, understand: Callable[[str], Result], fix: str) -> Result:
     if not path.exists():
-        raise InputError("this file is not there", path=path, fix="Bring it back, from git or a backup.")
+        raise InputError("this file does not exist", path=path, fix="Restore it from git or a backup.")
     disk.require_regular(path)
     try:
         return understand(path.read_text(encoding="utf-8"))
@@ -270,7 +270,7 @@ class Node(dict):
 def read_notebook(path: Path) -> Node:
     """A notebook for reading, its texts joined; nbformat itself, which takes 1 s to import, is for writing.
 
-    Raises InputError when the file is no notebook of format 4.
+    Raises InputError when the file is not a notebook of format 4.
     """
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"), object_hook=Node)
@@ -281,7 +281,9 @@ def read_notebook(path: Path) -> Node:
                 shown = output.get("data", {})
                 shown |= {kind: _joined(value) for kind, value in shown.items() if not kind.endswith("json")}
     except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"this is no notebook: {error}", path=path, fix="Take it from git, or dvc repro.") from error
+        raise InputError(
+            f"this is not a notebook: {error}", path=path, fix="Restore it from git, or run dvc repro."
+        ) from error
     return notebook
 
 
@@ -291,7 +293,7 @@ def _joined(text: Any) -> Any:
 
 
 def load_params(paths: Paths) -> dict[str, dict[str, object]]:
-    """params.yaml: one mapping a step. Raises InputError when it is none, and on a namespace that is no step's."""
+    """params.yaml: one mapping per step. Raises InputError when it is not that, and on a namespace of no step."""
     source = paths.root / "params.yaml"
     params = read_yaml(source)
     if not isinstance(params, dict) or not all(isinstance(own, dict | None) for own in params.values()):
@@ -369,8 +371,8 @@ def _unlike(name: str, value: object, default: object) -> str:
 
 
 def write_bare(paths: Paths, step: str) -> Path:
-    """The step's bare notebook, written anew unless it is that of the notebook as it lies there. Raises InputError when
-    that is none."""
+    """The step's bare notebook, rewritten unless it matches the notebook as it is. Raises InputError when that is not a
+    notebook."""
     read_notebook(paths.notebook(step))
     target, text = paths.bare(step), notebooks.bare(paths.notebook(step).read_text(encoding="utf-8"))
     if not target.exists() or target.read_text(encoding="utf-8") != text:
@@ -421,7 +423,7 @@ def environment(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-# Arrays of up to 256 MB come from what was freed before: asking the system for each anew took half of robustness' time
+# Arrays of up to 256 MB come from what was freed before: asking the system for each took half of robustness' time
 # there (mallopt(3), of the GNU C library; others do not read it).
 HEAP = {"MALLOC_MMAP_THRESHOLD_": f"{256 << 20}", "MALLOC_TRIM_THRESHOLD_": f"{512 << 20}"}
 
@@ -430,7 +432,7 @@ def rounding() -> dict[str, str]:
     """Environment variables under which equal inputs give equal bytes, whatever the processor and its number of cores.
 
     NumPy's functions, and OpenBLAS where it knows the processor, have variants for AVX-512 that round the last digit
-    otherwise (NumPy reference, `NPY_DISABLE_CPU_FEATURES`; OpenBLAS, `OPENBLAS_CORETYPE`); OpenBLAS on several threads
+    differently (NumPy reference, `NPY_DISABLE_CPU_FEATURES`; OpenBLAS, `OPENBLAS_CORETYPE`); OpenBLAS with threads
     adds up in another order (`OPENBLAS_NUM_THREADS`). What takes long runs on processes of its own (workers.py).
     """
     processor = Path("/proc/cpuinfo")
@@ -453,7 +455,7 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
             papermill.execute_notebook(
                 *(str(notebook), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
                 engine_name="guyub", progress_bar={"desc": draft.stem}, config=own_machine,
-                iopub_timeout=60,  # s; 4 were too few
+                iopub_timeout=60,  # seconds; 4 s timed out
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         refused = disk.said_refusal(error.evalue) if error.ename in OS_ERRORS else None
@@ -559,8 +561,8 @@ def _settle(notebook: Path, paths: Paths, step: str) -> None:
 
 
 def called(paths: Paths, step: str) -> tuple[dict[str, str], frozenset[str]]:
-    """What the step's chapter calls people, by the study's pseudonyms, and the pseudonyms of those who may be counted
-    in sums only. Nobody before ingest has run."""
+    """The names of people in the step's chapter, by the study's pseudonyms, and the pseudonyms of those who may be
+    counted in sums only. Empty before ingest has run."""
     from analysis import published  # pandas takes long to import
 
     return published.read_chapter(paths.processed("ingest"), paths.notebook(step).stem)

@@ -1,4 +1,4 @@
-"""The tables in which steps meet: their schemas, and the one way to read and write them.
+"""The tables that steps exchange: their schemas, and how they are read and written.
 
 Parquet, times in UTC. Floats are rounded on writing so that equal inputs give equal bytes.
 """
@@ -123,7 +123,7 @@ Replies = _table(
     },
 )
 ReplyDraws = _table(
-    "reply_draws",  # replies and kinds of talk in graphs drawn jointly, a row a graph and answering message
+    "reply_draws",  # replies and kinds of talk in graphs drawn jointly, one row per graph and answering message
     {
         "draw": _whole(checks=pa.Check.ge(0)),
         "message_id": _text(),
@@ -181,12 +181,12 @@ def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
 
 
 def is_bot(role: pd.Series) -> pd.Series:
-    """Who is a program, by members' roles."""
+    """Which members are bots, by their roles."""
     return role.astype("str").str.casefold() == BOT
 
 
 def is_officer(role: pd.Series) -> pd.Series:
-    """Who holds an office, by members' roles: whoever is called neither a member nor a bot."""
+    """Which members hold an office, by their roles: those whose role is neither member nor bot."""
     return role.notna() & ~role.astype("str").str.casefold().isin((*ORDINARY, BOT))
 
 
@@ -201,7 +201,7 @@ def agreed(members: pd.DataFrame) -> frozenset[str]:
 
 
 def community(members: pd.DataFrame) -> pd.DataFrame:
-    """The rows of Members that are of the community: people who were only interviewed (P) are none."""
+    """The rows of Members who belong to the community: without people who were only interviewed (P)."""
     return members[members["member"].str.startswith("M")].reset_index(drop=True)
 
 
@@ -227,7 +227,7 @@ def read(path: Path, schema: pa.DataFrameSchema | None = None) -> pd.DataFrame:
     """Read a table that an earlier step wrote. Raises InputError when the step has not run, or the table is broken."""
     if not path.exists():
         raise InputError(
-            "this table is not there yet", path=path, fix=f"Run the step that makes it: dvc repro {path.parent.name}"
+            "this table does not exist yet", path=path, fix=f"Run the step that makes it: dvc repro {path.parent.name}"
         )
     try:
         with disk.in_a_sentence(path):

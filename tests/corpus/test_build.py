@@ -424,7 +424,7 @@ def test_thousands_of_people_in_an_export_have_pseudonyms_of_their_own():
 
 
 def test_no_process_at_all_is_refused(exports, tmp_path):
-    with pytest.raises(InputError, match="at least 1 process"):
+    with pytest.raises(InputError, match="must be at least 1, not"):
         build(exports, out := tmp_path / "out", processes=0)
     assert not out.exists()
 

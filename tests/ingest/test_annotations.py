@@ -142,7 +142,7 @@ def test_what_lies_in_the_folder_and_is_no_sheet_is_left_alone_and_named(tmp_pat
     [
         (["1,1,,a", "1,?,2,b"], 3, "'2' is not the number"),
         (["1,1,,a", "1,?,1;;1,b"], 3, "no answer next to"),
-        (["1,1,1,a", "1,?,,b"], 2, "only is shown"),
+        (["1,1,1,a", "1,?,,b"], 2, "only context"),
         (["1,1,,a", "1,1,,c", "1,?,1,b"], 3, "back is '1'"),
         (["1,x,,a", "1,?,1,b"], 2, "back is 'x'"),
         (["1,0,,a", "1,?,0,b"], 2, "back is '0'"),

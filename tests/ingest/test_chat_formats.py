@@ -166,7 +166,7 @@ def test_a_line_chat_is_split_into_lines_no_more_often_the_longer_it_is(tmp_path
 def test_a_line_message_of_a_day_before_1970_is_refused_with_its_time_and_line(tmp_path):
     path = tmp_path / "[LINE] UMKM.txt"
     path.write_text("[LINE] UMKM\nSaved on: 24/07/2024 10:00\n\n24/07/1909\n09:43\tBu Sri\tya\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"UMKM\.txt:5: 1909-07-24 09:43:00 is no time of a message") as error:
+    with pytest.raises(InputError, match=r"UMKM\.txt:5: 1909-07-24 09:43:00 is not a valid message time") as error:
         read_chat(path)
     assert error.value.fix
 

@@ -96,11 +96,11 @@ def test_a_memo_on_a_passage_that_was_not_coded_is_no_coding(tmp_path):
         ("members.csv", "name,aliases\nA,Bu Sri\nB,Bu Sri\n", r"Guyub\.txt:3: . members go by the name Bu Sri"),
         ("partnerships.csv", "member_a,member_b\nBu Sri,\n", r"partnerships\.csv:2: nobody goes by the name"),
         ("partnerships.csv", "member_a,member_b\nBu Sri\n", r"partnerships\.csv:2: 1 cell under 2 columns"),
-        ("partnerships.csv", "member_a,member_b\nBu Sri,Warga\n", r"csv:2: Warga was only interviewed, and is no"),
+        ("partnerships.csv", "member_a,member_b\nBu Sri,Warga\n", r"csv:2: Warga was only interviewed and is"),
         ("members.csv", "name,name\nX,Y\n", "several columns name"),
         ("codings/a.csv", "unit_id,start,end,coder,text_sha256\nx,1,one,a," + "0" * 64, r"a\.csv:2: end is 'one'"),
         ("codebook.yaml", "version: 1\ncodes:\n  - {name: a}\n", r"codebook\.yaml:3: here is no 'definition'"),
-        ("sample.csv", "unit_id,inclusion_probability\nx,2\n", r"sample\.csv:2: '2' is no probability"),
+        ("sample.csv", "unit_id,inclusion_probability\nx,2\n", r"sample\.csv:2: '2' is not a probability"),
         ("partnerships.csv", "member_a,member_b\nBu Sri,Sri Wahyuni\n", r"csv:2: both names are of one member"),
         ("codings/a.csv", "unit_id,start\nx,1\n", "no column end"),
         ("codings/a.csv", f"unit_id,start,end,round,coder,text_sha256\nx,1,2,b,a,{'0' * 64}\n", "csv:2: round is 'b'"),
@@ -117,7 +117,7 @@ def test_a_table_that_is_wrong_is_refused_with_the_place_and_what_to_do(tmp_path
 def test_a_table_in_another_encoding_is_refused_and_no_name_read_wrongly(tmp_path):
     raw = write(tmp_path)
     (raw / "members.csv").write_bytes("name,consent\nX,quotes\nRené,quotes\n".encode("cp1252"))
-    with pytest.raises(InputError, match=r"members\.csv:3: here are bytes that are no UTF-8.*\n.*CSV UTF-8"):
+    with pytest.raises(InputError, match=r"members\.csv:3: this line has bytes that are not UTF-8.*\n.*CSV UTF-8"):
         read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
 
 

@@ -67,7 +67,7 @@ def test_a_missing_key_is_explained_and_not_made_again(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("key", "what"), [("ab" * 32, "not the key"), ("kunci", "this is no key"), ("", "this is no key")]
+    ("key", "what"), [("ab" * 32, "not the key"), ("kunci", "this is not a key"), ("", "this is not a key")]
 )
 def test_another_key_or_a_broken_one_is_refused(tmp_path, key, what):
     p = paths(tmp_path)

@@ -87,7 +87,9 @@ def test_a_given_order_settles_ambiguous_dates(tmp_path, order, month):
 
 
 def test_a_given_order_that_the_dates_contradict_is_refused_with_the_line(tmp_path):
-    with pytest.raises(InputError, match=r":2: date_order is mdy, but 24/07/24 is no such date\n.*of MANIFEST"):
+    with pytest.raises(
+        InputError, match=r":2: date_order is mdy, but 24/07/24 is not a date in that order\n.*of MANIFEST"
+    ):
         lines(tmp_path, "03/04/24 09.43 - Bu Sri: satu", "24/07/24 09.43 - Bu Sri: dua", date_order="mdy")
 
 

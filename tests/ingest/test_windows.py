@@ -105,7 +105,7 @@ def test_the_chat_of_an_archive_is_unpacked_block_by_block(tmp_path, small):
     damaged = bytearray(path.read_bytes())
     damaged[2_000:2_100] = bytes(100)
     (broken := tmp_path / "broken.zip").write_bytes(damaged)
-    with pytest.raises(InputError, match="cannot be read to its end"):
+    with pytest.raises(InputError, match="cannot be read to the end"):
         in_windows(broken)
 
 
@@ -157,25 +157,27 @@ def test_what_no_one_reading_fits_is_refused_with_the_line_to_split_at(tmp_path,
     later = [Message(m.time + timedelta(days=300), m.sender, m.text) for m in half]
     first = export(half, ANDROID)
     mixed = first + export(later, ANDROID).replace("\n", "\r\n")
-    assert ": from about here on lines end in another way" in refused(path, mixed)
+    assert ": the line breaks change from about here on" in refused(path, mixed)
     assert "the headers change their shape" in refused(path, first + export(later, SHAPES["Indonesian iOS"]))
     assert "the headers change their shape" in refused(path, export(half[:40], AMERICAN) + export(later, ANDROID))
     turned = "".join(f"{m.time:%m/%d/%y %H.%M} - Bu Sri: hai\n" for m in later)
-    assert ": from here on day and month are the other way round" in refused(path, first + turned)
+    assert ": day and month are swapped from here on" in refused(path, first + turned)
 
 
 def test_dates_that_fit_both_orders_need_the_order(tmp_path, small):
     text = "".join(f"03/04/24 {k // 60:02d}.{k % 60:02d} - Bu Sri: pesan {k}\n" for k in range(900)).replace(".", ":")
     assert "a.txt:1: no date in this file has a part above 12" in refused(tmp_path / "a.txt", text)
     assert in_windows(tmp_path / "a.txt", date_order="mdy").report["date_order"] == "mdy"
-    assert "its dates are not" in refused(tmp_path / "a.txt", export(busy(1, 900), ANDROID), date_order="mdy")
+    assert "the dates are in another order" in refused(
+        tmp_path / "a.txt", export(busy(1, 900), ANDROID), date_order="mdy"
+    )
 
 
 def test_what_is_no_such_text_is_refused(tmp_path, small, monkeypatch):
     path, text = tmp_path / "a.txt", export(busy(1, 300), ANDROID)
     assert "no message found" in refused(path, "tidak ada apa-apa\n" * 9)
     assert "no message found" in refused(path, "[12:18] <ani> halo\n" * 99)
-    assert "in UTF-8 only" in refused(path, text.encode("utf-16"))
+    assert "must be in UTF-8" in refused(path, text.encode("utf-16"))
     monkeypatch.setattr(files, "LONGEST_LINE", 30_000)
     assert "a line of more than 30,000 bytes" in refused(path, text + "a" * 60_000)
     assert "a message of more than 30,000 characters" in refused(path, text + "halo\n" * 20_000)

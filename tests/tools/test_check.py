@@ -326,7 +326,9 @@ def test_before_the_first_run_of_a_real_study_no_coding_can_be_checked_and_no_ke
     assert not a_study.secrets.exists()
 
 
-@pytest.mark.parametrize(("key", "what"), [(None, "is missing"), ("ab" * 32, "is not the key"), ("kunci", "is no key")])
+@pytest.mark.parametrize(
+    ("key", "what"), [(None, "is missing"), ("ab" * 32, "is not the key"), ("kunci", "is not a key")]
+)
 def test_a_key_that_is_missing_or_another_stops_the_study(a_study, key, what):
     (a_study.root / ".guyub").mkdir()
     (a_study.root / ".guyub" / "pseudonym-key.fingerprint").write_text("0" * 16, encoding="ascii")
@@ -402,7 +404,9 @@ def test_pictures_next_to_a_chat_are_left_alone_and_many_are_counted(a_study):
     (note,) = (note for note in found.notes if note.startswith("wawancara.txt"))
     assert note.endswith("If it is an interview, put it into data/raw/transcripts.")
     (a_study.raw / "chats" / "grup.xlsx").write_bytes(b"PK\x03\x04")
-    assert "chats/grup.xlsx: this is a spreadsheet, which is not read." in "".join(check.check(a_study).stops)
+    assert "chats/grup.xlsx: this is a spreadsheet, which cannot be read as a chat." in "".join(
+        check.check(a_study).stops
+    )
 
 
 def test_a_parameter_that_is_wrong_is_reported_once_and_raises_no_false_alarm_of_codings(a_study):
@@ -583,8 +587,9 @@ H = "0" * 64
 MISTAKES = {  # files with mistakes: what is said of each, by its line
     "members.csv": (
         "name,phones,joined,consent\nAni,12,2024-02-31,ya\nBudi,,,\nani,x;y,,none\n,,,quotes\n",
-        ["2: '2024-02-31' is no date", "2: consent is 'ya'", "2: '12' is no telephone number", "4: 'x' is no telephone",
-         "4: 'y' is no telephone", "4: the member ani has two rows", "5: a member without a name"],
+        ["2: '2024-02-31' is no date", "2: consent is 'ya'", "2: '12' is no telephone number",
+         "4: 'x' is no telephone", "4: 'y' is no telephone", "4: the member ani has two rows",
+         "5: a member without a name"],
     ),
     "partnerships.csv": (
         "member_a,member_b,since\nSri Wahyuni,Nur Aini,1/3/24\nSri Wahyuni,Nur Aini,2024-13-01\n",
@@ -600,7 +605,8 @@ MISTAKES = {  # files with mistakes: what is said of each, by its line
     ),
     "annotations/budi.csv": (
         "item,back,answers,message_id\n1,1,2,a\n1,one,,b\n1,?,0,\n",
-        ["2: an answer in the row of a message that only is shown", "3: back is 'one'", "4: there is no message_id"],
+        ["2: an answer in the row of a message that is only context", "3: back is 'one'",
+         "4: this row has no message_id"],
     ),
     "codebook.yaml": (
         "versio: 1\ncodes:\n  - {nme: a, definition: }\n  - name: b\n    colour: #fff\n    children:\n"
@@ -611,7 +617,7 @@ MISTAKES = {  # files with mistakes: what is said of each, by its line
     ),
     "sample.csv": (
         "unit_id,inclusion_probability\na,2\na,x\nb,0.5\nb,0.5\n",
-        ["2: '2' is no probability", "3: 'x' is no probability", "5: the unit 'b' is here twice"],
+        ["2: '2' is not a probability", "3: 'x' is not a probability", "5: the unit 'b' is here twice"],
     ),
     "reviewed.csv": ("expression,decision\nUD,yes\nCV,no\n", ["2: the decision is 'yes'", "3: the decision is 'no'"]),
     "quotations.csv": (
@@ -620,7 +626,7 @@ MISTAKES = {  # files with mistakes: what is said of each, by its line
     ),
     "chats/tabel.csv": (
         "time,sender,text\n2024-07-24T09:43,Bu Sri,pagi\nkemarin,Bu Sri,a\n2024-07-32T09:43,Bu Sri,b\n",
-        ["3: 'kemarin' is no time", "4: '2024-07-32T09:43' is no time"],
+        ["3: 'kemarin' is not a time", "4: '2024-07-32T09:43' is not a time"],
     ),
     "MANIFEST.csv": (
         "path,simulated\nmembers.csv\ncodebook.yaml,no,no\n",
@@ -749,7 +755,7 @@ def test_a_partner_who_was_only_interviewed_stops_the_study_with_the_line(a_stud
     write(a_study, {"partnerships.csv": "member_a,member_b\n" + rows})
     (stop,) = check.check(a_study).stops
     fix = "Give them a row in members.csv, or leave this row out."
-    lines = [f"line {n}: Warga Luar was only interviewed, and is no member. {fix}" for n in (3, 4)]
+    lines = [f"line {n}: Warga Luar was only interviewed and is not a member. {fix}" for n in (3, 4)]
     assert stop.splitlines()[1:] == lines
     write(a_study, {"members.csv": MEMBERS + "Warga Luar,,,,,,\n"})
     assert check.check(a_study).stops == []

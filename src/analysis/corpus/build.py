@@ -1,8 +1,8 @@
-"""A corpus made from a folder of exports: in parallel, and on from where it stopped, after a kill too.
+"""Build a corpus from a folder of exports: in parallel, and resumable, even after a kill.
 
     OUT/corpus.yaml            how its exports are read, and on which engine its tables are made
     OUT/messages/chat=CODE/    the messages of a chat (chats.SCHEMA), Parquet
-    OUT/manifest.parquet       one row a chat, written last: where it is missing, the corpus is not finished
+    OUT/manifest.parquet       one row per chat, written last: where it is missing, the corpus is not finished
     OUT/secrets/               the key, the journal and the names of files: not to be passed on
 
 Each chat is put in place whole, then its export is entered in the journal. After a kill in between the export is read
@@ -79,14 +79,14 @@ class Build:
 
 
 def build(folder: Path, out: Path, *, processes: int, prune: bool = False, **options: str | None) -> Build:
-    """Make the corpus of a folder's exports, or go on with it.
+    """Make the corpus of a folder's exports, or continue it.
 
     options: as settings.settled takes them. prune: remove the chats of exports that are gone. Raises InputError when
     the folder holds no export, another process makes the corpus, it was read with other settings, members.csv differs
-    from that of exports that are gone, or the disk is full; the same call then goes on where it stopped.
+    from that of exports that are gone, or the disk is full; the same call then continues where it stopped.
     """
     if processes < 1:
-        raise InputError(f"exports are read by at least 1 process, not by {processes}",
+        raise InputError(f"the number of processes must be at least 1, not {processes}",
                          fix="Give --processes 1 or more, or leave it out.")  # fmt: skip
     found = {each.name: each for each in exports(folder)}
     if not found:
@@ -141,7 +141,7 @@ def _require_current(task: ExportSettings, gone: list[Entry]) -> None:
         chats = f"the chats of {wording.count(len(names), 'export')} that the corpus still holds"
         which = wording.listed([*names[:NAMED], *(["others"] if len(names) > NAMED else [])])
         raise InputError(
-            f"{chats} cannot be read again for members.csv as it is now, as they are no longer here: {which}",
+            f"{chats} cannot be read again with the current members.csv, because the exports are gone: {which}",
             path=task.folder, fix="Put these exports back, or remove their chats with --prune.",
         )  # fmt: skip
 
@@ -236,7 +236,7 @@ def _finish(out: Path, book: Journal, key: bytes, simulated: set[str]) -> None:
 
 
 def _manifest(book: Journal, key: bytes, simulated: set[str]) -> pd.DataFrame:
-    """One row a chat, without names, and one for each export without a chat: export (its code), status, chat, format,
+    """One row per chat, without names, and one per export without a chat: export (its code), status, chat, format,
     messages, members, first and last (in UTC), and of the export bytes, withheld messages, lines and marks, and whether
     it is simulated."""
     rows = [

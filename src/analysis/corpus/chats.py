@@ -1,4 +1,4 @@
-"""One export, from its file to chats without names, written as Parquet: what a worker does."""
+"""Ingest one export, in a worker: from its file to chats without names, written as Parquet."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LINES = ("lines", "headers", "continuation", "undecodable", "skipped")
 
 @dataclass(frozen=True)
 class ExportSettings:
-    """How exports are read, the same for all of a corpus. folder: of the exports; out: of the corpus; roster: as
+    """The settings under which all exports of a corpus are read. folder: of the exports; out: of the corpus; roster: as
     read_roster gives it; tz, date_order: as read_chat takes them."""
 
     folder: Path
@@ -66,7 +66,7 @@ class ExportSettings:
 
 @dataclass(frozen=True)
 class IngestedExport:
-    """What the journal says of an export that was read."""
+    """The record in the journal of an export that was read."""
 
     format: str
     withheld: int
@@ -138,7 +138,9 @@ class ExportPeople:
         name, public, start = self.chats[channel], self.codes[channel], self.placed[channel]
         self.placed[channel] += len(chat)
         writer = pd.Series(chat["member"].to_numpy(), index=chat["message_id"], dtype="str")
-        replied = chat["reply_to"].where(chat["reply_to"].isin(chat["message_id"]))  # to what is left out is no reply
+        replied = chat["reply_to"].where(
+            chat["reply_to"].isin(chat["message_id"])
+        )  # a reply to a dropped message is none
         ids, replies = (public + each.astype("str").str.slice(len(name)) for each in (chat["message_id"], replied))
         return chat.assign(
             channel=public, place=range(start, start + len(chat)), message_id=ids, reply_to=replies,

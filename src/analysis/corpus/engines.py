@@ -74,7 +74,7 @@ def _imported(name: str) -> Any:
 
 
 def _pattern(path: Path) -> str:
-    """What an engine that takes patterns is given for a file, or for all files of a folder."""
+    """The pattern for a file, or for all files of a folder, for an engine that takes patterns."""
     place = glob.escape(str(path))
     return f"{place}/**/*.parquet" if path.is_dir() else place
 
@@ -149,7 +149,7 @@ def _jvm(memory: str) -> str:
 
 
 def _partitions(master: str) -> str:
-    """In how many parts Spark sorts: on one machine few, as each costs a tenth of a second."""
+    """The number of parts in which Spark sorts: few on one machine, as each costs a tenth of a second."""
     return "4" if master.startswith("local") else "200"
 
 
@@ -161,7 +161,7 @@ def _credentials() -> dict[str, str]:
 def _require_java() -> None:
     home = os.environ.get("JAVA_HOME")
     if shutil.which("java", path=f"{home}/bin" if home else None) is None:
-        raise InputError("Spark needs Java, and there is none here", fix=JAVA)
+        raise InputError("Spark needs Java, which is not installed", fix=JAVA)
 
 
 def _require_answer(master: str) -> None:

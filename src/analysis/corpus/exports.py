@@ -1,4 +1,4 @@
-"""The exports of a folder, one by one, however many there are; each with what shows whether it has changed."""
+"""The exports of a folder, one by one, each with its size and time of change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FoundExport:
 
 
 def exports(folder: Path) -> Iterator[FoundExport]:
-    """What may be an export in a folder and its folders, in order of name; hidden files, pictures and the like aside.
+    """What may be an export in a folder and its folders, in order of name, without hidden files, pictures and the like.
 
     A folder that holds the parts of one export is given as a whole. Raises InputError when there is no such folder.
     """

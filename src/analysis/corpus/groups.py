@@ -1,4 +1,4 @@
-"""Groups compared: how large, unequal, reciprocal and lively each is, with its uncertainty, and what holds over all."""
+"""Comparison of groups: size, inequality, reciprocity and activity of each, with uncertainty, and claims over all."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ CLAIMS = (
 
 @dataclass(frozen=True)
 class GroupVerdict:
-    """What the groups say of a claim. verdict: supported where the interval excludes 0 and the mean reaches the
+    """The result of a claim over groups. verdict: supported where the interval excludes 0 and the mean reaches the
     smallest effect, contradicted where it excludes that effect, else undecided; by_size: the mean's change by doubling
     of the members. Both Missing where groups are too few."""
 
@@ -70,7 +70,7 @@ def described(groups: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
 
 
 def gini_of_chance(mean: pd.Series) -> Floats:
-    """The Gini coefficient of Poisson counts without zeros, as those of people who wrote, of this mean.
+    """The Gini coefficient of zero-truncated Poisson counts with this mean, such as messages per person who wrote.
 
     With the rate m at which m / (1 - exp(-m)) is the mean, all counts have G = exp(-2m) (I0(2m) + I1(2m)) (Ramasubban
     1958), and those above 0 have (G - exp(-m)) / (1 - exp(-m)), since two counts of which one is 0 differ by the other.
@@ -82,7 +82,7 @@ def gini_of_chance(mean: pd.Series) -> Floats:
 
 
 def trends(months: pd.DataFrame) -> pd.DataFrame:
-    """channel, trend, trend_se: the logarithm of messages a month in the second half of a group's whole months over
+    """channel, trend, trend_se: the logarithm of messages per month in the second half of a group's whole months over
     those in the first, its error by the variance of months within the halves (quasi-Poisson); missing below
     LEAST_MONTHS.
 
@@ -131,7 +131,7 @@ def errors_like_others(error: pd.Series, size: pd.Series) -> pd.Series:
     """
     own = error > 0
     if len(error) and not own.any():
-        raise InputError("no group's effect has an error: in each, all are alike")
+        raise InputError("no group's effect has a standard error above 0: nothing varies within any group")
     return error.where(own, np.sqrt((error[own] ** 2 * size[own]).mean() / size))
 
 

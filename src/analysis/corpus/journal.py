@@ -1,7 +1,7 @@
-"""What became of each export, one line of JSON each, in a file that only grows: a kill at any point costs a line.
+"""Journal of the exports: the outcome of each as one line of JSON in a file that only grows, so a kill costs one line.
 
 A line is written when the chats of its export are in place. One that a kill cut off is dropped, and its export is read
-again, into the same places. The journal names files as they are, so it lies with the key, in secrets/.
+again, into the same places. The journal names files as they are, so it is kept with the key, in secrets/.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ChatRecord:
 
 @dataclass(frozen=True)
 class Entry:
-    """What became of an export. status: read, failed (why says why), copy (of the one that why names) or gone (pruned).
+    """An export's outcome. status: read, failed (why says why), copy (of the one that why names) or gone (pruned).
 
     roster: hash of the roster that it was read with (chats.ExportSettings); withheld: messages left out as their
     writers withhold consent; lines: of the file, by class; marks: that scrubbing left, by class.

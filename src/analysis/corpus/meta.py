@@ -1,4 +1,4 @@
-"""Random-effects meta-analysis: what holds over groups, and how much groups differ.
+"""Random-effects meta-analysis: the mean effect over groups, and how much groups differ.
 
 The variance between groups is Paule and Mandel's (1982), intervals are Hartung and Knapp's (2001), which hold with few
 groups, with their variance never below the one of fixed weights.
@@ -22,7 +22,7 @@ FEWEST = 3  # groups
 class PooledEffect:
     """The mean of effects over groups, with its interval; tau: how much groups truly differ (a standard deviation);
     expected_low, expected_high: where the effect of another group is expected; share: I², the part of the variance that
-    is no sampling error; q, q_p: Cochran's test that all groups have one effect; slope: by unit of the moderator, with
+    is not sampling error; q, q_p: Cochran's test that all groups have one effect; slope: by unit of the moderator, with
     its interval and p, missing without one."""
 
     groups: int
@@ -55,7 +55,7 @@ def pooled(
     if y.size < FEWEST + x.shape[1] - 1:
         raise InputError(f"{y.size} groups are too few to pool: {FEWEST + x.shape[1] - 1} are needed")
     if not (np.isfinite(y).all() and (s > 0).all()):
-        raise InputError("every group needs an effect, and an error above 0")
+        raise InputError("every group needs an effect and a standard error above 0")
     between = _between(y, s**2, x)
     b, covariance = _fitted(y, s**2 + between, x)
     q, free = _q(y, s**2, x, 0.0), y.size - x.shape[1]

@@ -33,7 +33,7 @@ r.hidden=!s}">"""
 
 
 def answer(groups: pd.DataFrame, verdicts: Sequence[GroupVerdict], source: str = "") -> Markdown:
-    """What the page finds, in a paragraph. source: where the data come from, such as "Simulated data."."""
+    """The findings of the page, in a paragraph. source: where the data come from, such as "Simulated data."."""
     size = groups["members"]
     text = (
         f"**{wording.count(len(groups), 'group')}** wrote {wording.count(groups['messages'].sum(), 'message')}. "
@@ -92,7 +92,7 @@ def forest_figure(groups: pd.DataFrame, verdict: GroupVerdict) -> Figure | Missi
 
 
 def months_figure(groups: pd.DataFrame, months: pd.DataFrame) -> Figure:
-    """Messages a month in each of the largest groups, and how many members wrote them."""
+    """Messages per month in each of the largest groups, and how many members wrote them."""
     largest = groups[groups["members"] >= SHOWN_FROM].nlargest(MULTIPLES, "messages")["channel"]
     drawing, all_axes = canvas(5.2, columns=4, rows=3, sharex=True)
     for axes, channel in zip(all_axes.ravel(), largest, strict=False):
@@ -112,7 +112,7 @@ def months_figure(groups: pd.DataFrame, months: pd.DataFrame) -> Figure:
 
 
 def verdict_table(verdicts: Sequence[GroupVerdict]) -> pd.DataFrame:
-    """One row a claim: the mean with its interval, and how much groups differ."""
+    """One row per claim: the mean with its interval, and how much groups differ."""
     rows = []
     for each in verdicts:
         row: dict[str, object] = {"claim": each.claim.id, "verdict": each.verdict}
@@ -124,7 +124,7 @@ def verdict_table(verdicts: Sequence[GroupVerdict]) -> pd.DataFrame:
 
 
 def by_size_table(verdicts: Sequence[GroupVerdict]) -> pd.DataFrame | Missing:
-    """One row a claim: how the mean changes with twice the members."""
+    """One row per claim: how the mean changes with twice the members."""
     rows = [
         {"claim": each.claim.id, "change": size.slope, "low": size.slope_low, "high": size.slope_high,
          "p": size.slope_p, "tau": size.tau}

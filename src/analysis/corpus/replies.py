@@ -61,7 +61,7 @@ def _in_processes(paths: list[str], processes: int) -> Iterator[pd.DataFrame]:
     if failed:
         path, error = next(iter(failed.items()))
         what = f"{len(failed)} of {len(paths)} chats failed; the first said: {type(error).__name__}: {error}"
-        raise InputError(what, path=path, fix="guyub corpus DIR --out OUT reads a chat again whose file was deleted.")
+        raise InputError(what, path=path, fix="Delete the chat's file; guyub corpus DIR --out OUT reads it again.")
 
 
 def _on_spark(own: Engine, paths: list[str]) -> Iterator[pd.DataFrame]:
@@ -72,5 +72,5 @@ def _on_spark(own: Engine, paths: list[str]) -> Iterator[pd.DataFrame]:
 
 
 def _of_batches(batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    """What a worker of Spark does with its share of the chats."""
+    """The expected ties of one Spark worker's share of the chats."""
     return (of_file(path) for batch in batches for path in batch["path"])

@@ -24,7 +24,7 @@ FIXED = ("tz", "date_order")  # the same for all exports of a corpus
 def settled(out: Path, given: Mapping[str, str | None]) -> dict[str, str | None]:
     """The settings of a corpus: those of its file, else the defaults, with what is given in their place; written down.
 
-    Raises InputError on a file with other settings than these, a time zone that there is none of, or a zone or order of
+    Raises InputError on a file with other settings than these, an unknown time zone, or a zone or order of
     dates other than before.
     """
     path = out / FILE
@@ -53,5 +53,5 @@ def read(out: Path) -> dict[str, str | None]:
         raise InputError(f"this is not YAML: {error}", path=path, fix="Write each setting as `name: value`.") from error
     if not isinstance(settings, dict) or set(settings) != set(MEANINGS):
         raise InputError(f"this file must hold {', '.join(MEANINGS)}, and nothing else", path=path,
-                         fix="Delete it, and give guyub corpus the options that are not the defaults.")  # fmt: skip
+                         fix="Delete it, and run guyub corpus with the options that are not the defaults.")  # fmt: skip
     return settings

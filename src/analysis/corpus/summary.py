@@ -28,7 +28,7 @@ def summarise(out: Path, *, model: bool = False) -> pd.DataFrame:
     """
     how = settings.read(out)
     if not (out / "manifest.parquet").exists():
-        raise InputError("this corpus is not finished", path=out, fix="Go on with it: guyub corpus DIR --out OUT")
+        raise InputError("this corpus is not finished", path=out, fix="Finish it: guyub corpus DIR --out OUT")
     draft, spill = out / "tables.draft", out / "spill"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
@@ -47,7 +47,7 @@ def summarise(out: Path, *, model: bool = False) -> pd.DataFrame:
 
 
 def source(out: Path) -> str:
-    """What captions say of groups that are simulated; empty where none is."""
+    """The note in captions on simulated groups; empty where none is."""
     chats = pd.read_parquet(out / "manifest.parquet", columns=["chat", "simulated"]).dropna(subset="chat")
     if chats["simulated"].all():
         return data_source(True)
@@ -67,7 +67,9 @@ def table(out: Path, name: str) -> pd.DataFrame:
     """A table of a corpus, in order. Raises InputError when it has not been made."""
     path = out / "tables" / f"{name}.parquet"
     if not path.exists():
-        raise InputError("the tables of this corpus are not made yet", path=path, fix="Make them: guyub groups OUT")
+        raise InputError(
+            "the tables of this corpus have not been made yet", path=path, fix="Make them: guyub groups OUT"
+        )
     return in_order(pd.read_parquet(path))
 
 

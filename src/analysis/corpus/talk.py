@@ -1,4 +1,4 @@
-"""Who talks, who answers whom and how unequally, in all chats at once: expressions that run alike on every engine.
+"""Who talks, who answers whom and how unequally, in all chats at once: expressions with the same result on any engine.
 
 They are written in Narwhals, so that pandas, Polars, DuckDB and Spark carry out one and the same computation. Whole
 numbers stay whole up to the last division: results are equal to the last bit, in whatever order an engine adds.
@@ -39,9 +39,9 @@ def turns(messages: nw.LazyFrame) -> nw.LazyFrame:
 def answers(messages: nw.LazyFrame) -> nw.LazyFrame:
     """Who answers whom by rule: channel, member, answered (the other member), second.
 
-    A turn answers whom its first message explicitly replies to, else the last other member, if heard within WINDOW_S.
-    A later message of a turn counts where it explicitly replies to yet another member. So network.replies.rule has it,
-    but for what needs texts (members named in them) and for its shares: here an answer counts as one.
+    A turn answers the member its first message explicitly replies to, else the last other member within WINDOW_S.
+    A later message of a turn counts where it explicitly replies to yet another member. This is network.replies.rule
+    without what needs texts (members named in them) and without its shares: here an answer counts as one.
     """
     explicit = ~nw.col("answered").is_null() & (nw.col("answered") != nw.col("member")).fill_null(False)
     by_rule = nw.col("begins") & (nw.col("second") - nw.col("heard") <= WINDOW_S).fill_null(False)
@@ -84,7 +84,7 @@ def concentration(counts: nw.LazyFrame) -> nw.LazyFrame:
 
     With the members ranked from the most talkative, r, the Gini coefficient of n counts x is
     ((n + 1) T - 2 S) / ((n - 1) T), where T = sum(x) and S = sum(r x). Without one member, T loses x, and S loses r x
-    and what those ranked below wrote. gini is missing of one member, gini_se of fewer than three.
+    and what those ranked below wrote. gini is missing for one member, gini_se for fewer than three.
     """
     x, r, n = nw.col("messages"), nw.col("rank"), nw.col("members")
     ranked = counts.with_columns(
@@ -121,7 +121,7 @@ def concentration(counts: nw.LazyFrame) -> nw.LazyFrame:
 def reciprocity(ties: nw.LazyFrame) -> nw.LazyFrame:
     """channel, dyads (pairs of members with an answer), answers, reciprocity: the share of answers that are
     returned, 2 sum(min(a, b)) / sum(a + b) over dyads, and reciprocity_se: as a ratio of sums over dyads, which are
-    taken to be independent (Cochran 1977, section 6.4); missing of a single dyad.
+    taken to be independent (Cochran 1977, section 6.4); missing for a single dyad.
     """
     back = ties.select("channel", member="answered", answered="member", back="weight")
     both = ties.join(back, on=["channel", "member", "answered"], how="left").with_columns(
@@ -152,7 +152,7 @@ def span(months: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def groups(counts: nw.LazyFrame, ties: nw.LazyFrame, months: nw.LazyFrame) -> nw.LazyFrame:
-    """One row a chat: what concentration, reciprocity and span say of it."""
+    """One row per chat: the columns of concentration, reciprocity and span."""
     with_ties = concentration(counts).join(reciprocity(ties), on="channel", how="left")
     whole = with_ties.join(span(months), on="channel", how="left").with_columns(nw.col("dyads", "answers").fill_null(0))
     return _whole(whole, "dyads", "answers")

@@ -1,4 +1,4 @@
-"""A function on many arguments, in processes of its own: in bounded memory, and past a process that is killed."""
+"""Map a function over many arguments in worker processes, in bounded memory, and continue if a process is killed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from analysis import workers
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
-AHEAD = 4  # arguments a process that wait for it
+AHEAD = 4  # arguments queued per process
 
 
 def mapped(
@@ -21,8 +21,8 @@ def mapped(
 ) -> Iterator[tuple[Argument, Result | BaseException]]:
     """Each argument with what the function returns or raises, in the order in which that is done.
 
-    count: processes. What a process was at when it was killed, as for want of memory, is tried once more alone; where
-    it kills that one too, its result is the BrokenProcessPool.
+    count: processes. An argument whose process was killed, for example for lack of memory, is tried once more alone; if
+    that process is killed too, the result is the BrokenProcessPool.
     """
     left = iter(arguments)
     pool, running = workers.pool(count), dict[Future[Result], Argument]()

@@ -1,4 +1,4 @@
-"""How far an address goes: house, RT and RW, the village and town behind it, the estate or lane before it."""
+"""The extent of an address: house, RT and RW, the village and town after it, the estate or lane before it."""
 
 from __future__ import annotations
 

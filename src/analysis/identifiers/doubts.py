@@ -1,4 +1,4 @@
-"""What a scrubbed text still holds that may lead to a person: for a person to decide on (`guyub review`)."""
+"""Find what in a scrubbed text may still lead to a person, for someone to decide on (`guyub review`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a name or a number goes that was found: its title, initials and degrees, the letters that it begins with."""
+"""The full extent of a name or number that was found: its title, initials and degrees, or its leading letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written so that it hides: look-alike letters, characters without width, spelled-out names and numbers."""
+"""Disguised writing made legible: look-alike letters, zero-width characters, spelled-out names and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words of the texts: which are people's names, and which are ordinary words of Indonesian, Javanese and English.
+"""Word lists: which words are people's names, and which are ordinary words of Indonesian, Javanese and English.
 
 names.txt: given and family names used in Indonesia, written for this project, with those of Faker's providers id_ID,
 en_US, en_GB, en_IE and en_NZ (MIT licence). words.txt: the words of spacy-lookups-data's Indonesian lemma table (MIT
@@ -144,7 +144,7 @@ def _in_dialect(word: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def name(word: str) -> bool:
-    """Whether a word in small letters is a name and no ordinary word: listed, or made like one of Java or of Arabic."""
+    """Whether a word in small letters is a name and no common word: listed, or made like one of Java or Arabic."""
     if word in names():
         return word not in words()
     return len(word) > 5 and _MADE_LIKE_A_NAME.fullmatch(word) is not None and not ordinary(word)

@@ -41,7 +41,7 @@ def alternation(words: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Pattern:
-    """digits: so many have to be in the text. words: one of them has to be in it as well, unless there are none or a
+    """digits: how many the text must have. words: one of them has to be in it as well, unless there are none or a
     digit serves too (digit). find, unless, about: regular expressions, of what is found, of what may be nowhere in the
     text, and of what has to be somewhere in it, however far off. unknown: the letters of what is found are no ordinary
     word."""

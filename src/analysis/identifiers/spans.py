@@ -1,4 +1,4 @@
-"""Where something was found in a text, of which class and what replaces it; which of two that overlap counts."""
+"""Spans found in a text, with class and replacement, and the choice between spans that overlap."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Names of people who are on no list: names of the lexicon, and words that are none of the language after a title, a
-relation (`suaminya Wiwin`), a label, beside another name in a series, or before a telephone number."""
+relation (`suaminya Wiwin`), a label, next to another name in a series, or before a telephone number."""
 
 from __future__ import annotations
 
@@ -639,11 +639,11 @@ def _begins_before(previous: _Token, token: _Token, low: str) -> bool:
     return _written_as_name(previous) or _surname(token, previous)
 
 
-# Beside other names
+# Next to other names
 
 
 def _in_series(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:
-    """Names beside other names in a series: `joko sama dian`, `Sumarsono, Kasiyati`."""
+    """Names next to other names in a series: `joko sama dian`, `Sumarsono, Kasiyati`."""
     waiting, seen = list(known), set()
     while waiting:
         start, end = waiting.pop()
@@ -675,7 +675,7 @@ def _to_the_right(tokens: list[_Token], low: str, end: int) -> Iterator[tuple[in
 
 
 def _to_the_left(tokens: list[_Token], low: str, start: int) -> Iterator[tuple[int, bool]]:
-    """The token before a separator before a name, likewise."""
+    """The token before a separator before a name, and whether that is a comma or the like."""
     k = bisect_right(tokens, start, key=attrgetter("end")) - 1
     if k > 0 and tokens[k].word in _before()["title"]:
         start, k = tokens[k].start, k - 1

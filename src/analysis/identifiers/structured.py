@@ -1,4 +1,4 @@
-"""Numbers, addresses, links and handles by patterns (privacy.yaml, patterns.yaml), and what leads to nobody by them."""
+"""Numbers, addresses, links and handles by patterns (privacy.yaml, patterns.yaml), and vetoes of what is harmless."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _patterns() -> dict[str, patterns.Patterns]:
 
 
 def numbers(low: str, text: str) -> Iterator[Span]:
-    """Numbers, addresses and links, also where they are told, split or disguised (identifiers.legible)."""
+    """Numbers, addresses and links, also where they are spelled out, split or disguised (identifiers.legible)."""
     yield from _as_a_machine_writes("structured", low, text)
     yield from _by_patterns("structured", low, text)
     for start, end in legible.disguised_numbers(low):

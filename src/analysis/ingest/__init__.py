@@ -1,4 +1,4 @@
-"""Ingest: chat exports and interview transcripts into tables, every raw line accounted for, no name let out."""
+"""Ingest: chat exports and interview transcripts into tables, with every raw line accounted for and no names."""
 
 from analysis.ingest.chat import read_chat
 from analysis.ingest.transcript import read_transcript

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 SCRUBBING = Path(__file__).with_name("scrubbing.csv")
-NAMES = ("NAME", "OTHER")  # classes of names: on the roster, on none
+NAMES = ("NAME", "OTHER")  # classes of names: on the roster, on no list
 GROUPS = {"structured": "numbers, addresses and links", "NAME": "names on the roster", "OTHER": "names on no roster"}
 COUNTS = ["labelled", "found", "marked", "right"]
 
@@ -25,13 +25,13 @@ def with_rates(measured: pd.DataFrame) -> pd.DataFrame:
 
 
 def grouped(measured: pd.DataFrame) -> pd.DataFrame:
-    """Counts and rates of each of GROUPS (index). Marks of names count in NAME, whose ever the name is."""
+    """Counts and rates of each of GROUPS (index). Marks of names count under NAME, on the roster or not."""
     group = measured["class"].where(measured["class"].isin(NAMES), "structured")
     return with_rates(measured[COUNTS].groupby(group).sum().loc[list(GROUPS)])
 
 
 def overall(measured: pd.DataFrame) -> pd.Series:
-    """Counts and rates of everything together."""
+    """Counts and rates over all classes."""
     return with_rates(measured[COUNTS].sum().to_frame().T).iloc[0]
 
 

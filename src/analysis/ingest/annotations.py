@@ -1,9 +1,9 @@
 """Annotated replies: what each sampled message answers, as people marked it on the sheets of `guyub annotate`.
 
-The page for a browser and the spreadsheet give one form, a CSV with a row for each message shown. Rows of one `item`
+The browser page and the spreadsheet give the same form, a CSV with a row for each message shown. Rows of one `item`
 belong together: in `back`, the message to annotate has `?`, and those before it are numbered back from it. Its
 `answers` are the numbers of the messages it answers, separated by `;`, or 0 when it starts something new; they are
-empty as long as it is not annotated. `message_id` says which message a row is. Other columns (time, member, text) help
+empty until it is annotated. `message_id` says which message a row is. Other columns (time, member, text) help
 the annotator and are not read.
 """
 
@@ -28,16 +28,16 @@ MOST = 0.5  # share of a file's annotations above which messages that are not in
 
 
 def annotator_of(path: Path) -> str:
-    """Whose sheet it is, by its name, without the number that browsers give a copy: `Sinta (1).csv` is Sinta's."""
+    """The annotator a sheet is named after, without the number browsers give a copy: `Sinta (1).csv` is Sinta's."""
     return re.sub(r" ?\(\d{1,2}\)$", "", path.stem)
 
 
 def read_annotations(path: Path) -> pd.DataFrame:
     """The links of a sheet, columns LINKS: message_id, reply_to (missing: something new), answered, line.
 
-    A message has several rows where it answers several, and one that is not answered where it is not annotated yet.
-    Raises InputError, with the line, on a missing column or message_id, and on an answer that is the number of no
-    message shown or in another row than the message it is of.
+    A message has several rows if it answers several, and one row with answered false if it is not annotated yet.
+    Raises InputError, with the line, on a missing column or message_id, and on an answer that is not the number of a
+    message shown or is not in the row of the message to annotate.
     """
     rows = [(line, {name: cell.strip() for name, cell in row.items()})
             for line, row in read_table(path, COLUMNS, COLUMNS, others=True, lossy=True)]  # fmt: skip
@@ -46,7 +46,7 @@ def read_annotations(path: Path) -> pd.DataFrame:
     for line, row in rows:
         with noting(errors):
             if not row["message_id"]:
-                raise InputError("there is no message_id", path=path, line=line, fix="Leave that column as it was.")
+                raise InputError("this row has no message_id", path=path, line=line, fix="Leave that column as it was.")
             if row["back"] != TO_ANSWER:
                 _number(row, shown[row["item"]], path, line)
     refuse(errors)
@@ -64,13 +64,13 @@ def read_annotations(path: Path) -> pd.DataFrame:
 
 
 def _number(row: dict[str, str], item: dict[str, str | None], path: Path, line: int) -> None:
-    """Enter a message shown into its item, by its number."""
+    """Add a message shown to its item under its number."""
     if row["answers"]:
         fix = f"Write it into the row of the same item that has {TO_ANSWER} in `back`."
-        raise InputError("an answer in the row of a message that only is shown" + in_spreadsheet(path, line),
+        raise InputError("an answer in the row of a message that is only context" + in_spreadsheet(path, line),
                          path=path, line=line, fix=fix)  # fmt: skip
     if not row["back"].isdecimal() or row["back"] in item:
-        raise InputError(f"back is {row['back']!r}, no number or one that the item has already"
+        raise InputError(f"back is {row['back']!r}, not a number or already used in this item"
                          + in_spreadsheet(path, line), path=path, line=line,
                          fix="Leave that column as it was.")  # fmt: skip
     item[row["back"]] = row["message_id"]
@@ -88,9 +88,9 @@ def _answers(written: str, item: dict[str, str | None], path: Path, line: int) -
 
 
 def reduced(path: Path, gone: frozenset[str] = frozenset()) -> str:
-    """The text of a sheet that holds COLUMNS only, so no words, and nothing of the messages that are gone.
+    """The text of a sheet with COLUMNS only, so without words, and without the messages that are gone.
 
-    An item goes with its message to annotate, and when none of its answers is left.
+    An item is dropped when its message to annotate is gone, or when none of its answers is left.
     """
     rows = pd.DataFrame(
         [row for _, row in read_table(path, COLUMNS, COLUMNS, others=True, lossy=True)], columns=COLUMNS
@@ -150,7 +150,7 @@ def annotations_table(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_annotator(read: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFrame:
-    """What became of each annotator's sheets: annotator, annotated, unanswered and left_out, counts of messages.
+    """Counts of messages in each annotator's sheets: annotator, annotated, unanswered and left_out.
 
     read: as read, annotator and LINKS; annotations: the table. left_out: answered, but of no message of the study or of
     one that consent withholds.

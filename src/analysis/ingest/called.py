@@ -1,4 +1,4 @@
-"""What each chapter of the book calls people, kept with the researchers as the other tables are."""
+"""The pseudonyms of people in each chapter of the book, kept by the researchers like the other tables."""
 
 from __future__ import annotations
 

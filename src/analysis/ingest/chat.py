@@ -1,4 +1,4 @@
-"""read_chat: one door for every kind of chat export."""
+"""read_chat reads chat exports of every known format."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ FIX = f"Export the chat again, move the file out of chats/, {TABLE}"
 
 
 class Reader(NamedTuple):
-    """A format: what it is called, whether an export is in it, and the messages of one that is."""
+    """A format: its name, a test whether an export is in it, and a function that reads its messages."""
 
     name: str
     fits: Callable[[Export], bool]
     read: Callable[[Export], pd.DataFrame]
 
 
-READERS = (  # what is shown by more comes first
+READERS = (  # formats recognised by more features come first
     Reader("Slack export", slack.fits, slack.read_export),
     Reader("Telegram Desktop HTML", telegram_html.fits, telegram_html.read),
     Reader("DiscordChatExporter HTML", discord_html.fits, discord_html.read),
@@ -60,7 +60,7 @@ READERS = (  # what is shown by more comes first
            lambda e: telegram.read(e.path, tz=e.tz)),
 )  # fmt: skip
 KNOWN = f"{', '.join(['WhatsApp text', *(reader.name for reader in READERS)])} or IRC log"
-UNREAD = (  # what people have that is read in another form, by the file's name, and how to get that
+UNREAD = (  # files that can be read only in another form, by name, and how to get that form
     (r"(?i)message_\d+\.html", "Request the download again, and choose JSON as its format."),
     (r"(?i).*\.crypt\d*|msgstore.*", "Open the chat in WhatsApp, and choose Export chat, Without media."),
     (r"(?i).*\.backup", "Export the chat with Signal Desktop: Chat settings, Export chat."),
@@ -74,9 +74,9 @@ FOLDERS = ("users.json", "channels.json", "messages.html", "message_1.json", "gr
 def read_chat(
     path: str | Path, *, tz: str = "Asia/Jakarta", date_order: str | None = None, senders: Collection[str] | None = None
 ) -> pd.DataFrame:
-    """The messages of one export; platform, header shape and language are recognised by themselves.
+    """The messages of one export; platform, header shape and language are recognised automatically.
 
-    Read are WhatsApp (.txt, .zip), Telegram (.json, messages.html), Discord (.json, .html), Slack, Instagram and
+    It reads WhatsApp (.txt, .zip), Telegram (.json, messages.html), Discord (.json, .html), Slack, Instagram and
     Messenger, LINE, Teams, Viber, Signal, Google Chat, Matrix, IRC logs, and tables with named columns (.csv, .jsonl);
     docs/chat-formats.md lists them. path: a file, an archive (.zip), or the folder of an export of several files.
     tz: zone of the exporting phone's clock, for formats that carry local times. date_order: dmy, mdy or ymd, where the
@@ -92,7 +92,7 @@ def read_chat(
     clock.zone(tz)
     if path.suffix.lower() in SHEETS:
         fix = "Save the sheet as `CSV UTF-8`, with the names of the columns in its first line."
-        raise InputError("this is a spreadsheet, which is not read", path=path, fix=fix)
+        raise InputError("this is a spreadsheet, which cannot be read as a chat", path=path, fix=fix)
     options: dict[str, Any] = {"tz": tz, "date_order": date_order, "senders": senders or ()}
     if path.is_dir():
         frame = _read(export.of_folder(path, **options))
@@ -108,7 +108,7 @@ def read_chat(
 
 
 def _read(given: Export, archive: zipfile.ZipFile | None = None) -> pd.DataFrame:
-    """An export by the first reader that it fits; a text by its lines."""
+    """The messages of an export, read by the first reader that fits; a text is recognised by its lines."""
     if reader := next((each for each in READERS if each.fits(given)), None):
         return reader.read(given)
     if archive is not None:
@@ -119,14 +119,14 @@ def _read(given: Export, archive: zipfile.ZipFile | None = None) -> pd.DataFrame
 
 
 def _refusal(path: Path) -> InputError:
-    """What is known, and what to do."""
+    """The error for a file in no known format: which formats are known, and what to do."""
     folder = "this is a folder, and no export of several files that is known"
     fix = next((fix for name, fix in UNREAD if re.fullmatch(name, path.name)), FIX)
     return InputError(folder if path.is_dir() else f"no message found: this is no {KNOWN}", path=path, fix=fix)
 
 
 def _text(source: TextFile, given: Export) -> pd.DataFrame:
-    """A text as an IRC log or a WhatsApp chat."""
+    """The messages of a text, read as an IRC log or a WhatsApp chat."""
     channel, path = files.slug(source.name), given.path
     if irc.is_irc(source.text):
         table = irc.read(source, channel=channel, path=path, tz=given.tz)
@@ -140,7 +140,7 @@ def _text(source: TextFile, given: Export) -> pd.DataFrame:
 
 
 def _archive(archive: zipfile.ZipFile, given: Export) -> pd.DataFrame:
-    """A zip archive of a WhatsApp chat with its media."""
+    """The messages of a zip archive of a WhatsApp chat with its media."""
     path = given.path
     texts = [i for i in archive.infolist() if i.filename.lower().endswith(".txt")]
     if sum(info.file_size for info in texts) > files.LARGEST:
@@ -149,7 +149,9 @@ def _archive(archive: zipfile.ZipFile, given: Export) -> pd.DataFrame:
     chats = candidates if len(candidates) == 1 else _own(candidates, path)
     if len(chats) != 1:
         what = "no chat" if not candidates else f"{len(candidates)} chats"
-        raise InputError(f"{what} found in this archive", path=path, fix="Give one exported chat an archive.")
+        raise InputError(
+            f"{what} found in this archive", path=path, fix="Give each exported chat an archive of its own."
+        )
     table = _text(_member(archive, chats[0], path), given)
     if others := len(candidates) - 1:
         left = f"{wording.count(others, 'text')} in this archive that may be a chat too and was attached: left alone"
@@ -158,8 +160,8 @@ def _archive(archive: zipfile.ZipFile, given: Export) -> pd.DataFrame:
 
 
 def _own(candidates: list[zipfile.ZipInfo], path: Path) -> list[zipfile.ZipInfo]:
-    """Of several texts that look like a chat the one with the name that phones give it: the archive's own, _chat.txt or
-    one with WhatsApp in it, as in all languages, the surest first. None or several where names do not settle it."""
+    """The text with the name that phones give a chat, among several that look like one: the archive's own, _chat.txt or
+    one with WhatsApp in it, in any language, the surest first. Empty or several where names do not settle it."""
     names = [PurePosixPath(info.filename).name.lower() for info in candidates]
     own = f"{path.stem.lower()}.txt"
     tests: tuple[Callable[[str], bool], ...] = (

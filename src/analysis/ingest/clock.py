@@ -28,13 +28,13 @@ ERA_STARTS = {  # the year before an era's first: of Japan's, and of the Republi
 ERAS = ("", "BE", *ERA_STARTS)
 PERSIAN, ISLAMIC = range(1300, 1431), range(1431, 1501)  # years of the Hijri calendars, by the sun and by the moon
 DAY = 86_400  # seconds
-LATE = 600  # seconds that a message may be late by; what steps further back shows a clock set back
+LATE = 600  # seconds that a message may be late by; a larger step back means that the clock was set back
 NUMBERS = re.compile(r"\d+")
-INVALID = np.iinfo(np.int64).min  # in place of a date or time that there is none of
+INVALID = np.iinfo(np.int64).min  # stands for a date or time that does not exist
 
 
 class AmbiguousDates(InputError):
-    """The dates of a file fit both orders of day and month: it is a chat that can be read in two ways."""
+    """The dates of a file fit both orders of day and month: the file is a chat that can be read in two ways."""
 
 
 def zone(tz: str) -> ZoneInfo:
@@ -52,9 +52,9 @@ def numbers(written: str) -> tuple[int, ...]:
 
 
 def orders_of(dates: Iterable[str]) -> list[str]:
-    """Orders of day, month and year that the dates support, the one of most dates first: a part above 12 is a day.
+    """Orders of day, month and year that the dates support, the best supported first: a part above 12 is a day.
 
-    Where most begin with a year, above 31, that is the only one.
+    Where most dates begin with a year (above 31), year first is the only order.
     """
     votes: Counter[str] = Counter()
     parts = list(map(numbers, dates))
@@ -71,7 +71,7 @@ def orders_of(dates: Iterable[str]) -> list[str]:
 
 
 def ambiguous(path: Path, line: int, written: str) -> AmbiguousDates:
-    """The error for a file whose dates fit both orders. written: the first of them, in that line."""
+    """The error for a file whose dates fit both orders. written: the first date, in that line."""
     what = "no date in this file has a part above 12, so day and month cannot be distinguished (ambiguous)."
     fix = (
         "Set `ingest.date_order: dmy` (or mdy) in params.yaml, or for this file alone: guyub add --date-order dmy FILE."
@@ -91,7 +91,7 @@ def day_number(written: str, order: str, era: str = "") -> int:
     if era in ERA_STARTS:
         year += ERA_STARTS[era]
     else:
-        year += 0 if year >= 100 else 2500 if era == "BE" else 2000  # of two digits: this century's
+        year += 0 if year >= 100 else 2500 if era == "BE" else 2000  # years of two digits are of this century
         year -= BUDDHIST if era == "BE" or 2400 <= year < 2700 else 0
     try:
         return date(year, month, day).toordinal() - 719_163
@@ -100,7 +100,7 @@ def day_number(written: str, order: str, era: str = "") -> int:
 
 
 def _islamic(year: int, month: int, day: int) -> int:
-    """Days since 1970 of a day of the Islamic calendar, by its arithmetical form: what is seen may differ by a day."""
+    """Days since 1970 of a day of the Islamic calendar, by the tabular calendar; observed dates may differ by a day."""
     if not (1 <= month <= 12 and 1 <= day <= 30):
         return INVALID
     return (11 * year + 3) // 30 + 354 * year + 30 * month - (month - 1) // 2 + day + 1_948_055 - 2_440_588
@@ -130,8 +130,8 @@ def second_of_day(written: str, half: str = "") -> int:
 def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
     """Seconds of local wall time since 1970 as nanoseconds since 1970 in UTC, and how many are ambiguous.
 
-    In the hour that a clock change repeats, times are summer time until the file's order shows the clock set back: by
-    more than LATE, as a message may be that late.
+    In the hour that a clock change repeats, times are summer time until a step back of more than LATE in the file shows
+    that the clock was set back; smaller steps may be late messages.
     A time that a change skips is read as the instant the change happened.
     """
     local = pd.DatetimeIndex(wall.astype("datetime64[s]").astype("datetime64[ns]"))
@@ -153,9 +153,12 @@ def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
 
 
 def check_order(date_order: str | None) -> None:
-    """Raises InputError when date_order is none of dmy, mdy, ymd or None."""
+    """Raises InputError unless date_order is dmy, mdy, ymd or None."""
     if date_order is not None and date_order not in ORDERS:
-        raise InputError(f"date_order is {date_order!r}", fix=f"Give one of {', '.join(ORDERS)}, or leave it out.")
+        raise InputError(
+            f"date_order is {date_order!r}, not an order of day, month and year",
+            fix=f"Give one of {', '.join(ORDERS)}, or leave it out.",
+        )
 
 
 def each(values: Sequence[T], of: dict[T, int]) -> NDArray[np.int64]:

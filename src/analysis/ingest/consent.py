@@ -1,4 +1,4 @@
-"""What members agreed to, and what is left out because they agreed to nothing."""
+"""Members' consent, and the removal of what members who withhold it wrote or said."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEWEST = 3  # people in a published cell; smaller ones are merged
 
 @dataclass(frozen=True)
 class Consented:
-    """What may be analysed, its texts as they came; none: members who withhold consent; withheld: how much of each kind
+    """The data that may be analysed, texts as read. none: members who withhold consent; withheld: how much of each kind
     was left out; orphans: codings of units that do not exist; unmatched: annotations of messages that do not exist."""
 
     messages: pd.DataFrame
@@ -37,8 +37,8 @@ def consented(
     """Everything but what members who withhold consent wrote, said in an interview, or have a part in.
 
     An interview goes as a whole, the questions too, also where only its metadata name the person (column interviewed):
-    their words may be under a label that was not understood. Of a unit that does not exist nobody knows whose it was:
-    its codings keep no words. annotations: as Raw has them; those answered are kept. Raises InputError as
+    their words may be under a label that was not understood. Codings of a unit that does not exist keep no words,
+    because it is unknown whose they were. annotations: as Raw has them; those answered are kept. Raises InputError as
     annotations.of_the_study does.
     """
     none = withholding(members)
@@ -62,7 +62,7 @@ def consented(
 
 
 def _without_words(codings: pd.DataFrame, units: set[str]) -> pd.DataFrame:
-    """Codings without what people wrote or said, where their unit is none of these."""
+    """Codings, without people's words where the unit is not among these."""
     there = codings["unit_id"].isin(units)
     return codings.assign(**{name: codings[name].where(there) for name in WORDS})
 

@@ -1,6 +1,6 @@
-"""The second conservation: senders and their message counts, against a naive reading of the same file.
+"""The second conservation check: senders and their message counts, against a naive reading of the same file.
 
-Naive is what a regular expression gives: each header-shaped line is a message, by what comes before its first colon.
+The naive reading is a regular expression's: each header-shaped line is a message by whoever precedes its first colon.
 Where the reader differs, the line is listed with the reason, so that nobody's message is lost or given to another
 without a trace.
 """
@@ -26,7 +26,7 @@ NOBODY = ""
 
 @dataclass(frozen=True)
 class Naive:
-    """Each header-shaped line as read naively. sender: missing where no colon ends a name; line: 1-based."""
+    """The header-shaped lines as read naively. sender: missing where no colon ends a name; line: 1-based."""
 
     sender: list[str | None]
     line: NDArray[np.int64]
@@ -34,8 +34,8 @@ class Naive:
 
 @dataclass(frozen=True)
 class Difference:
-    """A line that the reader takes otherwise: by whom the message naively is, by whom it is, and why. No message is
-    NOBODY's that has no sender; read is None where the line opens no message."""
+    """A line that the reader takes differently: the sender by the naive reading, the sender as read, and why. NOBODY
+    stands for no sender; read is None where the line opens no message."""
 
     line: int
     naive: str
@@ -51,8 +51,8 @@ def naive(senders: Sequence[str | None], lines: NDArray[np.int64]) -> Naive:
 def compared(
     naive: Naive, opens: NDArray[np.bool_], senders: Sequence[str | None], *, no_time: NDArray[np.bool_]
 ) -> list[Difference]:
-    """Every line that the reader takes otherwise. opens: whether a naive line opens a message; senders: of those that
-    do; no_time: whether a naive line has no date.
+    """Every line that the reader takes differently. opens: whether a naive line opens a message; senders: of those
+    that do; no_time: whether a naive line has no date.
 
     Raises AssertionError when the senders' message counts and the differences do not add up to the naive counts.
     """
@@ -94,7 +94,7 @@ def _counted(names: Sequence[str | None], called: Callable[[str | None], str]) -
 
 
 def readings(order: Order, time: NDArray[np.int64]) -> dict[str, int]:
-    """How many messages the file has when every header opens one, as read, and when only those in order do."""
+    """The number of messages in the file if every header opens one, as read, and if only headers in order do."""
     return {
         "every header": int((time != INVALID).sum()), "as read": int(order.opens.sum()),
         "headers in order": int(order.in_order.sum()),

@@ -23,16 +23,16 @@ REPORTS = {
     "pasted": "int64", "first": "datetime64[ns, UTC]", "last": "datetime64[ns, UTC]", "note": "str",
 }  # fmt: skip
 
-KINDS = {"chats": "chat", "transcripts": "interview"}  # of a file, by its part of data/raw
+KINDS = {"chats": "chat", "transcripts": "interview"}  # kinds of files by folder of data/raw
 
 
 @dataclass(frozen=True)
 class Corpus:
     """The step's tables (schemas in analysis.tables) and what was done to make them.
 
-    members: those who withhold consent are left out. reports: one row a file, its lines by class; marks: source, class,
-    count; consent: members by answer (consent_counts); withheld: how much was left out for want of it; annotators: what
-    became of each one's sheets (annotations.by_annotator); problems: sentences for the page; strangers: how many chat
+    members: those who withhold consent are left out. reports: one row per file, lines by class; marks: source, class,
+    count; consent: members by answer (consent_counts); withheld: how much was left out for lack of it; annotators:
+    counts of each one's sheets (annotations.by_annotator); problems: sentences for the page; strangers: how many chat
     senders are on no roster; approvals: decisions on turns that may be quoted.
     """
 
@@ -55,12 +55,12 @@ class Corpus:
 
 
 def read_corpus(folder: Path, *, tz: str, date_order: str | None, key: bytes) -> Corpus:
-    """A raw folder as tables, pseudonyms made with key. Raises InputError as gather and assess do."""
+    """The tables of a raw folder, with pseudonyms made from key. Raises InputError as gather and assess do."""
     return assess(gather(folder, tz=tz, date_order=date_order), key=key, tz=tz)
 
 
 def assess(raw: Raw, *, key: bytes, tz: str) -> Corpus:
-    """Tables that may leave the step. Raises InputError on a collision, a name that several members go by, and
+    """The tables that may leave the step. Raises InputError on a collision, a name that several members go by, and
     annotations that are of another study or contradict each other."""
     people = identities.pseudonymiser(raw, key)
     members = identities.members(raw, people, tz=tz)
@@ -78,7 +78,7 @@ def as_tables(
     raw: Raw, people: Pseudonymiser, members: pd.DataFrame, exports: identities.Exports, shared: list[int],
     kept: Consented, texts: Scrubbed,
 ) -> Corpus:  # fmt: skip
-    """The step's tables, with the account of every file."""
+    """The step's tables, with the report on every file."""
     marks = exports.marks + texts.marks
     writers = {member for table in exports.tables for member in table["member"].dropna()}
     annotators = by_annotator(identities.annotated_replies(raw, people), texts.annotations)
@@ -97,7 +97,7 @@ def as_tables(
 
 
 def _reports(raw: Raw, people: Pseudonymiser, shared: list[int]) -> pd.DataFrame:
-    """One row a file: how many of its lines are what. shared: messages of each chat that an earlier export has too."""
+    """One row per file: its lines by class. shared: messages of each chat that an earlier export also has."""
     rows = [_report(chat, "chats", people) | {"shared": n} for chat, n in zip(raw.chats, shared, strict=True)]
     rows += [_report(transcript, "transcripts", people) for transcript in raw.transcripts]
     rows += [
@@ -108,7 +108,7 @@ def _reports(raw: Raw, people: Pseudonymiser, shared: list[int]) -> pd.DataFrame
     reports = pd.DataFrame(rows, columns=list(REPORTS))
     counts = [name for name, kind in REPORTS.items() if kind == "int64"]
     reports[counts] = reports[counts].fillna(0)
-    times = {name: pd.to_datetime(reports[name], utc=True) for name in ("first", "last")}  # of interviews there is none
+    times = {name: pd.to_datetime(reports[name], utc=True) for name in ("first", "last")}  # interviews have none
     reports = reports.assign(**times)
     return reports.astype(REPORTS)
 
@@ -124,7 +124,7 @@ def _report(table: pd.DataFrame, part: str, people: Pseudonymiser) -> dict[str, 
 
 
 def _problems(raw: Raw, people: Pseudonymiser, kept: Consented, silent: int) -> tuple[str, ...]:
-    """What a reader of the page should know of the input, in sentences. silent: members who wrote nothing."""
+    """Sentences on what a reader of the page should know about the input. silent: members who wrote nothing."""
     problems = []
     if len(raw.roster) and len(raw.strangers):
         are, members = ("is", "counts as a member") if len(raw.strangers) == 1 else ("are", "count as members")

@@ -12,7 +12,7 @@ from analysis.ingest.files import slug
 from analysis.ingest.jsonstream import Record, messages
 
 SPOKEN = ("Default", "Reply", "ChatInputCommand", "ContextMenuCommand", "0", "19", "20", "23")
-NICKNAMES = 50  # kept a sender
+NICKNAMES = 50  # kept per sender
 
 
 def is_discord(head: str) -> bool:
@@ -23,7 +23,7 @@ def is_discord(head: str) -> bool:
 def read(path: Path, *, tz: str) -> pd.DataFrame:
     """The messages of an export of one channel. Raises InputError when the JSON is broken.
 
-    A sender is the account's unique name; nicknames are kept in the report, so that they can be found in texts.
+    A sender is the account's unique name; nicknames are kept in the report, so that they are recognised in texts.
     """
     table = records.Table(path.name, tz)
     channel = slug(path.name)

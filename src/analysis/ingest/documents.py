@@ -1,4 +1,4 @@
-"""Transcripts as lines: of plain text, of Word's and OpenDocument's paragraphs, of subtitles' cues."""
+"""Transcripts as lines: from plain text, from paragraphs of Word and OpenDocument, and from subtitle cues."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _CUE_TIME = r"((?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)"
 CUE = re.compile(rf"\s*{_CUE_TIME}\s*-->\s*{_CUE_TIME}(?:\s.*)?")
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
-DEEPEST = 200  # elements within each other; word processors stay below 60
+DEEPEST = 200  # nested elements; word processors stay below 60
 MOST = 2_000_000  # elements of a document
-BLANKS = 1_000_000  # that OpenDocument may write as a number, in a document
+BLANKS = 1_000_000  # blanks that a document may have in OpenDocument's notation as a number
 TAG = re.compile(r"</?[a-zA-Z][^>]*>|<\d[\d:.]*>|\{\\[^}]*\}")
 
 
@@ -45,8 +45,8 @@ class Line:
 @dataclass
 class TranscriptFile:
     """A transcript's lines, and what is known of the file. size: bytes; total: lines or paragraphs in the file;
-    skipped: lines that are no speech (cue numbers, times, notes), by reason; undecodable: lines with bytes that are no
-    text."""
+    skipped: lines that are not speech (cue numbers, times, notes), by reason; undecodable: lines with bytes that are
+    not text."""
 
     name: str
     size: int
@@ -58,15 +58,15 @@ class TranscriptFile:
 
 
 def read(path: Path) -> TranscriptFile:
-    """The document at a path. Raises InputError when its format is not known, or it is damaged."""
+    """The transcript at a path. Raises InputError when its format is unknown or it is damaged."""
     readers: dict[str, Callable[[Path], TranscriptFile]] = {
         ".txt": _plain, ".md": _markdown, ".vtt": _cues, ".srt": _cues,
         ".docx": partial(_packed, markup=WORD_MARKUP), ".odt": partial(_packed, markup=OPEN_MARKUP),
     }  # fmt: skip
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise InputError(f"{path.suffix or 'a file without an ending'} is no transcript format", path=path,
-                         fix=f"Give it as one of {', '.join(readers)}.")  # fmt: skip
+        raise InputError(f"{path.suffix or 'a file without an ending'} is not a transcript format", path=path,
+                         fix=f"Save it as one of {', '.join(readers)}.")  # fmt: skip
     return reader(path)
 
 
@@ -77,7 +77,7 @@ def _plain(path: Path) -> TranscriptFile:
 
 
 def _markdown(path: Path) -> TranscriptFile:
-    """Markdown: headings below the first turn are no speech."""
+    """Lines of Markdown; headings below the first turn are not speech."""
     document = _plain(path)
     top = next((i for i, line in enumerate(document.lines) if line.text.strip() and not line.text.startswith("#")), 0)
     spoken = [line for i, line in enumerate(document.lines) if i < top or not re.match(r"#{1,6} ", line.text)]
@@ -92,7 +92,7 @@ def _markdown(path: Path) -> TranscriptFile:
 @dataclass(frozen=True)
 class Markup:
     """Where a packed document has its text. inside: the file in the archive; paragraphs, row, cell: tags; aside: tags
-    of what is no speech, with the reason; text_of: the text of a paragraph."""
+    of what is not speech, with the reason; text_of: the text of a paragraph."""
 
     inside: str
     paragraphs: tuple[str, ...]
@@ -103,11 +103,11 @@ class Markup:
 
 
 def _packed(path: Path, markup: Markup) -> TranscriptFile:
-    """A packed document. Paragraphs in what is no speech are skipped, and not in the numbers of the others."""
+    """Lines of a packed document. Paragraphs that are not speech are skipped and not numbered."""
     aside = markup.aside
     with files.open_zip(path) as archive:
         if markup.inside not in archive.namelist():
-            raise InputError(f"no {markup.inside} in this file", path=path, fix=f"Save it as {path.suffix} again.")
+            raise InputError(f"this file has no {markup.inside}", path=path, fix=f"Save it as {path.suffix} again.")
         raw = files.member(archive, archive.getinfo(markup.inside), path)
     root = parse_xml(raw, path)
     try:
@@ -124,7 +124,7 @@ def _packed(path: Path, markup: Markup) -> TranscriptFile:
 
 
 def _within(element: ElementTree.Element, skipped: Collection[str]) -> Iterator[ElementTree.Element]:
-    """All elements in an element in order of the text, but those in an element with one of the skipped tags."""
+    """All elements in an element in order of the text, except those in an element with one of the skipped tags."""
     for child in element:
         yield child
         if child.tag not in skipped:
@@ -134,7 +134,8 @@ def _within(element: ElementTree.Element, skipped: Collection[str]) -> Iterator[
 def parse_xml(raw: bytes, path: Path) -> ElementTree.Element:
     """The root of an XML document without a document type, so that no entity can be declared, expanded or fetched.
 
-    Raises InputError when it is broken, or has more or deeper elements than a document has: as soon as they are read.
+    Raises InputError when it is broken, and as soon as its elements are more (MOST) or nested deeper (DEEPEST) than a
+    document's.
     """
     depth = count = 0
     try:
@@ -143,7 +144,7 @@ def parse_xml(raw: bytes, path: Path) -> ElementTree.Element:
             depth += 1 if event == "start" else -1
             count += event == "start"
             if depth > DEEPEST or count > MOST:
-                raise ValueError(f"more than {DEEPEST} elements within each other, or more than {MOST:,} in all")
+                raise ValueError(f"more than {DEEPEST} nested elements, or more than {MOST:,} in all")
         return events.root
     except DTDForbidden as error:
         raise _broken(path, "it declares a document type") from error
@@ -156,9 +157,9 @@ def _broken(path: Path, error: Exception | str) -> InputError:
 
 
 def _lines(root: ElementTree.Element, markup: Markup) -> Iterator[str]:
-    """The lines of paragraphs, of each row of a table one; each paragraph once, however nested."""
+    """One line per paragraph outside tables and one per table row; each paragraph once, however nested."""
     aside, paragraphs = markup.aside, partial(_tagged, tags=markup.paragraphs, skipped=markup.aside)
-    rows = {p: row for row in _tagged(root, (markup.row,), aside) for p in paragraphs(row)}  # the innermost
+    rows = {p: row for row in _tagged(root, (markup.row,), aside) for p in paragraphs(row)}  # the innermost row
     done: set[ElementTree.Element] = set()
     for paragraph in paragraphs(root):
         row = rows.get(paragraph)
@@ -202,7 +203,7 @@ OPEN_MARKUP = Markup(
 
 
 def _blanks(element: ElementTree.Element) -> int:
-    """How many blanks an element `s` means. Raises ValueError when that is no number."""
+    """The number of blanks that an element `s` stands for. Raises ValueError when it is not a number."""
     return max(0, int(element.get(f"{TEXT}c", "1")))
 
 
@@ -212,7 +213,7 @@ def _blanks(element: ElementTree.Element) -> int:
 def _cues(path: Path) -> TranscriptFile:
     """WebVTT and SubRip: the cues' lines with their times; a voice tag as `Name: `.
 
-    Under a time that cannot be read the words are kept, without one.
+    Words under a time that cannot be read are kept without one.
     """
     source = files.read_text(path)
     rows, web = source.lines, path.suffix.lower() == ".vtt"

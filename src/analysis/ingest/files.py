@@ -1,4 +1,4 @@
-"""From a file on disk to text, in bounded memory, with every byte that is no text counted."""
+"""Read files as text, in bounded memory, and count the lines with bytes that are not text."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ LARGEST = 300_000_000  # bytes of a file read at once: phones cut exports at 40,
 LARGEST_STREAMED = 4_000_000_000  # bytes of a JSON export, read piece by piece
 LONGEST_LINE = 20_000_000  # bytes
 PIECE = 1 << 22  # characters or bytes read at once
-RATIO = 200  # of a member's size to its size in the archive, beyond which it is taken for a bomb
-SMALL = 10_000_000  # bytes up to which a member may be squeezed as hard as it likes
+RATIO = 200  # unpacked to packed size of a member, above which it is taken for a zip bomb
+SMALL = 10_000_000  # bytes up to which a member may be compressed by any ratio
 BOMS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
-PREFIXES = (  # what WhatsApp writes before a chat's name when it calls an export
+PREFIXES = (  # what WhatsApp puts before a chat's name in the name of an export
     "chat whatsapp dengan ", "obrolan whatsapp dengan ", "sembang whatsapp dengan ", "perbualan whatsapp dengan ",
     "whatsapp chat with ", "whatsapp chat - ", "whatsapp chat mit ", "whatsapp-chat mit ", "whatsapp-chat met ",
     "whatsapp chat met ", "chat de whatsapp con ", "conversación de whatsapp con ", "chat whatsapp con ",
@@ -53,13 +53,13 @@ class TextFile:
     undecodable: frozenset[int]
 
     def take(self) -> str:
-        """The text, given away: of a long export no second reference keeps it in memory."""
+        """The text, released from this object, so that no second reference keeps a long export in memory."""
         text, self.text = self.text, ""
         return text
 
     @property
     def lines(self) -> list[str]:
-        """The lines without their breaks; where the first line ends in CRLF, all breaks may."""
+        """The lines without their breaks; CRLF counts as a break where the first line ends in it."""
         text = self.text
         end = text.find("\n")
         text = text.replace("\r\n", "\n") if end > 0 and text[end - 1] == "\r" else text
@@ -75,13 +75,13 @@ def read_text(path: Path) -> TextFile:
 
 
 def check(path: Path, largest: int | None = None) -> int:
-    """The size of a regular file in bytes. Raises InputError when it is missing, no file or larger than allowed."""
+    """The size of a regular file in bytes. Raises InputError when it is missing, not a file or larger than allowed."""
     largest = LARGEST if largest is None else largest
     if not path.exists():
         raise InputError("there is no such file", path=path, fix="Check the name and the folder.")
     disk.require_regular(path)
     if not path.is_file():
-        raise InputError("this is no regular file", path=path, fix="Give the file itself, and not its folder.")
+        raise InputError("this is not a regular file", path=path, fix="Give the file itself, not its folder.")
     if (size := path.stat().st_size) > largest:
         raise _too_large(path, size, largest)
     return size
@@ -103,7 +103,7 @@ def bounded_lines(pieces: Iterator[bytes], path: Path) -> None:
         first = piece.find(b"\n")
         run += len(piece) if first < 0 else first
         if run > LONGEST_LINE:
-            raise InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is no chat export", path=path,
+            raise InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is not a chat export", path=path,
                              line=line, fix="Export the chat again.")  # fmt: skip
         line += piece.count(b"\n")
         run = run if first < 0 else len(piece) - piece.rfind(b"\n") - 1
@@ -134,7 +134,7 @@ def decode(raw: bytes, name: str, path: Path) -> TextFile:
     if b"\r" in raw and b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
     if encoding == "utf-8" and raw[:4096].count(0) > len(raw[:4096]) // 10:
-        raise InputError("this is no text: it is full of NUL bytes", path=path, fix="Save it as UTF-8 text.")
+        raise InputError("this is not text: it is full of NUL bytes", path=path, fix="Save it as UTF-8 text.")
     try:
         text, bad = raw.decode(encoding), frozenset[int]()
     except UnicodeDecodeError:
@@ -165,20 +165,20 @@ def count_lines(text: str) -> int:
     return text.count("\n") + (text != "" and not text.endswith("\n"))
 
 
-# Archives: members are read in memory, nothing is unpacked to disk, so that a member's path can lead nowhere
+# Archives: members are read in memory, nothing is unpacked to disk, so that no path of a member is followed
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:
-    """The archive. Raises InputError when it is none."""
+    """The zip archive at path. Raises InputError when it is not one."""
     check(path)
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise InputError(f"this is no zip archive: {error}", path=path, fix="Export the chat again.") from error
+        raise InputError(f"this is not a zip archive: {error}", path=path, fix="Export the chat again.") from error
 
 
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
-    """A member's bytes. Raises InputError when it is no file, too large, squeezed like a bomb, locked or damaged."""
+    """A member's bytes. Raises InputError when it is not a file, too large, like a zip bomb, locked or damaged."""
     disk.require_member(info, path)
     if info.file_size > LARGEST:
         raise _too_large(path / info.filename, info.file_size, LARGEST)
@@ -214,8 +214,8 @@ def pieces(path: Path) -> Iterator[str]:
 
 
 def bare(name: str) -> str:
-    """The name of a chat or transcript without what a messenger and a phone add to it in a file's name. A copy's number
-    (`Chat (1).txt`) does not count: it is another export of the same chat."""
+    """The name of a chat or transcript without what messengers and phones add to it in file names. The number of a copy
+    (`Chat (1).txt`) is dropped: it is another export of the same chat."""
     for ending in ENDINGS:
         name = name[: -len(ending)] if name.lower().endswith(ending) else name
     for prefix in PREFIXES:
@@ -224,7 +224,7 @@ def bare(name: str) -> str:
 
 
 def slug(name: str) -> str:
-    """A channel's or transcript's public id out of its name: lower-case letters, digits, hyphens.
+    """A channel's or transcript's public id, made from its name: lower-case letters, digits, hyphens.
 
     A name without a Latin letter or digit becomes `chat-` and six characters of its hash.
     """

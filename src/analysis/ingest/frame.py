@@ -1,4 +1,4 @@
-"""The one table every reader of chats returns."""
+"""The table that every reader of chats returns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Rows:
 def build(rows: Rows, *, channel: str | Sequence[str], source: str, tz: str) -> pd.DataFrame:
     """The table of a chat's messages, in file order, times in the zone tz.
 
-    channel: one for all rows, or with rows.ids one a row. Without rows.ids a message_id is
+    channel: one for all rows, or, if there are rows.ids, one per row. Without rows.ids a message_id is
     `{channel}-{minute in UTC}-{k}`, k counting the channel's messages of that minute.
     """
     n = len(rows.text)
@@ -55,7 +55,7 @@ def nanoseconds(times: pd.Series) -> NDArray[np.int64]:
 
 
 def minute_ids(channel: str, time: NDArray[np.int64]) -> pa.Array:
-    """An id a message: channel, UTC minute, and its place among the channel's messages of that minute."""
+    """One id per message: channel, UTC minute, and its place among the channel's messages of that minute."""
     minutes, inverse = np.unique(time // MINUTE, return_inverse=True)
     days, day = np.unique(minutes // 1440, return_inverse=True)
     dates = [f"{channel}-{date.replace('-', '')}T" for date in np.datetime_as_string(days.astype("datetime64[D]"))]

@@ -1,8 +1,8 @@
-"""A study's raw folder as it is, names and all: read once, held in memory only.
+"""Read a study's raw folder as it is, names included: once, and into memory only.
 
 Where there is a folder chats/, every file in it has to be readable as a chat. Where there is none, the raw folder
-itself holds the chats: files that are no chat are left alone, and named with the reason. Pictures, recordings and the
-like, which a phone exports next to a chat, are left alone in either.
+itself holds the chats: files that are not chats are skipped, and named with the reason. Pictures, recordings and the
+like, which a phone exports next to a chat, are skipped in either case.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ GENERIC = re.compile(
 
 @dataclass(frozen=True)
 class Unread:
-    """A file that was left alone: its name, its bytes, and why. ambiguous: it is a chat whose dates can be read in two
+    """A file that was skipped: its name, its bytes, and why. ambiguous: it is a chat whose dates can be read in two
     ways."""
 
     source: str
@@ -101,11 +101,11 @@ class Raw:
 
 
 def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
-    """Everything in a raw folder. date_order: of dates that do not settle it, unless the manifest gives a chat its own.
+    """Everything in a raw folder. date_order: for dates that do not settle it, unless the manifest gives a chat's.
 
     Raises InputError when a file cannot be used, or when there is neither a chat nor an interview.
     """
-    visible(folder)  # refuses what is no file of a study, before anything is opened
+    visible(folder)  # refuses what is not a file of a study, before anything is opened
     roster = read_roster(folder / "members.csv")
     names = sorted({name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))})
     chats, unread = _chats(folder, chat_reader(folder, tz=tz, date_order=date_order, senders=names))
@@ -189,7 +189,7 @@ def _transcripts(paths: list[Path]) -> list[pd.DataFrame]:
 
 
 def _csv_of(folder: Path) -> tuple[list[Path], list[Unread]]:
-    """The tables of a folder, and the files next to them that are none."""
+    """The tables of a folder, and the other files next to them."""
     paths = visible(folder)
     others = [path for path in paths if path.suffix.lower() != ".csv"]
     why = f"no table of {folder.name} (.csv)"
@@ -285,7 +285,7 @@ def _may_be_called(chat: pd.DataFrame) -> bool:
 
 
 def _elsewhere(folder: Path, read: Callable[[Path], pd.DataFrame]) -> list[Unread]:
-    """The files next to chats/ that nothing reads, or only under another name."""
+    """The files next to chats/ that are not read, or would be only under another name."""
     inside = (("chats",), *OWN_FOLDERS)
     outside = [path for path in visible(folder) if path.relative_to(folder).parent.parts[:1] not in inside]
     others = [path for path in outside if path.parent != folder or path.name not in (*OWN_FILES, "MANIFEST.csv")]
@@ -342,7 +342,7 @@ def _unread(path: Path, why: str, *, ambiguous: bool = False) -> Unread:
 
 
 def stated_participant(transcript: pd.DataFrame) -> str | None:
-    """Who is interviewed, by the transcript's metadata."""
+    """The name of the person interviewed, from the transcript's metadata."""
     meta = transcript.attrs["metadata"]
     return next((meta[k] for k in ("peserta", "participant", "partisipan", "narasumber") if meta.get(k)), None)
 

@@ -1,4 +1,4 @@
-"""Who is who: pseudonyms in place of the names of members, senders, speakers, partners and annotators. Texts stay."""
+"""Replace the names of members, senders, speakers, partners and annotators by pseudonyms; texts are left as is."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from analysis.ingest.sheets import UNSTATED, dates
 from analysis.privacy import Pseudonymiser
 
 OWN_IDS = ("telegram", "discord", "slack")  # formats whose message ids are the messenger's own
-CONSENSUS = "consensus"  # no coder: what coders decided together (coding.human)
+CONSENSUS = "consensus"  # not a coder: what coders decided together (coding.human)
 
 
 @dataclass(frozen=True)
 class Exports:
-    """The chats with pseudonyms, one table an export: columns of tables.Messages, and own_id (whether the ids are the
+    """The chats with pseudonyms, one table per export: columns of tables.Messages, and own_id (whether the ids are the
     messenger's own). Members' texts stay as they came; what the messenger itself writes has marks already."""
 
     tables: list[pd.DataFrame]
@@ -40,7 +40,7 @@ def pseudonymiser(raw: Raw, key: bytes) -> Pseudonymiser:
 
 def members(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     """Roster, senders on no roster and other participants (tables.Members), also who withholds consent. tz: the zone in
-    which dates of joining are days. Raises InputError on what is no date, and where two people get one pseudonym."""
+    which dates of joining are days. Raises InputError on an invalid date, and where two people get one pseudonym."""
     everyone = pd.concat([raw.roster, raw.strangers, raw.participants], ignore_index=True)
     joined = _beginning(everyone["joined"].fillna(""), tz)
     table = pd.DataFrame({
@@ -116,7 +116,7 @@ def _texts(chat: pd.DataFrame, report: Mapping, scrubber: Scrubber) -> pd.Series
 
 
 def _event(event: str, report: Mapping, source: str, scrubber: Scrubber) -> str:
-    """What the messenger wrote, with a mark for each person on no list; the others are left to the scrubbing."""
+    """The messenger's own text, with a mark for each person on no list; other names are left to the scrubbing."""
     if report["format"] == "irc":
         return irc.concealed(event, scrubber.people.stand_in)
     parts = [] if "named" in report else words.named_in(event)
@@ -168,7 +168,7 @@ def numbered(names: Iterable[str], what: str, people: Pseudonymiser) -> dict[str
     """What tables call those who coded or annotated and are no members: `coder 1`, by the order of their names. Empty
     where none of their names leads to a person: then each is called as their file calls them.
 
-    So two are never taken for one, and nobody is named next to one who is not. what: coder or annotator.
+    So two people are never taken for one, and either all of them are named or none. what: coder or annotator.
     """
     public = {name: public_name(people, name) for name in sorted(set(names))}
     others = [name for name, shown in public.items() if shown == name or "[" in shown]
@@ -202,6 +202,6 @@ def _partner(people: Pseudonymiser, name: str, line: int) -> str:
     """The pseudonym of the one member of the community of that name."""
     who = one_member(people, name, "partnerships.csv", line)
     if who.startswith("P"):  # as tables.community
-        raise InputError(f"{name} was only interviewed, and is no member", path="partnerships.csv", line=line,
+        raise InputError(f"{name} was only interviewed and is not a member", path="partnerships.csv", line=line,
                          fix="Give them a row in members.csv, or leave this row out.")  # fmt: skip
     return who

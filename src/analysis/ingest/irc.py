@@ -1,4 +1,4 @@
-"""Plain IRC logs: one line a message or event.
+"""Plain IRC logs: one line per message or event.
 
 Times are in brackets (`[12:18] <nick> text`) or without (irssi: `12:18 <@nick> text`), the day in the file's name,
 all in UTC. Or each line has its day (`2024-07-24 09:43:10 <nick> text`, `[2024-07-24T09:43:10+0700] <nick> text`;
@@ -41,7 +41,7 @@ JITTER = HOUR  # a step back of up to that much is a server's clock, not midnigh
 
 
 def is_irc(text: str) -> bool:
-    """Whether most of the first lines that are no event look like an IRC log's."""
+    """Whether most of the first lines that are not events look like an IRC log's."""
     lines = [line for line in text[:20_000].splitlines()[:50] if line and not line.startswith(EVENT)]
     return bool(lines) and sum(_parsed(line) is not None for line in lines) > len(lines) / 2
 
@@ -95,14 +95,14 @@ def _moment(match: re.Match[str] | None, tz: str) -> int | None:
 
 
 def _said(match: re.Match[str]) -> tuple[str | None, str]:
-    """Who said or did it, nobody in an event, and what."""
+    """The sender of a line, None for an event, and its text."""
     if match["who"]:
         return match["who"], match["said"]
     return (match["actor"], match["did"]) if match["actor"] else (None, match["event"])
 
 
 def concealed(event: str, stand_in: Callable[[str], str]) -> str:
-    """An event's text with the stand-in of each nickname, of people who never write too."""
+    """An event's text with a stand-in for each nickname, also of people who never write."""
     return NAMED.sub(lambda match: stand_in(match.group()), event)
 
 
@@ -114,7 +114,7 @@ def _midnight(name: str, path: Path) -> int:
     except ValueError:
         day = None
     if day is None:
-        raise InputError("an IRC log, but neither its lines nor its name hold a day", path=path,
+        raise InputError("this IRC log has no date, neither in its lines nor in its name", path=path,
                          fix="Name the file after its first day, as in 2004-11-15.txt.")  # fmt: skip
     return (day.toordinal() - 719_163) * 86_400
 

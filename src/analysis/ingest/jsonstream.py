@@ -12,7 +12,7 @@ from analysis.errors import InputError
 from analysis.ingest.files import pieces
 
 LONGEST_RECORD = 20_000_000  # characters
-DEEPEST = 100  # lists and objects within each other; messengers stay below 10
+DEEPEST = 100  # nested lists and objects; messengers stay below 10
 CONTEXT = 20_000  # characters kept before a list of messages: the chat's name is there
 MESSAGES = re.compile(r'"messages"\s*:\s*\[')
 ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9a-fA-F]{2})")
@@ -46,7 +46,7 @@ class Window:
         self.text = self.text[end:]
 
     def broken(self, why: str) -> BrokenJSON:
-        """The error that says why the JSON cannot be read on, and where."""
+        """The error that says why the JSON cannot be read further, and where."""
         return BrokenJSON(f"broken JSON: {why}", path=self.path, line=self.line,
                           fix="Export the chat again, as machine-readable JSON.")  # fmt: skip
 
@@ -54,7 +54,7 @@ class Window:
 def messages(path: Path) -> Iterator[tuple[str, int, Record | None]]:
     """Each element of each list `messages` in a JSON file: the text before the list, the element's line, itself.
 
-    An element that is no object comes as None. Raises InputError when the JSON is broken or ends within a list.
+    An element that is not an object is given as None. Raises InputError when the JSON is broken or ends within a list.
     """
     window, lists = Window(path), 0
     while True:
@@ -90,13 +90,13 @@ def _elements(window: Window) -> Iterator[tuple[int, Record | None]]:
             window.skip(place)
             place, counted, line = 0, 0, window.line
             if len(window.text) > LONGEST_RECORD or isinstance(error, RecursionError) or not window.more():
-                raise window.broken(getattr(error, "msg", "a record too long or too deep")) from error
+                raise window.broken(getattr(error, "msg", "a record is too long or nested too deep")) from error
             continue
         if end == len(window.text) and window.more():
-            continue  # a number at the end of a piece may go on in the next
+            continue  # a number at the end of a piece may continue in the next
         if too_deep(record, window.text.count("[", place, end) + window.text.count("{", place, end)):
             window.skip(place)
-            raise window.broken("a record too long or too deep")
+            raise window.broken("a record is too long or nested too deep")
         yield line, record if isinstance(record, dict) else None
         place = end
 

@@ -59,7 +59,7 @@ def study_key(paths: study.Paths, demo_key: str) -> bytes | None:
         raise InputError("the key of this study's pseudonyms is missing", path=place, fix=fix)
     written = place.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch(r"(?:[0-9a-fA-F]{2}){16,}", written):
-        raise InputError("this is no key: a key is one line of 64 hexadecimal digits", path=place, fix=fix)
+        raise InputError("this is not a key: a key is one line of 64 hexadecimal digits", path=place, fix=fix)
     key = bytes.fromhex(written)
     if mark.exists() and mark.read_text(encoding="ascii").strip() != fingerprint(key):
         raise InputError("this is not the key that this study's pseudonyms were made with", path=place, fix=fix)
@@ -76,7 +76,7 @@ def _mark(paths: study.Paths) -> Path:
 
 
 def fingerprint(key: bytes) -> str:
-    """Distinguishes keys without giving them away."""
+    """A fingerprint that distinguishes keys without disclosing them."""
     return hmac.new(key, b"guyub: fingerprint of the key", hashlib.sha256).hexdigest()[:16]
 
 
@@ -97,7 +97,7 @@ def first_distinct(raw: Raw, candidates: Iterable[bytes]) -> bytes:
         if all(_distinct(names, key, length) for names in (members, participants)):
             return key
     raise InputError(f"no key was found under which {len(members):,} people have pseudonyms of their own",
-                     fix="Study fewer channels, or a shorter time, at once.")  # fmt: skip
+                     fix="Study fewer channels or a shorter period at a time.")  # fmt: skip
 
 
 def _distinct(names: list[str], key: bytes, length: int) -> bool:

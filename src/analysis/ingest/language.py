@@ -1,4 +1,4 @@
-"""In which language a messenger wrote its own lines, and what it costs where that is none that is known here."""
+"""The language of a messenger's own lines, and a warning on what is lost where that language is unknown."""
 
 from __future__ import annotations
 

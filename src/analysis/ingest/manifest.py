@@ -1,4 +1,4 @@
-"""data/raw/MANIFEST.csv: each raw file with its hash, and what only a person knows of it.
+"""data/raw/MANIFEST.csv: each raw file with its hash, and what only a person can know about it.
 
 That is its source, its licence, on what ground it may be studied and, of a chat, a title that pages show and the order
 of day, month and year in its dates, where it is another than that of the other files.
@@ -25,7 +25,8 @@ KINDS = {"transcripts": "transcript", "codings": "codings", "annotations": "anno
 
 
 def read(raw: Path) -> dict[str, dict[str, str]]:
-    """The manifest's rows by path; none where there is no manifest. Raises InputError where it is no table of files."""
+    """The manifest's rows by path; none where there is no manifest. Raises InputError where it is not a table
+    of files."""
     listed = study.read_rows(raw / NAME)
     if listed and "path" not in listed[0]:
         fix = f"Its first line names the columns: {', '.join(FIELDS)}"
@@ -44,7 +45,7 @@ def date_orders(raw: Path) -> dict[str, str]:
 
 
 def _given(raw: Path, field: str) -> dict[str, str]:
-    """What stands in a field of the manifest's rows, by path."""
+    """The values of a field of the manifest's rows, by path."""
     return {path: value for path, row in read(raw).items() if (value := (row.get(field) or "").strip())}
 
 

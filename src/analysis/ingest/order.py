@@ -88,7 +88,7 @@ def excursions(headers: Written, listed: Collection[str] = ()) -> Order:
     is as late again. Out of order are the latter where the last of those above announces them; else the side with fewer
     headers, those of people who write nowhere else counted as one; where both have as many, the latter, unless those
     above begin the file and the chat does not go on from them. So one line dated in the future puts none of those after
-    it out of order, be it the first.
+    it out of order, even if it is the first.
     """
     time, sender = headers.time, headers.sender
     valid = time != INVALID
@@ -148,8 +148,9 @@ def _odd(
     wrote: Counter[str | None],
     listed: Collection[str],
 ) -> bool:
-    """Whether those above, and not those that run back, are out of order. is_start: whether no header in order comes
-    before those above, so that they are pasted into nothing; resumed: whether what follows is nearer to them in time.
+    """Whether the headers above, not those that run back, are out of order. is_start: whether no header in order
+    comes before those above, so that they are pasted into nothing; resumed: whether what follows is nearer to them
+    in time.
     """
 
     def strange(side: list[int]) -> int:

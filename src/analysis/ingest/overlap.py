@@ -1,4 +1,4 @@
-"""Several exports of one chat, by several members or at several times, as one: nothing twice, nothing lost.
+"""Merge several exports of one chat, by several members or at several times: nothing twice, nothing lost.
 
 Two messages are one when minute, member and text agree; where a phone left out media, or a member edited or deleted a
 message between the exports, minute, member and kind. The messenger's own lines agree in words, or, where the exports
@@ -78,8 +78,8 @@ def mostly_the_same(chats: Sequence[pd.DataFrame]) -> list[tuple[int, int, int]]
 
 
 def owner_of(own: pd.DataFrame, others: Sequence[pd.DataFrame]) -> str | None:
-    """Who wrote the messages that a phone signs with no name (columns time, sender, text): the sender of most of those
-    that other exports have too, in the same minute and with the same text; None where too few agree."""
+    """The writer of the messages that a phone signs with no name (columns time, sender, text): the sender of most of
+    those that other exports also have, in the same minute and with the same text; None where too few agree."""
     there = pd.concat([other[["time", "sender", "text"]] for other in others]).dropna(subset="sender")
     there = there[~there["sender"].isin(SELVES)]
     unsigned, signed = (table.assign(time=table["time"].dt.floor("min")).drop_duplicates()

@@ -1,4 +1,4 @@
-"""What the chapter `ingest` shows: tables, figures and computed sentences."""
+"""Tables, figures and computed sentences of the chapter `ingest`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STYLES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 
 
 def answer(corpus: Corpus) -> str:
-    """The page's answer: what came in."""
+    """The page's answer: how much data was read."""
     messages, utterances, count = corpus.messages, corpus.utterances, wording.count
     written = int(messages["member"].notna().sum())
     chats = (
@@ -98,7 +98,7 @@ def _files_read(reports: pd.DataFrame) -> pd.DataFrame:
 
 
 def conservation_table(reports: pd.DataFrame) -> pd.DataFrame:
-    """What became of the lines, a row a file that was read and one of all; what happened in no file has no column."""
+    """Lines by class, one row per file read and one for all; a class that occurs in no file has no column."""
     files = _files_read(reports).rename(columns=HEADS)
     rare = [name for name in ("no text", "read twice", "pasted headers", "note") if files[name].astype(bool).any()]
     shown = files[["file", "lines", "start a message", "continue one", "hold none", *rare, "format"]]
@@ -131,7 +131,7 @@ def activity(messages: pd.DataFrame, tz: str) -> tuple[pd.DataFrame, str]:
 
 @stage
 def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
-    """Messages over time, one line a channel and one of all; with many channels, only all of them together."""
+    """Messages over time, one line per channel and one for all; with many channels, only all of them together."""
     counts, period = activity(messages, tz)
     if counts.empty:
         raise InputError("there are no messages")
@@ -205,14 +205,14 @@ def say_activity(messages: pd.DataFrame, tz: str) -> str:
 
 
 def withheld_table(corpus: Corpus) -> pd.DataFrame:
-    """What was left out for want of consent: a row a kind of which there was any."""
+    """What was left out for lack of consent: one row per kind that occurred."""
     kinds = ("messages", "utterances", "partnerships", "codings", "annotations", "mentions")
     rows = [(kind, corpus.withheld[kind]) for kind in kinds if corpus.withheld[kind]]
     return pd.DataFrame(rows, columns=["of members who withhold consent", "left out"])
 
 
 def say_consent(corpus: Corpus) -> str:
-    """Whether anything was left out for want of consent, and who counts in sums only."""
+    """Sentences on what was left out for lack of consent, and on who counts in sums only."""
     strangers = corpus.strangers
     unlisted = f"{wording.count(strangers, 'chat sender')} on no roster {'counts' if strangers == 1 else 'count'}"
     if corpus.withheld["members"]:
@@ -248,7 +248,7 @@ def scrub_table(marks: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy_table(measured: pd.DataFrame) -> pd.DataFrame:
-    """How much of what labelled messages hold is taken out, and how much of what is taken out had to be, by class.
+    """Recall and precision of the scrubbing on labelled messages, by class.
 
     measured: as accuracy.read. A mark does not show whether a name is on the roster: the row of those on the roster
     counts both kinds.
@@ -263,7 +263,7 @@ def accuracy_table(measured: pd.DataFrame) -> pd.DataFrame:
 
 
 def say_accuracy(measured: pd.DataFrame) -> str:
-    """On what messages recall and precision were measured, and what that leaves open."""
+    """A sentence on the messages that recall and precision were measured on, and what that leaves open."""
     last = measured.iloc[0]
     return (
         f"The {wording.count(int(last['messages']), 'message')} were written and labelled on {last['date']} (by: "

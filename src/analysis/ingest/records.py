@@ -54,7 +54,7 @@ class Channels:
 
 
 class Table:
-    """Collects rows, and counts what is none."""
+    """Collects rows, and counts records that are not messages."""
 
     def __init__(self, source: str, tz: str) -> None:
         self.source, self.tz = source, tz
@@ -74,7 +74,7 @@ class Table:
             self._flush()
 
     def skip(self, reason: str) -> None:
-        """Count a record that is no message, by reason."""
+        """Count a record that is not a message, by reason."""
         self.skipped[reason] += 1
 
     def count(self, what: str, happened: bool) -> None:
@@ -121,14 +121,14 @@ class Table:
 def instant(seconds: float) -> int:
     """Seconds since 1970 as nanoseconds. Raises ValueError when no message can be that old or new."""
     if not EARLIEST <= seconds < LATEST:
-        raise ValueError(f"no time of a message: {seconds}")
+        raise ValueError(f"not the time of a message: {seconds}")
     return round(seconds * 1000) * (SECOND // 1000)
 
 
 def moment(written: str, tz: str) -> int:
     """An ISO 8601 date and time, without a zone in the zone tz, as nanoseconds since 1970.
 
-    Raises ValueError when it is none.
+    Raises ValueError when it is not one.
     """
     wall = datetime.fromisoformat(written)
     own = wall if wall.tzinfo else wall.replace(tzinfo=clock.zone(tz))

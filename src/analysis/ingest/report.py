@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis import wording
 
-LISTED = 100  # line numbers named in a report; more are counted only
+LISTED = 100  # line numbers listed in a report; further ones are only counted
 CUT_AT = 40_000  # messages at which a phone is known to cut an export without media
 CUT_AT_MEDIA = 10_000  # ... and with media
 
@@ -21,8 +21,8 @@ def account(
     """A report whose classes of lines add up: lines = headers + continuation + undecodable + skipped.
 
     headers: lines (records, in JSON and CSV) that open a message; a header line with undecodable bytes counts here.
-    undecodable: other lines with bytes that are no text (their text is kept, the bytes as U+FFFD).
-    skipped: lines of no message, by reason. details: whatever else was learned of the file.
+    undecodable: other lines with bytes that are not text (their text is kept, the bytes as U+FFFD).
+    skipped: lines of no message, by reason. details: anything else learned about the file.
     Raises AssertionError where they do not add up.
     """
     report: Report = {

@@ -1,4 +1,4 @@
-"""What identifies a person is taken out of every text, and counted by file and class."""
+"""Scrubbing of every text: whatever identifies a person is replaced by a mark, and counted by file and class."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from analysis.privacy import CLASSES, Mark, Pseudonymiser
 Marks = Counter[tuple[str, str]]  # how many marks the texts of a file got, by the file's public name and class
 
 WITHHELD = "[WITHHELD]"  # in the place of who withholds consent, and of what they said
-KEPT = 50_000  # texts of which it is known what they become
+KEPT = 50_000  # texts whose scrubbed form is cached
 
 # Columns that researchers write, where a word with an underscore is a code's name
 RESEARCHERS = frozenset(("coder", "memo", "definition", "include", "exclude"))

@@ -57,14 +57,14 @@ Row = tuple[int, dict[str, str]]  # the 1-based line that a row begins in, and i
 
 def read_rows(path: Path, *, lossy: bool = False) -> tuple[list[str], list[Row]]:
     """The columns of a CSV file or of an .xlsx' first sheet, in small letters, and its rows. Raises InputError as
-    disk.cell_rows and read_cells do, and on bytes that are no text, unless lossy: U+FFFD is read in their place."""
+    disk.cell_rows and read_cells do, and on bytes that are not text, unless lossy: U+FFFD is read in their place."""
     if path.suffix.lower() == ENDING:
         header, *cells = read_cells(path) or [[]]
         names = [name.strip().lower() for name in header]
         return names, [(line, dict(zip(names, row, strict=True))) for line, row in enumerate(cells, 2) if any(row)]
     source = files.read_text(path)
     if source.undecodable and not lossy:
-        raise InputError("here are bytes that are no UTF-8, so that names would be read wrongly", path=path,
+        raise InputError("this line has bytes that are not UTF-8, so names would be misread", path=path,
                          line=min(source.undecodable),
                          fix="Save it again as UTF-8; in a spreadsheet, as `CSV UTF-8`.")  # fmt: skip
     rows = disk.cell_rows(source.lines, path)
@@ -84,7 +84,7 @@ def in_spreadsheet(path: Path, line: int) -> str:
 @lru_cache(maxsize=1)
 def _of_several_lines(path: Path, changed: int) -> list[tuple[int, int]]:
     """The rows that take several lines: the first line of each, and how many more it takes. changed: when the file was,
-    since many rows of one file may be asked for, and one file be written anew."""
+    since many rows of one file may be asked for, and a file may be rewritten."""
     rows = disk.cell_rows(files.read_text(path).lines, path)
     return [(first, lines - 1) for first, lines, _ in rows if lines > 1]
 
@@ -174,7 +174,7 @@ def dates(written: pd.Series) -> pd.Series:
 
 def read_partnerships(path: Path) -> pd.DataFrame:
     """partnerships.csv: member_a, member_b, since, kind, row; empty where there is none. Raises InputError with the
-    line of all that is no date."""
+    line of each invalid date."""
     partnerships = _stripped(path, PARTNERSHIPS, required=2)
     refuse(_no_dates(partnerships, "since", path))
     return partnerships
@@ -184,8 +184,8 @@ def read_codings(path: Path, *, others: bool = False) -> pd.DataFrame:
     """Codings (tables.Codings) from CSV, names in them and all; an empty code means read, and no code applies, but in
     rows of notes_alone.
 
-    others: as in read_table. Raises InputError, with the line, on a missing column, a position, round or hash that is
-    none, a missing unit or coder.
+    others: as in read_table. Raises InputError, with the line, on a missing column, an invalid position, round or hash,
+    and a missing unit or coder.
     """
     rows = read_table(path, CODINGS, tuple(name for name in CODINGS if name not in OPTIONAL), others=others)
     refuse(_wrong_codings(rows, path))
@@ -214,8 +214,8 @@ def _wrong_codings(rows: Iterable[Row], path: Path) -> Iterator[InputError]:
 
 
 def notes_alone(codings: pd.DataFrame) -> pd.Series:
-    """Which rows are what a coder noted on a passage and did not code, so that it counts as not read: a memo or a
-    translation on no characters of it and without a code."""
+    """Which rows are a coder's notes on a passage that was not coded, so that it counts as not read: a memo or a
+    translation on no characters of it (start equals end) and without a code."""
     noted = codings[["memo", "translation"]].notna().any(axis=1)
     return codings["code"].isna() & (codings["start"] == codings["end"]) & noted
 
@@ -273,7 +273,7 @@ def read_approvals(path: Path) -> pd.DataFrame:
     """quotations.csv: whether a turn of an interview may be quoted: unit_id, text_sha256 of its text as it was read,
     decision (SHOWING), reviewer; empty where there is none.
 
-    Raises InputError, with the line, on another decision, a hash that is none, and a turn that is decided on twice.
+    Raises InputError, with the line, on another decision, an invalid hash, and a turn that is decided on twice.
     """
     approvals = _stripped(path, APPROVALS, required=3)
     refuse(_wrong_approvals(approvals, path, fix="Let `guyub quotes` write this file."))
@@ -294,5 +294,7 @@ def _probability(cell: str, path: Path, line: int) -> float:
     except ValueError:
         probability = float("nan")
     if not 0 <= probability <= 1:
-        raise InputError(f"{cell!r} is no probability", path=path, line=line, fix="Let `guyub sample` write this file.")
+        raise InputError(
+            f"{cell!r} is not a probability", path=path, line=line, fix="Let `guyub sample` write this file."
+        )
     return probability

@@ -1,4 +1,4 @@
-"""Slack's export, as a zip archive or its unpacked folder: one folder a channel, one JSON file a day."""
+"""Slack's export, as a zip archive or its unpacked folder: one folder per channel, one JSON file per day."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def fits(export: Export) -> bool:
 
 
 def read_export(export: Export) -> pd.DataFrame:
-    """The messages of all channels of an export. Raises InputError on a file that is no list of messages, or is
+    """The messages of all channels of an export. Raises InputError on a file that is not a list of messages, or is
     broken."""
     inside = [(part.name, part.load) for part in export.parts if part.name.suffix == ".json"]
     return read(export.path, inside, tz=export.tz, size=export.size)
@@ -74,9 +74,9 @@ def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Ite
     except (ValueError, RecursionError) as error:
         raise BrokenJSON(f"broken JSON: {error}", path=where, fix=fix) from error
     if not isinstance(elements, list):
-        raise InputError("no list of messages", path=where, fix=fix)
+        raise InputError("this is not a list of messages", path=where, fix=fix)
     if any(map(too_deep, elements)):
-        raise InputError("a record too deep", path=where, fix=fix)
+        raise InputError("a record is nested too deep", path=where, fix=fix)
     yield from elements
 
 

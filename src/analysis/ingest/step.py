@@ -46,8 +46,8 @@ def read(params: Params, paths: study.Paths) -> Raw:
 
 
 def unsettled(raw: Raw, paths: study.Paths) -> list[InputError]:
-    """An error for each chat that lies in no folder chats and whose dates can be read in two ways: such a file counts
-    as no chat, and the study would run without it."""
+    """An error for each chat outside a folder chats/ whose dates can be read in two ways: such a file does not count as
+    a chat, and the study would run without it."""
     fix = "Set `ingest.date_order: dmy` (or mdy) in params.yaml."
     files = [file for file in raw.unread if file.ambiguous]
     return [InputError(file.why, path=paths.raw / file.source, fix=fix) for file in files]
@@ -68,7 +68,7 @@ def write(paths: study.Paths, corpus: Corpus) -> dict:
 
 
 def metrics_of(corpus: Corpus) -> dict:
-    """What metrics/ingest.json holds of a corpus, but for whether it is simulated."""
+    """The contents of metrics/ingest.json for a corpus, except whether it is simulated."""
     messages, reports = corpus.messages, corpus.reports
     read_files = reports[reports["part"] != "not read"]
     return {
@@ -87,6 +87,6 @@ def metrics_of(corpus: Corpus) -> dict:
         "annotations": len(corpus.annotations), "annotators": int(corpus.annotations["annotator"].nunique()),
         "annotated": int(corpus.annotations["message_id"].nunique()),
         "marks": corpus.marks.groupby("class")["count"].sum().to_dict(),
-        "withheld": {what: n for what, n in corpus.withheld.items() if what != "members"},  # consent has that number
+        "withheld": {what: n for what, n in corpus.withheld.items() if what != "members"},  # `consent` has that number
         "consent": corpus.consent.set_index("consent")["members"].to_dict(),
     }  # fmt: skip

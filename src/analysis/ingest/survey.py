@@ -1,5 +1,5 @@
-"""What the whole of a large WhatsApp text settles, learned in a first pass: the shape of its headers and its line
-breaks, the order of day and month, who writes in it, and which of its lines may stand further up already.
+"""First pass over a large WhatsApp text, for what only the whole file settles: the shape of its headers, its line
+breaks, the order of day and month, who writes in it, and which of its lines may be repeats of earlier ones.
 
 In memory is a block, and what grows with the days, the people and the lines out of order, not with the messages.
 """
@@ -126,7 +126,7 @@ class LineBreaks:
         if self.crlf is None or block.text.count("\n") >= FEW:  # the last block is one message
             crlf = whatsapp._line_breaks(block.text, self.shape) != block.text
             if self.crlf not in (None, crlf):
-                raise InputError("from about here on lines end in another way", path=self.stream.path, line=block.line,
+                raise InputError("the line breaks change from about here on", path=self.stream.path, line=block.line,
                                  fix="Save the file with one kind of line breaks.")  # fmt: skip
             self.crlf = crlf
         return with_line_breaks(block.text, bool(self.crlf))
@@ -175,10 +175,10 @@ class WrittenDates:
             line, written = self.first or (1, "")
             raise clock.ambiguous(self.stream.path, line, written)
         if turn := _turn(self.runs):
-            raise InputError("from here on day and month are the other way round", path=self.stream.path, line=turn,
+            raise InputError("day and month are swapped from here on", path=self.stream.path, line=turn,
                              fix=SPLIT)  # fmt: skip
         if self.given in ways and self.impossible > sum(self.counts.values()) / 10:
-            raise InputError(f"date_order is {self.given}, but its dates are not", path=self.stream.path,
+            raise InputError(f"date_order is {self.given}, but the dates are in another order", path=self.stream.path,
                              fix="Give the order of the file, or leave it out.")  # fmt: skip
         return max(ways, key=lambda way: self.agreeing[way]), settled_by
 

@@ -1,4 +1,4 @@
-"""Anything else, as a table with named columns: CSV (comma, semicolon or tab) or one JSON object a line."""
+"""Anything else, as a table with named columns: CSV (comma, semicolon or tab) or one JSON object per line."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _order(rows: Iterable[tuple[int, int, Cells]], given: str | None, path: Path
 
 
 def _moment(written: str, order: str, tz: str) -> int:
-    """The instant of a written day and time. Raises ValueError when it is none."""
+    """The instant of a written day and time. Raises ValueError when it is not one."""
     try:
         return records.moment(written, tz)
     except ValueError:
@@ -97,7 +97,7 @@ def _moment(written: str, order: str, tz: str) -> int:
             raise
     day, second = clock.day_number(match[1], order), clock.second_of_day(match[2], match[3].strip())
     if clock.INVALID in (day, second):
-        raise ValueError(f"no day or time: {written}")
+        raise ValueError(f"not a day and time: {written}")
     return records.moment((datetime(1970, 1, 1) + timedelta(days=day, seconds=second)).isoformat(), tz)
 
 
@@ -107,7 +107,7 @@ def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path)
         time = _moment(written, order, tz)
     except ValueError as error:
         fix = "Write times as 2024-07-24T09:43, or with a zone as 2024-07-24T09:43+07:00."
-        raise InputError(f"{written!r} is no time", path=path, line=line, fix=fix) from error
+        raise InputError(f"{written!r} is not a time", path=path, line=line, fix=fix) from error
     sender, kind = cells.get("sender") or None, cells.get("kind", "").lower()
     return records.MessageRow(
         channel=channel, id=cells.get("id") or None, line=line, time=time, sender=sender, text=cells.get("text", ""),
@@ -142,9 +142,11 @@ def _objects(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
         try:
             record = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise BrokenJSON(f"broken JSON: {error}", path=path, line=line, fix="Write one object a line.") from error
+            raise BrokenJSON(f"broken JSON: {error}", path=path, line=line, fix="Write one object per line.") from error
         if not isinstance(record, dict) or too_deep(record):
-            raise InputError("no JSON object of plain values", path=path, line=line, fix="Write one object a line.")
+            raise InputError(
+                "this line is not a JSON object of plain values", path=path, line=line, fix="Write one object per line."
+            )
         cells = {SPELLINGS[k.lower()]: "" if v is None else str(v) for k, v in record.items() if k.lower() in SPELLINGS}
         _complete(list(cells), path, line)
         yield line, 1, cells

@@ -64,7 +64,7 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
 
 
 def _name(context: str, path: Path, *, first: bool) -> str:
-    """What a chat is called: as the file is, in an export of many chats as it is itself. first: no chat came before."""
+    """The name of a chat: the file's, or in an export of many chats the chat's own. first: no chat came before."""
     shown = NAME.findall(context)
     try:
         own = json.loads(shown[-1], strict=False) if shown else None

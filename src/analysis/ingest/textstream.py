@@ -1,4 +1,4 @@
-"""A text too large to be held, block by block, as often as it is asked for: a file, or the chat in an archive."""
+"""Read a text too large for memory block by block, in as many passes as needed: a file, or the chat in an archive."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def blocks(stream: LargeText) -> Iterator[TextBlock]:
         while piece := _read(file, stream.path):
             whole, end, rest = (rest + piece).rpartition(b"\n")
             if len(rest) > files.LONGEST_LINE:
-                raise InputError(f"a line of more than {files.LONGEST_LINE:,} bytes: this is no chat export",
+                raise InputError(f"a line of more than {files.LONGEST_LINE:,} bytes: this is not a chat export",
                                  path=stream.path, line=line, fix="Export the chat again.")  # fmt: skip
             if end:
                 yield _decoded(whole + end, line, stream.path)
@@ -106,14 +106,14 @@ def _read(file: IO[bytes], path: Path) -> bytes:
         return file.read(PIECE)
     except files.DAMAGED as error:
         fix = "Look at the disk, or export the chat again, without a password."
-        raise InputError(f"this cannot be read to its end: {error}", path=path, fix=fix) from error
+        raise InputError(f"this cannot be read to the end: {error}", path=path, fix=fix) from error
 
 
 def _decoded(raw: bytes, line: int, path: Path) -> TextBlock:
     """Lines as text, as files.decode gives a whole file's."""
     if line == 1:
         if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or raw[:4096].count(0) > len(raw[:4096]) // 10:
-            raise InputError("a text of this size is read in UTF-8 only", path=path, fix="Save it as UTF-8 text.")
+            raise InputError("a text of this size must be in UTF-8", path=path, fix="Save it as UTF-8 text.")
         raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
         text = raw.decode("utf-8")
@@ -125,7 +125,7 @@ def _decoded(raw: bytes, line: int, path: Path) -> TextBlock:
 
 
 def at_headers(blocks: Iterable[TextBlock], shape: Shape, path: Path) -> Iterator[TextBlock]:
-    """The blocks cut anew, so that each but the first begins with a header of this shape, and none cuts a message.
+    """The blocks cut again, so that each but the first begins with a header of this shape, and none cuts a message.
 
     Raises InputError on a message longer than files.LONGEST_LINE.
     """
@@ -137,7 +137,7 @@ def at_headers(blocks: Iterable[TextBlock], shape: Shape, path: Path) -> Iterato
             whole, held = held.split(start)
             yield whole
         elif len(held.text) > files.LONGEST_LINE:
-            raise InputError(f"a message of more than {files.LONGEST_LINE:,} characters: this is no chat export",
+            raise InputError(f"a message of more than {files.LONGEST_LINE:,} characters: this is not a chat export",
                              path=path, line=held.line, fix="Export the chat again.")  # fmt: skip
     if held.text:
         yield held

@@ -1,4 +1,4 @@
-"""What pages call a chat: its title, its name where its channel has lost signs of it, or else its channel.
+"""The name of a chat on pages: its title, its name where its channel has lost characters of it, or else its channel.
 
 The author gives titles in the column `title` of data/raw/MANIFEST.csv. An export is often called after a person or a
 group, and pages then show a code in its place. The manifest is where an author finds the file, and stays with the raw
@@ -46,7 +46,7 @@ def shown_name(name: str) -> str:
 
 
 def says_nothing(channel: str) -> bool:
-    """Whether the name of a channel, as `slug` makes it of a file's, tells one chat from another in no way."""
+    """Whether the name of a channel, made by `slug` from a file's name, does not distinguish one chat from another."""
     return bool(SAYS_NOTHING.fullmatch(channel))
 
 

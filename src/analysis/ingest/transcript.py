@@ -69,9 +69,9 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     """The turns of one interview (.txt, .md, .docx, .odt, .vtt, .srt).
 
     A turn begins with `Name: `, a time such as [00:12:30] or a remark such as (Ketua) before the colon if there is one,
-    and goes on to the next; a name that occurs only once and inside a sentence is text. Lines are joined by a blank.
+    and continues to the next; a name that occurs only once and inside a sentence is text. Lines are joined by a blank.
     Lines beginning with # at the top are metadata (`# peserta: NAME`). Cues of one speaker in a row are one
-    turn. Comments, deleted text and notes of a document are no speech.
+    turn. Comments, deleted text and notes of a document are not speech.
 
     Returns a DataFrame: utterance_id, transcript, turn (1-based), speaker (as written), role (interviewer,
     participant), start_s, end_s (seconds, missing where not given), text, source, line (1-based; in .docx and .odt the
@@ -181,8 +181,8 @@ def _names_interviewers(key: str) -> bool:
 
 
 def interviewers(turns: list[Turn], stated: Collection[str] = ()) -> tuple[set[str], list[str]]:
-    """Which speakers ask, and a warning where only the questions show it. stated: what the metadata says of them, one
-    name or several.
+    """The speakers who interview, and a warning where only their questions show it. stated: their names in the
+    metadata, one or several.
 
     P and I are used for either side. Where every speaker has a name for interviewers, the interviewer is the one who
     asks most.
@@ -214,7 +214,7 @@ def _asks_nearly_always(turns: list[Turn], names: Collection[str]) -> str:
 
 
 def _turns(document: TranscriptFile, lines: list[Line], labels: list[Label | None]) -> list[Turn]:
-    """The turns that the labels open; a line without one goes on with the turn above."""
+    """The turns that the labels open; a line without one continues the turn above."""
     turns: list[Turn] = []
     for line, label in zip(lines, labels, strict=True):
         if label is None and not line.text.strip():

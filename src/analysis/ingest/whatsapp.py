@@ -72,7 +72,7 @@ def read(
     dates = _dated(headers, shapes, date_order, tz, path)
     times = _decided(headers, dates, senders)
     for written in (headers.date, headers.time, headers.half):
-        written.clear()  # read, and a third of what the headers hold
+        written.clear()  # no longer needed, and a third of the headers' memory
     naive = conservation.naive(headers.sender, headers.line)
     if not times.opens.all():
         matches = matches or [(match, 0) for match in shape.line.finditer(_padded(text))]
@@ -106,7 +106,7 @@ def read(
 def _warnings(
     table: pd.DataFrame, late: list[int], pasted: list[int], shapes: Sequence[Shape], orders: Sequence[str]
 ) -> list[str]:
-    """What a reader should look at: a cut export, lines out of order, a phone set anew."""
+    """What a reader should look at: a cut export, lines out of order, a phone with changed settings."""
     attached = any(map(words.is_attached, table.loc[table["kind"] == "media", "text"].unique()))
     warnings = [*report.cut_warning(len(table), attached), *language.warning(table)]
     if any(int(number) in clock.ISLAMIC for each in shapes for number in clock.numbers(each.example)):
@@ -331,7 +331,9 @@ def _fits(headers: Headers, given: str, time: NDArray[np.int64], path: Path) -> 
             "guyub add --date-order ORDER FILE"
         )
         line, written = int(headers.line[impossible[0]]), headers.date[impossible[0]]
-        raise InputError(f"date_order is {given}, but {written} is no such date", path=path, line=line, fix=fix)
+        raise InputError(
+            f"date_order is {given}, but {written} is not a date in that order", path=path, line=line, fix=fix
+        )
 
 
 # Kinds

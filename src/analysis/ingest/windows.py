@@ -2,7 +2,7 @@
 
 Two passes. The first (survey) settles what the whole file settles. The second reads window after window with
 whatsapp.read, each with what a message may be judged by: the messages above and below, the first ones of the file, and
-lines out of order that stand further up. A window ends before a message in order, and what
+lines out of order that are repeated from further up. A window ends before a message in order, and what
 follows is read again by the next: where the two do not agree, the file is refused.
 """
 
@@ -78,7 +78,7 @@ def read(stream: LargeText, *, tz: str, date_order: str | None, listed: Collecti
 
 
 class Account:
-    """Both conservations over all windows: every line, and every sender's messages against a naive reading."""
+    """Both conservation checks over all windows: every line, and every sender's messages against a naive reading."""
 
     def __init__(self, survey: ChatSurvey) -> None:
         self.survey = survey
@@ -102,7 +102,7 @@ class Account:
             raise InputError(CHANGED, path=self.survey.stream.path, fix="Give it again when it is complete.")
 
     def report_of(self, channel: str) -> report.Report:
-        """As read_chat's."""
+        """The report, as read_chat's."""
         known = self.survey
         return report.account(
             source=known.stream.path.name, platform="whatsapp", size=known.stream.size, lines=known.lines,
@@ -266,6 +266,6 @@ def _border(fresh: pd.DataFrame, window: LineWindow, known: ChatSurvey) -> int |
     if len(places) and places[-1] > 0:
         return int(places[-1])
     if sum(map(len, window.rows)) > LARGEST:
-        raise InputError("from here on the times of the messages are in no order", path=known.stream.path,
+        raise InputError("the messages are out of order from here on", path=known.stream.path,
                          line=window.start, fix=SPLIT)  # fmt: skip
     return None

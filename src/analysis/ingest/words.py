@@ -232,13 +232,13 @@ _CARD = re.compile(r"(?:<[^:<>\n]*: ?)?(?:\d{6,}-)?(?P<who>[^<>\n]+?)\.vcf")
 
 
 def named_on(card: str) -> list[str]:
-    """Whose contact card it is, by the name of its file."""
+    """The person on a contact card, from the name of its file."""
     match = _CARD.match(plain_line(card))
     return [match["who"]] if match else []
 
 
 def named_in(event: str) -> list[str]:
-    """Who a system line of WhatsApp names: what is at a `*` of its phrase, lists of people as they are.
+    """The names in a system line of WhatsApp: what is at a `*` of its phrase, lists of people as they are.
 
     At the start of the line that is always somebody, further on where it holds a capital letter or a digit and is no
     sentence, number or quotation.
@@ -270,7 +270,7 @@ def _groups(phrase: str) -> re.Pattern[str]:
 def system_language(lines: Iterable[str]) -> str | None:
     """The language of most of the messenger's own lines, by the first of them, None when no phrase is known.
 
-    Of several, the one that comes first in languages.yaml.
+    The first in languages.yaml, if several tie.
     """
     counts = Counter(code for line in islice(lines, LANGUAGE_LINES) for code in languages_of(line, ("system",)))
     return max((code for code in languages() if counts[code]), key=lambda code: counts[code], default=None)
@@ -320,7 +320,7 @@ def half_days() -> dict[str, int]:
 
 
 def half_day(written: str) -> int | None:
-    """Minutes to add, None when the word is no half of the day; blanks, dots and direction marks do not count."""
+    """Minutes to add, None when the word is not a half of the day; blanks, dots and direction marks do not count."""
     return half_days().get(re.sub(rf"[\s.{MARKS}]", "", written.lower()))
 
 

@@ -1,7 +1,7 @@
 """Search for what leads to a person, in anything that a study makes.
 
 readable: the words of a file, piece by piece; people: who and what is searched for; search: the search and its report;
-program: what `guyub scan` does more.
+program: what `guyub scan` does in addition.
 """
 
 from analysis.scan.people import Watchlist, watchlist

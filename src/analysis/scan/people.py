@@ -1,4 +1,4 @@
-"""Who and what is searched for: everyone in a study's raw folder, and the words that its sources use themselves."""
+"""The watchlist of a scan: everyone in a study's raw folder, and the words that its own sources use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WORD = re.compile(r"[^\W_]+")
 DOI = re.compile(r"\bdoi\s*=\s*\{([^{}]+)\}")  # of a reference in BibTeX
 BRACES = str.maketrans("", "", "{}")  # of TeX, which does not print them
 STEMMER = snowballstemmer.stemmer("porter")
-RUN = re.compile(r"[^\W\d_]+|\d+")  # a name may begin behind digits: 2Tutik
+RUN = re.compile(r"[^\W\d_]+|\d+")  # a name may begin after digits: 2Tutik
 BEGINNING = 3  # letters of a name by which it is looked up
 WRITTEN = re.compile(r"\w+")  # as a nickname is: `safari_` is somebody, Safari is not
 
@@ -110,7 +110,7 @@ class Watchlist:
 
     @cached_property
     def codes(self) -> frozenset[str]:
-        """By which anybody is called."""
+        """The pseudonyms by which people are called, the study's own and the chapters'."""
         return self.pseudonyms | self.shown
 
 

@@ -1,9 +1,9 @@
-"""What `guyub scan` does more than the guard of a build: whoever scans a whole study or crate meets the program too.
+"""What `guyub scan` does beyond the guard of a build: a scan of a whole study or crate covers the program too.
 
 Guyub's code, tests and documentation are full of invented people. In files of the release that searches, known by their
 hashes, and in its tests and benchmarks, which no release lists, a hit counts only where it is of somebody in this study
-(search.of_this_study), and never where the study is simulated. What else is there is counted apart and said, so that
-nothing is left out in silence, and `--all` reports it as any other hit.
+(search.of_this_study), and never where the study is simulated. All other hits there are counted separately and reported
+as a number, and `--all` reports them like any other hit.
 """
 
 from __future__ import annotations

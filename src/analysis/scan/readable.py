@@ -138,7 +138,7 @@ def _first_rows(column: pa.ChunkedArray) -> Iterator[tuple[int, Any]]:
 
 
 def _cells(text: str, place: str) -> Iterator[Piece]:
-    """The cells of a table as text, each with its column and line; as plain text what is no table."""
+    """The cells of a table as text, each with its column and line; as plain text if it is not a table."""
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     try:

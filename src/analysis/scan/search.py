@@ -1,4 +1,4 @@
-"""The guard at the door: no name, number or address of a person in anything that a study makes.
+"""The guard against disclosure: no name, number or address of a person in anything that a study makes.
 
 It searches for what ingest takes out, by the same rule (analysis.privacy): names, aliases and numbers of the
 roster, of chat senders and interview participants on no roster, and structured identifiers; further the key of the
@@ -126,7 +126,7 @@ class Survey:
     apart: tuple[Hit, ...] = ()
 
     def __add__(self, other: Survey) -> Survey:
-        """Both, of other files of the same study."""
+        """The sum of two surveys of different files of the same study."""
         return Survey(self.hits + other.hits, self.files + other.files, self.library + other.library,
                       self.unread + other.unread, self.people)  # fmt: skip
 
@@ -330,7 +330,7 @@ def _expected(kind: str, content: str, watching: Watchlist) -> bool:
 
 
 def _month(content: str) -> pd.Period | None:
-    """The month of a day that is written as the book or a text writes one."""
+    """The month of a day, written as in the book or as in a text."""
     if DAY.fullmatch(content):
         return pd.Period(content[:7], "M")
     if (day := WRITTEN_DAY.fullmatch(content)) is None:
@@ -342,7 +342,7 @@ def _month(content: str) -> pd.Period | None:
 def of_this_study(hit: Hit, watching: Watchlist) -> bool:
     """Whether a hit is of somebody in this study's lists: a full name, a listed number, a pseudonym or the key.
 
-    The program's own code and comments are full of invented people; what is theirs leads to nobody.
+    The program's own code and comments are full of invented people; hits among them lead to nobody.
     """
     if hit.kind in ("KEY", "WITHHELD", "AGGREGATE", "PSEUDONYM"):
         return True

@@ -1,4 +1,4 @@
-"""DVC's index of the study's files, which lies outside the study and holds their names: a chat's file is often named
+"""DVC's index of the study's files, which is outside the study and holds their names: a chat's file is often named
 after somebody."""
 
 from __future__ import annotations

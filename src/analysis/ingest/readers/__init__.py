@@ -1,1 +1,1 @@
-"""Readers of exports, one module a format: each says what it fits, and reads it into the one table of chats."""
+"""Readers of exports, one module per format: `fits` recognises an export, `read` turns it into the table of chats."""

@@ -80,8 +80,8 @@ def of_file(path: Path, **options: Any) -> Export:
 
 
 def of_folder(path: Path, **options: Any) -> Export:
-    """The files of a folder, those in its folders included, as an export. Raises InputError on what is no regular file,
-    or leads out of the folder."""
+    """The files of a folder, those in its folders included, as an export. Raises InputError on what is not a regular
+    file, or leads out of the folder."""
     inside = [p for p in disk.regular_files(path, hidden=True) if p.suffix.lower() in (".json", ".html", ".jsonl")]
     parts = [Part(PurePosixPath(p.relative_to(path).as_posix()), lambda p=p: files.read_bytes(p)) for p in inside]  # type: ignore[misc]
     return Export(path, parts, size=sum(p.stat().st_size for p in inside), single=False, **options)
@@ -109,7 +109,7 @@ def loaded(part: Part, path: Path) -> Any:
 
 
 def objects(part: Part, path: Path) -> Iterator[tuple[int, Record]]:
-    """The JSON objects of a part with one a line, each with its line. Raises InputError when one is broken."""
+    """The JSON objects of a part with one per line, each with its line number. Raises InputError when one is broken."""
     for number, line in enumerate(part.load().decode("utf-8-sig", "replace").split("\n"), 1):
         if line.strip():
             try:
@@ -117,7 +117,7 @@ def objects(part: Part, path: Path) -> Iterator[tuple[int, Record]]:
             except (ValueError, RecursionError) as error:
                 raise BrokenJSON(f"broken JSON: {error}", path=path, line=number, fix=AGAIN) from error
             if not isinstance(value, dict) or too_deep(value):
-                raise InputError("no JSON object", path=path, line=number, fix=AGAIN)
+                raise InputError("this line is not a JSON object", path=path, line=number, fix=AGAIN)
             yield number, value
 
 
@@ -127,7 +127,7 @@ def mapping(value: object) -> Record:
 
 
 def listed(value: object) -> list[Record]:
-    """The objects in a list, none where it is no list."""
+    """The objects in a list, none where it is not a list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
@@ -145,7 +145,7 @@ def milliseconds(value: object) -> int | None:
 
 
 def iso(value: object, tz: str) -> int | None:
-    """An ISO 8601 time in nanoseconds since 1970; None where it is none."""
+    """An ISO 8601 time in nanoseconds since 1970; None where it is not one."""
     try:
         return records.moment(re.sub(r"(\.\d{6})\d+", r"\1", str(value)), tz)
     except ValueError:
@@ -174,7 +174,7 @@ class Chats:
             self.rows.append(row)
 
     def frame(self, **details: object) -> pd.DataFrame:
-        """The table with its report. An answer to what is not in it is no answer."""
+        """The table with its report. A reply to a message that is not in it is dropped."""
         table = records.Table(self.export.path.name, self.export.tz)
         known = {(row.channel, row.id) for row in self.rows}
         for line, row in enumerate(sorted(self.rows, key=lambda row: row.time), 1):

@@ -39,7 +39,7 @@ def read(export: Export) -> pd.DataFrame:
     """The messages of one chat. Raises InputError where day and month cannot be distinguished, or a message is of a day
     before 1970."""
     source = files.read_text(export.path)
-    lines = source.lines  # split once: the property splits the text anew each time
+    lines = source.lines  # split once: the property splits the text each time
     title = next((match for line in lines[:3] if (match := TITLE.fullmatch(line.lstrip("\ufeff").strip()))), None)
     name = next((each for each in title.groups() if each), "") if title else ""
     channel = files.slug(name or export.path.name)
@@ -63,7 +63,7 @@ def _rows(
     lines: list[str], days: dict[int, int | None], channel: str, export: Export
 ) -> tuple[list[records.MessageRow], int, int]:
     """The messages, how many lines go on with one above, and how many hold neither. days: days since 1970 by the places
-    of their lines, None for what is no day."""
+    of their lines, None for what is not a day."""
     rows: list[records.MessageRow] = []
     day, k, continuation, skipped = None, 0, 0, 0
     while k < len(lines):
@@ -126,7 +126,7 @@ def _row(channel: str, wall: int, sender: str, text: str, line: int, export: Exp
         time = records.moment(written, export.tz)
     except ValueError as error:
         fix = "Correct the day above this line, or give the order of the dates (date_order)."
-        raise InputError(f"{written} is no time of a message", path=export.path, line=line, fix=fix) from error
+        raise InputError(f"{written} is not a valid message time", path=export.path, line=line, fix=fix) from error
     return records.MessageRow(
         channel=channel, id=None, line=line, time=time, sender=sender or None, text=text,
         kind=kind if sender else "system", edited=False, reply_to=None,

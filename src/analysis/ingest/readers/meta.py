@@ -1,7 +1,7 @@
 """Instagram and Messenger, from *Download your information* in JSON: inbox/NAME/message_1.json, the newest first.
 
 Meta writes each byte of UTF-8 as a character of its own (`\\u00f0\\u009f\\u0099\\u008f` for one emoji): texts are put
-together again where that gives text. Messenger's export of end-to-end encrypted chats is a file a chat, texts whole.
+together again where that gives text. Messenger exports end-to-end encrypted chats as one file per chat, texts intact.
 """
 
 from __future__ import annotations

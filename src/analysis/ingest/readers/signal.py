@@ -1,5 +1,5 @@
 """Signal: what its Desktop app exports (main.jsonl, the frames of a backup as JSON), what signal-export makes
-(data.json, an object a line), and messages of its database as JSON (sigtop and others)."""
+(data.json, one object per line), and messages of its database as JSON (sigtop and others)."""
 
 from __future__ import annotations
 

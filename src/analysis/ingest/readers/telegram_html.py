@@ -31,7 +31,7 @@ def fits(export: Export) -> bool:
 
 
 def read(export: Export) -> pd.DataFrame:
-    """The messages of all chats of the export, a folder each. Raises InputError on a page that is too large to be
+    """The messages of all chats of the export, one folder per chat. Raises InputError on a page that is too large to be
     read."""
     chats = Chats(export, "telegram", "Telegram Desktop HTML")
     named: set[str] = set()

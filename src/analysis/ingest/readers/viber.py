@@ -64,7 +64,7 @@ def _cells(text: str, export: Export) -> list[tuple[str, str, str, str]]:
     try:
         rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=separator))
     except csv.Error as error:
-        raise InputError(f"no table: {error}", path=export.path, fix="Export the chat again.") from error
+        raise InputError(f"this is not a table: {error}", path=export.path, fix="Export the chat again.") from error
     cells = [[*row, "", "", "", ""] if len(row) < 4 else row for row in rows if row]
     return [(row[0], row[1], row[2] or row[3], separator.join(row[4:]) if len(row) > 4 else row[3]) for row in cells]
 
