@@ -158,7 +158,7 @@ def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
 
 
 def disputed(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
-    """Units on which coders disagree, most codes in dispute first: unit_id, differing (how many), said (codes by coder).
+    """Units on which coders disagree, most codes in dispute first: unit_id, differing (a count), said (codes by coder).
     said: "ani: offer; budi: negotiation, outcome". Units on which all agree, and those of one coder, are left out."""
     alone = independent(applied)[list(codes)]
     units = alone.groupby("unit_id")

@@ -23,7 +23,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class Archive:
-    """An open zip file. Names are checked on opening; reading is bounded regardless of the sizes that the zip states."""
+    """An open zip file. Names are checked on opening; reading is bounded, regardless of the sizes it states."""
 
     def __init__(self, path: Path, opened: zipfile.ZipFile) -> None:
         self.path, self._zip, self._left = path, opened, TOTAL_BYTES

@@ -42,10 +42,10 @@ def bundle(
     labels: Mapping[str, str] | None = None,
     around: Mapping[str, Sequence[Sequence[tuple[str, str]]]] | None = None,
 ) -> Bundle:
-    """One document of several units. units: texts (line feeds only) by unit id, in order. labels: for their heads.
-    around: what stands before and after a unit, label and text each, in positions of no unit.
+    """One document of several units. units: texts (line feeds only) by unit id, in order. labels: for their head lines.
+    around: the texts before and after a unit, each with its label, which belong to no unit.
 
-    Raises InputError when a unit's text has a line that looks like a head line, or an id or label cannot stand in one.
+    Raises InputError when a unit's text has a line that looks like a head line, or an id or label cannot be in one.
     """
     parts, placed, position = [], [], 0
     for unit_id, text in units.items():

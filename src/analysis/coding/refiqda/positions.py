@@ -90,7 +90,7 @@ class Text:
         return int(edges[start]), int(edges[end])
 
     def edges(self, how: Convention) -> np.ndarray:
-        """The position by this convention before each character of the text and after the last: length + 1, increasing."""
+        """The position, by this convention, before each character and after the last: length + 1, increasing."""
         width = np.ones(len(self.text), dtype=np.int64)
         if how.unit == "UTF-16":
             width += self.points > 0xFFFF
@@ -154,8 +154,8 @@ class Claims:
 
 
 class ConventionFit(NamedTuple):
-    """How well a convention fits: characters of full quotations, and of quotations cut short, found where the file says;
-    quotations found there to the last line end; and (negative) positions outside the text."""
+    """How well a convention fits: characters of full quotations, and of those cut short, found where the file says;
+    quotations found there to the last line end; and (negative) spans outside the text or cutting a character."""
 
     full: int
     short: int
@@ -181,7 +181,7 @@ class Reading:
 
 def recognise(claims: list[Claims], assumed: Convention) -> Reading:
     """The convention under which most characters of the quotations match the text; the assumed one unless another
-    fits better. Without quotations it is the assumed one, and rivals are those with fewer positions outside the text."""
+    fits better. Without quotations it is the assumed one, and rivals are those with fewer spans outside the text."""
     fits = {how: _fit(claims, how) for how in _candidates(claims, assumed)}
     best = max(fits.values())
     quoted = best.full + best.short > 0
