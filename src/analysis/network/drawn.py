@@ -37,7 +37,7 @@ def revised(replies: pd.DataFrame, turns: Exchange) -> pd.DataFrame:
     """The table Replies with probabilities as the links of turns have them, those of the joint posterior.
 
     replies: by the reply model, of which the turns' links were made. Answers to one turn keep their proportions, and so
-    does what is no link, which shares what is left. A message's probabilities sum to 1 as before.
+    do answers that are not links, which share the remainder. A message's probabilities sum to 1 as before.
     """
     row, message = link_of(turns, replies["message_id"], replies["reply_to"]), pd.factorize(replies["message_id"])[0]
     p, linked = replies["probability"].to_numpy(float), row >= 0

@@ -124,7 +124,7 @@ def communities(
     agreement = [adjusted_rand(divisions[a][0], divisions[b][0]) for a in range(runs) for b in range(a)]
     labels, modularity = max(divisions, key=lambda division: division[1])
     _, first, group, size = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
-    rank = np.empty(size.size, dtype=np.int64)  # among communities of equal size, the one with the earliest member first
+    rank = np.empty(size.size, dtype=np.int64)  # of communities of equal size, that with the earliest member first
     rank[np.lexsort((first, -size))] = np.arange(size.size)
     return Communities(rank[group], modularity, float(np.mean(agreement)) if agreement else 1.0)
 

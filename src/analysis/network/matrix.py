@@ -98,8 +98,8 @@ def with_backbone(layers: pd.DataFrame, least: float) -> pd.DataFrame:
 def replies_figure(
     members: pd.DataFrame, layers: pd.DataFrame, agreed: Collection[str], *, least: float, brokers: Collection[str] = ()
 ) -> figures.Figure:
-    """The matrix of who answers whom. members: as from step.members_of; layers: of all members; least: weight from which
-    a tie counts; brokers: members named at the right."""
+    """The matrix of who answers whom. members: as from step.members_of; layers: of all members; least: weight from
+    which a tie counts; brokers: members named at the right."""
     ties = with_backbone(layers, least)
     rows = ordered(members[members["member"].isin(agreed)])
     if rows.empty:
