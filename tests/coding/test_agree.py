@@ -98,7 +98,7 @@ def test_one_coder_in_two_files_is_named_as_the_files_are(community, files, tmp_
     assert agree.compare(community, files).coders == ["ani", "budi"]
 
 
-@pytest.mark.parametrize(("only", "said"), [([0], "fewer than two coders: ani"), ([0, 0], "two files of the same name")])
+@pytest.mark.parametrize(("only", "said"), [([0], "fewer than two coders: ani"), ([0, 0], "of the same name")])
 def test_files_that_are_not_of_two_coders_are_refused(community, files, only, said):
     with pytest.raises(InputError, match=said):
         agree.compare(community, [files[k] for k in only])

@@ -174,7 +174,7 @@ def test_of_several_projects_one_must_be_named(tmp_path):
 
 def test_what_is_no_database_of_taguette_is_refused(tmp_path):
     (tmp_path / "a.sqlite3").write_bytes(b"no database at all, but long enough to be read as one" * 20)
-    with pytest.raises(InputError, match="no Taguette project"):
+    with pytest.raises(InputError, match="not a Taguette project"):
         read_taguette(tmp_path / "a.sqlite3")
     with closing(sqlite3.connect(tmp_path / "b.sqlite3")) as connection:
         connection.execute("CREATE TABLE projects (id)")

@@ -362,7 +362,7 @@ def test_a_file_that_is_not_there_or_of_another_kind_is_refused(tmp_path):
     (tmp_path / "a.qdc").write_text("<html/>")
     with pytest.raises(InputError, match="no codebook"):
         read_qdc(tmp_path / "a.qdc")
-    with pytest.raises(InputError, match="no project"):
+    with pytest.raises(InputError, match="not a project"):
         read_qdpx(pack(tmp_path / "a.qdpx", {"project.qde": "<html/>"}))
     with pytest.raises(InputError, match="encoding"):
         read_qdpx(pack(tmp_path / "b.qdpx", {"project.qde": '<?xml version="1.0" encoding="none"?><Project/>'}))
