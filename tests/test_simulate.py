@@ -229,7 +229,7 @@ def test_every_class_that_privacy_must_scrub_is_in_the_shipped_chats(kind: str) 
 
 def test_an_open_bracket_in_a_template_is_refused() -> None:
     assert parse("a (b|c) (d) {e}") == ("a ", ("any", [("b",), ("c",)]), " ", "(", "d", ")", " ", ("slot", "e"))
-    with pytest.raises(InputError, match="left open"):
+    with pytest.raises(InputError, match="not closed"):
         parse("a (b|c")
 
 

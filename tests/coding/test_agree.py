@@ -98,7 +98,7 @@ def test_one_coder_in_two_files_is_named_as_the_files_are(community, files, tmp_
     assert agree.compare(community, files).coders == ["ani", "budi"]
 
 
-@pytest.mark.parametrize(("only", "said"), [([0], "one coder only: ani"), ([0, 0], "two files of one name")])
+@pytest.mark.parametrize(("only", "said"), [([0], "fewer than two coders: ani"), ([0, 0], "of the same name")])
 def test_files_that_are_not_of_two_coders_are_refused(community, files, only, said):
     with pytest.raises(InputError, match=said):
         agree.compare(community, [files[k] for k in only])
@@ -126,11 +126,11 @@ def test_the_page_for_decisions_holds_what_each_gave_and_nobodys_agreement(commu
     assert [unit["id"] for unit in data["units"]] == compared.disputed["unit_id"].tolist()
     assert all(set(unit["said"]) == {"ani", "budi"} for unit in data["units"])
     assert all(set(unit["agreed"]) == set.intersection(*map(set, unit["said"].values())) for unit in data["units"])
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="exists already"):
         agree.write_page(compared, tmp_path / "decide.html")
 
 
-@pytest.mark.parametrize(("name", "why"), [("decide.html", "there already"), ("decide.pdf", "no form of a page")])
+@pytest.mark.parametrize(("name", "why"), [("decide.html", "exists already"), ("decide.pdf", "must be an .html file")])
 def test_where_no_page_can_be_written_nothing_is_reported_first(
     community, files, tmp_path, monkeypatch, capsys, name, why
 ):

@@ -346,7 +346,7 @@ def test_coders_without_a_code_are_not_counted() -> None:
         (pd.DataFrame({"a": ["x", "y"], "b": ["x", "y"]}), {"statistic": "weighted_kappa"}, "need numbers"),
         (pd.DataFrame({"a": [-1, 1], "b": [1, 2]}), {"level": "ratio"}, "below 0"),
         (pd.DataFrame({"a": [np.inf, 1], "b": [1, 2]}), {"level": "interval"}, "infinite"),
-        (pd.DataFrame({"a": [["x"], ["y"]], "b": [["x"], ["y"]]}), {}, "no single code"),
+        (pd.DataFrame({"a": [["x"], ["y"]], "b": [["x"], ["y"]]}), {}, "not hold a single code"),
         (noisy(), {"statistic": "beta"}, "unknown statistic"),
         (noisy(), {"level": "cardinal"}, "unknown level"),
         (noisy(), {"confidence": 95}, "between 0 and 1"),

@@ -38,7 +38,7 @@ def test_a_model_never_sees_the_conversation_it_is_tested_on():
 
 
 def test_too_few_conversations_for_the_folds_are_refused():
-    with pytest.raises(InputError, match="cannot be cut into 5 folds"):
+    with pytest.raises(InputError, match="cannot be split into 5 folds"):
         classify.out_of_fold(alone(["a", "b"]), np.ones((2, 1), dtype=np.int64), ["x", "y"], 5)
 
 

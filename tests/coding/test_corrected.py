@@ -93,8 +93,8 @@ def test_coded_units_of_one_conversation_are_refused():
     [
         ({"truth": [0.5, 1, np.nan, 0]}, "0, 1 or missing"),
         ({"said": [0.5, np.nan, 0.2, 0]}, "between 0 and 1"),
-        ({"inclusion": [0.5, 0, 0.5, 0.5]}, "no probability to be drawn"),
-        ({"inclusion": [0.5, np.nan, 0.5, 0.5]}, "no probability to be drawn"),
+        ({"inclusion": [0.5, 0, 0.5, 0.5]}, "no inclusion probability"),
+        ({"inclusion": [0.5, np.nan, 0.5, 0.5]}, "no inclusion probability"),
     ],
 )
 def test_what_is_no_probability_is_refused(change, said):

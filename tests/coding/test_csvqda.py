@@ -112,7 +112,7 @@ def test_a_code_comes_back_from_the_one_line_that_taguette_keeps(root):
         assert "\n" not in line
         assert undescribed(code.name, line) == Code(**{**vars(code), "parent": None})
     assert undescribed("x", "Costs 5 ¶ or more: see\r\nlist").definition == "Costs 5 ¶ or more: see\r\nlist"
-    with pytest.raises(InputError, match="Write it otherwise"):
+    with pytest.raises(InputError, match="Use another sign"):
         described(Code("x", definition="a ¶ b"))
 
 
@@ -174,13 +174,13 @@ def test_of_several_projects_one_must_be_named(tmp_path):
 
 def test_what_is_no_database_of_taguette_is_refused(tmp_path):
     (tmp_path / "a.sqlite3").write_bytes(b"no database at all, but long enough to be read as one" * 20)
-    with pytest.raises(InputError, match="no Taguette project"):
+    with pytest.raises(InputError, match="not a Taguette project"):
         read_taguette(tmp_path / "a.sqlite3")
     with closing(sqlite3.connect(tmp_path / "b.sqlite3")) as connection:
         connection.execute("CREATE TABLE projects (id)")
     with pytest.raises(InputError, match="no table 'documents'"):
         read_taguette(tmp_path / "b.sqlite3")
-    with pytest.raises(InputError, match="not there"):
+    with pytest.raises(InputError, match="does not exist"):
         read_taguette(tmp_path / "c.sqlite3")
 
 

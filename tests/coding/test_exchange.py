@@ -73,7 +73,7 @@ def test_a_study_goes_out_as_qdpx_and_its_codings_come_back_as_raw_data(ingested
     assert done.broken.empty
     digest = hashlib.sha256(done.files[0].read_bytes()).hexdigest()
     assert done.files[1].read_text().splitlines()[2] == f"codings/study.csv,{digest},codings,study.qdpx,yes"
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="exists already"):
         exchange.import_file(ingested, path)
 
 
@@ -136,7 +136,7 @@ def test_codings_come_back_from_csv_and_go_out_as_csv(ingested, tmp_path):
 def test_a_codebook_goes_out_as_qdc_and_comes_back_as_yaml(ingested, tmp_path):
     book = load(ingested.raw / "codebook.yaml")
     exchange.export_study(ingested, tmp_path / "codebook.qdc", "qdc")
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="exists already"):
         exchange.import_file(ingested, tmp_path / "codebook.qdc")
     (ingested.raw / "codebook.yaml").unlink()
     exchange.import_file(ingested, tmp_path / "codebook.qdc")
@@ -175,7 +175,7 @@ def test_codings_of_other_units_or_codes_are_refused(ingested, tmp_path):
     write_qdpx(tmp_path / "b.qdpx", TEXTS, rows.assign(unit_id="umkm-1"))
     with pytest.raises(InputError, match="no code 'joke'"):
         exchange.import_file(ingested, tmp_path / "b.qdpx")
-    with pytest.raises(InputError, match="no form of export"):
+    with pytest.raises(InputError, match="unknown export form"):
         exchange.export_study(ingested, tmp_path / "c", "docx")
 
 
@@ -215,7 +215,7 @@ def test_of_a_taguette_file_with_several_projects_one_is_taken_by_its_name(inges
         made.commit()
     monkeypatch.chdir(ingested.root)
     assert cli.main(["import", str(path), "--coder", "SN"]) == 1
-    assert "2 projects: 'Pilot', 'Study'\nSay which one by its name, with --project." in capsys.readouterr().err
+    assert "2 projects: 'Pilot', 'Study'\nName one with --project." in capsys.readouterr().err
     assert cli.main(["import", str(path), "--coder", "SN", "--project", "pilot"]) == 1
     assert "'pilot' is none of 'Pilot', 'Study'" in capsys.readouterr().err
     assert cli.main(["import", str(path), "--coder", "SN", "--project", "Study"]) == 0
@@ -281,7 +281,7 @@ def test_the_copy_that_a_browser_saved_takes_the_place_of_a_coders_older_file_an
     for name, code in (("Sinta.csv", "news"), ("Sinta (1).csv", "humour")):
         write_codings(tmp_path / name, codings(("umkm-2", 0, 6, code, "Sinta")))
     exchange.import_file(ingested, tmp_path / "Sinta.csv")
-    with pytest.raises(InputError, match=r"Sinta\.csv: this file is there already(.|\n)*--replace"):
+    with pytest.raises(InputError, match=r"Sinta\.csv: this file exists already(.|\n)*--replace"):
         exchange.import_file(ingested, tmp_path / "Sinta (1).csv")
     exchange.import_file(ingested, tmp_path / "Sinta (1).csv", newer=True)
     [file] = (ingested.raw / "codings").iterdir()
@@ -317,7 +317,7 @@ def test_a_coder_who_only_repeats_another_is_reported_at_import(ingested, tmp_pa
 def test_an_export_writes_over_nothing(ingested, tmp_path, form):
     place = tmp_path / "theirs"
     place.write_text("a coder's project", encoding="utf-8")
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="exists already"):
         exchange.export_study(ingested, place, form)
     assert place.read_text(encoding="utf-8") == "a coder's project"
 

@@ -79,7 +79,7 @@ def test_a_second_sample_leaves_the_first_alone_though_it_is_not_coded_yet(commu
 
 def test_a_draw_that_nobody_will_code_is_taken_back_as_the_message_says(community, tmp_path):
     handout.sample_study(community, [tmp_path / "first.csv"], Wanted(290, seed=1))
-    with pytest.raises(InputError, match=r"10 are neither coded nor given out already\n.*deleting its rows"):
+    with pytest.raises(InputError, match=r"only 10 are neither coded nor handed out yet\n.*deleting its rows"):
         handout.sample_study(community, [tmp_path / "second.csv"], Wanted(60, seed=1))
     place = community.raw / "sample.csv"
     draws = read_sample(place)
@@ -324,8 +324,8 @@ def test_a_sample_drawn_again_has_one_row_in_the_manifest_and_it_is_right(commun
 @pytest.mark.parametrize(
     ("name", "wanted", "said"),
     [
-        ("out.docx", Wanted(5), "no form of a sample"),
-        ("out.csv", Wanted(), "nothing is asked for"),
+        ("out.docx", Wanted(5), "cannot be written as"),
+        ("out.csv", Wanted(), "no passages to draw"),
         ("out.csv", Wanted(5000), "5000 messages cannot be drawn"),
         ("out.csv", Wanted(turns=1), "1 turns of interviews cannot be drawn"),
         ("out.csv", Wanted(5, code="gossip"), "no code is called"),
@@ -353,14 +353,14 @@ def test_without_a_codebook_the_error_says_where_to_begin(community, tmp_path):
 
 def test_a_file_that_is_there_is_not_written_over(community, tmp_path):
     (tmp_path / "sheet.csv").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="exists already"):
         handout.sample_study(community, [tmp_path / "sheet.csv"], Wanted(5, seed=1))
 
 
 @pytest.mark.parametrize(
     ("coders", "said"),
     [(["Ani B", "Ani-B"], "'Ani B' and 'Ani-B' would have one name"), (["ani", "Ani"], "would have one name"),
-     (["!!"], "no letter"), (["Sinta", "Consensus"], "overrule all coders")],
+     (["!!"], "neither letters nor numbers"), (["Sinta", "Consensus"], "overrule all coders")],
 )  # fmt: skip
 def test_a_coder_without_a_sheet_of_their_own_is_refused_before_anything_is_drawn(community, tmp_path, coders, said):
     with pytest.raises(InputError, match=said):

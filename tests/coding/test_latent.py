@@ -253,5 +253,5 @@ def test_without_a_carried_code_there_is_no_posterior_and_without_a_writer_no_dr
     given = world(86)
     with pytest.raises(InputError, match="no code is carried"):
         posterior(given.coded, given.held_out.iloc[:0], given.member, draws=2, confidence=0.95, seed=1)
-    with pytest.raises(InputError, match="nobody is known"):
+    with pytest.raises(InputError, match="no member who wrote it"):
         next(label_draws(given.coded, given.held_out, given.member.iloc[:-1], draws=1, seed=1))

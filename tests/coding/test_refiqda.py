@@ -250,8 +250,8 @@ def test_the_schema_refuses_a_file_that_is_broken(schemas, written):
     ("change", "what"),
     [
         ({"end": 99}, "past its text"),
-        ({"unit_id": "gone"}, "not there"),
-        ({"code": "joke"}, "codebook has not"),
+        ({"unit_id": "gone"}, "has no text"),
+        ({"code": "joke"}, "not in the codebook"),
         ({"coder": " "}, "no coder"),
         ({"text_sha256": "0" * 64}, "hash differs"),
         ({"memo": "\x07"}, "U\\+0007"),
@@ -348,7 +348,7 @@ def test_nesting_and_sheer_number_have_bounds(tmp_path):
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"no zip", b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_project_is_refused(tmp_path, data):
     (tmp_path / "a.qdpx").write_bytes(data)
-    with pytest.raises(InputError, match=r"a\.qdpx: (this is no \.qdpx|there is no project\.qde)"):
+    with pytest.raises(InputError, match=r"a\.qdpx: (this is not a \.qdpx|there is no project\.qde)"):
         read_qdpx(tmp_path / "a.qdpx")
     (tmp_path / "a.qdc").write_bytes(data)
     with pytest.raises(InputError, match=r"a\.qdc:1: this is not well-formed"):
@@ -357,12 +357,12 @@ def test_what_is_no_project_is_refused(tmp_path, data):
 
 def test_a_file_that_is_not_there_or_of_another_kind_is_refused(tmp_path):
     for read in (read_qdpx, read_qdc):
-        with pytest.raises(InputError, match="not there"):
+        with pytest.raises(InputError, match="does not exist"):
             read(tmp_path / "gone")
     (tmp_path / "a.qdc").write_text("<html/>")
     with pytest.raises(InputError, match="no codebook"):
         read_qdc(tmp_path / "a.qdc")
-    with pytest.raises(InputError, match="no project"):
+    with pytest.raises(InputError, match="not a project"):
         read_qdpx(pack(tmp_path / "a.qdpx", {"project.qde": "<html/>"}))
     with pytest.raises(InputError, match="encoding"):
         read_qdpx(pack(tmp_path / "b.qdpx", {"project.qde": '<?xml version="1.0" encoding="none"?><Project/>'}))

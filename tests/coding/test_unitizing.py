@@ -116,7 +116,7 @@ def test_a_continuum_of_one_coder_is_left_out() -> None:
         ([("a", "x", 0, 40), ("b", "x", 0, 4)], 12, "outside the continuum"),
         ([("a", "x", 4, 4), ("b", "x", 0, 4)], 12, "is empty"),
         ([("a", "x", 0, 4)], 12, "nothing to compare"),
-        ([("a", "x", 0, "four"), ("b", "x", 0, 4)], 12, "no number"),
+        ([("a", "x", 0, "four"), ("b", "x", 0, 4)], 12, "not a number"),
     ],
 )
 def test_spans_that_cannot_be_compared_are_refused(rows: list[tuple], length: int, said: str) -> None:

@@ -187,7 +187,7 @@ def test_items_come_in_random_order_so_that_the_first_ones_are_a_sample_too():
 
 
 def test_a_file_of_another_ending_is_not_written(paths, tmp_path):
-    with pytest.raises(InputError, match=r"no form of a sheet"):
+    with pytest.raises(InputError, match=r"a sheet must be"):
         annotate.write_sheet(paths, tmp_path / "who.xlsx", size=5, seed=1)
     assert not (tmp_path / "who.xlsx").exists()
 
@@ -218,7 +218,7 @@ def test_the_command_takes_a_sheet_into_the_study_without_its_texts(paths, tmp_p
     rows = pd.read_csv(paths.raw / "MANIFEST.csv", dtype=str).set_index("path")
     assert rows.loc["annotations/sinta.csv", "kind"] == "annotations"
     assert main(["import", str(given)]) == 1
-    assert "there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
 
 
 def test_the_command_takes_no_sheet_of_another_study(paths, tmp_path, monkeypatch, capsys):

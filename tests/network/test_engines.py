@@ -52,7 +52,7 @@ def test_both_engines_reach_the_exact_maximum_of_modularity(relation, reference,
 
 
 def test_an_engine_that_is_not_known_or_not_installed_is_refused(monkeypatch):
-    with pytest.raises(InputError, match="no engine 'sna'"):
+    with pytest.raises(InputError, match="unknown engine 'sna'"):
         measures.betweenness(np.zeros((3, 3)), engine="sna")
     monkeypatch.setitem(sys.modules, "igraph", None)
     monkeypatch.delitem(sys.modules, "analysis.network.engines.by_igraph", raising=False)

@@ -142,7 +142,7 @@ def test_a_pair_covariate_is_read_from_source_to_target():
     [
         ([0, 1], [0, 0], "source and target"),
         ([0, 9], [1, 0], "outside"),
-        ([0], [1, 0], "one length"),
+        ([0], [1, 0], "same length"),
         ([], [], "no events"),
     ],
 )

@@ -349,7 +349,7 @@ def test_an_asymmetric_relation_is_refused_as_undirected(noise):
         ({"a": np.ones((6, 6))}, "not independent"),
         ({"a": np.full((6, 6), np.inf)}, "infinite"),
         ({"a": np.full((6, 6), np.nan)}, "too few|same in every dyad"),
-        ({"intercept": np.zeros((6, 6))}, "none 'intercept'"),
+        ({"intercept": np.zeros((6, 6))}, "may be called 'intercept'"),
     ],
 )
 def test_covariates_that_cannot_be_used_are_refused(noise, change, message):

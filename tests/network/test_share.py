@@ -23,7 +23,7 @@ def test_the_correction_is_the_mean_difference_and_its_error_shrinks_with_the_pa
     assert error == pytest.approx(np.sqrt(1 / 3 / 4 * 0.75))
     assert difference(np.array([1.0, 0.0, 0.0, 1.0]), 4)[1] == 0
     for few, messages in (([1.0], 9), ([1.0, 0.0, 1.0], 2)):
-        with pytest.raises(InputError, match="are no sample"):
+        with pytest.raises(InputError, match="cannot be corrected"):
             difference(np.array(few), messages)
 
 

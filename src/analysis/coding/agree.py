@@ -1,7 +1,7 @@
-"""Two coders' files compared as soon as both are there: how far they agree, code by code, and what to talk about.
+"""Comparison of two coders' files as soon as both exist: agreement on each code, and the passages to discuss.
 
-The passages on which they differ can be put on a page on which people decide together. It saves codings of the coder
-`consensus`, which settle the passages' codes and leave what each coder said as it was.
+The passages on which they differ can be written to a page on which people decide together. It saves codings of the
+coder `consensus`, which settle the passages' codes and leave each coder's own codings unchanged.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ WORDS = 160  # characters of a passage that are printed
 
 @dataclass(frozen=True)
 class CodersCompared:
-    """What coders' files show. coders: names. both: passages that two of them read. table: agreement_table of the codes
-    that can be given. disputed: human.disputed. rows: the disputed passages as handout.passages has them. said: what
-    each coder gave. floor: least alpha for conclusions. broken: codings left out, as their words are not found."""
+    """The comparison of coders' files. coders: names. both: passages that two of them read. table: agreement_table of
+    the codes that can be given. disputed: human.disputed. rows: the disputed passages as handout.passages returns them.
+    said: the codes each coder gave. floor: least alpha for conclusions. broken: codings left out, as their words are
+    not found."""
 
     book: Codebook
     coders: list[str]
@@ -43,7 +44,7 @@ class CodersCompared:
     broken: int
 
     def text(self) -> str:
-        """All of it in plain words, the passages most differed on last."""
+        """The comparison in plain words, the passages with most differences last."""
         same = self.both - len(self.disputed)
         passages = wording.count(self.both, "passage")
         coders = wording.listed(self.coders)
@@ -69,7 +70,7 @@ class CodersCompared:
 
 
 def _table(table: pd.DataFrame, floor: float) -> list[str]:
-    """Agreement by code as lines: alpha, its interval, how many passages all gave it, and some."""
+    """Agreement by code as lines: alpha, its interval, and the passages to which all, and only some, gave the code."""
     given = table[(table["level"] == "leaf") & (table["agreed"] + table["disputed"] > 0)]
     width = max([len(code) for code in given["code"]] + [4])
     lines = [f"{'code':<{width}}  alpha  95% interval   all gave it  some did"]
@@ -85,10 +86,10 @@ def _table(table: pd.DataFrame, floor: float) -> list[str]:
 def compare(paths: study.Paths, files: Sequence[Path]) -> CodersCompared:
     """Compare coders' files in any form that `guyub import` takes; nothing is written.
 
-    A coder is named as in the file, or as the file where it does not say, or where two files of a coder have a passage
-    in common; files of other passages are parts of one. The floor, the confidence and the resamples are those of the
-    step coding. Raises InputError when a file cannot be used, when there are not two coders, or no passage that two of
-    them read.
+    A coder is named as in the file, or after the file where it names none or where two files of a coder have a passage
+    in common; files of different passages by one coder are joined. The floor, the confidence and the resamples are
+    those of the step coding. Raises InputError when a file cannot be used, when there are fewer than two coders, or
+    when no passage was read by two of them.
     """
     texts = exchange.units(paths).set_index("unit_id")["text"]
     parts, broken, errors = [], 0, list[InputError]()
@@ -101,7 +102,7 @@ def compare(paths: study.Paths, files: Sequence[Path]) -> CodersCompared:
     codings = pd.concat(_named(parts, files), ignore_index=True)
     coders = sorted(set(codings["coder"]) - {CONSENSUS})
     if len(coders) < 2:
-        raise InputError(f"there is one coder only: {', '.join(coders)}", fix="Give the files of two coders.")
+        raise InputError(f"fewer than two coders: {', '.join(coders)}", fix="Give the files of two coders.")
     book, params = load(paths.raw / "codebook.yaml"), study.step_params(paths, "coding")
     applied = human.independent(human.presence(codings, book))
     draws: dict[str, Any] = {name: params[name] for name in ("confidence", "bootstrap", "seed")}
@@ -115,11 +116,11 @@ def compare(paths: study.Paths, files: Sequence[Path]) -> CodersCompared:
 
 
 def _named(parts: list[pd.DataFrame], files: Sequence[Path]) -> list[pd.DataFrame]:
-    """The codings of each file, a coder who read a passage in two of them named as the file is."""
+    """The codings of each file; a coder who read the same passage in two of them is named after each file instead."""
     read = pd.concat([part[["coder", "unit_id"]].drop_duplicates() for part in parts])
     shared = set(read.loc[read.duplicated(), "coder"]) - {CONSENSUS}
     if shared and len({file.stem for file in files}) < len(files):
-        raise InputError(f"{sorted(shared)[0]!r} is the coder in two files of one name", fix="Rename one of them.")
+        raise InputError(f"{sorted(shared)[0]!r} is the coder in two files of the same name", fix="Rename one of them.")
     return [
         part.assign(coder=part["coder"].where(~part["coder"].isin(shared), file.stem))
         for part, file in zip(parts, files, strict=True)
@@ -127,19 +128,19 @@ def _named(parts: list[pd.DataFrame], files: Sequence[Path]) -> list[pd.DataFram
 
 
 def check_page(out: Path) -> None:
-    """Raises InputError when no page for decisions can be written there: no .html, or a file that is there already."""
+    """Raises InputError when no page for decisions can be written there: not .html, or the file exists already."""
     if out.suffix.lower() != ".html":
-        raise InputError("this is no form of a page for decisions", path=out, fix="End its name in .html.")
+        raise InputError("a page for decisions must be an .html file", path=out, fix="End its name in .html.")
     if out.exists():
-        raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
+        raise InputError("this file exists already", path=out, fix="Move it away, or give another name.")
 
 
 def write_page(comparison: CodersCompared, out: Path) -> Path:
-    """Write the page on which people decide on the disputed passages. Raises InputError as check_page does, and when
-    nothing is disputed."""
+    """Write the page on which people decide on the disputed passages. Raises InputError when it is not .html, when the
+    file exists already, and when nothing is disputed."""
     check_page(out)
     if comparison.rows.empty:
-        raise InputError("there is nothing to decide: all gave the same codes")
+        raise InputError("there is nothing to decide: all coders gave the same codes")
     said = {unit: comparison.said[unit] for unit in comparison.rows["unit_id"]}
     disk.write_text(out, forms.page(comparison.rows, comparison.book, said=said))
     return out

@@ -1,6 +1,6 @@
-"""Intercoder agreement: one number a statistic, with an interval whose method is named.
+"""Intercoder agreement: one number per statistic, with an interval whose method is named.
 
-All statistics are computed from *patterns*: units that were coded alike are one row with a count. A bootstrap resample
+All statistics are computed from *patterns*: units that were coded alike form one row with a count. A bootstrap resample
 of the units is then one multinomial draw of the counts, and a thousand resamples are one matrix product.
 """
 
@@ -46,7 +46,7 @@ WEIGHTS_BY_LEVEL = {"nominal": "identity", "ordinal": "ordinal", "interval": "qu
 class Agreement:
     """One statistic and its interval.
 
-    value: the statistic; nan where it is undefined (no variation: nothing could have been disagreed upon).
+    value: the statistic; nan where it is undefined (no variation, so disagreement was not possible).
     low, high: the interval's ends, nan where there is none. units: units with two codes or more.
     coders: coders with a code at all. interval: the method of the interval, or why there is none.
     """
@@ -154,9 +154,9 @@ def _level(name: str, book: Codebook) -> str:
 
 
 def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, *, seed: int = 0, **draws: Any) -> pd.DataFrame:
-    """Agreement on where a code stands in the interviews' turns: u of Krippendorff et al. (2016), a row a code.
+    """Agreement on where each code is in the interviews' turns: u of Krippendorff et al. (2016), one row per code.
 
-    turns: texts by unit id. seed, draws: as in agreement_table. Each code is compared for itself, since codes may share
+    turns: texts by unit id. seed, draws: as in agreement_table. Each code is compared separately, since codes may share
     words. Columns: code, level, turns (read by two coders), coders, u, low, high, interval; u is missing where nobody
     gave the code. Raises InputError when no turn was read by two coders.
     """
@@ -189,7 +189,7 @@ class _Patterns:
 
     @cached_property
     def sizes(self) -> NDArray[np.intp]:
-        """Codes a pattern, shape (patterns,)."""
+        """Number of codes in each pattern, shape (patterns,)."""
         return (self.codes >= 0).sum(axis=1)
 
     @property
@@ -223,7 +223,7 @@ def _patterns(codings: pd.DataFrame, statistic: Statistic, *, numeric: bool) -> 
     codes = codes[sizes == 2] if complete else codes[sizes > 0]
     if not (sizes >= 2).any():
         raise InputError("no unit was coded by two coders or more, so there is nothing to compare")
-    if statistic not in BY_CODER:  # who gave which code does not matter: fewer patterns
+    if statistic not in BY_CODER:  # which coder gave which code does not matter: fewer patterns
         codes = np.sort(codes, axis=1)
     radix = len(labels) + 1
     if radix ** codes.shape[1] >= 2**62:
@@ -247,13 +247,13 @@ def _encode(frame: pd.DataFrame, *, numeric: bool) -> tuple[NDArray[np.intp], ND
         what = f"a level or weights above nominal need numbers: {error}"
         raise InputError(what, fix="Use numbers or ordered categoricals.") from error
     if numeric and np.isinf(cells).any():
-        raise InputError("a code is infinite, and has no distance to others")
+        raise InputError("a code is infinite, so it has no distance to the others")
     try:
         flat, seen = pd.factorize(cells.ravel())
     except TypeError as error:
-        raise InputError(f"a cell holds no single code: {error}", fix="Give one code, or none, a cell.") from error
+        raise InputError(f"a cell does not hold a single code: {error}", fix="Put one code in each cell.") from error
     if len({Number if isinstance(code, Number) else type(code) for code in seen}) > 1:
-        # some numbers and some words: all as words, so that 1, 1.0 and "1" are one code
+        # numbers mixed with words are all taken as words, so that 1, 1.0 and "1" are one code
         whole = [isinstance(code, float) and code.is_integer() for code in seen]
         seen = np.array([str(int(c)) if w else str(c) for c, w in zip(seen, whole, strict=True)], dtype=object)
     labels, place = np.unique(seen, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Anchors: a coding holds to its unit, its span and the text's hash, so an edited text never shifts it in silence."""
+"""Anchors: a coding is tied to its unit, span and the text's hash, so editing a text never moves it silently."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 
-CLOSE = 0.6  # least likeness (0 to 1) at which a changed quotation is recognised
+CLOSE = 0.6  # least similarity (0 to 1) at which a changed quotation is recognised
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ def text_hash(text: str) -> str:
 
 
 def check_anchors(codings: pd.DataFrame, units: pd.Series) -> Anchored:
-    """Split codings by whether unit, text and span are still there.
+    """Split codings by whether their unit, text and span still exist.
 
-    codings: the table Codings; quotation (the coded words) is missing where the codings came without. units: texts by
-    unit id. Positions are Unicode code points, the end exclusive.
+    codings: the table Codings; quotation (the coded words) is missing where the codings came without it. units: texts
+    by unit id. Positions are Unicode code points, the end exclusive.
     """
     hashes, text = units.map(text_hash), codings["unit_id"].map(units)
     reasons = {
@@ -68,7 +68,7 @@ def check_anchors(codings: pd.DataFrame, units: pd.Series) -> Anchored:
 
 
 def _likeliest(anchor: tuple, units: pd.Series, by_hash: pd.Series) -> tuple[str | None, int | None, int | None, float]:
-    """Where the coded words stand now: the same text under another id, else the closest words in the same unit. anchor:
+    """Where the coded words are now: the same text under another id, else the closest words in the same unit. anchor:
     unit id, hash, quotation, start, end."""
     unit, sha256, quotation, start, end = anchor
     if sha256 in by_hash.index and unit not in units.index:
@@ -82,8 +82,8 @@ def _likeliest(anchor: tuple, units: pd.Series, by_hash: pd.Series) -> tuple[str
 def find_quotation(quotation: str, text: str, near: int = 0) -> tuple[int, int, float]:
     """The span of text most like the quotation: start, end (exclusive), likeness from 0 to 1.
 
-    Equal words win, and of several the ones nearest to the position `near`; else windows of the quotation's length are
-    compared by the ratio of Ratcliff and Obershelp (difflib), and the best is trimmed to its matching parts.
+    An exact match wins, the one nearest to the position `near` if there are several; else windows of the quotation's
+    length are compared by the ratio of Ratcliff and Obershelp (difflib), and the best is trimmed to its matching parts.
     """
     exact = [i for i in range(len(text) - len(quotation) + 1) if text.startswith(quotation, i)]
     if exact:

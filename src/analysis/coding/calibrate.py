@@ -1,4 +1,4 @@
-"""Probabilities of a classifier set to mean what they say, for all and for groups that depart from all."""
+"""Calibration of a classifier's probabilities, overall and for groups that depart from the overall curve."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ WIDE = 10.0  # standard deviation of the prior of slope and offset
 
 
 def platt(probabilities: Floats, truth: Ints, weights: Floats | None = None) -> tuple[float, float]:
-    """Slope and offset on the logit scale that make held-out probabilities of one code mean what they say.
+    """Slope and offset on the logit scale that calibrate the held-out probabilities of one code.
 
     Platt (1999), with his smoothed targets, so that slope and offset stay finite where a code is separated without
-    error. Newton steps on two numbers. weights: of units, by default all the same.
+    error. Fitted by Newton's method. weights: of units, equal by default.
     """
     w = np.ones(truth.size) if weights is None else weights / weights.mean()
     x = np.column_stack([_logit(probabilities), np.ones(truth.size)])
@@ -37,7 +37,7 @@ def platt(probabilities: Floats, truth: Ints, weights: Floats | None = None) -> 
 
 
 def rescaled(probabilities: Floats, scale: tuple[float, float]) -> Floats:
-    """Probabilities after `platt`."""
+    """Probabilities calibrated by the slope and offset of `platt`."""
     return 1 / (1 + np.exp(-(scale[0] * _logit(probabilities) + scale[1])))
 
 
@@ -48,12 +48,12 @@ def _logit(probabilities: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class GroupScale:
-    """What one code's probabilities mean in each group: logit = offset + slope * logit(said) + a departure a group.
+    """Calibration of one code by group: logit = offset + slope * logit(said) + a departure for each group.
 
     Departures are normal around 0, each factor (member, channel, conversation) with a spread of its own (half-Cauchy),
-    so that a group with few coded messages departs little and varies most. said, truth: the coded messages. factors:
-    the group of each coded message, a row a factor. new_said, new_factors: the messages to draw, alike; groups are
-    numbered through both.
+    so that a group with few coded messages departs little and varies most. said, truth: of the coded messages. factors:
+    the group of each coded message, one row per factor. new_said, new_factors: the same for the messages to draw; both
+    use the same group numbers.
     """
 
     said: Floats
@@ -65,7 +65,8 @@ class GroupScale:
 
     @classmethod
     def of(cls, labelled: pd.DataFrame, new: pd.DataFrame, groups: pd.DataFrame) -> Self:
-        """labelled: unit_id, value, probability. new: unit_id, probability. groups: a column a factor, by unit id."""
+        """The scale from tables. labelled: unit_id, value, probability. new: unit_id, probability. groups: one column
+        per factor, by unit id."""
         parts = [(labelled["unit_id"].map(groups[name]), new["unit_id"].map(groups[name])) for name in groups.columns]
         numbered = [np.unique(np.concatenate([a.astype(str), b.astype(str)]), return_inverse=True) for a, b in parts]
         codes = np.array([code for _, code in numbered], dtype=np.intp).reshape(len(parts), len(labelled) + len(new))
@@ -125,7 +126,7 @@ class _Chain:
         return self.scale.truth * logit - np.logaddexp(0, logit)
 
     def _depart(self, k: int) -> None:
-        """Move every group of a factor at once: given all else, groups do not depend on each other."""
+        """Update all groups of a factor at once: given everything else, they are independent of each other."""
         code, old, size = self.scale.factors[k], self.departures[k], self.scale.sizes[k]
         new = old + self.rng.normal(size=size) * 2.4 / np.sqrt(self.information[k] + 1 / self.variances[k])
         moved = self.logit + (new - old)[code]

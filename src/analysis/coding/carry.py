@@ -1,4 +1,4 @@
-"""Codes carried from the coded sample to all messages: which codes, by which probabilities, and with which error."""
+"""Codes carried from the coded sample to all messages: which codes, with which probabilities, and with which error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from analysis.coding.human import Settled
 from analysis.errors import InputError
 from analysis.resample import seed_of
 
-LEARNING = (0.25, 0.5, 0.75)  # shares of the training conversations that a learning curve has in addition to all
+LEARNING = (0.25, 0.5, 0.75)  # shares of the training conversations at which a learning curve is computed, before all
 MEASURES = (
     "threshold", "precision", "recall", "f1", "f1_by_member", "brier", "hits", "false_alarms", "misses", "rejections",
 )  # fmt: skip
@@ -31,11 +31,11 @@ HELD_OUT = ("unit_id", "conversation", "code", "value", "probability", "readers"
 class Carried:
     """Codes carried to all messages by a classifier.
 
-    probabilities: all messages (by id) x carried codes, none from a model that saw the message's own codes: of a coded
-    message from the fold that left its conversation out, of any other the mean of the folds. thresholds: by carried
+    probabilities: all messages (by id) x carried codes, none from a model that saw the message's own codes: for a coded
+    message from the fold that left its conversation out, for any other the mean of the folds. thresholds: by carried
     code, the least probability at which it is given. labels: coded messages x carried codes, what the coders settled
     on, 0 or 1; weights: of those messages (1 / inclusion), with mean 1. coded: the table Coded. held_out: labels and
-    probabilities of the coded messages, a row a message and code (HELD_OUT), with how many coders read the message
+    probabilities of the coded messages, one row per message and code (HELD_OUT), with how many coders read the message
     alone, the share of them who gave the code, whether the consensus decided, and the message's weight.
     """
 
@@ -66,11 +66,11 @@ def carry(
     inclusion: pd.Series | None = None,
     model: MakeClassifier = classify.CharacterModel,
 ) -> Carried:
-    """Learn these codes from the coded messages, and give every message its codes: the one recipe.
+    """Learn these codes from the coded messages and predict them for every message.
 
     texts: message_id, conversation, text, before, after. settled: of the coded units. inclusion: by message, its
-    probability to be drawn for coding; without it all had the same. model: makes an unfitted classifier. Without a code
-    to carry, the coders' word alone stays. Raises InputError when a coded message has no inclusion.
+    probability of being drawn for coding; without it all had the same. model: makes an unfitted classifier. Without a
+    code to carry, only the coders' codes remain. Raises InputError when a coded message has no inclusion probability.
     """
     sample = coded_texts(texts, settled.value)
     truth = settled.value.reindex(sample["message_id"])[list(codes)].astype("int64")
@@ -79,7 +79,7 @@ def carry(
         drawn = sample["message_id"].map(inclusion).to_numpy(dtype=float)
         if not (valid := (drawn > 0) & (drawn <= 1)).all():
             missing = sample["message_id"].to_numpy()[~valid][0]
-            raise InputError(f"the coded message {missing!r} has no inclusion probability within 0 and 1 in sample.csv")
+            raise InputError(f"the coded message {missing!r} has no inclusion probability from 0 to 1 in sample.csv")
         weights = drawn.size / drawn / (1 / drawn).sum()
     said = pd.DataFrame(index=pd.Index(texts["message_id"]))
     if len(codes):
@@ -90,7 +90,7 @@ def carry(
 def labelled(
     said: pd.DataFrame, truth: pd.DataFrame, settled: Settled, conversation: NDArray, weights: Floats
 ) -> Carried:
-    """Probabilities of all messages as codes, given as often as the coders give them (break-even).
+    """Codes from the probabilities of all messages, each given as often as the coders give it (break-even).
 
     said: messages x carried codes. truth: coded messages x carried codes. settled: as in carry. conversation, weights:
     of the coded messages.
@@ -112,7 +112,7 @@ def labelled(
 
 
 def _long(value: pd.DataFrame, probability: pd.DataFrame) -> pd.DataFrame:
-    """One row a unit and code of two tables of units x codes."""
+    """Two tables of units x codes as one long table, one row per unit and code."""
     units = np.repeat(value.index.to_numpy(), len(value.columns))
     codes = np.tile(value.columns.to_numpy(dtype=object), len(value))
     frame = pd.DataFrame({"unit_id": units, "code": codes, "value": value.to_numpy().ravel()})
@@ -159,7 +159,7 @@ def codes_to_carry(
     PERFORMANCE.
 
     A code is carried when at least min_positives coded messages have it, in at least as many conversations as there are
-    folds; else reason says why not.
+    folds; otherwise the column reason says why not.
     """
     value = settled.value
     sample = coded_texts(texts, value)
@@ -190,8 +190,8 @@ def performance(
 ) -> pd.DataFrame:
     """The error of each carried code on conversations, and on members (f1_by_member), that the model has not seen.
 
-    codes: of codes_to_carry. texts, folds, model: as in carry. A row a code of the codebook, columns PERFORMANCE; the
-    error of a code that is not carried is missing.
+    codes: from codes_to_carry. texts, folds, model: as in carry. One row per code of the codebook, columns PERFORMANCE;
+    the error of a code that is not carried is missing.
     """
     labels, held_out = carried.labels.to_numpy(), carried.predictions.to_numpy()
     sample = coded_texts(texts, carried.labels)
@@ -212,7 +212,7 @@ def _errors(probabilities: Floats, truth: Ints, weights: Floats) -> dict[str, fl
 
 
 def calibration_curves(carried: Carried) -> pd.DataFrame:
-    """What the model says and what the coders gave, in bins of equal size of each carried code's held-out predictions.
+    """Predicted probabilities and the coders' shares, in equal-sized bins of each carried code's held-out predictions.
     Columns code, said, seen, units. Raises InputError when no code is carried."""
     if not carried.codes:
         raise InputError(NONE_CARRIED)
@@ -232,7 +232,7 @@ def learning_curves(
 ) -> pd.DataFrame:
     """F1 of each carried code by how many messages were learned from: units, code, f1.
 
-    measured: of performance; the F1 there is the last point of each curve. seed: of the draw of conversations. Raises
+    measured: from performance; its F1 is the last point of each curve. seed: of the draw of conversations. Raises
     InputError when no code is carried.
     """
     if not carried.codes:

@@ -1,6 +1,6 @@
-"""Codes carried from the hand-coded sample to all messages, with an error measured on conversations never learned from.
+"""Classifiers that carry codes from the hand-coded sample to all messages; the error is that on held-out conversations.
 
-Any model will do that has `fit` and `probabilities`; the one here reads character n-grams, so that informal spelling,
+Any model with `fit` and `probabilities` can be used; the one here reads character n-grams, so that informal spelling,
 mixed languages and stretched words (wkwkwk, siaaap) need no dictionary.
 """
 
@@ -24,8 +24,8 @@ from analysis.errors import InputError
 
 
 class Classifier(Protocol):
-    """What a classifier must do. texts: a row a message, columns text, before, after (what stands around it in its
-    conversation, empty at an end). labels: texts x codes, 0 or 1. probabilities: texts x codes, 0 to 1."""
+    """The interface of a classifier. texts: one row per message, columns text, before, after (the neighbouring messages
+    in its conversation, empty at an end). labels: texts x codes, 0 or 1. probabilities: texts x codes, 0 to 1."""
 
     def fit(self, texts: pd.DataFrame, labels: Ints) -> Self: ...
 
@@ -42,7 +42,7 @@ WORD = r"\w+"  # any run of letters and digits: informal spelling has many of on
 
 
 class Grams:
-    """How often each character 1- to 5-gram, word and pair of words stands in a text; each text is counted once.
+    """Counts of character 1- to 5-grams, words and pairs of words in each text; each text is counted once.
 
     Counts are hashed and enter as 1 + log (sublinear). They need no training, so all folds of a cross-validation may
     share them.
@@ -82,10 +82,10 @@ class _Part:
 
 
 class CharacterModel:
-    """TF-IDF of character n-grams and of words, the neighbours' with less weight; one logistic regression a code.
+    """TF-IDF of character n-grams and words, the neighbours' with less weight; one logistic regression per code.
 
-    grams: counts to share with other models. strength: inverse of the ridge penalty. Fitting has no random part but the
-    seeded order of liblinear's descent, in the dual because there are more features than texts.
+    grams: counts to share with other models. strength: inverse of the ridge penalty. The only random part of fitting is
+    the seeded order of liblinear's descent, in the dual because there are more features than texts.
     """
 
     def __init__(self, grams: Grams | None = None, strength: float = 30.0) -> None:
@@ -129,8 +129,8 @@ class CharacterModel:
         return 1 / (1 + np.exp(-(self.offsets + sum(self._scores(texts, part) for part in self.parts))))
 
     def _scores(self, texts: pd.DataFrame, part: _Part) -> Floats:
-        """What one part adds on the logit scale: the counts' product with idf times coefficients, over the texts' norm.
-        No matrix of TF-IDF is made, so that ten thousand texts cost two products."""
+        """Contribution of one part on the logit scale: counts times (idf times coefficients), divided by each text's
+        norm. No TF-IDF matrix is built, so ten thousand texts cost two products."""
         distinct, back = np.unique(self.grams.rows(texts[part.column]), return_inverse=True)
         counts = self.grams.counts[part.kind][distinct]
         scores = counts @ part.weights
@@ -138,7 +138,7 @@ class CharacterModel:
 
 
 def character_models() -> MakeClassifier:
-    """Makes unfitted CharacterModels that share their counts, so that each text is counted once for all of them."""
+    """Factory of unfitted CharacterModels that share their counts, so that each text is counted only once."""
     return partial(CharacterModel, Grams())
 
 
@@ -155,7 +155,7 @@ def cross_fit(
     Raises InputError when there are fewer groups than folds."""
     names = np.asarray(groups, dtype=object)
     if len(set(names)) < folds:
-        raise InputError(f"{len(set(names))} groups cannot be cut into {folds} folds", fix="Code more.")
+        raise InputError(f"{len(set(names))} groups cannot be split into {folds} folds", fix="Code more.")
     for train, test in GroupKFold(folds).split(names, groups=names):
         yield test, model().fit(texts.iloc[train], labels[train])
 
@@ -163,7 +163,8 @@ def cross_fit(
 def out_of_fold(
     texts: pd.DataFrame, labels: Ints, groups: Sequence[str], folds: int, model: MakeClassifier = CharacterModel
 ) -> Floats:
-    """Probabilities for each text from a model that saw none of its group, texts x codes. Errors as in cross_fit."""
+    """Probabilities for each text from a model that saw none of its group, texts x codes. Raises InputError when there
+    are fewer groups than folds."""
     result = np.zeros(labels.shape)
     for test, fitted in cross_fit(texts, labels, groups, folds, model):
         result[test] = fitted.probabilities(texts.iloc[test])
@@ -173,8 +174,8 @@ def out_of_fold(
 def break_even(probabilities: Floats, truth: Ints, weights: Floats | None = None) -> float:
     """The threshold at which a code is given as often as the coders give it, so that precision equals recall.
 
-    As many units are then wrongly given the code as are wrongly denied it, and totals keep their size. Units of one
-    probability are given it together or not at all, so that the nearest number that can be reached is taken. weights:
+    False positives and false negatives are then equal in number, so that totals are kept. Units with the same
+    probability get the code together or not at all, so the nearest number that can be reached is taken. weights:
     of units (1 / inclusion probability). Returns 1 when no unit has the code.
     """
     w = np.ones(truth.size) if weights is None else weights
@@ -189,8 +190,8 @@ def break_even(probabilities: Floats, truth: Ints, weights: Floats | None = None
 
 
 def errors(probabilities: Floats, truth: Ints, threshold: float, weights: Floats | None = None) -> dict[str, float]:
-    """Precision, recall, F1 (nan where undefined) and Brier score of one code, with the four counts behind them.
-    weights: of units (1 / inclusion probability); the counts are of units as they are."""
+    """Precision, recall, F1 (nan where undefined) and Brier score of one code, with the four counts they come from.
+    weights: of units (1 / inclusion probability); the counts are unweighted."""
     w = np.ones(truth.size) if weights is None else weights
     given, true = probabilities >= threshold, truth == 1
     cells = {"hits": given & true, "false_alarms": given & ~true, "misses": ~given & true, "rejections": ~given & ~true}
@@ -208,8 +209,8 @@ def errors(probabilities: Floats, truth: Ints, threshold: float, weights: Floats
 
 
 def calibration(probabilities: Floats, truth: Ints, weights: Floats | None = None, bins: int = 5) -> pd.DataFrame:
-    """Mean probability given, share that the coders gave, and units, in bins of equal size: said, seen, units. weights:
-    of units (1 / inclusion probability); without them all the same."""
+    """Calibration curve in bins of equal size: said (mean predicted probability), seen (share to which the coders gave
+    the code), units. weights: of units (1 / inclusion probability); equal by default."""
     w = np.ones(truth.size) if weights is None else weights
     order = np.argsort(probabilities, kind="stable")
     parts = [part for part in np.array_split(order, min(bins, order.size)) if part.size]
@@ -227,7 +228,7 @@ def learning_curve(
     model: MakeClassifier = CharacterModel,
     weights: Floats | None = None,
 ) -> pd.DataFrame:
-    """F1 of each code when only a share of the training conversations is learned from: units, code, f1.
+    """F1 of each code when training uses only a share of the conversations: units, code, f1.
 
     labels: texts x codes; code is the column's number. A curve that still rises at its end says that more coding would
     help. Each share takes whole groups, drawn once (seeded), of every fold's training part; thresholds at break-even.

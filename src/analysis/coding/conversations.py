@@ -20,8 +20,8 @@ def conversations(messages: pd.DataFrame, gap_minutes: float = GAP_MINUTES) -> p
 
 
 def with_neighbours(texts: pd.DataFrame) -> pd.DataFrame:
-    """The messages with columns before and after: the text of the neighbouring message of the same conversation. texts:
-    message_id, conversation, time, text; only messages that are text. Empty where a conversation begins or ends."""
+    """The texts with columns before and after: the text of the neighbouring message in the same conversation, empty
+    where it begins or ends. texts: message_id, conversation, time, text; only messages that are text."""
     ordered = texts.sort_values(["conversation", "time"], kind="stable")
     talk = ordered.groupby("conversation")["text"]
     around = pd.DataFrame({"before": talk.shift(1), "after": talk.shift(-1)}).fillna("")

@@ -1,10 +1,10 @@
-"""Estimates that stay valid when the classifier errs, and labels redrawn as it errs.
+"""Estimates that stay valid when the classifier errs, and labels redrawn from its measured error.
 
-A share of messages with a code, counted over a model's labels, is off by as much as the model is, and its interval
-knows nothing of that. The corrected share adds what the coders' sample says of the model's error (prediction-powered
+A share of messages with a code, counted over a model's labels, is as biased as the model is, and its interval ignores
+that. The corrected share adds what the coders' sample says about the model's error (prediction-powered
 inference, Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023, Science 382, 669-674; weighted by known inclusion
-probabilities it is the design-based estimator of Egami, Hinck, Stewart and Wei 2023). What is no mean (a Gini
-coefficient, a network test) is computed anew on labels redrawn from the model's measured error.
+probabilities it is the design-based estimator of Egami, Hinck, Stewart and Wei 2023). Statistics that are not means (a
+Gini coefficient, a network test) are recomputed on labels redrawn from the model's measured error.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from analysis.resample import seed_of
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share with its interval. coded: units with the coders' word; units: all; clusters: conversations with a coded
+    """A share with its interval. coded: units that coders read; units: all; clusters: conversations with a coded
     unit. power: how far the model was used, 0 (not at all: the coded sample alone) to 1 (in full)."""
 
     value: float
@@ -46,28 +46,28 @@ def corrected_share(
     inclusion: ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> Estimate:
-    """The share of units with a code, the model's answer corrected by the coders'.
+    """The share of units with a code: the model's share, corrected by the coders' sample.
 
-    said: shape (n,), the model's probability (or 0 and 1) for each unit, coded units' from a model that did not learn
-    from them. truth: shape (n,), the coders' 0 or 1, missing where nobody read. clusters: conversations, within which
-    units depend on each other. inclusion: each coded unit's probability to be drawn; without it all had the same.
+    said: shape (n,), the model's probability (or 0 and 1) for each unit, for coded units from a model that did not
+    learn from them. truth: shape (n,), the coders' 0 or 1, missing where nobody read the unit. clusters: conversations,
+    within which units depend on each other. inclusion: inclusion probability of each coded unit, equal by default.
 
     value = power * mean(said) + mean over coded (truth - power * said), weighted by 1 / inclusion and cut to 0 and 1;
-    power makes the error least (PPI++, Angelopoulos, Duchi and Zrnic 2023), within 0 and 1. The error sums each
+    power minimises the error (PPI++, Angelopoulos, Duchi and Zrnic 2023), within 0 and 1. The error sums each
     cluster's influence, a coded cluster's as if it were left out (jackknife). The interval is Wilson's with the number
-    of units that this error stands for, and t for the effective number of clusters (Korn and Graubard 1998): it keeps
-    to 0 and 1, and holds for rare codes; under some fifty coded conversations it covers too little. It speaks of a
-    longer stream of such talk. Raises InputError when fewer than two clusters hold coded units, and on what is no
-    probability or neither 0, 1 nor missing.
+    of units that this error implies, and t for the effective number of clusters (Korn and Graubard 1998): it stays
+    within 0 and 1 and holds for rare codes; with fewer than about fifty coded conversations it covers too little. It
+    generalises to a longer stream of such talk. Raises InputError when fewer than two clusters hold coded units, when
+    said or inclusion is not a probability, or when truth is not 0, 1 or missing.
     """
     f, y = np.asarray(said, dtype=float), np.asarray(truth, dtype=float)
     names, cluster = np.unique(np.asarray(clusters), return_inverse=True)
     coded = ~np.isnan(y)
     drawn = np.ones(y.size) if inclusion is None else np.asarray(inclusion, dtype=float)
     if not np.isin(y[coded], (0, 1)).all() or not ((f >= 0) & (f <= 1)).all():
-        raise InputError("truth must be 0, 1 or missing, and what the model says between 0 and 1")
+        raise InputError("truth must be 0, 1 or missing, and the model's probability between 0 and 1")
     if not ((drawn[coded] > 0) & (drawn[coded] <= 1)).all():
-        raise InputError("a coded unit has no probability to be drawn", fix="Give each one above 0, at most 1.")
+        raise InputError("a coded unit has no inclusion probability", fix="Give each one above 0 and at most 1.")
     held = len(set(cluster[coded]))
     if held < 2:
         raise InputError(f"a corrected share needs coded units in two conversations, and has {held}", fix="Code more.")
@@ -90,7 +90,7 @@ def corrected_share(
 
 
 def naive_share(labels: ArrayLike, clusters: ArrayLike, *, confidence: float = 0.95) -> Estimate:
-    """The share of units with a code if every label were right: what is reported where the model's error is not.
+    """The share of units with a code if every label were right, as reported when the model's error is ignored.
     labels: shape (n,), 0 or 1. Error and interval as in corrected_share."""
     y = np.asarray(labels, dtype=float)
     names, cluster = np.unique(np.asarray(clusters), return_inverse=True)
@@ -101,7 +101,7 @@ def naive_share(labels: ArrayLike, clusters: ArrayLike, *, confidence: float = 0
 
 
 def _wilson(value: float, error: float, units: int, clusters: float, confidence: float) -> tuple[float, float]:
-    """Wilson's interval for a share whose error is that of value (1 - value) / n; without error n is `units`."""
+    """Wilson's interval for a share, n being the size at which a random sample has this error; `units` without one."""
     t = float(stdtrit(clusters - 1, (1 + confidence) / 2)) if clusters > 1 else float("inf")
     n = value * (1 - value) / error**2 if error > 0 and 0 < value < 1 else float(units)
     if not np.isfinite(t):
@@ -129,11 +129,12 @@ def corrected_shares(frame: pd.DataFrame, by: str, *, least: int = 30, confidenc
 
 
 def evidence(coded: pd.DataFrame, held_out: pd.DataFrame, placed: pd.DataFrame, code: str) -> pd.DataFrame:
-    """What corrected shares of one code rest on, by unit id of every message: said, truth, conversation (, inclusion).
+    """The evidence for corrected shares of one code, by unit id of every message: said, truth, conversation (,
+    inclusion).
 
     coded: the table Coded. held_out, placed: as the step coding writes them (held_out.parquet, conversations.parquet).
-    A code that no model carries is said of no message, so that the coders' sample alone counts. Empty when nobody coded
-    a message.
+    For a code that no model carries, said is 0 for every message, so that only the coders' sample counts. Empty when
+    nobody coded a message.
     """
     own = coded[coded["code"] == code].set_index("unit_id")
     frame = placed.set_index("unit_id")
@@ -149,18 +150,18 @@ def evidence(coded: pd.DataFrame, held_out: pd.DataFrame, placed: pd.DataFrame, 
 def label_draws(
     coded: pd.DataFrame, held_out: pd.DataFrame, groups: pd.DataFrame, *, draws: int, seed: int
 ) -> Iterator[pd.DataFrame]:
-    """Tables like Coded with the model's labels redrawn as the model errs; the coders' labels stay.
+    """Tables like Coded with the model's labels redrawn from its measured error; the coders' labels stay.
 
     coded: the table Coded. held_out: unit_id, conversation, code, value, probability of the coded messages (the step
     writes it as held_out.parquet). groups: by unit id of all messages, columns such as member, channel, conversation,
     within which a code may be more or less common than the text alone shows. Name every group that the statistic
     compares: without it the draws make groups more alike than they are. seed: each code has a stream of its own.
 
-    Each draw takes from the posterior what the model's probabilities mean for each code, and how far each group departs
-    from that (`GroupScale`), and draws each label from the probability that follows. So a statistic computed on many
-    draws spreads as far as coders and classifier leave it open. What a group is like is learned from its coded messages
-    alone, so groups still come out a little too alike: where departures are truly normal, the 95 % interval of a Gini
-    coefficient over 40 members covers in 70 to 85 % (never, without groups; tests/coding/test_corrected.py).
+    Each draw takes each code's calibration and each group's departure from it (`GroupScale`) from the posterior, and
+    draws each label from the resulting probability. A statistic computed on many draws thus varies as much as coders
+    and classifier leave it uncertain. A group's departure is learned from its coded messages alone, so groups still
+    come out a little too alike: where departures are truly normal, the 95 % interval of a Gini coefficient over 40
+    members covers in 70 to 85 % (never, without groups; tests/coding/test_corrected.py).
     """
     streams = _scales(coded, held_out, groups, draws, seed)
     for _ in range(draws):
@@ -186,7 +187,7 @@ Scales = list[tuple[Ints, np.random.Generator, Iterator[Floats]]]
 
 
 def _scales(coded: pd.DataFrame, held_out: pd.DataFrame, groups: pd.DataFrame, draws: int, seed: int) -> Scales:
-    """Of each code that a model carries: the rows that it codes, its stream, and draws of their probabilities."""
+    """For each code that a model carries: the rows that it codes, its stream, and draws of their probabilities."""
     model = np.flatnonzero(coded["origin"] == "model")
     guessed = coded.iloc[model][["unit_id", "code", "probability"]]
     streams: Scales = []

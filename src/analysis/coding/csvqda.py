@@ -27,10 +27,10 @@ _LABELS = (*TEXTS, "Colour")
 
 
 def write_codings(path: str | Path, codings: pd.DataFrame) -> None:
-    """Write codings (tables.Codings) in the form that data/raw/codings has; what is missing is empty.
+    """Write codings (tables.Codings) in the form of data/raw/codings; missing values are empty.
 
-    What people said or wrote has an apostrophe before it where a spreadsheet would run it as a formula (as_text);
-    `ingest.sheets.read_codings` takes it off again.
+    What people said or wrote gets an apostrophe in front where a spreadsheet would run it as a formula (as_text);
+    `ingest.sheets.read_codings` removes it.
     """
     frame = tables.conform(codings, tables.Codings)
     frame = frame.assign(**{name: as_text(frame[name]) for name in WORDS})
@@ -39,13 +39,13 @@ def write_codings(path: str | Path, codings: pd.DataFrame) -> None:
 
 
 def write_codebook(path: str | Path, codebook: Codebook) -> None:
-    """Write a codebook with a row a code: its path (`above.below`), each of its texts, and all in one `description`.
-    Taguette imports path and description. As in codings, an apostrophe stands before what a spreadsheet would run;
-    `read_codebook` and `read_taguette` take it off. Raises InputError on names with a dot, which would be read as a
-    path."""
+    """Write a codebook, one row per code: its path (`above.below`), each of its texts, and all in one `description`.
+    Taguette imports path and description. As in codings, an apostrophe precedes what a spreadsheet would run;
+    `read_codebook` and `read_taguette` remove it. Raises InputError on names with a dot, which would be read as a path,
+    and on names that begin or end with a space."""
     if odd := [name for name in codebook.names if "." in name or name != name.strip()]:
         what = f"the code {odd[0]!r} cannot stand in a path"
-        raise InputError(what, fix="Take the dot or the space out of its name.")
+        raise InputError(what, fix="Remove the dot or the surrounding space from its name.")
     paths = (".".join([*reversed(codebook.ancestors(name)), name]) for name in codebook.names)
     texts = ((*(getattr(code, part) for part in PARTS), described(code)) for code in codebook.codes)
     header = ["path", *PARTS, "description"]
@@ -56,14 +56,14 @@ def write_codebook(path: str | Path, codebook: Codebook) -> None:
 def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook:
     """Read a codebook from CSV: ours, or Taguette's (tag, description).
 
-    Needs one column path, tag, name or code; description, or definition and the others, where they are, and one of them
-    where there is only `name`, which people have too. A path goes under the longest path before it that is there.
-    Raises InputError, with the line, on an empty or repeated name.
+    One column must be path, tag, name or code; description, or definition and the other texts, are read if present, and
+    one of them is required with `name`, as lists of people have names too. A path is placed under the longest earlier
+    part of it that is itself a path. Raises InputError, with the line, on an empty or repeated name.
     """
     columns, rows = read_rows(Path(path))
     name = next((column for column in NAMES if column in columns), None)
     if name is None or not rows:
-        raise InputError("there are no codes here", path=path, line=1, fix=f"Name a column {NAMES[0]} or {NAMES[1]}.")
+        raise InputError("this table has no codes", path=path, line=1, fix=f"Name a column {NAMES[0]} or {NAMES[1]}.")
     if name == "name" and {*PARTS, "description"}.isdisjoint(columns):
         what = f"there are names here, and nothing says that they are codes: {', '.join(columns)}"
         fix = "Add a column definition or description. Lists of members are taken in by: guyub add FILE"
@@ -87,11 +87,11 @@ def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook
 
 
 def described(code: Code) -> str:
-    """All of a code's texts and its colour in one line: Taguette's form for tags knows no line breaks."""
+    """All of a code's texts and its colour in one line, as Taguette's tags have no line breaks."""
     labelled = [f"{label}: {text}" for label in _LABELS if (text := getattr(code, label.lower()))]
     texts = [code.definition, *labelled]
     if any(mark in text for mark in (PART, LINE) for text in texts):
-        raise InputError(f"the code {code.name!r} has {PART} or {LINE} in a text", fix="Write it otherwise.")
+        raise InputError(f"a text of the code {code.name!r} contains {PART} or {LINE}", fix="Use another sign.")
     return f" {PART} ".join(texts).replace("\r\n", "\n").replace("\r", "\n").replace("\n", LINE).strip()
 
 

@@ -1,4 +1,4 @@
-"""A study's units out to coders, in the form that their program reads, and their codings back into data/raw."""
+"""Export of a study's units in the form that coders' programs read, and import of their codings into data/raw."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from analysis.ingest.sheets import ROSTER, coded, notes_alone, read_codings, rea
 from analysis.workbook import ENDING
 
 FORMS = ("qdpx", "qdc", "csv", "taguette")
-PLACES = {"documents": "document", "heads": "head", "around": "around"}  # of write_qdpx, and of a table of passages
+PLACES = {"documents": "document", "heads": "head", "around": "around"}  # write_qdpx's argument: column of passages
 FOLDERS = ("csv", "taguette")  # forms that are several files
 TABLES = (".csv", ENDING)
 YAML = (".yaml", ".yml")
 DATABASES = (".sqlite3", ".sqlite", ".db")
 UNDEFINED = "Not defined yet."
-ENOUGH, ALIKE = 10, 0.99  # passages, and the share of them given the same codes, from which on two coders may be one
+ENOUGH, ALIKE = 10, 0.99  # passages, and the share of them with the same codes, at which two coders may be one person
 
 
 STARTER = """\
@@ -44,7 +44,7 @@ STARTER = """\
 @dataclass(frozen=True)
 class Imported:
     """What an import wrote, and what it could not use. broken: as in anchors.Anchored, with quotation. unread: by
-    coder, the passages of the draws they coded that the file says nothing of."""
+    coder, the passages of the draws they coded that are not in the file."""
 
     files: list[Path]
     codings: pd.DataFrame
@@ -60,8 +60,8 @@ def units(paths: study.Paths) -> pd.DataFrame:
 
 
 def shown(paths: study.Paths) -> pd.DataFrame:
-    """All messages and turns as people read them, columns of `units` and codable; a photo, call or notice is shown by
-    its kind in brackets."""
+    """All messages and turns as people read them: the columns of `units`, and codable. A photo, call or notice is shown
+    as its kind in brackets."""
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
@@ -80,13 +80,13 @@ def shown(paths: study.Paths) -> pd.DataFrame:
 
 
 def export_study(paths: study.Paths, out: Path, form: str) -> list[Path]:
-    """Write the study for coders: a .qdpx with all codings there are, a .qdc, a folder for Taguette, or CSV.
+    """Write the study for coders: a .qdpx with all existing codings, a .qdc, a folder for Taguette, or CSV.
 
     form: one of FORMS. CSV is a folder of codebook.csv and codings.csv. Returns the files written. Raises InputError
-    when there is such a file already, or a folder that is not empty.
+    when the form is unknown, the file exists already, or the folder is not empty.
     """
     if out.is_file():
-        raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
+        raise InputError("this file exists already", path=out, fix="Move it away, or give another name.")
     if form in FOLDERS:
         study.require_empty(out)
     book = load(paths.raw / "codebook.yaml")
@@ -103,14 +103,14 @@ def export_study(paths: study.Paths, out: Path, form: str) -> list[Path]:
         places = {"documents": rows["document"].to_dict(), "heads": rows["head"].to_dict()}
         return write_taguette(out, rows["text"], book, **places)
     if form != "csv":
-        raise InputError(f"{form!r} is no form of export", fix=f"Known are {', '.join(FORMS)}.")
+        raise InputError(f"unknown export form {form!r}", fix=f"Use one of {', '.join(FORMS)}.")
     write_codebook(out / "codebook.csv", book)
     write_codings(out / "codings.csv", quoted(holding, rows["text"]))
     return [out / "codebook.csv", out / "codings.csv"]
 
 
 def write_passages(paths: study.Paths, out: Path, rows: pd.DataFrame) -> None:
-    """Write passages to code as a .qdpx, what stands around each as text of no unit. rows: of handout.passages."""
+    """Write passages to code as a .qdpx, with the text around each belonging to no unit. rows: of handout.passages."""
     by_id = rows.set_index("unit_id")
     places = {name: by_id[column].to_dict() for name, column in PLACES.items()}
     write_qdpx(out, by_id["text"], None, load(paths.raw / "codebook.yaml"), **places)
@@ -130,8 +130,8 @@ def import_file(
     .qdpx, .sqlite3 (Taguette), .csv and .xlsx of codings: become data/raw/codings/NAME.csv, those whose anchor holds;
     the others are returned as broken. .qdc, .yaml, .csv and .xlsx of codes: become data/raw/codebook.yaml. coder: who
     coded, where the file does not say. project: which one, where a Taguette file has several. all_read: each coder read
-    every unit in the file, so that a unit without a code of theirs has none. Raises InputError when the file is not
-    there or for `guyub add`, the target is there already, no anchor holds, or the codebook lacks a code.
+    every unit in the file, so that a unit without a code of theirs has none. Raises InputError when the file does not
+    exist or is one for `guyub add`, the target exists already, no anchor holds, or a code is not in the codebook.
     """
     ending, report = _there(file).suffix.lower(), Report()
     columns = read_rows(file)[0] if ending in TABLES else []
@@ -162,7 +162,7 @@ def import_file(
 
 
 def _codebook_text(file: Path, report: Report) -> str:
-    """What data/raw/codebook.yaml becomes by a file of codes: one of YAML stays as it is, comments and all."""
+    """The text of data/raw/codebook.yaml made from a file of codes; YAML is kept unchanged, comments included."""
     if file.suffix.lower() in YAML:
         load(file)
         return file.read_text(encoding="utf-8")
@@ -171,7 +171,7 @@ def _codebook_text(file: Path, report: Report) -> str:
 
 
 def _require_no_list(columns: Sequence[str], file: Path) -> None:
-    """Raises InputError on a table that `guyub add` takes in, by its columns, none of which a codebook has."""
+    """Raises InputError on a table for `guyub add`, recognised by columns that no codebook has."""
     names = set(columns)
     kinds = {
         "a list of members": "name" in names
@@ -187,8 +187,8 @@ def _require_no_list(columns: Sequence[str], file: Path) -> None:
 
 
 def _note_earlier(paths: study.Paths, target: Path, codings: pd.DataFrame, report: Report) -> None:
-    """Note what of these codings the other files of data/raw/codings hold too, otherwise or by another coder. target:
-    the file that they become."""
+    """Note which of these codings other files of data/raw/codings hold too, with other codes or by another coder.
+    target: the file that they become."""
     for file in sorted({*(paths.raw / "codings").rglob("*.csv")} - {target}):
         try:
             earlier = dict(iter(coded(read_codings(file)).groupby("coder")))
@@ -213,20 +213,20 @@ def _note_changed(coder: str, codings: pd.DataFrame, earlier: pd.DataFrame, name
 
 
 def _repeats(codings: pd.DataFrame, earlier: pd.DataFrame) -> bool:
-    """Whether a coder coded ENOUGH passages, and the share ALIKE of them, words and all, as another did."""
+    """Whether a coder coded ENOUGH passages, and gave the share ALIKE of them the same codes and words as another."""
     now = _given(codings)
     return len(now) >= ENOUGH and len(now.items() & _given(earlier).items()) >= ALIKE * len(now)
 
 
 def _given(codings: pd.DataFrame, *more: str) -> dict[tuple, frozenset[tuple]]:
-    """The codes given, with their spans, by unit and further columns; a code that is none is empty."""
+    """The codes given, with their spans, by unit and further columns; no code is an empty string."""
     spans = codings.assign(code=codings["code"].fillna("")).groupby(["unit_id", *more])[["code", "start", "end"]]
     return {unit: frozenset(rows.itertuples(index=False, name=None)) for unit, rows in spans}
 
 
 def _unread(paths: study.Paths, codings: pd.DataFrame) -> dict[str, list[str]]:
-    """By coder, the passages drawn together with one that they coded and of which they say nothing, not even that no
-    code applies: they count as not read."""
+    """By coder, the passages of the draws they coded for which they recorded nothing, not even that no code applies:
+    these count as not read."""
     draws = read_sample(paths.raw / "sample.csv")
     drawn = draws[draws["drawn"] & (draws["draw"] != BEFORE)]
     left: dict[str, list[str]] = {}
@@ -238,27 +238,27 @@ def _unread(paths: study.Paths, codings: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def place_of(paths: study.Paths, file: Path) -> Path:
-    """Where a file of codings lies in data/raw when it is imported; the number that browsers give a copy of a download
-    does not count, so that a coder's newer file is not joined with the older one."""
+    """Path in data/raw of a file of codings once imported. The number that browsers add to a repeated download is
+    dropped, so that a coder's newer file is not kept next to the older one."""
     return paths.raw / "codings" / f"{annotator_of(file)}.csv"
 
 
 def _there(file: Path) -> Path:
-    """The file. Raises InputError when there is none."""
+    """The file. Raises InputError when it does not exist or is a folder."""
     if not file.is_file():
         what = "this is a folder" if file.is_dir() else "this file is not there"
-        raise InputError(what, path=file, fix="Give the name of a file, with its folder.")
+        raise InputError(what, path=file, fix="Give the path of a file.")
     return file
 
 
 def usable(paths: study.Paths, file: Path, anchored: Anchored, texts: pd.Series) -> pd.DataFrame:
-    """The codings whose anchors hold, with their words. Raises InputError when there is none, and on a code that the
-    codebook has not."""
+    """The codings whose anchors hold, with their words. Raises InputError when there is none, and on a code that is not
+    in the codebook."""
     holding = quoted(tables.conform(anchored.holding, tables.Codings), texts)
     if holding.empty:
         reasons = [f"{reason} ({times})" for reason, times in anchored.broken["reason"].value_counts().items()]
         what = "no coding in it stands on the texts of this study: " if reasons else "there is no coding in it"
-        raise InputError(what + "; ".join(reasons), path=file, fix="Was it made from this study as it stands?")
+        raise InputError(what + "; ".join(reasons), path=file, fix="Check that it was made from the current texts.")
     book = load(paths.raw / "codebook.yaml")
     unknown = holding[holding["code"].notna() & ~holding["code"].isin(book.names)]
     lines = _lines(file) if len(unknown) else {}
@@ -271,13 +271,13 @@ def usable(paths: study.Paths, file: Path, anchored: Anchored, texts: pd.Series)
 
 
 def _lines(file: Path) -> dict[tuple[str, str], int]:
-    """In which line a table of codings gives a passage a code first; nothing of other files, which have no lines."""
+    """The first line in which a table of codings gives a passage each code; empty for files without lines."""
     rows = read_rows(file)[1] if file.suffix.lower() in TABLES else []
     return {(row["unit_id"].strip(), row.get("code", "").strip()): line for line, row in reversed(rows)}
 
 
 def quoted(codings: pd.DataFrame, texts: pd.Series) -> pd.DataFrame:
-    """Codings whose anchors hold, with the words coded: should their text change, it shows what they were."""
+    """Codings whose anchors hold, with the words coded, which show what was coded if the text changes."""
     spans = zip(codings["unit_id"], codings["start"], codings["end"], codings["code"], strict=True)
     words = [None if pd.isna(code) else texts[unit][start:end] for unit, start, end, code in spans]
     return codings.assign(quotation=pd.Series(words, index=codings.index, dtype=str))
@@ -285,7 +285,7 @@ def quoted(codings: pd.DataFrame, texts: pd.Series) -> pd.DataFrame:
 
 def with_read(codings: pd.DataFrame, read: list[str], texts: pd.Series) -> pd.DataFrame:
     """The codings, and for each coder a row without a code for each unit that they read and gave none. The consensus
-    is no coder: it decided on what it has rows of, and on nothing else."""
+    is not a coder: it decided only on the units for which it has rows."""
     given = set(codings[["unit_id", "coder"]].itertuples(index=False, name=None))
     rows = [
         (unit, 0, len(texts[unit]), None, coder, int(number), text_hash(texts[unit]), None, None, None)
@@ -313,22 +313,23 @@ def codebook_yaml(book: Codebook) -> str:
 
 
 def starter() -> str:
-    """A codebook to begin with: the codes that ship, without examples and interviews of another community."""
+    """A codebook to start from: the shipped codes, without the examples and interviews of another community."""
     whole = load(Path(analysis.__file__).parent / "simulate" / "codebook.yaml")
     bare = replace(whole, codes=tuple(replace(code, example="", introduced="") for code in whole.codes))
     return STARTER + codebook_yaml(bare)
 
 
 def is_starter(path: Path) -> bool:
-    """Whether a codebook is still the one to begin with, so that another may take its place."""
+    """Whether a codebook is still the unchanged starter, so that another may replace it."""
     return path.exists() and path.read_text(encoding="utf-8") == starter()
 
 
 def project_of(paths: study.Paths, file: Path, texts: pd.Series, *, coder: str = "", project: str = "") -> Project:
-    """What a file of codings holds, by its ending, its codings on the study's own texts where these are the same.
+    """The project in a file of codings, read by its ending; codings are moved to the study's own texts where these are
+    the same.
 
-    coder, project: as of import_file. Raises InputError when the file is not there, is of another kind, or does not say
-    who coded.
+    coder, project: as for import_file. Raises InputError when the file does not exist, is of another kind, or does not
+    say who coded.
     """
     ending = _there(file).suffix.lower()
     if ending in TABLES:
@@ -341,13 +342,13 @@ def project_of(paths: study.Paths, file: Path, texts: pd.Series, *, coder: str =
         read = read_qdpx(file)
     else:
         what = f"files ending in {ending!r} cannot be imported"
-        raise InputError(what, path=file, fix="Give .qdpx, .qdc, .csv, .xlsx, .sqlite3.")
+        raise InputError(what, path=file, fix="Give a .qdpx, .qdc, .csv, .xlsx or .sqlite3.")
     codings = read.onto(texts.to_dict())
     return replace(read, codings=codings.assign(coder=codings["coder"].replace("unknown", coder or "unknown")))
 
 
 def _tabled(paths: study.Paths, file: Path, texts: pd.Series, coder: str) -> pd.DataFrame:
-    """The codings of a table: a sheet that a coder filled in, or the form that data/raw/codings has."""
+    """The codings of a table: a sheet that a coder filled in, or the form of data/raw/codings."""
     if forms.is_filled_sheet(file):
         return forms.read_filled(file, texts, load(paths.raw / "codebook.yaml"), coder=coder)
     return read_codings(file, others=True)
@@ -356,7 +357,7 @@ def _tabled(paths: study.Paths, file: Path, texts: pd.Series, coder: str) -> pd.
 def _free(target: Path, *, newer: bool) -> Path:
     if target.exists() and not newer:
         fix = "If this one is newer, put it in its place with --replace; if it holds other passages, rename it."
-        raise InputError("this file is there already", path=target, fix=fix)
+        raise InputError("this file exists already", path=target, fix=fix)
     target.parent.mkdir(parents=True, exist_ok=True)
     return target
 

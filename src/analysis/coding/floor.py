@@ -1,5 +1,5 @@
-"""Which codes allow conclusions: not those with an alpha under the floor (by default .667, Krippendorff 2019), and of
-members and pairs not those that are known of a part of the messages alone."""
+"""Which codes allow conclusions: none with an alpha below the floor (by default .667, Krippendorff 2019), and about
+members and pairs none that is known for only part of the messages."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from analysis import wording
 
 
 def too_different(agreed: pd.DataFrame, codes: Collection[str]) -> str:
-    """Why nothing is concluded from these codes: the coders read one of them too differently. Empty when they do not.
+    """The reason why nothing is concluded from these codes: coders agree too little on one of them. Empty if there is
+    none.
 
-    agreed: the step coding's agreement.parquet (code, alpha, usable). A code that nobody read twice, or that nobody
-    gave, has no alpha and is let pass; the page on coding says so.
+    agreed: the step coding's agreement.parquet (code, alpha, usable). A code without an alpha, because no unit was read
+    twice or nobody gave it, passes; the page on coding says so.
     """
     low = agreed[agreed["code"].isin(codes) & agreed["alpha"].notna() & ~agreed["usable"].astype(bool)]
     if low.empty:
@@ -24,8 +25,8 @@ def too_different(agreed: pd.DataFrame, codes: Collection[str]) -> str:
 
 
 def known_of_all(coded: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
-    """The rows of messages for the codes that every text message of a member has, because people read all of them or a
-    model carries the code. What members share, or pairs exchange, can be counted by these alone.
+    """The rows of Coded on messages, for the codes known for every text message of a member, because people read all of
+    them or a model carries the code. What members share, or pairs exchange, can be counted only by these.
 
     coded: the table Coded. messages: the table Messages.
     """
@@ -36,9 +37,10 @@ def known_of_all(coded: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
 
 
 def unknown(coded: pd.DataFrame, messages: pd.DataFrame, codes: Collection[str]) -> str:
-    """Why members and pairs cannot be counted by these codes: one is not known of all messages. Empty when all are.
+    """The reason why members and pairs cannot be counted by these codes: one is not known for all messages. Empty when
+    all are.
 
-    coded, messages: as known_of_all takes them.
+    coded, messages: as for known_of_all.
     """
     texts = messages.loc[messages["kind"] == "text", "message_id"]
     if not (read := coded.loc[coded["unit_id"].isin(texts), "unit_id"].nunique()):

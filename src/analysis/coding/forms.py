@@ -1,8 +1,8 @@
-"""Forms to code by: one page for a browser, or a sheet for a spreadsheet, and what was filled into it.
+"""Coding forms: a page for a browser, or a sheet for a spreadsheet, and the codings filled into it.
 
-In a spreadsheet a passage is a row. Its `codes` are names of the codebook separated by `;`, or 0 where none applies; it
-is empty as long as nobody has read the passage. They count for the whole passage. An .xlsx has a second sheet, which
-lists the codes and is not read.
+In a spreadsheet each passage is a row. The column `codes` has names of the codebook separated by `;`, or 0 where none
+applies, and is empty as long as nobody has read the passage. The codes apply to the whole passage. An .xlsx has a
+second sheet, which lists the codes and is not read.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ COLUMNS = (
     "text_sha256",
 )
 WIDTHS = (16, 12, 22, 40, 60, 40, 24, 12, 24, 24, 10)  # characters
-CODES = ("to write", "group", "meaning", "includes", "excludes")  # names of columns that no reader takes for a codebook
+CODES = ("to write", "group", "meaning", "includes", "excludes")  # column names that no reader mistakes for a codebook
 CODES_WIDTHS = (24, 24, 60, 40, 40)
-NEAR = 10_000  # characters of what stands before or after a passage that one cell shows
-FILLED = ("unit_id", "codes")  # by which a filled sheet is known
+NEAR = 10_000  # characters of the text before or after a passage that one cell shows
+FILLED = ("unit_id", "codes")  # columns by which a filled sheet is recognised
 NO_CODE = "0"
 
-Context = tuple[list[tuple[str, str]], list[tuple[str, str]]]  # head and text of what stands before, and after
+Context = tuple[list[tuple[str, str]], list[tuple[str, str]]]  # head and text of each passage before, and after
 
 
 def page(
@@ -52,8 +52,8 @@ def page(
     """One HTML file to code passages in a browser, without a network; it saves CSV that `guyub import` takes.
 
     rows: unit_id, head (who, when), text, document (chat or transcript), around (a Context). coder: whose page it is;
-    empty where whoever opens it gives a name. said: what each coder gave, by passage and coder; then the page takes
-    decisions, and begins with what all of them gave.
+    if empty, the person who opens it gives a name. said: the codes each coder gave, by passage and coder; the page then
+    records decisions, and starts with the codes that all of them gave.
     """
     columns = (rows[name] for name in ("unit_id", "head", "text", "document", "around"))
     units: list[dict] = [
@@ -70,7 +70,7 @@ def page(
 
 
 def _groups(book: Codebook) -> list[dict]:
-    """The codes that can be given, under the topmost code above each."""
+    """The codes that can be given, grouped under their topmost parent."""
     tops: dict[str, list] = {name: [] for name in book.names if book[name].parent is None}
     for name in book.leaves:
         tops[book.top(name)].append(
@@ -85,7 +85,7 @@ def _agreed(said: Mapping[str, list[str]], text: str) -> dict[str, list[list[int
 
 
 def cells(rows: pd.DataFrame, coder: str = "") -> list[list[str]]:
-    """A sheet for a spreadsheet: the names of COLUMNS, then a row a passage. rows: as of `page`."""
+    """A sheet for a spreadsheet: the names of COLUMNS, then one row per passage. rows: as for `page`."""
     columns = (rows[name] for name in ("unit_id", "head", "text", "document", "around"))
     return [list(COLUMNS)] + [
         [unit, document, head, _before(around[0]), text, _after(around[1]), "", coder, "", "", text_hash(text)]
@@ -94,7 +94,7 @@ def cells(rows: pd.DataFrame, coder: str = "") -> list[list[str]]:
 
 
 def codes(book: Codebook) -> list[list[str]]:
-    """A spreadsheet's second sheet, what may be written into `codes` and what it means: CODES, then a row a code."""
+    """A spreadsheet's second sheet, with the codes that may be written into `codes`: CODES, then one row per code."""
     none = [NO_CODE, "", "no code applies", "", ""]
     return [list(CODES), none] + [
         [code["name"], group["name"], code["definition"], code["include"], code["exclude"]]
@@ -124,8 +124,8 @@ def comma_separated(rows: list[list[str]]) -> str:
 
 
 def is_filled_sheet(path: Path) -> bool:
-    """Whether a table is a sheet, by its columns: by unit_id alone where it is no table of codings, so that whoever
-    reads it can say what is missing."""
+    """Whether a table is a filled sheet, by its columns. Unless it is a table of codings, unit_id alone suffices, so
+    that reading it can report what is missing."""
     header = set(read_rows(path)[0])
     return set(FILLED) <= header or ("unit_id" in header and header.isdisjoint(("start", "end")))
 
@@ -135,8 +135,8 @@ def read_filled(path: Path, texts: pd.Series, book: Codebook, *, coder: str = ""
     notes_alone where something is noted on them.
 
     texts: by unit id, for the spans; the hash is the sheet's own. coder: who coded, where the sheet does not say.
-    Raises InputError, with the row, on a code that the codebook has not, where nobody is named as coder, and where
-    nothing was read or noted.
+    Raises InputError, with the row, on a code that is not in the codebook, when no coder is named, and when nothing was
+    read or noted.
     """
     rows = list(_codings(path, texts, book, coder))
     if not rows:
@@ -155,7 +155,7 @@ def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterat
         raise InputError("the sheet has no column codes", path=path, line=1, fix=fix)
     errors: list[InputError] = []
     names = {_plain(name): name for name in book.names}
-    unknown: dict[str, list[tuple[str, str, int]]] = {}  # the same name, however written: as written, passage, line
+    unknown: dict[str, list[tuple[str, str, int]]] = {}  # by normalised name: the name as written, passage, line
     for line, row in rows:
         given = _separated(row["codes"], book)
         unit, name = row["unit_id"].strip(), row.get("coder", "").strip() or coder
@@ -187,10 +187,10 @@ def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterat
 
 
 def _separated(cell: str, book: Codebook) -> list[str]:
-    """The names in a cell, between `;`, commas or line breaks, but for those that are in a name of the codebook."""
+    """The names in a cell, separated by `;`, commas or line breaks, except where a name of the codebook has these."""
     names, pieces, given = {_plain(name) for name in book.names}, re.split("([;,\n])", cell), list[str]()
     while pieces:
-        ends = range(len(pieces), 1, -2)  # a piece and what separates it from the next, in turn
+        ends = range(len(pieces), 1, -2)  # pieces alternate with what separates them
         end = next((end for end in ends if _plain("".join(pieces[:end])) in names), 1)
         given.append("".join(pieces[:end]).strip())
         pieces = pieces[end + 1 :]
@@ -200,7 +200,7 @@ def _separated(cell: str, book: Codebook) -> list[str]:
 def unknown_code(
     given: str, unit: str, book: Codebook, otherwise: str, *, more: int, path: Path, line: int | None
 ) -> InputError:
-    """That the codebook has no code of this name, and which one is meant. unit: the first passage that was given it;
+    """The error for a code that is not in the codebook, with the name probably meant. unit: the first passage with it;
     more: how many others; line: of the first, None where the file has none; otherwise: what to do if no code is meant.
     """
     names = {_plain(name): name for name in book.names}
@@ -217,7 +217,7 @@ def _plain(name: str) -> str:
 
 
 def said(applied: pd.DataFrame, codes: Sequence[str]) -> dict[str, dict[str, list[str]]]:
-    """What each coder gave, by passage and coder. applied: as of human.presence; the consensus is left out."""
+    """The codes each coder gave, by passage and coder. applied: as from human.presence; the consensus is left out."""
     given: dict[str, dict[str, list[str]]] = {}
     for (unit, coder), row in applied[list(codes)].iterrows():
         if coder != CONSENSUS:

@@ -1,9 +1,9 @@
-"""What the coders said: who read what, who applied which code, and the one value that stands for several coders.
+"""The coders' judgements: who read what, who applied which code, and the single value settled from several coders.
 
-A coder has read a unit when there is a row of theirs for it, with a code or without. A code above another counts as
-applied when any code under it was. Of several rounds a coder's last one on a unit counts. Rows of the coder named
-`consensus` are decisions after discussion (the memo says who decided and why): they settle a unit's value, and are no
-coder in agreement.
+A coder has read a unit when they have a row for it, with or without a code. A parent code counts as applied when any
+code under it was. If there are several rounds, a coder's last one on a unit counts. Rows of the coder named
+`consensus` are decisions after discussion (the memo says who decided and why): they settle a unit's value, and do not
+count as a coder in agreement.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from analysis.codebook import Codebook
 from analysis.errors import REPORTED, InputError
 
 CONSENSUS = "consensus"
-NO_CODE = "(none)"  # what a coder gave who gave no other code
+NO_CODE = "(none)"  # stands for the code of a coder who gave none
 
 
 class Settled(NamedTuple):
-    """What the coders settled on. value: 0 or 1, units x codes. share: of the coders who read the unit alone, how many
-    gave the code, units x codes; missing where only the consensus read it. readers: how many coders read each unit
+    """What the coders settled on. value: 0 or 1, units x codes. share: the share of the coders who read the unit alone
+    and gave the code, units x codes; missing where only the consensus read it. readers: how many coders read each unit
     alone. decided: whether the consensus settled the unit. The last two are by unit id."""
 
     value: pd.DataFrame
@@ -34,7 +34,7 @@ class Settled(NamedTuple):
 
     @classmethod
     def by_one(cls, given: pd.DataFrame) -> Self:
-        """What one coder alone said. given: units x codes, 0 or 1."""
+        """The codes of a single coder, as if settled. given: units x codes, 0 or 1."""
         readers = pd.Series(1, index=given.index)
         return cls(given.astype("int64"), given.astype(float), readers, readers == 0)
 
@@ -48,7 +48,7 @@ def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """Which codes each coder applied to each unit they read.
 
     codings: unit_id, code (missing: no code applies), coder, round. Returns booleans, indexed by unit_id and coder, a
-    column for each code of the codebook in its order. Raises InputError on a code that the codebook has not.
+    column for each code of the codebook in its order. Raises InputError on a code that is not in the codebook.
     """
     check_codes(codings["code"], codebook)
     rows = _last_round(codings)
@@ -65,12 +65,12 @@ def _under(code: str, codebook: Codebook) -> list[str]:
 
 
 def _last_round(codings: pd.DataFrame) -> pd.DataFrame:
-    """Of each coder's codings of a unit those of the last round."""
+    """The last round of each coder's codings of a unit."""
     return codings[codings["round"] == codings.groupby(["unit_id", "coder"])["round"].transform("max")]
 
 
 def spans_of(codings: pd.DataFrame, code: str, codebook: Codebook) -> pd.DataFrame:
-    """Where each coder gave a code, or one under it, as unitizing_alpha reads it: unit_id, coder, code, start, end.
+    """Spans to which each coder gave a code, or one under it, for unitizing_alpha: unit_id, coder, code, start, end.
 
     Spans that touch or overlap are one. A coder who read a unit and gave it nothing has a row without a code; consensus
     is left out.
@@ -89,7 +89,7 @@ def spans_of(codings: pd.DataFrame, code: str, codebook: Codebook) -> pd.DataFra
 
 
 def check_codes(codes: pd.Series, codebook: Codebook) -> None:
-    """Raises InputError on a code that the codebook has not; missing is none."""
+    """Raises InputError on a code that is not in the codebook; a missing code is allowed."""
     if unknown := sorted(set(codes.dropna()) - set(codebook.names)):
         near = {code: get_close_matches(code, codebook.names, n=1) for code in unknown[:REPORTED]}
         by = {code: f" by {code!r}" * (len(unknown) > 1) for code in near}
@@ -100,7 +100,7 @@ def check_codes(codes: pd.Series, codebook: Codebook) -> None:
 
 
 def independent(applied: pd.DataFrame) -> pd.DataFrame:
-    """What each coder applied alone: consensus left out."""
+    """The codes that each coder applied alone; the consensus is left out."""
     return applied[applied.index.get_level_values("coder") != CONSENSUS]
 
 
@@ -111,19 +111,19 @@ def matrix(applied: pd.DataFrame, code: str) -> pd.DataFrame:
 
 
 def lead_coder(applied: pd.DataFrame) -> str:
-    """The coder who read most units (of equals, the first by name); consensus left out. Raises InputError on nobody."""
+    """The coder who read most units (the first by name if tied); consensus left out. Raises InputError if none did."""
     counts = applied.index.get_level_values("coder").value_counts().drop(CONSENSUS, errors="ignore")
     if counts.empty:
-        raise InputError("no coder has coded anything but in consensus")
+        raise InputError("nobody has coded anything except in consensus")
     return sorted(counts[counts == counts.max()].index)[0]
 
 
 def adjudicated(applied: pd.DataFrame) -> Settled:
-    """One value and one share of coders a unit and code.
+    """One settled value, and the share of coders who gave the code, for each unit and code.
 
-    The consensus decides where there is one. Else more than half of the coders decide; on a tie the lead coder does
-    where she read the unit (she read most units, so that double-coded and single-coded units mean the same), else the
-    code is not given.
+    The consensus decides where there is one, else the majority of the coders. On a tie the lead coder decides if she
+    read the unit (she read most units, so that double-coded and single-coded units mean the same); otherwise the code
+    is not given.
     """
     alone = independent(applied)
     settled = applied[applied.index.get_level_values("coder") == CONSENSUS].droplevel("coder")
@@ -141,7 +141,7 @@ def adjudicated(applied: pd.DataFrame) -> Settled:
 
 
 def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
-    """What one coder said where another said something else: first, second, units, the most frequent first.
+    """Pairs of codes that two coders gave in place of each other: first, second, units, the most frequent first.
 
     Every pair of coders on every unit both read; a code that only one gave is paired with each that only the other
     gave, or with "(none)". The order within a pair has no meaning; consensus is left out.
@@ -158,7 +158,7 @@ def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
 
 
 def disputed(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
-    """Units by how many codes their coders disagree on, most first: unit_id, differing, and each coder's codes as said.
+    """Units on which coders disagree, most codes in dispute first: unit_id, differing (a count), said (codes by coder).
     said: "ani: offer; budi: negotiation, outcome". Units on which all agree, and those of one coder, are left out."""
     alone = independent(applied)[list(codes)]
     units = alone.groupby("unit_id")

@@ -1,20 +1,20 @@
-"""Labels drawn from what is likely true, given that coders err, the classifier errs and members differ.
+"""Labels drawn from the posterior of the true codes, given that coders err, the classifier errs and members differ.
 
 Coders (Dawid and Skene 1979, Applied Statistics 28, 20-28): whether a code truly applies is not observed. A coder gives
 a code that applies with probability s (sensitivity) and one that does not with probability f (false positives), each
 coder on their own. Two coders alone do not identify s and f; the classifier's score, a third witness, does.
 
 Members (label shift; Saerens, Latinne and Decaestecker 2002, Neural Computation 14, 21-41): texts of a class are alike
-whoever writes them, while each member has a prevalence of their own. A classifier learned over all members pulls them
+for all writers, while each member has a prevalence of their own. A classifier trained on all members pulls them
 together, because it gives the text of a member who never shares news the odds of the average member. So the odds that a
 code applies to a text are
 
     logit P(z = 1) = offset + slope * score + shift * (logit prevalence of the member - logit prevalence of all)
 
 and prevalences are Beta(a, b) over members, a and b unknown (prior as in Gelman et al. 2013, section 5.3). offset,
-slope and shift are learned from the texts that coders read, and from no other (a cut, Plummer 2015), so that a model
-that is wrong about the many unread texts cannot change what scores mean. shift is 1 where the score knows nothing of
-members and less where it does already.
+slope and shift are learned only from the texts that coders read (a cut, Plummer 2015), so that a model that is wrong
+about the many unread texts cannot change what scores mean. shift is 1 where the score carries no information on
+members and less where it already does.
 
 Where coders' errors cannot be learned, what they settled on is taken as true (Sample.errors_known).
 """
@@ -37,10 +37,10 @@ from analysis.resample import interval, seed_of
 
 LEAST_GIVEN = 20  # units of several coders that one of them gave the code, for the coders' errors to be learned
 HITS, ALARMS = (1.7, 0.3), (0.05, 1.95)  # Beta priors of s and f: together worth the codings of one unit by two coders
-MEAN = np.array([1.0, 0.0, 1.0])  # normal prior of slope, offset and shift: a score that is right as it is
+MEAN = np.array([1.0, 0.0, 1.0])  # mean of the normal prior of slope, offset and shift: a calibrated score
 SPREAD = np.array([2.0, 5.0, 0.5])
 EDGE = 1e-6  # probabilities are kept this far from 0 and 1
-WARM, THINNING = 150, 15  # sweeps left out at the start, and between two draws
+WARM, THINNING = 150, 15  # sweeps discarded at the start, and sweeps from one draw to the next
 CLOSE = 5  # sweeps between two draws that are summarised and need not be independent
 
 
@@ -57,7 +57,7 @@ class CoderErrors(NamedTuple):
 
 @dataclass(frozen=True)
 class Sample:
-    """What coders said of one code: arrays over the units that they read.
+    """The coders' judgements on one code: arrays over the units that they read.
 
     score: logit of the classifier's held-out probability. readers: coders who read the unit alone; given: how many of
     them gave the code. value: what they settled on, 0 or 1. decided: whether after discussion. weight: 1 / inclusion
@@ -79,10 +79,10 @@ class Sample:
 
     @cached_property
     def known(self) -> Flags:
-        """The units whose truth is taken as settled: those that coders differed on, or none read alone, and that were
-        decided after discussion; all where coders' errors cannot be learned.
+        """The units whose truth is taken as settled: those decided after discussion on which coders differed or that no
+        coder read alone; all units where coders' errors cannot be learned.
 
-        A discussion that repeats what every coder said (of another code of the unit, say) adds nothing to their word.
+        A discussion that repeats what every coder said (about another code of the unit, say) adds no information.
         """
         if not self.errors_known:
             return np.ones(self.value.size, dtype=bool)
@@ -96,7 +96,7 @@ class Sample:
 
     @cached_property
     def _certain(self) -> Floats:
-        """Log odds of each unit were its truth known."""
+        """Log odds of each unit if its truth were known."""
         return np.where(self.value == 1, np.inf, -np.inf)
 
     @cached_property
@@ -105,7 +105,7 @@ class Sample:
         return self.given.astype(float), (self.readers - self.given).astype(float)
 
     def evidence(self, sensitivity: float, false_positives: float) -> Floats:
-        """Log odds that what the coders said adds to those of the score; infinite where the truth is known."""
+        """Log odds that the coders' judgements add to those of the score; infinite where the truth is known."""
         if self.known.all():
             return self._certain
         with_code, without = self._codings
@@ -114,7 +114,7 @@ class Sample:
         return np.where(self.known, self._certain, odds)
 
     def coder_counts(self, applies: Floats) -> tuple[float, float, float, float]:
-        """Codings of units to which the code applies, with it and without, and of others, with it and without."""
+        """Expected codings of units to which the code applies, with it and without, and the same of others."""
         with_code, without = self._codings
         return (
             float(applies @ with_code), float(applies @ without),
@@ -123,8 +123,8 @@ class Sample:
 
 
 def coder_errors(sample: Sample, *, sweeps: int = 200) -> CoderErrors:
-    """Coders' errors and the meaning of scores by expectation and maximisation (Dawid and Skene 1979), with the priors
-    HITS, ALARMS, MEAN and SPREAD. Where errors cannot be learned, the coders make none: 1 and 0."""
+    """Coders' errors and the calibration of scores by expectation-maximisation (Dawid and Skene 1979), with the priors
+    HITS, ALARMS, MEAN and SPREAD. Where errors cannot be learned, coders are taken to make none: 1 and 0."""
     sensitivity, false_positives = 0.85, 0.01
     x = np.column_stack([sample.score, np.ones(sample.score.size)])
     beta = MEAN[:2]
@@ -153,7 +153,7 @@ def _curvature(x: Floats, p: Floats, sample: Sample, spread: Floats) -> Floats:
 
 class Draw(NamedTuple):
     """One draw from the posterior. applies: whether the code applies to each text. probability: that it does, given all
-    else in the draw. sensitivity, false_positives: of coders. prevalence: of each member. shift: as in the module."""
+    else in the draw. sensitivity, false_positives: of coders. prevalence: of each member. shift: see the module."""
 
     applies: Flags
     probability: Floats
@@ -165,10 +165,10 @@ class Draw(NamedTuple):
 
 @dataclass(frozen=True)
 class LabelShift:
-    """One code in all texts that have a score of it.
+    """The model of one code in all texts that have a score for it.
 
     units: unit ids. score: logit of the classifier's probability. member: who wrote each text, a place in members.
-    places: the coded texts; sample: what coders said of them, in that order.
+    places: the coded texts; sample: the coders' judgements on them, in that order.
     """
 
     units: pd.Index
@@ -180,15 +180,15 @@ class LabelShift:
 
     @classmethod
     def of(cls, coded: pd.DataFrame, held_out: pd.DataFrame, member: pd.Series) -> Self:
-        """coded, held_out: rows of one code of the tables that the step coding writes. member: by unit id. Raises
-        InputError where a text has no member."""
+        """The model from tables. coded, held_out: rows of one code of the tables that the step coding writes. member:
+        by unit id. Raises InputError where a text has no member."""
         labelled = held_out.set_index("unit_id")
         by_model = coded[coded["origin"] == "model"].set_index("unit_id")["probability"]
         unread = places_of(labelled.index, by_model.index) < 0
         said = pd.concat([labelled["probability"], by_model[unread]]).sort_index()
         writer, members = pd.factorize(member.reindex(said.index), sort=True)
         if (writer < 0).any():
-            raise InputError(f"nobody is known to have written {said.index[writer < 0][0]!r}, which has a code")
+            raise InputError(f"the text {said.index[writer < 0][0]!r} has a code but no member who wrote it")
         places = places_of(said.index, labelled.index)
         readers, share = labelled["readers"].to_numpy("int64"), labelled["share"].fillna(0).to_numpy(float)
         sample = Sample(
@@ -204,8 +204,8 @@ class LabelShift:
     def draws(
         self, count: int, rng: np.random.Generator, *, warm: int = WARM, thinning: int = THINNING
     ) -> Iterator[Draw]:
-        """Draws from the posterior by Gibbs sampling. warm: sweeps left out at the start. thinning: sweeps between two
-        draws."""
+        """Draws from the posterior by Gibbs sampling. warm: sweeps discarded at the start. thinning: sweeps from one
+        draw to the next."""
         chain = _GibbsSampler(self, rng)
         for _ in range(warm):
             chain.sweep()
@@ -243,7 +243,7 @@ class _GibbsSampler:
     def sweep(self) -> None:
         """One pass over truths, coders' errors, the spread of prevalences, prevalences, and what scores mean.
 
-        The spread is drawn whatever the prevalences are, which must therefore be drawn after it and not before (van Dyk
+        The spread is drawn with the prevalences integrated out, so they must be drawn after it and not before (van Dyk
         and Park 2008, Journal of the American Statistical Association 103, 790-796): a pass ends with both from their
         joint distribution.
         """
@@ -251,7 +251,7 @@ class _GibbsSampler:
         departure = logit(self.prevalence) - self.centre
         odds = self.beta[0] * given.score + self.beta[1] + (self.beta[2] * departure)[given.member]
         odds[given.places] += sample.evidence(self.sensitivity, self.false_positives)
-        self.probability = 1 / (1 + np.exp(-odds))  # a third of expit's time
+        self.probability = 1 / (1 + np.exp(-odds))  # takes a third of expit's time
         self.applies = self.rng.random(odds.size) < self.probability
         coded = self.applies[given.places].astype(float)
         if sample.errors_known:
@@ -263,7 +263,7 @@ class _GibbsSampler:
         self._scores(coded)
 
     def _coders(self, applies: Floats) -> None:
-        """Sensitivity and false positives, kept in that order, which names the two classes."""
+        """Sensitivity and false positives; the first is kept above the second, which identifies the two classes."""
         hit, miss, alarm, quiet = self.given.sample.coder_counts(applies)
         sensitivity = self.rng.beta(hit + HITS[0], miss + HITS[1])
         false_positives = self.rng.beta(alarm + ALARMS[0], quiet + ALARMS[1])
@@ -312,7 +312,7 @@ def label_draws(
     coders read, since coders err too.
 
     coded, held_out: as the step coding writes them. member: who wrote each message, by message id. seed: each code has
-    a stream of its own. What coders said of interviews, and of codes that no model carries, stays as it is. value is
+    a stream of its own. Codings of interviews, and of codes that no model carries, stay unchanged. value is
     the drawn label, probability its posterior probability in that draw.
     """
     chains = []
@@ -328,7 +328,7 @@ def label_draws(
 
 
 def _by_code(coded: pd.DataFrame, held_out: pd.DataFrame, member: pd.Series) -> Iterator[tuple[str, LabelShift, Ints]]:
-    """Each carried code in order, its LabelShift, and which rows of coded it speaks of."""
+    """Each carried code in order, its LabelShift, and the rows of coded that it applies to."""
     labelled = dict(list(held_out.groupby("code")))
     for code, rows in sorted(coded.groupby("code").indices.items()):
         if code in labelled:
@@ -337,11 +337,11 @@ def _by_code(coded: pd.DataFrame, held_out: pd.DataFrame, member: pd.Series) -> 
 
 
 class Posterior(NamedTuple):
-    """What a study holds true of its codes.
+    """Posterior results of a study's codes.
 
-    coded: the table Coded, probability being that the code truly applies and value whether that is more likely than
-    not. errors: a row a carried code, ERRORS. prevalence: a row a code and member, and a code over all members (member
-    missing), PREVALENCE: the share of texts to which the code truly applies.
+    coded: the table Coded, with the probability that the code truly applies, and value whether that is more likely than
+    not. errors: one row per carried code, ERRORS. prevalence: one row per code and member, and one per code over all
+    members (member missing), PREVALENCE: the share of texts to which the code truly applies.
     """
 
     coded: pd.DataFrame
@@ -385,7 +385,7 @@ def posterior(
 
 def _shares(shift: LabelShift, draws: list[Draw], counted: Floats, confidence: float) -> pd.DataFrame:
     """The share of each member's texts, and of all (member missing), to which the code applies. Where nearly all draws
-    are the same, their mean may lie outside their quantiles, which are widened to it."""
+    are the same, their mean may be outside their quantiles, which are then widened to include it."""
     size = len(shift.members)
     texts = np.append(np.bincount(shift.member, minlength=size), shift.member.size)
 

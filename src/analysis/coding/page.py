@@ -1,6 +1,6 @@
-"""What the chapter `coding` shows: figures, tables and computed sentences.
+"""Figures, tables and computed sentences of the chapter `coding`.
 
-Functions of the objects of the step's stages; given a Missing, each returns it.
+The functions take the results of the step's stages; given a Missing, each returns it.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ SIMULATED_CODERS = (
     "would agree."
 )
 FIRM = 0.8  # alpha from which conclusions are more than tentative (Krippendorff 2004, p. 241)
-WORST = 12  # units shown of those that coders differ on most
-MOST_PAIRS = 3  # pairs of codes named as confused most often
+WORST = 12  # units shown, those on which coders differ most
+MOST_PAIRS = 3  # pairs of codes named, those confused most often
 
 # A check of the page: what must hold, its value, whether it does
 Check = tuple[str, object, bool]
@@ -47,10 +47,10 @@ Check = tuple[str, object, bool]
 def answer(
     summary: dict, book: Codebook, too_low: Mapping[str, float] = MappingProxyType({}), *, simulated: bool = False
 ) -> str:
-    """The page's answer: what the talk is about, and how alike it was read.
+    """The page's answer: what the talk is about, and how far coders agreed.
 
-    too_low: by code, by how much calibration found its likely share to come out too low. simulated: whether the coders
-    are a program's.
+    too_low: by code, how much too low calibration found its likely share to be. simulated: whether the coders are
+    simulated.
     """
     what = f"{summary['units']:,} messages and turns of interviews"
     read = f"{wording.count(summary['coders'], 'coder')} read {what}"
@@ -81,13 +81,13 @@ def answer(
 
 @stage
 def too_low(root: Path, book: Codebook) -> dict[str, float]:
-    """By code, by how much its likely share comes out too low in the simulated communities of calibration, in the kind
-    in which it does most; missing where that was not tried."""
+    """By code, how much too low its likely share is in the simulated communities of calibration, in the kind where the
+    bias is largest; missing where that was not tried."""
     return {code: coverage.too_low(root, f"share of {code} (true codes)", "likely true") for code in book.names}
 
 
 def _off(likely: pd.Series, too_low: Mapping[str, float]) -> str:
-    """By how many points the first share comes out too low in simulated communities; empty of less than one."""
+    """By how many points the first share is too low in simulated communities; empty if by less than one."""
     points = round(100 * np.nan_to_num(too_low.get(likely.index[0], np.nan))) if len(likely) else 0
     if not points:
         return ""
@@ -98,7 +98,7 @@ def _off(likely: pd.Series, too_low: Mapping[str, float]) -> str:
 
 
 def _with_coders_errors(likely: pd.Series, by_code: Mapping[str, Mapping[str, float]]) -> str:
-    """What the first share would be with the coders' errors in it, where that is another number."""
+    """The first share without correction for the coders' errors, where that is a different number."""
     if likely.empty or pd.isna(share := by_code[likely.index[0]].get("share", np.nan)):
         return ""
     if wording.percent(share) == wording.percent(likely.iloc[0]):
@@ -137,21 +137,21 @@ def _worded(code: str) -> str:
 
 @stage
 def examples_table(examples: pd.DataFrame, book: Codebook) -> pd.DataFrame:
-    """Up to three passages a code, from interviews with people who agreed to be quoted."""
+    """Up to three passages per code, from interviews with people who agreed to be quoted."""
     return _spoken(examples[["code", "quotation", "translation"]], book, "code")
 
 
 def _ranked(rows: pd.DataFrame, low: str, high: str, x: str, **style: object) -> tuple[Figure, Axes]:
-    """A drawing with a line a code from low to high, the codes named on the left. x: what the axis shows."""
+    """A drawing with one line per code from low to high, the codes named on the left. x: what the axis shows."""
     drawing, axes = figures.canvas(height=0.8 + 0.25 * len(rows))
     axes.hlines(rows.index, rows[low], rows[high], **{"color": figures.COLOURS["interval"], "lw": 3, **style})
     axes.set_yticks(rows.index, rows["code"].map(_plain))
-    axes.set(xlabel=x, xlim=(min(0, rows[low].min()), 1.02), ylim=(-0.7, len(rows) - 0.3))  # a dot at 1 is whole
+    axes.set(xlabel=x, xlim=(min(0, rows[low].min()), 1.02), ylim=(-0.7, len(rows) - 0.3))  # a dot at 1 is not cut off
     return drawing, axes
 
 
 def _legend_below(drawing: Figure, axes: Axes, **style: Any) -> None:
-    """A legend below the axis and its words: with few codes, one within the axes would lie on what is drawn."""
+    """A legend below the axis and its label: with few codes, a legend within the axes would cover the data."""
     below = axes.transAxes + ScaledTranslation(0, -0.45, drawing.dpi_scale_trans)  # inches
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below, **style)
     drawing.set_figheight(drawing.get_figheight() + 0.5)
@@ -165,7 +165,7 @@ def _titled(drawing: Figure, axes: Axes, title: str, text: str, more: str = "") 
 
 @stage
 def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
-    """Krippendorff's alpha of each code with its interval, and the least for conclusions."""
+    """Krippendorff's alpha of each code with its interval, and the floor for conclusions."""
     rows = agreement.sort_values("alpha", kind="stable", ignore_index=True)
     drawing, axes = _ranked(rows, "low", "high", "Krippendorff's alpha (0 chance, 1 full agreement)")
     enough = rows["usable"].astype(bool)
@@ -190,7 +190,7 @@ def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
 
 @stage
 def say_agreement(agreement: pd.DataFrame) -> str:
-    """Which codes agree least and most, which carry no conclusion, and which have no alpha."""
+    """Which codes have the lowest and highest agreement, which allow no conclusion, and which have no alpha."""
     rows = agreement.sort_values("alpha", kind="stable")
     defined, undefined = rows.dropna(subset="alpha"), rows.loc[rows["alpha"].isna(), "code"]
     weak = rows.loc[~rows["usable"].astype(bool) & rows["alpha"].notna(), "code"]
@@ -221,7 +221,7 @@ def agreement_table(agreement: pd.DataFrame) -> pd.DataFrame:
 
 @stage
 def spans_figure(spans: pd.DataFrame) -> figures.Figure:
-    """Agreement on the very words that bear each code in the interviews."""
+    """Agreement on which words of the interviews have each code."""
     rows = spans.dropna(subset="u").sort_values("u", kind="stable", ignore_index=True)
     if rows.empty:
         raise InputError("no code was given in the interviews that two coders read")
@@ -266,7 +266,7 @@ def _mixed(differences: pd.DataFrame) -> pd.DataFrame:
 
 @stage
 def say_confusions(differences: pd.DataFrame, agreement: pd.DataFrame) -> str:
-    """Whether coders rather overlook or rather mix up, and what they mix up most; Missing where agreement is."""
+    """Whether coders more often overlook or confuse codes, and which they confuse most; Missing where agreement is."""
     mixed, total = _mixed(differences), int(differences["units"].sum())
     missed = total - int(mixed["units"].sum())
     if not total:
@@ -286,7 +286,7 @@ def say_confusions(differences: pd.DataFrame, agreement: pd.DataFrame) -> str:
 
 @stage
 def disputed_table(disputed: pd.DataFrame, book: Codebook) -> pd.DataFrame:
-    """The interview turns that coders differ on most, with what each said."""
+    """The interview turns on which coders differ most, with each coder's codes."""
     columns = {"unit_id": "turn", "said": "what each coder said", "text": "text"}
     shown = disputed.dropna(subset="text").head(WORST)
     return _spoken(shown[list(columns)], book, "said").rename(columns=columns)
@@ -294,7 +294,7 @@ def disputed_table(disputed: pd.DataFrame, book: Codebook) -> pd.DataFrame:
 
 @stage
 def decisions_table(decisions: pd.DataFrame, book: Codebook) -> pd.DataFrame:
-    """What was settled after discussion, with who decided and why."""
+    """Decisions made after discussion, with who decided and why."""
     columns = {"unit_id": "unit", "code": "settled on", "memo": "who decided, and why"}
     return _spoken(decisions.fillna({"code": NO_CODE, "memo": ""}), book, "code").rename(columns=columns)
 
@@ -320,7 +320,7 @@ def _tie_rule(applied: pd.DataFrame) -> str:
 
 @stage
 def say_anchors(anchored: Anchored) -> str:
-    """Whether every coding still stands on the words that were coded."""
+    """Whether every coding is still anchored to the words that were coded."""
     broken = len(anchored.broken)
     total = len(anchored.holding) + broken
     if not broken:
@@ -369,7 +369,7 @@ def performance_figure(performance: pd.DataFrame) -> figures.Figure:
 
 @stage
 def performance_table(performance: pd.DataFrame) -> pd.DataFrame:
-    """Precision, recall and F1 of each carried code, and the rows that are too rare with the reason."""
+    """Precision, recall and F1 of each carried code, and the reason for each code that is too rare."""
     columns = {"code": "code", "positives": "coded messages", "threshold": "given from", "precision": "precision",
                "recall": "recall", "f1": "F1", "f1_by_member": "F1, new members", "reason": "not carried"}  # fmt: skip
     rows = performance[list(columns)].rename(columns=columns)
@@ -400,7 +400,7 @@ def say_performance(performance: pd.DataFrame) -> str:
 
 @stage
 def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> figures.Figure:
-    """Predicted probabilities against the coders' shares, and what more coding would bring."""
+    """Calibration curves, and learning curves, which show whether more coding would help."""
     drawing, (left, right) = figures.canvas(height=3.4, columns=2)
     curves = ((left, calibration, "said", "seen"), (right, learning, "units", "f1"))
     codes = calibration["code"].unique()
@@ -425,8 +425,8 @@ def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> fig
 
 
 def _styles(codes: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Marker and colour of as many codes as there are markers: first those that have their own in every chapter, then
-    the others of the codebook in turn."""
+    """Marker and colour of as many codes as there are markers: first the codes with a fixed colour in every chapter,
+    then the others of the codebook in order."""
     own, others = [code for code in codes if code in MARKERS], [code for code in codes if code not in MARKERS]
     free = [name for name in MARKERS if name not in own]
     named = [*zip(own, own, strict=True), *zip(others, free, strict=False)]
@@ -449,8 +449,8 @@ def _still_rises(learning: pd.DataFrame) -> bool:
 
 @stage
 def coder_errors_figure(likely: Posterior) -> figures.Figure:
-    """Of the messages to which each carried code truly applies, how many one coder gives it. Missing where the coders'
-    errors cannot be learned for any code."""
+    """Sensitivity: the share of the messages to which each carried code truly applies that one coder gives the code.
+    Missing where the coders' errors cannot be learned for any code."""
     rows = _learned(likely).sort_values("sensitivity", kind="stable", ignore_index=True)
     drawing, axes = _ranked(rows, "sensitivity_low", "sensitivity_high", "found by one coder (0 none, 1 all)")
     axes.plot(rows["sensitivity"], rows.index, "o", color=figures.COLOURS["all"])
@@ -485,7 +485,7 @@ def say_coder_errors(likely: Posterior) -> str:
 
 @stage
 def coder_errors_table(likely: Posterior) -> pd.DataFrame:
-    """Each carried code's sensitivity and false positives of one coder, in percent with interval, and how far a
+    """Sensitivity and false positives of one coder for each carried code, in percent with interval, and how far a
     member's own prevalence moves the odds (shift)."""
     rows = likely.errors
     cells = {
@@ -506,7 +506,7 @@ def prevalence_figure(
 ) -> figures.Figure:
     """The share of messages with each code: likely true, as coders would settle on, as counted, by each coder alone.
 
-    held: how often intervals held the truth (coverage.read), without which each is drawn.
+    held: coverage of the intervals (coverage.read); if empty, every interval is drawn.
     """
     wide, of_coders = _wide(shares, "value"), _wide(alone.prevalence, "value")
     wide = wide.join(shares[_in_all(shares, LIKELY)].set_index("code")[["low", "high"]]).sort_values(LIKELY)
@@ -592,8 +592,8 @@ def say_alone(alone: Alone) -> str:
 
 @stage
 def chats_table(shares: pd.DataFrame, book: Codebook) -> pd.DataFrame:
-    """The corrected share of each group of codes in each chat, with its interval, the shorter of both across; empty
-    where too few were coded."""
+    """The corrected share of each group of codes in each chat, with its interval; whichever is fewer forms the columns.
+    Empty where too few messages were coded."""
     top = [code for code in book.names if book[code].parent is None]
     rows = shares[(shares["of"] != EVERYWHERE) & (shares["kind"] == CORRECTED) & shares["code"].isin(top)]
     wide = rows.assign(cell=_cells(rows)).pivot_table(index="of", columns="code", values="cell", aggfunc="first")
@@ -613,7 +613,7 @@ def _cells(rows: pd.DataFrame) -> list[str]:
 
 @stage
 def reporting_table(summary: dict, book: Codebook) -> pd.DataFrame:
-    """What a report of intercoder agreement owes its readers (O'Connor and Joffe 2020), filled from the data."""
+    """Checklist for reporting intercoder agreement (O'Connor and Joffe 2020), filled from the data."""
     m = summary
     double = wording.percent(m["double_coded"] / m["units"])
     alone = (
@@ -648,7 +648,7 @@ Frame: TypeAlias = pd.DataFrame | Missing
 
 
 def page_checks(summary: dict | Missing, broken: Frame, agreement: Frame, shares: Frame) -> list[Check]:
-    """What must hold on this page; of what is missing, that the page says why."""
+    """Checks that must hold on this page; for missing results, that the page gives the reason."""
     alphas = _inside("every alpha lies in its interval", agreement, "alpha")
     corrected = _inside("every share lies in its interval", shares, "value")
     made = [_anchors_counted(summary, broken), alphas, corrected, _double_among_coded(summary)]

@@ -1,4 +1,4 @@
-"""How common each code is: as the model's labels count it, corrected for the model's error, and by each coder alone."""
+"""Prevalence of each code: counted from the model's labels, corrected for its error, and by each coder alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PREVALENCE = ("of", "code", "kind", "value", "low", "high", "error", "coded", "u
 
 
 class Alone(NamedTuple):
-    """What the study would hold if one coder alone had coded: the table Coded with a column coder, and prevalence."""
+    """Results if one coder alone had coded: the table Coded with a column coder, and prevalence."""
 
     coded: pd.DataFrame
     prevalence: pd.DataFrame
@@ -36,11 +36,11 @@ def prevalence(
     inclusion: pd.Series | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Share of messages with each carried code, a row a code, kind and group (all chats, and corrected each chat).
+    """Share of messages with each carried code, one row per code, kind and group (all chats; also each, corrected).
 
     texts: message_id, channel, conversation. kind: corrected by what the coders settled on, counted (the labels of
-    coded as they are), or likely true, coders' errors taken out (of these messages alone). inclusion: as in carry.
-    value is missing where too few coded messages bear on it. Raises InputError when no code is carried.
+    coded as they are), or likely true, corrected for coders' errors too (for these messages only). inclusion: as in
+    carry. value is missing where too few messages are coded. Raises InputError when no code is carried.
     """
     if not carried.codes:
         raise InputError(NONE_CARRIED)
@@ -71,10 +71,10 @@ def coders_alone(
     model: MakeClassifier,
     confidence: float,
 ) -> Alone:
-    """What would be carried, and how prevalent each carried code would be, if one coder alone had coded.
+    """The codes carried, and the prevalence of each, if one coder alone had coded.
 
     applied: as in human.presence. A code that a coder gave too seldom to carry is left out of that coder's tables. Both
-    tables are empty unless there are two coders or more.
+    tables are empty unless there are two or more coders.
     """
     coders = sorted(set(applied.index.get_level_values("coder")) - {CONSENSUS})
     coded, rows = [tables.empty(tables.Coded).assign(coder=pd.Series(dtype=str))], []
@@ -102,7 +102,7 @@ def _evidence(
 
 
 def _corrected(frame: pd.DataFrame, code: str, kind: str, confidence: float) -> dict:
-    """One row of the table: the corrected share over all of frame; without a value where too few coded bear on it."""
+    """One row of the table: the corrected share over all of frame; without a value where too few messages are coded."""
     row: dict[str, object] = {"of": EVERYWHERE, "code": code, "kind": kind}
     row |= {"coded": int(frame["truth"].notna().sum()), "units": len(frame)}
     given = (frame["said"], frame["truth"], frame["conversation"])

@@ -1,7 +1,7 @@
-"""People's words on the page: of those alone who may be quoted, and with nobody named.
+"""People's words on the page: only from those who may be quoted, and with nobody named.
 
-Chapter 6 shows the same interviews with its pseudonyms. A passage that named people here by others would lead from one
-chapter to the other.
+Chapter 6 shows the same interviews with pseudonyms of its own. A passage that named people here by other pseudonyms
+would link the two chapters.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def quotable(
     units: pd.DataFrame, members: pd.DataFrame, utterances: pd.DataFrame, *, chats: bool,
     approved: frozenset[str] | None
 ) -> Quotable:  # fmt: skip
-    """What may be quoted: the units of members who consent to quotations, of interviews alone unless chats; where
-    approval is asked for, of these the approved turns alone. units: member and text of all units, by unit id.
-    approved: as of approvals.approved."""
+    """The units that may be quoted: those of members who consent to quotations, from interviews only unless chats; if
+    approval is asked for, only approved turns among these. units: member and text of all units, by unit id.
+    approved: as returned by approvals.approved."""
     consenting = tables.agreed(members)
     interviewed = units.index.isin(utterances["utterance_id"])
     allowed = units["member"].isin(consenting) & (chats | interviewed)
@@ -50,25 +50,25 @@ def quotable(
 
 
 def broken(anchored: Anchored, quotable: Quotable) -> pd.DataFrame:
-    """The codings whose text has changed, the old words only of units that may be quoted."""
+    """The codings whose text has changed, with the old words only for units that may be quoted."""
     rows = anchored.broken
     return quotable.shown(rows.assign(quotation=rows["quotation"].where(rows["unit_id"].isin(quotable.units.index))))
 
 
 def disputed(applied: pd.DataFrame, book: Codebook, quotable: Quotable) -> pd.DataFrame:
-    """The units that coders differ on most (human.disputed), with the text of those that may be quoted."""
+    """The units on which coders differ most (human.disputed), with the text of those that may be quoted."""
     return quotable.shown(human.disputed(applied, book.leaves).join(quotable.units["text"], on="unit_id"))
 
 
 def decisions(anchored: Anchored, quotable: Quotable) -> pd.DataFrame:
-    """What was settled after discussion, of units that may be quoted: unit_id, code (missing: none applies), memo."""
+    """Decisions after discussion on units that may be quoted: unit_id, code (missing: none applies), memo."""
     codings = anchored.holding
     settled = codings[(codings["coder"] == CONSENSUS) & codings["unit_id"].isin(quotable.units.index)]
     return quotable.shown(settled[["unit_id", "code", "memo"]].reset_index(drop=True))
 
 
 def examples(anchored: Anchored, book: Codebook, quotable: Quotable, most: int = 3) -> pd.DataFrame:
-    """Up to `most` quotations a code: code, unit_id, quotation, translation.
+    """Up to `most` quotations per code: code, unit_id, quotation, translation.
 
     A quotation is the coded span, 15 to 160 characters long; those that most coders gave the code come first, then
     those that are translated, then the shorter ones.

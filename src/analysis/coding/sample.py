@@ -1,9 +1,8 @@
-"""What to code next: a stratified sample for human coders, each unit's probability to be in it recorded.
+"""Stratified samples for human coders, with each unit's inclusion probability recorded.
 
-data/raw/sample.csv holds, for every draw and every message that could have been drawn, its probability to be drawn. The
-estimators weigh by the probability to be in any draw, so that a rare code may be sought where it is likely without
-making it look frequent. A draw counts as far as it has been coded: its order is random, so a part of it is a smaller
-draw.
+data/raw/sample.csv holds, for every draw and every message that could have been drawn, its probability of being drawn.
+The estimators weight by the probability of being in any draw, so that a rare code may be looked for where it is likely
+without making it look frequent. A partly coded draw counts as a smaller draw, since its order is random.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ BANDS = (0.02, 0.1, 0.3)  # of the model's probability: unlikely, perhaps, likel
 
 
 def inclusion_of(draws: pd.DataFrame, coded: Collection[str]) -> pd.Series | None:
-    """Probability to be in the coded sample, by unit id; None where no draw is recorded: all were as likely. draws:
-    tables.Sample. coded: ids of the units that people coded."""
+    """Inclusion probability in the coded sample, by unit id; None where no draw is recorded, so that all were equally
+    likely. draws: tables.Sample. coded: ids of the units that people coded."""
     if draws.empty:
         return None
     back = draws[draws["drawn"]].assign(coded=lambda rows: rows["unit_id"].isin(coded)).groupby("draw")["coded"].mean()
@@ -36,7 +35,7 @@ def check_drawn(draws: pd.DataFrame, coded: Collection[str]) -> None:
     """Raises InputError on a coded message that no draw could have drawn. draws: tables.Sample, or none."""
     reached = set(draws.loc[draws["inclusion_probability"] > 0, "unit_id"])
     if len(draws) and (left := sorted(set(coded) - reached)):
-        raise InputError(f"the coded message {left[0]!r} has no inclusion probability within 0 and 1 in sample.csv")
+        raise InputError(f"the coded message {left[0]!r} has no inclusion probability from 0 to 1 in sample.csv")
 
 
 def write_draws(path: Path, draws: pd.DataFrame) -> None:
@@ -46,8 +45,8 @@ def write_draws(path: Path, draws: pd.DataFrame) -> None:
 
 
 def strata(texts: pd.DataFrame, said: pd.Series | None = None) -> pd.Series:
-    """The stratum of each message: its chat, or its chat and how likely the model thinks a code. texts: message_id,
-    channel. said: the model's probability of the code by message id. Bands are cut at BANDS."""
+    """The stratum of each message: its chat, or its chat and how likely a code is by the model. texts: message_id,
+    channel. said: the model's probability of the code by message id, cut at BANDS."""
     if said is None:
         return texts["channel"].astype(str)
     band = np.digitize(texts["message_id"].map(said).fillna(0).to_numpy(), BANDS)
@@ -55,7 +54,7 @@ def strata(texts: pd.DataFrame, said: pd.Series | None = None) -> pd.Series:
 
 
 def draw(units: pd.DataFrame, size: int, *, seed: int, even: bool = False) -> pd.DataFrame:
-    """A stratified random sample without replacement: the drawn rows, in random order, and of all rows `inclusion`.
+    """A stratified random sample without replacement, with each unit's inclusion probability and a random coding order.
 
     units: unit_id, stratum. size: units to draw; the strata share it in proportion to their size, or evenly (as far as
     they reach), at least one each. Returns unit_id, stratum, inclusion (probability to be drawn), drawn (place in the
@@ -75,13 +74,13 @@ def draw(units: pd.DataFrame, size: int, *, seed: int, even: bool = False) -> pd
 
 
 def allocation(sizes: pd.Series, size: int, *, even: bool) -> pd.Series:
-    """How many units each stratum gives: shares by size or even, rounded by largest remainders, one at least each.
+    """Units allocated to each stratum: by size or evenly, rounded by largest remainders, at least one each.
 
-    A stratum never gives more than it has; what is over goes to the others. Raises InputError when size is below the
+    A stratum never gives more than it has; the rest goes to the others. Raises InputError when size is below the
     number of strata.
     """
     if size < len(sizes):
-        raise InputError(f"{size} units cannot come from {len(sizes)} strata", fix="Draw more, or by fewer strata.")
+        raise InputError(f"{size} units cannot cover {len(sizes)} strata", fix="Draw more units, or use fewer strata.")
     weight = pd.Series(1.0, index=sizes.index) if even else sizes.astype(float)
     given = pd.Series(1, index=sizes.index)
     while (left := size - int(given.sum())) > 0:

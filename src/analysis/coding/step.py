@@ -30,8 +30,8 @@ class Params:
     """confidence: of intervals. bootstrap: resamples of units. alpha_floor: least alpha for conclusions.
 
     folds: of the cross-validation. min_positives: least coded messages with a code, for a model to carry it.
-    gap_minutes: silence that ends a conversation. chat_quotes: whether chats may be quoted, and not interviews alone
-    (who holds the chat can search it for who said it). labels: draws of what is likely true of the codes. seed: of
+    gap_minutes: silence that ends a conversation. chat_quotes: whether chats may be quoted as well as interviews
+    (anyone who has the chat can search it for the writer). labels: draws from the posterior of the true codes. seed: of
     resampling.
     """
 
@@ -62,7 +62,7 @@ class Data:
 
 @dataclass(frozen=True)
 class CodingResults:
-    """What the step writes: the objects of its stages, each of them there or Missing."""
+    """What the step writes: the results of its stages, each of which may be Missing."""
 
     anchored: Anchored | Missing
     applied: pd.DataFrame | Missing
@@ -84,8 +84,8 @@ def run(params: Params, paths: study.Paths) -> dict | Missing:
 
 
 def read(paths: study.Paths) -> Data:
-    """What ingest wrote. Raises InputError on a code that the codebook has not, a coded message that no draw reached,
-    two units of one id."""
+    """The tables that ingest wrote. Raises InputError on a code that is not in the codebook, a coded message that no
+    draw could have drawn, or two units with the same id."""
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
@@ -94,7 +94,7 @@ def read(paths: study.Paths) -> Data:
     if not isinstance(book, Missing):
         human.check_codes(codings["code"], book)
     draws = tables.read(ingested / "sample.parquet", tables.Sample)
-    draws = draws[draws["unit_id"].isin(messages["message_id"])].reset_index(drop=True)  # turns are not weighed
+    draws = draws[draws["unit_id"].isin(messages["message_id"])].reset_index(drop=True)  # turns have no weights
     check_drawn(draws, set(codings["unit_id"]) & set(messages.loc[messages["kind"] == "text", "message_id"]))
     members = tables.read(ingested / "members.parquet", tables.Members)
     return Data(messages, utterances, members, codings, draws, units_of(messages, utterances), book)
@@ -168,7 +168,7 @@ def _rows(table: pd.DataFrame | Missing, columns: tuple[str, ...]) -> pd.DataFra
 
 @stage
 def _placed(texts: pd.DataFrame, inclusion: pd.Series | None) -> pd.DataFrame:
-    """Each text's conversation, and its probability to have been sampled where there was a sample."""
+    """Each text's conversation, and its inclusion probability if there was a sample."""
     placed = texts[["message_id", "conversation"]].rename(columns={"message_id": "unit_id"})
     drawn = placed["unit_id"].map(inclusion).astype(float) if inclusion is not None else float("nan")
     return placed.assign(inclusion=drawn)
@@ -209,7 +209,7 @@ def apply_codes(anchored: Anchored, book: Codebook) -> pd.DataFrame:
 
 @stage
 def differences(applied: pd.DataFrame, book: Codebook) -> pd.DataFrame:
-    """Codes that one coder gave in place of another's, by how often: first, second, units."""
+    """Codes that one coder gave in place of another's, most frequent first: first, second, units."""
     return human.confusions(applied, book.leaves)
 
 
@@ -217,7 +217,7 @@ def differences(applied: pd.DataFrame, book: Codebook) -> pd.DataFrame:
 def agreement_on_spans(
     anchored: Anchored, utterances: pd.DataFrame, book: Codebook, *, seed: int, **draws: float
 ) -> pd.DataFrame:
-    """How far coders mark the same words of the interviews, a row a code. draws: confidence, bootstrap."""
+    """How far coders mark the same words of the interviews, one row per code. draws: confidence, bootstrap."""
     turns = utterances.set_index("utterance_id")["text"]
     return span_table(anchored.holding, turns, book, seed=seed, **draws)
 
@@ -230,7 +230,7 @@ def place(data: Data, *, gap_minutes: float) -> pd.DataFrame:
 
 @stage
 def inclusion_in_sample(data: Data, settled: Settled) -> pd.Series | None:
-    """Each message's probability to be in the coded sample; None where no draw was kept: all had the same."""
+    """Inclusion probability of each message in the coded sample; None if no draw was recorded: all had the same."""
     return inclusion_of(data.draws, settled.value.index)
 
 

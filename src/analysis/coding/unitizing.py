@@ -1,7 +1,7 @@
-"""Agreement on spans: where coders cut a text as well as what they call the pieces.
+"""Agreement on spans: where coders cut a text, and which codes they give the pieces.
 
 The family u, cu and (k)u of Krippendorff, Mathet, Bouvry and Widlöcher (2016, Quality & Quantity 50, 2347-2364). A
-continuum is one text read by all coders; what no span covers is a gap.
+continuum is one text read by all coders; a stretch that no span covers is a gap.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ COLUMNS = ("coder", "code", "start", "end")
 class UnitizingAlpha:
     """The unitizing alphas; unpacks as u, cu, ku.
 
-    u: all of the continuum, gaps too. cu: the codes where spans of two coders meet. ku: each code where spans meet.
-    nan: undefined (nothing meets, or no variation to disagree upon). low, high: interval of u over resampled continua;
+    u: the whole continuum, gaps too. cu: the codes where spans of two coders meet. ku: each code where spans meet.
+    nan: undefined (nothing meets, or no variation). low, high: interval of u over resampled continua;
     interval: its method, or why there is none.
     """
 
@@ -94,7 +94,7 @@ def _segments(segments: pd.DataFrame, lengths: Mapping[str, float]) -> pd.DataFr
     try:
         places = {name: pd.to_numeric(frame[name]) for name in ("start", "end")}
     except (ValueError, TypeError) as error:
-        raise InputError(f"a span's start or end is no number: {error}") from error
+        raise InputError(f"a span's start or end is not a number: {error}") from error
     return frame.assign(**places)[["unit_id", *COLUMNS]].drop_duplicates()
 
 

@@ -1,4 +1,4 @@
-"""The backbone of a network of weighted ties: the ties that say more of their members than their activity does."""
+"""The backbone of a network of weighted ties: the ties heavier than their members' activity alone would make them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from analysis.arrays import Floats
 
 
 def disparity(ties: pd.DataFrame) -> Floats:
-    """How rare a tie at least as heavy is if a member's weight fell on its ties at random: the disparity filter of
+    """Probability of a tie at least as heavy if a member's weight fell on its ties at random: the disparity filter of
     Serrano, Boguñá and Vespignani (2009, PNAS 106:6483), (1 - w / s) ** (k - 1), s being the sum and k the number of
-    the weights that the member gives, or gets; the rarer of the two.
+    the weights that the member gives, or gets; the smaller of the two.
 
     ties: source, target, weight (above 0), directed. Returns shape (ties,), from 0 (never) to 1 (a member's only tie).
     """

@@ -1,7 +1,7 @@
-"""Reply graphs that were drawn jointly as a table, by which later steps take up the same draws.
+"""Jointly drawn reply graphs as a table, so that later steps use the same draws.
 
-Without them a later step would draw replies anew, each message for itself, and its network would be another one than
-that of the step `network`. A table costs little; drawing the posterior again needs the reply model, its adaptation and
+Without it a later step would draw replies again, each message separately, and its network would differ from that of
+the step `network`. A table costs little; drawing from the posterior again needs the reply model, its adaptation and
 the classifier's errors, in every step that uses a reply.
 """
 
@@ -21,7 +21,7 @@ from analysis.network.ties import Exchange
 def link_of(turns: Exchange, message_id: pd.Series, reply_to: pd.Series) -> Ints:
     """The row of links by which each message answers the turn of reply_to, -1 where there is none: shape (rows,)."""
     message, names = turns.answering
-    turn = np.append(turns.turn_of.to_numpy(np.int64), -1)  # the last for what is no message of a turn
+    turn = np.append(turns.turn_of.to_numpy(np.int64), -1)  # the last element is for messages that are in no turn
     earlier = turn[places_of(turns.turn_of.index, reply_to)]
     answering, size = places_of(names, message_id), len(turns.turns)
     key = np.where((answering >= 0) & (earlier >= 0), answering * size + earlier, -1)
@@ -37,7 +37,7 @@ def revised(replies: pd.DataFrame, turns: Exchange) -> pd.DataFrame:
     """The table Replies with probabilities as the links of turns have them, those of the joint posterior.
 
     replies: by the reply model, of which the turns' links were made. Answers to one turn keep their proportions, and so
-    does what is no link, which shares what is left. A message's probabilities sum to 1 as before.
+    do answers that are not links, which share the remainder. A message's probabilities sum to 1 as before.
     """
     row, message = link_of(turns, replies["message_id"], replies["reply_to"]), pd.factorize(replies["message_id"])[0]
     p, linked = replies["probability"].to_numpy(float), row >= 0
@@ -50,7 +50,7 @@ def revised(replies: pd.DataFrame, turns: Exchange) -> pd.DataFrame:
 
 
 def _ratio(now: Floats, before: Floats) -> Floats:
-    """0 where nothing was there before."""
+    """now / before; 0 where before is 0."""
     return np.divide(now, before, out=np.zeros(before.size), where=before > 1e-12)
 
 
@@ -72,16 +72,16 @@ def as_table(turns: Exchange, replies: pd.DataFrame, most: int) -> pd.DataFrame:
         {
             "draw": np.repeat(np.arange(graphs), messages),
             "message_id": names.array.take(np.tile(np.arange(messages), graphs)),
-            "reply_to": named.array.take(chosen.ravel(), allow_fill=True),  # missing for -1
+            "reply_to": named.array.take(chosen.ravel(), allow_fill=True),  # missing where chosen is -1
             "informal": turns.informal[:most].ravel(),
         }
     )
 
 
 def with_graphs(turns: Exchange, drawn: pd.DataFrame | None) -> Exchange:
-    """The turns with the graphs of the table ReplyDraws as those that are sampled, and as they were without any.
+    """The turns, with the graphs of the table ReplyDraws as the sampled ones; unchanged if there are none.
 
-    A message takes no answer where its own is not among the turns' links.
+    A message answers nothing in a graph where its answer is not among the turns' links.
     """
     if drawn is None or drawn.empty or turns.links.empty:
         return turns

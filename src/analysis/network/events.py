@@ -19,8 +19,8 @@ from scipy import stats
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
 
-WHOLE = 3_000_000  # pairs at risk over all events up to which none is left out
-STEPS = 50  # of Newton's method
+WHOLE = 3_000_000  # pairs at risk over all events up to which all are compared
+STEPS = 50  # at most, of Newton's method
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ class History:
     target: Ints
 
     def before(self, source: Ints, target: Ints, of: NDArray[np.bool_] | None = None) -> Floats:
-        """How often source had acted on target before the event; of: counting these events only."""
+        """How often source had acted on target before the event; of: the only events to count, by default all."""
         return self.times(self.sent * self.n + self.received, source * self.n + target, of)
 
     def times(self, done: Ints, wanted: Ints, of: NDArray[np.bool_] | None = None) -> Floats:
-        """How often done (by event, such as sent) had been the wanted before the event; of: as in before."""
+        """How often a series by event (done, such as sent) had the wanted value before the event; of: as in before."""
         place, size = np.arange(done.size), done.size + 1
         counted = slice(None) if of is None else of
         keys = np.sort(done[counted] * size + place[counted])
@@ -75,7 +75,7 @@ class History:
         return np.where((last >= 0) & (key >= pair), self.event - (key - pair), np.inf)
 
     def previous(self, of: Ints) -> Ints:
-        """The sender or receiver (of) of the event before in the stratum, -1 at its first."""
+        """The sender or receiver (of) of the previous event in the stratum, -1 at its first."""
         last = self.last[self.event]
         return np.where(last >= 0, of[np.maximum(last, 0)], -1)
 
@@ -167,14 +167,14 @@ def relational_events(
 
 def _check(sent: Ints, received: Ints, members: int, effects: Collection[str]) -> None:
     if sent.shape != received.shape or sent.ndim != 1:
-        raise InputError(f"source and target must be two arrays of one length, not {sent.shape} and {received.shape}")
+        raise InputError(f"source and target must be arrays of the same length, not {sent.shape} and {received.shape}")
     if not effects:
         raise InputError("name at least one effect")
     both = np.concatenate([sent, received])
     if both.size and (both.min() < 0 or both.max() >= members):
         raise InputError(f"events name members outside 0..{members - 1}")
     if (sent == received).any():
-        raise InputError("an event has one member as source and target", fix="Leave such events out.")
+        raise InputError("an event has the same member as source and target", fix="Leave such events out.")
 
 
 def _some(history: tuple[Ints, Ints, Ints], explained: Ints, members: int, controls: int, seed: int) -> Ints:

@@ -11,7 +11,7 @@ from scipy import sparse
 from analysis.arrays import Flags, Floats, Ints
 from analysis.network import engines, measures
 
-EXHAUSTIVE = 16  # members up to which every possible core is tried
+EXHAUSTIVE = 16  # most members for which every possible core is tried
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ def core_periphery(relation: measures.Relation, *, restarts: int | None = None, 
     """The discrete core-periphery model of Borgatti and Everett (1999), on ties either way.
 
     In the ideal pattern every pair with a member of the core has a tie, and no other pair. Up to EXHAUSTIVE members
-    every core is tried; above, moves of single members from the most connected ones and from random starts (restarts:
-    20, and none among more than measures.MANY members), which may miss the best. Without a tie fit is missing; fewer
-    than three members have no core.
+    every core is tried; above, a search by moves of single members from the most connected ones and from random starts
+    (restarts: 20, and none for more than measures.MANY members), which may miss the best. Without a tie fit is missing;
+    fewer than three members have no core.
     """
     ties = measures.binary(relation)
     present = measures.binary(ties + ties.T)
@@ -67,7 +67,7 @@ def _fits(present: sparse.csr_array, cores: Floats) -> Floats:
 
 
 def _correlation(n: int, ties: float, size: Floats, outside: Floats) -> Floats:
-    """The same from core sizes and the number of ties within the periphery; missing if nothing varies."""
+    """Correlation as in _fits, from core sizes and the ties within the periphery; missing if nothing varies."""
     pairs = n * (n - 1) / 2
     ones = pairs - (n - size) * (n - size - 1) / 2
     spread = ties * (pairs - ties) * ones * (pairs - ones)
@@ -76,8 +76,8 @@ def _correlation(n: int, ties: float, size: Floats, outside: Floats) -> Floats:
 
 
 def _searched(present: sparse.csr_array, restarts: int, rng: np.random.Generator) -> Floats:
-    """Cores that no move of one member improves, from the best three sets of so many members of highest degree and from
-    random starts."""
+    """Cores that no move of one member improves, searched from the best three sets of the members of highest degree and
+    from random starts."""
     n, ties = present.shape[0], sparse.coo_array(sparse.triu(present))
     rank = np.argsort(np.argsort(-present.sum(axis=0), kind="stable"))
     size, first = np.arange(1, n), np.minimum(rank[ties.row], rank[ties.col])  # the first whose core holds each tie
@@ -109,7 +109,7 @@ def _climbed(present: sparse.csr_array, core: Floats) -> Floats:
 def communities(
     relation: measures.Relation, *, runs: int | None = None, seed: int = 0, engine: str = "networkx"
 ) -> Communities:
-    """Louvain communities (Blondel et al. 2008) on weighted ties added up both ways; the best of the runs.
+    """Louvain communities (Blondel et al. 2008) on weighted ties summed over both directions; the best of the runs.
 
     runs: 30, and 5 among more than measures.MANY members, by default. Members without a tie are communities of their
     own. Without any tie modularity and stability are missing.
@@ -124,14 +124,14 @@ def communities(
     agreement = [adjusted_rand(divisions[a][0], divisions[b][0]) for a in range(runs) for b in range(a)]
     labels, modularity = max(divisions, key=lambda division: division[1])
     _, first, group, size = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
-    rank = np.empty(size.size, dtype=np.int64)  # of equally large communities, first that with the earliest member
+    rank = np.empty(size.size, dtype=np.int64)  # of communities of equal size, that with the earliest member first
     rank[np.lexsort((first, -size))] = np.arange(size.size)
     return Communities(rank[group], modularity, float(np.mean(agreement)) if agreement else 1.0)
 
 
 def adjusted_rand(one: Ints, other: Ints) -> float:
-    """Adjusted Rand index of two divisions, shape (n,) each, labels from 0; 1 when they are the same. As scikit-learn's
-    adjusted_rand_score, which takes forty times as long to check what it is given."""
+    """Adjusted Rand index of two divisions, shape (n,) each, labels from 0; 1 when they are the same. Equals
+    scikit-learn's adjusted_rand_score, which takes forty times as long because it checks its input."""
     n = one.size
     if not n:
         return 1.0

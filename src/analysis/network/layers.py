@@ -17,15 +17,15 @@ from analysis.network.weighed import Weighed
 from analysis.resample import seed_of
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
-INFORMAL = "informal"  # the layer whose kind of talk is drawn along with the replies
-NAME = r"\b([MP][A-Z2-7]{4,8})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
+INFORMAL = "informal"  # the layer whose kind of talk is drawn jointly with the replies
+NAME = r"\b([MP][A-Z2-7]{4,8})(?![A-Z2-7])"  # a pseudonym, with or without an ending joined to it: MABCDnya
 
 
 def table(
     exchange: Exchange, messages: pd.DataFrame, kinds: Mapping[str, pd.Series], *, draws: int, confidence: float,
     seed: int
 ) -> pd.DataFrame:  # fmt: skip
-    """Every layer in the shape of Ties: reply, one for each of kinds, mention and company.
+    """The ties of every layer, columns of Ties: reply, one for each of kinds, mention and company.
 
     kinds: by layer, the probability that a message belongs to it, by message_id (ties.share_of). low and high: over
     sampled reply graphs and, in a layer of kinds, sampled codes (of_kind). A mention is read from the text, so its
@@ -46,15 +46,15 @@ def table(
 def of_kind(
     exchange: Exchange, layer: str, share: pd.Series | None, *, draws: int, confidence: float, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Ties of all talk (share: None) or of a kind (ties.ties); of informal talk as it was drawn along with the replies,
-    where it was: the weight is then the mean over drawn graphs."""
+    """Ties of all talk (share: None) or of a kind (ties.ties). If informal talk was drawn jointly with the replies, its
+    ties are taken from there: the weight is then the mean over drawn graphs."""
     if layer != INFORMAL or exchange.informal is None:
         return ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=rng)
     return _over(exchange.members, layer, _of_informal(exchange, draws, rng), confidence)
 
 
 def _of_informal(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[tuple[Ints, Ints]]:
-    """Answers in informal talk as it was drawn along with the replies, of each graph: cells and counts (Weighed)."""
+    """Answers in informal talk, drawn jointly with the replies, in each graph: cells and counts (Weighed)."""
     member = exchange.turns["member"].to_numpy()
     for rows, informal in sampled_graphs(exchange, draws, rng):
         later, earlier = distinct(exchange.links, rows[informal])
@@ -70,13 +70,13 @@ def _over(members: pd.Index, layer: str, drawn: Iterable[tuple[Ints, Ints]], con
 
 
 def _counted(graph: sparse.csr_array) -> tuple[Ints, Ints]:
-    """The cells of a matrix of counts (row times n plus column) and what is in them."""
+    """The cells of a matrix of counts (row times n plus column) and their values."""
     coo = graph.tocoo()
     return coo.row.astype(np.int64) * graph.shape[0] + coo.col, coo.data.astype(np.int64)
 
 
 def _both_ways(ties: pd.DataFrame) -> pd.DataFrame:
-    """Ties of a layer without direction, of which each is given once, from either end."""
+    """Ties of an undirected layer, given once each, repeated from both ends."""
     turned = ties.rename(columns={"source": "target", "target": "source"})[ties.columns]
     return pd.concat([ties, turned]).sort_values(["source", "target"], ignore_index=True)
 
@@ -86,8 +86,8 @@ def within(exchange: Exchange, start: int, end: int) -> Exchange:
     then = (exchange.seconds >= start) & (exchange.seconds < end)
     kept, chosen, informal = then[exchange.links["later"].to_numpy(np.int64)], exchange.chosen, exchange.informal
     if chosen is not None:
-        messages = np.unique(exchange.answering[0][kept])  # all links of a message are kept, or none
-        place = np.append(np.cumsum(kept, dtype=np.int32) - 1, -1).astype(np.int32)  # the last for no link
+        messages = np.unique(exchange.answering[0][kept])  # a message keeps all of its links, or none
+        place = np.append(np.cumsum(kept, dtype=np.int32) - 1, -1).astype(np.int32)  # the last element is for no link
         chosen, informal = (
             place[chosen[:, messages]],
             None if informal is None else informal[:, messages],
@@ -106,12 +106,12 @@ def mentions(exchange: Exchange, messages: pd.DataFrame) -> sparse.csr_array:
 
 
 def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[sparse.csr_array]:
-    """Conversations (connected replies) that both members wrote in, in each sampled graph: (n, n) each, with every pair
-    once, above the diagonal."""
+    """Number of conversations (connected replies) in which both members wrote, for each sampled graph: (n, n), with
+    every pair once, above the diagonal."""
     member, turns = exchange.turns["member"].to_numpy(), len(exchange.turns)
     for later, earlier in sampled(exchange, draws, rng):
         wrote = sparse.csr_array((np.ones(turns), (threads(turns, later, earlier), member)), shape=(turns, exchange.n))
-        wrote.data[:] = 1  # however many turns
+        wrote.data[:] = 1  # regardless of the number of turns
         yield sparse.csr_array(sparse.triu(wrote.T @ wrote, 1))
 
 

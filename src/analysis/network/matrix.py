@@ -17,18 +17,18 @@ from analysis import figures, wording
 from analysis.errors import InputError, stage
 from analysis.network.backbone import disparity
 
-LEVEL = 0.05  # of the disparity filter, below which a tie belongs to the backbone
+LEVEL = 0.05  # value of the disparity filter below which a tie belongs to the backbone
 LARGEST = 0.95  # side of the largest square, in cells
 STEEP = 0.5  # power of the weight that gives a square's side: its area follows the weight
 APART = 2.5  # rows between two names at the right
-SINGLE, ROWS = 500, 250  # members up to which each has a row, and rows for more
-LINES, LABELS = 60, 22  # groups between which there are lines; names that have room below each other
+SINGLE, ROWS = 500, 250  # most members for whom each has a row, and the number of rows for more
+LINES, LABELS = 60, 22  # most groups separated by lines; most names that have room below each other
 DARK, LIGHT = figures.COLOURS["all"], "#a6a6a6"
 
 
 def ordered(members: pd.DataFrame) -> pd.DataFrame:
-    """The members in the order of the rows: groups by their answers, given and received, in each group likewise; those
-    who neither answer nor are answered last, with group -1.
+    """The members in the order of the rows: groups by their answers, given and received, and members within each group
+    by theirs; those who neither answer nor are answered are last, with group -1.
 
     members: member, community, out_strength, in_strength.
     """
@@ -41,14 +41,14 @@ def ordered(members: pd.DataFrame) -> pd.DataFrame:
 
 
 def together(members: int) -> int:
-    """How many members next to each other share a row: one up to SINGLE, else as many as leave ROWS rows."""
+    """How many adjacent members share a row: one up to SINGLE members, else as many as needed for ROWS rows."""
     return 1 if members <= SINGLE else -(-members // ROWS)
 
 
 def draw(axes: Axes, order: Sequence[str], ties: pd.DataFrame) -> None:
     """The matrix: rows answer columns; a square's area follows the weight; dark: backbone, light: other ties.
 
-    ties: source, target, weight, backbone. In a large community so many members (together) share a row and a column.
+    ties: source, target, weight, backbone. In a large community several members (together) share a row and a column.
     """
     place, cell = pd.Series(np.arange(len(order)), index=list(order)), together(len(order))
     within = ties[ties["source"].isin(place.index) & ties["target"].isin(place.index)]
@@ -70,8 +70,8 @@ def draw(axes: Axes, order: Sequence[str], ties: pd.DataFrame) -> None:
 
 
 def bounds(axes: Axes, groups: Sequence[int]) -> None:
-    """Lines between the groups, and their names at the left; of very many no lines, and the names of the large ones.
-    groups: of each member, -1 without ties."""
+    """Draw lines between the groups, and their names at the left; with very many groups no lines, and only the names of
+    the large ones. groups: of each member, -1 without ties."""
     starts = [i for i, group in enumerate(groups) if i == 0 or group != groups[i - 1]]
     named = 0
     for start, end in zip(starts, [*starts[1:], len(groups)], strict=True):
@@ -86,8 +86,8 @@ def bounds(axes: Axes, groups: Sequence[int]) -> None:
 
 
 def with_backbone(layers: pd.DataFrame, least: float) -> pd.DataFrame:
-    """The answers of all members over the whole time, of at least the least weight, and whether each is of the
-    backbone. layers: as step.layers_by_period. Raises InputError when there is none."""
+    """The reply ties of all members over the whole time, of at least the least weight, and whether each is in the
+    backbone. layers: as from step.layers_by_period. Raises InputError when there is none."""
     ties = layers[(layers["layer"] == "reply") & (layers["period"] == 0) & (layers["weight"] >= least)]
     if ties.empty:
         raise InputError("no tie between members reaches the least weight")
@@ -98,8 +98,8 @@ def with_backbone(layers: pd.DataFrame, least: float) -> pd.DataFrame:
 def replies_figure(
     members: pd.DataFrame, layers: pd.DataFrame, agreed: Collection[str], *, least: float, brokers: Collection[str] = ()
 ) -> figures.Figure:
-    """Who answers whom. members: as step.members_of; layers: of all members; least: weight of a tie that counts;
-    brokers: members named at the right."""
+    """The matrix of who answers whom. members: as from step.members_of; layers: of all members; least: weight from
+    which a tie counts; brokers: members named at the right."""
     ties = with_backbone(layers, least)
     rows = ordered(members[members["member"].isin(agreed)])
     if rows.empty:
@@ -132,7 +132,7 @@ def replies_figure(
 
 
 def finding(ties: pd.DataFrame) -> str:
-    """What the matrix shows: how much a few ties carry."""
+    """The matrix's finding: how much a few ties carry."""
     kept = ties["backbone"]
     share = wording.percent(ties.loc[kept, "weight"].sum() / ties["weight"].sum())
     if not kept.any():

@@ -18,8 +18,8 @@ from analysis.errors import InputError
 from analysis.network import engines
 
 Relation = ArrayLike  # a matrix, or a scipy sparse array
-MANY = 300  # members above which slow measures are taken less often, or not at all
-SOURCES, BATCHES = 20, 10  # of a sampled betweenness: members from whom paths are followed, and how many such draws
+MANY = 300  # number of members above which slow measures are computed less often, or not at all
+SOURCES, BATCHES = 20, 10  # for sampled betweenness: members from whom paths are followed, and number of such draws
 
 
 def weighted(relation: Relation) -> sparse.csr_array:
@@ -40,8 +40,8 @@ def binary(relation: Relation) -> sparse.csr_array:
 
 
 def present_ties(relation: Relation) -> Any:
-    """1 for every tie, else 0: as an array where the relation is given as one, else sparse. Of a small network an array
-    is forty times as fast."""
+    """1 for every tie, else 0: an array if the relation is given as one, else sparse. For a small network an array is
+    forty times as fast."""
     if sparse.issparse(relation) or np.ndim(relation) != 2:
         return binary(relation)
     present = (np.asarray(relation) != 0).astype(float)
@@ -104,7 +104,7 @@ def centralization(scores: Floats, of: str) -> float:
 
 
 def betweenness(relation: Relation, *, directed: bool = True, engine: str = "networkx") -> Floats:
-    """Shortest paths that run through each member (Freeman 1979), not normalised, ties unweighted: shape (n,)."""
+    """Betweenness: shortest paths through each member (Freeman 1979), not normalised, on unweighted ties: (n,)."""
     return engines.named(engine).betweenness(binary(relation), directed)
 
 

@@ -33,7 +33,7 @@ def hour_blocks(exchange: Exchange, hours: float) -> Ints:
 
 
 def keeping_who_writes_when(blocks: Ints, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Sender shuffle within blocks: the turn that each turn takes its member from, shape (turns,) a draw.
+    """Sender shuffle within blocks: the turn that each turn takes its member from, shape (turns,) per draw.
 
     Use as `member[place]`. Keeps the number of turns of each member in each block, and which turn answers which.
     """
@@ -51,7 +51,7 @@ def without_self_links(
     """Members of turns after a shuffle, swapped within blocks until links join different members: shape (turns,).
 
     Nobody answers themselves, so self-links would leave the null with fewer ties than the data. Where a block allows no
-    swap (two turns of one member) a self-link remains after the rounds.
+    swap (two turns of one member), a self-link remains after the rounds.
     """
     member, order, size = member.copy(), np.argsort(blocks, kind="stable"), np.bincount(blocks)
     start = np.cumsum(size) - size
@@ -69,7 +69,7 @@ def without_self_links(
 
 
 def keeping_strength(source: Ints, target: Ints, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Rewiring (configuration model): targets permuted over the links, shape (links,) a draw.
+    """Rewiring (configuration model): targets permuted over the links, shape (links,) per draw.
 
     Keeps how often each member answers and is answered. Self-links are removed by swaps with other links where one is
     possible, so that strengths without self-links are kept too.
@@ -90,7 +90,7 @@ def keeping_strength(source: Ints, target: Ints, draws: int, rng: np.random.Gene
 def expected_stages(
     exchange: Exchange, linked: pd.DataFrame, blocks: Ints, stage: Ints, stages: int, kind: Floats | None = None
 ) -> list[sparse.csr_array]:
-    """Ties expected under the sender shuffle, given that nobody answers themselves: of each stage, shape (n, n).
+    """Ties expected under the sender shuffle, given that nobody answers themselves: for each stage, shape (n, n).
 
     linked: later, earlier, probability; links between turns of one member are left out. stage: the stage of each link
     from 0, shape (links,); each stage sums to its observed total. kind: how much each turn belongs to the layer, shape
@@ -123,7 +123,7 @@ def chance_of_tie(exchange: Exchange, later: Ints, earlier: Ints, blocks: Ints, 
 
 @dataclass(frozen=True)
 class _BlockPairs:
-    """The pairs of blocks that links join: one entry a pair (later, earlier); place: the pair of each link.
+    """The pairs of blocks that links join: one entry per pair (later, earlier); place: the pair of each link.
 
     writes, turns: shape (blocks, n), turns of the layer and all turns of each member. scale: the factor that makes a
     product of the two a probability. chance: that two different members are joined.

@@ -35,7 +35,7 @@ NAMES = {
     "modularity": "modularity of the communities",
     "core_fit": "fit of a core and a periphery (correlation)",
 }
-NO_INTERVAL = frozenset({"reciprocity_edgewise", "reciprocity_dyadic"})  # whose interval is never shown
+NO_INTERVAL = frozenset({"reciprocity_edgewise", "reciprocity_dyadic"})  # measures whose interval is never shown
 WHY_NO_INTERVAL = "on simulated communities it holds the truth too seldom"
 TIE = "tie"
 CALIBRATED = {  # the intervals of the page, by what calibration calls them
@@ -68,7 +68,7 @@ KINDS = {
 TRIADS = (
     "Triads, groups of three members, are named by how many of their pairs are tied both ways, one way, and not at all."
 )
-BRIDGES = 3  # members named who bridge communities
+BRIDGES = 3  # members named as bridging communities
 MOST = 12  # members in the figure and the table of members
 PANELS = ("in_strength", "got_per_turn", "betweenness", "pagerank", "constraint")
 OFFSETS = {
@@ -84,11 +84,11 @@ OFFSETS = {
     "start named": "starts a thread though it names a member",
 }
 OVER_TIME = {"density": "density", "reciprocity_edgewise": "reciprocity (edgewise)", "active": "members who wrote"}
-LINES = (("o", "-"), ("s", "--"), ("^", ":"), ("D", "-."))  # a sign and a line for each length of window
+LINES = (("o", "-"), ("s", "--"), ("^", ":"), ("D", "-."))  # marker and line style for each length of window
 
 
 def without_interval(held: Mapping[str, Coverage]) -> frozenset[str]:
-    """The measures whose interval is not shown, as it held the truth too seldom. held: as coverage.read gives it."""
+    """The measures whose interval is not shown, as it covers the truth too seldom. held: as from coverage.read."""
     return NO_INTERVAL | hidden(held, CALIBRATED)
 
 
@@ -103,7 +103,7 @@ def answer(counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collect
 
 
 def _measure(structure: pd.DataFrame, of: str, measure: str) -> pd.Series:
-    """value, low and high of one measure."""
+    """The row (value, low, high) of one measure."""
     return structure[(structure["of"] == of) & (structure["measure"] == measure)].iloc[0]
 
 
@@ -146,7 +146,7 @@ def say_replies(counts: Mapping[str, float]) -> str:
 
 
 def say_ties(least: float) -> str:
-    """From how many turns on there is a tie. least: turns."""
+    """The number of turns from which a tie counts as present. least: turns."""
     turns = f"{least:g} {'turn' if least == 1 else 'turns'}"
     return (
         f"In a sampled reply graph, a tie is there from {turns} on. Density, reciprocity and triads count these ties, "
@@ -174,8 +174,8 @@ def say_adaptation(
     adaptation: Adaptation | Missing, effect: pd.DataFrame | Missing, annotated: Mapping[str, Any] | Missing, *,
     simulated: bool = False,
 ) -> str:  # fmt: skip
-    """Whose links these are: those of a model from elsewhere, or of one adapted to the study's annotations, and what
-    that did (step.effect_of_adaptation, step.annotated). simulated: whether the annotators are a program's."""
+    """Whether the links are from the model as trained elsewhere or adapted to the study's annotations, and the effect
+    of that (step.effect_of_adaptation, step.annotated). simulated: whether the annotators are simulated."""
     if isinstance(adaptation, Missing) or isinstance(effect, Missing) or isinstance(annotated, Missing):
         reason = next(each.reason for each in (adaptation, effect, annotated) if isinstance(each, Missing))
         return (
@@ -214,8 +214,8 @@ def _excess(row: Mapping[str, Any]) -> str:
 
 @stage
 def effect_table(effect: pd.DataFrame, annotated: Mapping[str, Any]) -> pd.DataFrame:
-    """The model as it came and adapted (step.effect_of_adaptation), and, where there are two, an annotator against the
-    other (step.annotated)."""
+    """The model before and after adaptation (step.effect_of_adaptation), and, if there are two annotators, one against
+    the other (step.annotated)."""
     rows = [
         (f"the model {row['model']}", wording.percent(row["stated"]), wording.percent(row["right"]), _excess(row),
          wording.number(row["f"]))
@@ -230,8 +230,8 @@ def effect_table(effect: pd.DataFrame, annotated: Mapping[str, Any]) -> pd.DataF
 
 @stage
 def adaptation_table(adaptation: Adaptation) -> pd.DataFrame:
-    """The fitted numbers with their standard errors; elsewhere, spread elsewhere: the mean and standard deviation over
-    other communities, to which they are shrunk. The scale is shown as a logarithm and the last as a logit."""
+    """The fitted parameters with their standard errors; elsewhere, spread elsewhere: the mean and standard deviation
+    over other communities, to which they are shrunk. The scale is shown as a logarithm and the last as a logit."""
     names = [f"offset of: {OFFSETS[name]}" for name in adaptation.offsets]
     ridge = elsewhere(tuple(adaptation.offsets))
     return pd.DataFrame(
@@ -247,7 +247,7 @@ def adaptation_table(adaptation: Adaptation) -> pd.DataFrame:
 
 @stage
 def say_hidden(hidden: Mapping[str, Any]) -> str:
-    """How good the inferred replies are here, scored on the replies that the app marks (step.hidden_score)."""
+    """How accurate the inferred replies are here, scored on the replies that the app marks (step.hidden_score)."""
     links, members = hidden["links"], hidden["members"]
     too_much = max(links["overconfidence_low"], members["overconfidence_low"]) > 0
     return (
@@ -279,8 +279,8 @@ def hidden_table(hidden: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def measured(table: pd.DataFrame, names: Iterable[str]) -> list[str]:
-    """Those of the measures that have a value anywhere, or all where none has: in a large community betweenness has
-    none. table: measure, value."""
+    """The measures that have a value anywhere, or all of them if none has: in a large community betweenness has none.
+    table: measure, value."""
     known = set(table.loc[table["value"].notna(), "measure"])
     return [name for name in names if name in known or known.isdisjoint(names)]
 
@@ -337,7 +337,7 @@ def say_structure(structure: pd.DataFrame) -> str:
 
 
 def _without_bars(structure: pd.DataFrame) -> str:
-    """Where the measures without an interval lie, as a sentence led by a space; empty where none was measured."""
+    """The values of the measures without an interval, as a sentence after a space; empty if none was measured."""
     values = structure.pivot_table("value", "measure", "of", dropna=False).reindex(columns=[OBSERVED, *NULLS])
     rows = values.loc[[measure for measure in NAMES if measure in NO_INTERVAL and measure in values.index]].dropna()
     nulls = rows[list(NULLS)]
@@ -363,7 +363,7 @@ def structure_table(structure: pd.DataFrame, unsure: Collection[str] = NO_INTERV
 
 
 def _with_nulls(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """A row a member and measure: observed value, low, high and each null's value, in the order of names."""
+    """One row per member and measure: observed value, low, high and each null's value, in the order of names."""
     rows = rows[rows["measure"].isin(names)]
     observed = rows[rows["of"] == OBSERVED].set_index(["member", "measure"])[["value", "low", "high"]]
     means = {null: rows[rows["of"] == null].set_index(["member", "measure"])["value"] for null in NULLS}
@@ -520,7 +520,7 @@ bridging = stage(_bridging)
 
 @stage
 def periods_figure(periods: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> figures.Figure:
-    """Density, reciprocity and members over time, a line each length of window, with link-uncertainty intervals."""
+    """Density, reciprocity and members over time, one line per length of window, with link-uncertainty intervals."""
     lengths = _by_length(periods)
     drawing, panels = figures.canvas(height=3.4, columns=3)
     for axes, (measure, label) in zip(panels, OVER_TIME.items(), strict=True):
@@ -551,7 +551,7 @@ def periods_figure(periods: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL)
     return figures.Figure(drawing, f"{say_periods(periods)} {text}", text)
 
 
-JUDGED = {"density": "density", "reciprocity_edgewise": "reciprocity"}  # of OVER_TIME, what has bands
+JUDGED = {"density": "density", "reciprocity_edgewise": "reciprocity"}  # the measures of OVER_TIME that have bands
 
 
 @stage
@@ -588,7 +588,7 @@ def _change(lengths: Mapping[str, pd.DataFrame], measure: str, unsure: Collectio
 
 
 def _middle(windows: pd.DataFrame) -> pd.Series:
-    """The middle of each window, as the clock that the times have shows it."""
+    """The middle of each window, in the time zone of the times."""
     return (windows["start"] + (windows["end"] - windows["start"]) / 2).dt.tz_localize(None)
 
 
@@ -609,7 +609,7 @@ def _mean_density(lengths: Mapping[str, pd.DataFrame]) -> dict[str, float]:
 
 @stage
 def say_periods(periods: pd.DataFrame) -> str:
-    """How a window's length matters, the change from the first to the last, and who joined, left or stayed silent."""
+    """The effect of the window's length, the change from first to last, and who joined, left or stayed silent."""
     lengths = _by_length(periods)
     density = {length: rows.loc[rows["measure"] == "density", "value"] for length, rows in lengths.items()}
     means = (f"{wording.percent(mean)} in {length}" for length, mean in _mean_density(lengths).items())
@@ -634,7 +634,7 @@ def say_periods(periods: pd.DataFrame) -> str:
 
 @stage
 def page_checks(members: pd.DataFrame, ties: pd.DataFrame) -> list[tuple[str, object, bool]]:
-    """What must hold on this page."""
+    """Checks that must hold on this page."""
     own = int((ties["source"] == ties["target"]).sum())
     given, got = members["out_strength"].sum(), members["in_strength"].sum()
     return [

@@ -1,21 +1,21 @@
-"""Replies and network together: reply graphs drawn with each pair's rate of answers, which every reply of it bears on.
+"""Joint inference of replies and network: reply graphs drawn together with each pair's rate of answers.
 
-Drawn separately, replies disperse over pairs more evenly than true ones do, so that a network of such draws is too
+Drawn separately, replies spread over pairs more evenly than true ones do, so that a network of such draws is too
 dense, too little clustered, and its intervals miss the truth even where each reply's probability is right. Here the
 network is inferred with the replies (Butts 2003; Young, Cantwell and Newman 2020; Peixoto 2018): a message of kind k
 (informal or not) by member i answers one of j's with probability proportional to
 
     p * rate[k, pair of i and j],    rate ~ Gamma(a_k + answers, a_k + chance),
 
-where p is what the reply model says of the link, answers the pair's answers of that kind, both ways, and chance what
-the sender shuffle expects of them given how much of each kind both write, scaled to the same total. Rates are divided
-by their members' means, so that they say how a member's answers fall on others and not how many there are. Links within
-one member, and "starts a thread", have rate 1. The conditional of the rates is that of Poisson counts, and that of the
-replies takes these rates as they are: a composite likelihood, whose coverage is known from simulation (the chapter on
-calibration) and not from theory.
+where p is the reply model's probability of the link, answers the pair's answers of that kind, both ways, and chance the
+number expected under the sender shuffle given how much of each kind both write, scaled to the same total. Rates are
+divided by their members' means, so that they show how a member's answers are distributed and not how many there are.
+Links within one member, and "starts a thread", have rate 1. The conditional of the rates is that of Poisson counts, and
+that of the replies takes these rates as given: a composite likelihood, whose coverage is known from simulation (the
+chapter on calibration) and not from theory.
 
-The shapes a_k say how unlike pairs are. Learnt from inferred replies they come out too large, so they are not learnt:
-draws are an equal mixture over PRIORS. The reply model's own parameters may be drawn too, one set a draw, and are not
+The shapes a_k determine how much pairs differ. Learnt from inferred replies they are too large, so they are not learnt:
+draws are an equal mixture over PRIORS. The reply model's own parameters may be drawn too, one set per draw, and are not
 revised by the network (a cut; Plummer 2015).
 """
 
@@ -38,7 +38,7 @@ from analysis.resample import seed_of
 
 PRIORS = ((1.5, 8.0), (1.0, 5.0), (0.7, 3.0), (0.5, 2.0), (0.35, 0.7))  # shapes of the rates: informal, other
 BURN_IN, BETWEEN = 60, 5  # sweeps before a chain's first draw, and from one to the next
-INFORMAL, OTHER = 0, 1  # rows of what is by kind
+INFORMAL, OTHER = 0, 1  # rows of arrays that are by kind of talk
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class JointGraphs:
         return len(self.chosen)
 
     def applied(self, turns: Exchange) -> Exchange:
-        """These turns, with links as probable as in the posterior, and with its graphs as those that are sampled."""
+        """These turns, with the links' posterior probabilities, and with the drawn graphs as the sampled ones."""
         links = self.links.assign(probability=self.probability)
         return replace(turns, links=links, chosen=self.chosen, informal=self.informal)
 
@@ -91,7 +91,7 @@ def joint(
 
     share: probability that a message is informal, by message_id; messages without one are not. hours: length of the
     blocks of the sender shuffle. probabilities: the links' probabilities under draws of the reply model's parameters,
-    (links,) each, used in turn; by default those of the links. shares: likewise share, under draws of the classifier's
+    (links,) each, used in turn; by default those of the links. shares: values of share under draws of the classifier's
     error. priors: shapes of the rates (informal, other), in equal parts; a draw's prior is the next one, so that the
     first draws are a mixture too. Raises InputError when no message answers another turn, or draws is below 1.
     """
@@ -136,7 +136,7 @@ def expected_of_pairs(turns: Exchange, share: pd.Series, *, hours: float) -> lis
 
 @dataclass(frozen=True)
 class _Cells:
-    """What is above the diagonal of a matrix, (n, n): cell, sorted (row times n plus column), and its value."""
+    """The cells above the diagonal of a matrix, (n, n): cell, sorted (row times n plus column), and its value."""
 
     cell: Ints
     value: Floats
@@ -153,14 +153,14 @@ class _Cells:
         return np.append(self.value, 0.0)[places_in(self.cell, cell)]
 
 
-Weights = tuple[Floats, Floats]  # the links' probabilities in the order of _Choices, and each message's of no link
+Weights = tuple[Floats, Floats]  # each link's probability in the order of _Choices; each message's of answering no link
 
 
 @dataclass(frozen=True)
 class _Choices:
-    """What each message may answer, its links next to each other.
+    """The possible answers of each message, its links next to each other.
 
-    order: rows of the exchange's links in this order, which all that is of links has here: (links,). message: (links,).
+    order: rows of the exchange's links in this order, used by all arrays over links here: (links,). message: (links,).
     first, end: where each message's links begin, and end: (messages,). cells: each pair that a link or chance joins,
     the smaller member times n plus the other, sorted: (pairs,); pair: the place of each link's pair, the number of
     pairs for a link within one member: (links,). n: members.
@@ -181,8 +181,8 @@ class _Choices:
 
     @classmethod
     def of(cls, turns: Exchange, met: Ints) -> _Choices:
-        """met: the pairs of members whose turns may meet by chance, as in cells. Without that and without a link a pair
-        has no answers whatever its rate, so that leaving it out changes nothing and spares most of a large community's.
+        """The choices in these turns. met: the pairs of members whose turns may meet by chance, as in cells. Any other
+        pair without a link has no answers, so leaving it out changes nothing and saves most pairs of a large community.
         """
         message, member = turns.answering[0], turns.turns["member"].to_numpy()
         order = np.argsort(message, kind="stable")
@@ -201,7 +201,7 @@ class _Choices:
             raise InputError(f"{p.size} probabilities do not fit {self.order.size} links")
         p = p[self.order]
         rest = 1 - np.bincount(self.message, weights=p)
-        return p, np.where(rest > 1e-9, rest, 0)  # what is certain stays so
+        return p, np.where(rest > 1e-9, rest, 0)  # a certain answer stays certain
 
 
 class _Sampler:
@@ -211,19 +211,19 @@ class _Sampler:
         """q: probability that each message is informal, (messages,). chance: (2, pairs). shape: of each kind, (2,)."""
         self.choices, self.q, self.chance, self.shape, self.rng = choices, q, chance, shape, rng
         self.pairs = chance.shape[1]
-        self.rates = np.ones((2, self.pairs + 1))  # the last for links within one member, and for no link
+        self.rates = np.ones((2, self.pairs + 1))  # the last column is for links within one member, and for no link
         self.informal = rng.random(q.size) < q
         self.sweeps = 0
         self.sum_probability, self.sum_rates = np.zeros(choices.order.size), np.zeros(chance.shape)
 
     @property
     def mean_probability(self) -> Floats:
-        """Of each link, in the order of the choices: (links,)."""
+        """Mean probability of each link, in the order of the choices: (links,)."""
         return self.sum_probability / self.sweeps
 
     @property
     def mean_rates(self) -> Floats:
-        """Of each kind and pair: (2, pairs)."""
+        """Mean rate of each kind and pair: (2, pairs)."""
         return self.sum_rates / self.sweeps
 
     def drawn(self, weights: Weights, q: Floats) -> tuple[Ints32, Flags]:
@@ -259,7 +259,7 @@ class _Sampler:
         total = np.append(0, upto)[end] - before + none
         drawn = before + self.rng.random(first.size) * total
         taken = first + np.bincount(message[upto <= drawn[message]], minlength=first.size)
-        taken = np.where(none > 0, taken, np.minimum(taken, end - 1))  # a rounding error makes nothing uncertain
+        taken = np.where(none > 0, taken, np.minimum(taken, end - 1))  # rounding must not turn a certain link into none
         return np.where(taken < end, taken, -1), weight / total[message]
 
     def _rates(self, count: Ints, chance: Floats, shape: float) -> Floats:

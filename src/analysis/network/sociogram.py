@@ -1,8 +1,8 @@
-"""Network: the sociogram to explore; the fainter a tie, the less sure it is.
+"""Network: the interactive sociogram; the fainter a tie, the less certain it is.
 
-Drawn here as a picture that stands still (in print, in JupyterLab, without JavaScript); book/_static/map.js makes it
-answer, from the data that come with it. Only members who agreed to be shown by themselves are drawn; the others count
-in sums.
+Drawn here as a static picture (for print, JupyterLab, and without JavaScript); book/_static/map.js makes it
+interactive, from the data embedded with it. Only members who agreed to be shown by themselves are drawn; the others
+count in sums.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analysis.network import matrix
 from analysis.network.layers import REPLY
 from analysis.network.structure import OBSERVED
 
-DRAWN = 60  # members drawn at most: those with the strongest ties
+DRAWN = 60  # members drawn at most: those with the most answers
 VIEWS = {  # by layer: what its ties are, and what a tie counts
     "reply": ("who answers whom", "answers"),
     "informal": ("who answers whom in informal talk", "answers"),
@@ -32,8 +32,8 @@ VIEWS = {  # by layer: what its ties are, and what a tie counts
     "mention": ("who names whom", "times"),
     "company": ("who is in the same conversations", "conversations"),
 }
-SURE = 50  # % of a tie's weight that its interval's lower end must reach at first
-SPREAD = 0.4  # 0: where stress majorisation puts them; 1: all on the rim
+SURE = 50  # % of a tie's weight that its interval's lower end must reach, as set at first
+SPREAD = 0.4  # of the members' places. 0: as stress majorisation gives them; 1: all on the rim
 SHAPES = {  # of groups, as SVG paths of about the same area around (0, 0); groups beyond the last begin again
     "circle": "M-1,0A1,1 0 1,0 1,0A1,1 0 1,0 -1,0Z", "square": "M-.88,-.88H.88V.88H-.88Z",
     "triangle": "M0,-1.3L1.15,.75H-1.15Z", "diamond": "M0,-1.25L1.25,0L0,1.25L-1.25,0Z",
@@ -42,7 +42,7 @@ SHAPES = {  # of groups, as SVG paths of about the same area around (0, 0); grou
 }  # fmt: skip
 WIDE = (680, 560)  # px: of the drawing on a page
 MARGIN = 40  # px around the members
-LEAST, MOST = 5, 11  # px: radius of a member who is never answered, and how much wider the most answered one is
+LEAST, MOST = 5, 11  # px: radius of a member who is never answered, and what the most answered one has in addition
 LETTER, LINE = 6.9, 12  # px: width of a letter and height of a code
 SIDES = (("start", 1, 0), ("end", -1, 0), ("middle", 0, -1), ("middle", 0, 1))  # where a code may stand: anchor, x, y
 
@@ -51,7 +51,7 @@ Places = dict[str, Floats]
 
 @dataclass(frozen=True)
 class Sociogram:
-    """What is drawn. everyone: a row a member; agreed: the rows of members who agreed to be shown by themselves.
+    """The members and ties to draw. everyone: one row per member; agreed: the rows of those who agreed to be shown.
 
     members: the DRAWN of them with the most answers, given and received; ties: theirs in every layer and period, of at
     least the least weight; places: where each member is drawn.
@@ -66,7 +66,8 @@ class Sociogram:
 
 @stage
 def laid_out(members: pd.DataFrame, layers: pd.DataFrame, agreed: Collection[str], *, least: float) -> Sociogram:
-    """The sociogram of who agreed, of ties of at least `least`. Raises InputError when no answer has that weight."""
+    """The sociogram of the members who agreed, with ties of at least `least`. Raises InputError when no reply tie
+    among them has that weight."""
     named = members[members["member"].isin(agreed)]
     strength = named["in_strength"] + named["out_strength"]
     shown = named.loc[strength.sort_values(ascending=False, kind="stable").index[:DRAWN]]
@@ -92,14 +93,15 @@ def places(graph: Any) -> Places:
 
 
 def _majorised(tied: nx.Graph) -> Floats:
-    """Spots at distances like the shortest paths, stronger ties being shorter; members without a path are far away."""
+    """Places at distances that match the shortest paths, stronger ties being shorter; members without a path are far
+    away."""
     for _, _, tie in tied.edges(data=True):
         tie["distance"] = tie["weight"] ** -0.25
     lengths = nx.floyd_warshall_numpy(tied, weight="distance")
     distances = np.minimum(lengths, 1.5 * lengths[np.isfinite(lengths)].max())
     steps = {"n_init": 1, "init": "classical_mds", "max_iter": 20_000, "eps": 1e-14, "normalized_stress": False}
     spots = nx.rescale_layout(MDS(metric="precomputed", **steps).fit_transform(distances))
-    far = np.linalg.norm(spots, axis=1, keepdims=True)  # each moves outward in its direction, the outermost stays
+    far = np.linalg.norm(spots, axis=1, keepdims=True)  # each moves outward; the outermost stays
     return spots * np.divide(far.max(), far, out=np.ones_like(far), where=far > 0) ** SPREAD
 
 
@@ -139,7 +141,7 @@ def pairs(ties: pd.DataFrame) -> pd.DataFrame:
 
 
 def _periods(ties: pd.DataFrame) -> dict[int, str]:
-    """What each period is called."""
+    """The name of each period."""
     when = ties.drop_duplicates("period").sort_values("period")
     return {row.period: "whole time" if row.period == 0 else f"until {row.end:%-d %b %Y}" for row in when.itertuples()}
 
@@ -162,7 +164,7 @@ def _interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, s
 
 
 def _data(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame) -> dict[str, Any]:
-    """What the drawing and its script need, in columns: of members, and of ties (both directions added up)."""
+    """The data for the drawing and its script, in columns: of members, and of ties (both directions added up)."""
     codes = chart.members["member"].tolist()
     where = _scaled(np.array([chart.places[code] for code in codes]))
     when, kinds = _periods(chart.ties), [layer for layer in VIEWS if layer in set(chart.ties["layer"])]
@@ -191,8 +193,8 @@ def _groups(chart: Sociogram) -> list[int]:
 
 
 def _answers_of(layers: pd.DataFrame, end: str, codes: list[str], periods: list[int]) -> Floats:
-    """Answers of each member in each period, of all members' ties: given (end: source) or got (target); shape (periods,
-    members)."""
+    """Answers given (end: source) or received (target) by each member in each period, over all members' ties; shape
+    (periods, members)."""
     answers = layers[layers["layer"] == REPLY]
     sums = answers.pivot_table(index="period", columns=end, values="weight", aggfunc="sum")
     return sums.reindex(index=periods, columns=codes).fillna(0.0).to_numpy()
@@ -215,8 +217,7 @@ def _columns(ties: pd.DataFrame, codes: list[str], kinds: list[str], periods: li
 
 
 def _sides(where: Floats, radius: Floats, codes: list[str]) -> list[int]:
-    """On which of SIDES each member's code has room in the printed drawing; -1 where it has none. map.js looks for room
-    in the same way.
+    """The one of SIDES on which each member's code has room in the printed drawing; -1 if none. map.js does the same.
 
     where, radius: of the members, the most answered first in line.
     """
@@ -236,7 +237,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def _box(spot: Floats, radius: float, width: float, side: int) -> Box:
-    """Where a member's code would stand."""
+    """The box that a member's code would take."""
     anchor, dx, dy = SIDES[side]
     left = spot[0] + dx * (radius + 2) - {"start": 0, "middle": width / 2, "end": width}[anchor]
     middle = spot[1] + dy * (radius + 2 + LINE / 2)
@@ -252,7 +253,7 @@ def _overlap(a: Box, b: Box) -> bool:
 
 
 def _still(data: dict[str, Any]) -> str:
-    """The drawing as SVG elements: answers of the whole time that are sure enough, and the members above them."""
+    """The drawing as SVG elements: reply ties of the whole time that are certain enough, and the members above them."""
     where, got = np.column_stack([data["x"], data["y"]]), np.array(data["got"][0])
     spots, radius = MARGIN + where * (np.array(WIDE) - 2 * MARGIN), LEAST + MOST * np.sqrt(got / max(got.max(), 1))
     sides = _sides(where, radius, data["members"])
@@ -268,17 +269,17 @@ def _still(data: dict[str, Any]) -> str:
 
 
 def thickness(weight: float) -> float:
-    """Of a tie's line, in px; map.js draws with the same."""
+    """Width of a tie's line, in px; map.js uses the same."""
     return 0.6 + 0.5 * min(weight, 60) ** 0.5
 
 
 def opacity(sure: float) -> float:
-    """Of a tie's line, by the lower end of its interval in % of its weight; map.js draws with the same."""
+    """Opacity of a tie's line, by the lower end of its interval in % of its weight; map.js uses the same."""
     return 0.12 + 0.006 * sure
 
 
 def _sign(code: str, group: int, spot: Floats, radius: float, side: int) -> str:
-    """A member: sign, room to touch it, and code where it has room."""
+    """A member's SVG: sign, area to touch, and code if it has room."""
     anchor, dx, dy = SIDES[max(side, 0)]
     shape = list(SHAPES.values())[max(group - 1, 0) % len(SHAPES)]
     hidden = "" if side >= 0 else ' class="crowded"'

@@ -1,4 +1,4 @@
-"""The step `network`: who answers whom, and what structure that has beyond how much and when members write."""
+"""The step `network`: who answers whom, and what structure this has beyond how much and when members write."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from analysis.network.replies.share import ShareOfAnswers, share_of_answers
 from analysis.network.ties import CodedRows, Exchange, exchange, matrix_of, share_of
 from analysis.resample import seed_of
 
-PARTS = 4  # of the time, in the sociogram
+PARTS = 4  # equal parts of the time, in the sociogram
 PARAMETER_DRAWS = 12  # sets of the adaptation's parameters, and of codes, under which reply graphs are drawn
 KEPT = PARAMETER_DRAWS * len(PRIORS)  # reply graphs that later steps take up: each prior with each set once
-ROWS = 4_000_000  # about the most that the table of these may have
+ROWS = 4_000_000  # about the most rows that the table of these graphs may have
 
 
 @dataclass(frozen=True)
@@ -193,8 +193,9 @@ def effect_of_adaptation(labels: Labels, adaptation: Adaptation, *, seed: int) -
 
 @stage
 def annotated(data: Data, labels: Labels) -> dict[str, Any]:
-    """The annotations: annotators, messages that serve as labels, those left out as their reply is explicit or they are
-    no member's message of the study (unknown), F of the annotators against each other, and the table's SHA-256."""
+    """The annotations: annotators, messages that serve as labels, those left out because their reply is explicit or
+    because they are not by a member of the study (unknown), F of the annotators against each other, and the table's
+    SHA-256."""
     rows = data.annotations.fillna("").sort_values(list(tables.Annotations.columns))
     return {
         "status": "ok",
@@ -208,7 +209,7 @@ def annotated(data: Data, labels: Labels) -> dict[str, Any]:
 
 
 def hidden_score(data: Data, adaptation: Adaptation | Missing, *, seed: int) -> dict[str, Any] | Missing:
-    """How often explicit replies to other members are found when hidden (replies.hidden): of links and of members.
+    """Share of explicit replies to other members that is found when hidden (replies.hidden), by link and by member.
 
     found; stated, the mean probability of what is found; overconfidence, stated minus found, with its interval; last:
     the share found by taking the last message by another member. A model that is not adapted is scored as it came.
@@ -253,7 +254,7 @@ def drawn_jointly(
 ) -> Exchange | Missing:  # fmt: skip
     """The turns with reply graphs drawn jointly with the rates of pairs (posterior.joint), under PARAMETER_DRAWS sets
     of the adaptation's parameters, if the model is adapted, and of the classifier's errors, if coders read messages
-    that it coded. Without any link the turns are as they were."""
+    that it coded. Without any link the turns are unchanged."""
     sets: list[Floats] = []
     if isinstance(adaptation, Adaptation) and isinstance(turns, Exchange):
         rng = np.random.default_rng(seed_of(seed, "parameters of the adaptation"))
@@ -266,8 +267,8 @@ def drawn_jointly(
 
 
 def drawn_shares(data: Data, informal: Sequence[str], *, seed: int) -> list[pd.Series]:
-    """PARAMETER_DRAWS draws of the probability that each message is informal, as the classifier errs; none where no
-    message was coded by coders and classifier."""
+    """PARAMETER_DRAWS draws of the probability that each message is informal, given the classifier's errors; none where
+    no message was coded by both coders and classifier."""
     held_out = data.held_out
     if held_out is None or held_out.empty:
         return []
@@ -291,7 +292,7 @@ def _drawn_jointly(
 
 
 def answers_of(turns: Exchange | Missing, replies: pd.DataFrame) -> pd.DataFrame:
-    """The replies with their probabilities by the joint posterior (drawn.revised); without turns as they were."""
+    """The replies with their probabilities by the joint posterior (drawn.revised); unchanged without turns."""
     return replies if isinstance(turns, Missing) else revised(replies, turns)
 
 
@@ -299,12 +300,12 @@ def answers_of(turns: Exchange | Missing, replies: pd.DataFrame) -> pd.DataFrame
 def layers_by_period(
     turns: Exchange, data: Data, codes: Mapping[str, Sequence[str]], *, draws: int, confidence: float, seed: int
 ) -> pd.DataFrame:
-    """The ties of every layer in the whole time (period 0) and in each of PARTS equal parts of it (1, 2, ...).
+    """The ties of every layer over the whole time (period 0) and in each of PARTS equal parts of it (1, 2, ...).
 
-    codes: by layer of a kind of talk, the codes that make it; no such layer where one of them is not known of all
+    codes: for each layer of a kind of talk, its codes; a layer is left out where one of them is not known for all
     messages. Columns: period, start, end, and those of Ties.
     """
-    memory.give_back()  # what earlier stages needed for a while is half of what a large study's process holds
+    memory.give_back()  # memory that earlier stages no longer need, half of the process's in a large study
     known = set(data.coded["code"])
     kinds = {kind: share_of(data.coded, names) for kind, names in codes.items() if known.issuperset(names)}
     first, last = turns.span
@@ -346,9 +347,9 @@ def groups_of(turns: Exchange, ties: pd.DataFrame, *, least: float, engine: str,
 
 @stage
 def members_of(turns: Exchange, groups: MemberGroups, *, least: float, engine: str, seed: int) -> pd.DataFrame:
-    """A row a member: structure.of_members, coreness (of ties of at least `least`), core, community, participation.
+    """One row per member: structure.of_members, coreness (on ties of at least `least`), core, community, participation.
 
-    Where there are too many members to follow all paths, betweenness is estimated, and betweenness_error its standard
+    If there are too many members to follow all paths, betweenness is estimated, and betweenness_error is its standard
     error (measures.sampled_betweenness).
     """
     relation, division = groups.relation, groups.communities.members
@@ -397,7 +398,7 @@ def measured(
 def over_time(
     turns: Exchange | Missing, data: Data, *, lengths: Sequence[int], least: float, confidence: float, seed: int
 ) -> pd.DataFrame | Missing:
-    """windows.structure_over_time. Raises InputError, in place of a missing result, for a length below 1, or none."""
+    """windows.structure_over_time. Raises InputError, rather than returning Missing, for a length below 1, or none."""
     if min(lengths, default=0) < 1:
         what = f"network.windows: {lengths} is not how many windows make up the whole"
         raise InputError(what, fix="Give numbers from 1.")
@@ -411,8 +412,8 @@ def over_time(
 
 
 def kept(turns: Exchange) -> int:
-    """How many reply graphs later steps take up: KEPT, and of many messages fewer, as many of each prior, so that their
-    table has no more than ROWS rows: the more answers, the less does a graph depend on each."""
+    """Number of reply graphs that later steps use: KEPT, or fewer with many messages, equally many per prior, so that
+    their table has at most about ROWS rows: the more answers there are, the less a graph depends on each."""
     rounds = ROWS // max(len(turns.answering[1]), 1) // len(PRIORS)
     return min(KEPT, max(rounds, 1) * len(PRIORS))
 
@@ -451,7 +452,7 @@ def write(
 def _adaptation_metrics(adaptation: Adaptation, effect: pd.DataFrame) -> dict[str, Any]:
     by_model = effect.set_index(effect["model"].str.replace(" ", "_")).drop(columns="model")
     fitted = asdict(adaptation) | {"errors": adaptation.errors}
-    del fitted["covariance"]  # only of use for draws
+    del fitted["covariance"]  # used only for draws
     return {"status": "ok"} | fitted | {"effect": by_model.T.to_dict()}
 
 

@@ -25,7 +25,7 @@ BY_HOURS = "message count and hours"  # senders shuffled within a chat and a few
 BY_ACTIVITY = "activity"  # targets permuted: each answers, and is answered, as often as observed
 NULLS = (BY_COUNT, BY_HOURS, BY_ACTIVITY)
 
-COST = 500_000  # draws times members squared of the slow measures: fewer draws in larger communities
+COST = 500_000  # most draws times members squared for the slow measures, so fewer draws in larger communities
 LEAST_DRAWS = 5
 
 Links = dict[str, tuple[Ints, Ints]]  # observed and by null: source and target of each link of one reply graph
@@ -94,18 +94,18 @@ def whole(relation: Floats | sparse.csr_array, least: float) -> dict[str, float]
 
 
 def with_paths(n: int, engine: str) -> bool:
-    """Whether all shortest paths of n members are followed by that engine."""
+    """Whether this engine follows all shortest paths of n members."""
     return n <= measures.MANY or engine != "networkx"
 
 
 def of_members(
     relation: sparse.csr_array, least: float, written: Floats, engine: str = "networkx", *, paths: bool = True
 ) -> pd.DataFrame:
-    """Measures of each member, a row each in order.
+    """Measures of each member, one row per member in order.
 
     out_strength, in_strength: turns that answer others, and that are answers to the member; got_per_turn: answers for
     each turn written (written, shape (n,)). answers, answered_by: numbers of members, by ties from `least` turns on;
-    betweenness is on these ties, pagerank and constraint on all. Without paths betweenness is missing.
+    betweenness uses these ties, pagerank and constraint all. Without paths betweenness is missing.
     """
     present, got = measures.binary(relation >= least), relation.sum(axis=0)
     return pd.DataFrame(

@@ -31,12 +31,12 @@ class Exchange:
     """Messages as turns, and the probability that one turn answers another.
 
     members: everyone, silent ones too; a member's position in it is their code.
-    turns: one row a turn; channel, member (code), time (of its first message), messages (their number).
+    turns: one row per turn; channel, member (code), time (of its first message), messages (their number).
     links: one row per answering message and answered turn; message_id, later, earlier (rows of turns), probability.
     turn_of: by message_id, the row of its turn.
-    chosen: reply graphs drawn jointly (posterior.joint), if there are: the row of links that each answering message
+    chosen: reply graphs drawn jointly (posterior.joint), if there are any: the row of links that each answering message
     takes in each, -1 for none, shape (graphs, answering messages). informal: whether the message is informal there, if
-    kinds of talk were drawn along; same shape.
+    kinds of talk were drawn too; same shape.
     Links within a turn are left out; links between turns of one member are kept for the null models but make no tie.
     """
 
@@ -118,7 +118,7 @@ def _links(replies: pd.DataFrame, turn: pd.Series) -> pd.DataFrame:
     later, earlier = answers["message_id"].map(turn), answers["reply_to"].map(turn)
     if later.isna().any():
         unknown = answers.loc[later.isna(), "message_id"].iloc[0]
-        raise InputError(f"a reply comes from message {unknown}, which is not among the messages of members")
+        raise InputError(f"a reply comes from message {unknown}, which is not among the members' messages")
     linked = answers[["message_id", "probability"]].assign(later=later, earlier=earlier)
     linked = linked[earlier.notna() & (later != earlier)].astype({"later": "int64", "earlier": "int64"})
     summed = linked.groupby(["later", "earlier", "message_id"], as_index=False, sort=True)["probability"].sum()
@@ -159,8 +159,8 @@ def ties(
 ) -> pd.DataFrame:  # fmt: skip
     """Ties of one layer: source, target, layer, weight (expected turns), low, high.
 
-    low and high are the link-uncertainty interval: the weight in sampled reply graphs. This is no confidence interval,
-    as the members are a census. A tie with an expected weight below LEAST_WEIGHT is left out.
+    low and high are the link-uncertainty interval: the weight in sampled reply graphs. This is not a confidence
+    interval, as the members are a census. A tie with an expected weight below LEAST_WEIGHT is left out.
     """
     member = exchange.turns["member"].to_numpy()
     expected = sparse.coo_array(weights(exchange, linked_turns(exchange.links, share)))
@@ -175,7 +175,7 @@ def ties(
 
 
 def tie_table(members: pd.Index, layer: str, ends: tuple[Ints, Ints], weight: Floats, interval: Floats) -> pd.DataFrame:
-    """Ties of a layer in the shape of Ties. weight: of each tie, interval: its low and high, shape (2, ties)."""
+    """Ties of a layer, columns of Ties. weight: of each tie, interval: its low and high, shape (2, ties)."""
     frame = pd.DataFrame({"source": members[ends[0]], "target": members[ends[1]], "layer": layer})
     return frame.assign(weight=weight, low=interval[0], high=interval[1])
 
@@ -200,10 +200,10 @@ def sampled_rows(exchange: Exchange, draws: int, rng: np.random.Generator) -> It
 
 
 def sampled_graphs(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[tuple[Ints, Flags | None]]:
-    """The rows of sampled_rows, and whether each is informal, if that was drawn along.
+    """The rows of sampled_rows, and whether each is informal, if that was drawn too.
 
-    The graphs that were drawn jointly in random order, the first ones again after the last; where there are none, each
-    message's answer drawn separately by the links' probabilities.
+    Takes the jointly drawn graphs in random order, starting again after the last; if there are none, draws each
+    message's answer separately by the links' probabilities.
     """
     if exchange.chosen is not None:
         for number in islice(cycle(rng.permutation(len(exchange.chosen))), draws):
@@ -231,7 +231,7 @@ def distinct(links: pd.DataFrame, rows: Ints) -> tuple[Ints, Ints]:
 
 @dataclass(frozen=True)
 class CodedRows:
-    """The rows of the table Coded with some of the codes, by message, so that probabilities drawn anew need no search.
+    """The rows of the table Coded with some of the codes, by message, so that redrawn probabilities need no search.
 
     rows: their places. unit: the message of each, a place in names: (rows,). names: the message ids, sorted.
     """

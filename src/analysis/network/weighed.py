@@ -1,7 +1,7 @@
-"""What each tie weighs in how many of the drawn graphs: all that its mean and its interval need to know of them.
+"""Counts of each tie's weights over drawn graphs, from which its mean and interval are computed.
 
-A tie weighs a small whole number in each graph, and mostly one of few, so that this takes far less memory than the
-graphs do.
+A tie's weight in a graph is a small whole number with few distinct values, so the counts take far less memory than the
+graphs.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 
 from analysis.arrays import Floats, Ints
 
-WIDTH = 2**20  # weights are below it, so that a cell and a weight make one number
-AT_ONCE = 16  # graphs that are held until they are counted
+WIDTH = 2**20  # above every weight, so that a cell and a weight fit into one number
+AT_ONCE = 16  # graphs held before they are counted
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """cell: of a tie, source times members plus target; weight: what it weighs, above 0; graphs: in how many it does:
-    (entries,) each, in order of cell and weight. draws: how many graphs there are."""
+    """Weights of ties and their counts. cell: of a tie, source times members plus target; weight: above 0; graphs: how
+    many have this weight: (entries,) each, in order of cell and weight. draws: how many graphs there are."""
 
     cell: Ints
     weight: Ints
@@ -31,7 +31,7 @@ class Weighed:
 
     @classmethod
     def of(cls, drawn: Iterable[tuple[Ints, Ints]]) -> Self:
-        """drawn: of each graph the cells of its ties, each once, and what these weigh."""
+        """The counts over drawn graphs. drawn: for each graph the cells of its ties, each once, and their weights."""
         rest, draws = iter(drawn), 0
         entries, graphs = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         while part := [cell * WIDTH + weight for cell, weight in islice(rest, AT_ONCE)]:
@@ -58,7 +58,7 @@ class Weighed:
         return below + (above - below) * (place - np.floor(place))
 
     def _ranked(self, cells: Ints, rank: int) -> Floats:
-        """What each of these cells weighs in the graph before which so many weigh it less, or as little."""
+        """The weight of each of these cells at this rank (from 0) among the graphs, in ascending order."""
         first, end = (np.searchsorted(self.cell, cells, side) for side in ("left", "right"))
         before = np.append(0, self.graphs.cumsum())
         absent = self.draws - (before[end] - before[first])  # graphs without the tie

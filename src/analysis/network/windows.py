@@ -20,7 +20,7 @@ from analysis.network.ties import Exchange, sampled
 
 PLACEMENTS, DRAWS = 3, 30  # placements of each length of window, sampled reply graphs
 STAYS = Path(__file__).with_name("stays.yaml")
-SIDES = ("after", "before")  # of the name
+SIDES = ("after", "before")  # position of a phrase of stays.yaml relative to the name
 
 
 def placed(first: int, last: int, length: int, placements: int) -> list[tuple[int, int]]:
@@ -65,7 +65,7 @@ def structure_over_time(
             relation = structure.counted(member[later[then[later]]], member[earlier[then[later]]], turns.n)
             draws.append(counts | structure.whole(relation[there][:, there], least))
         for measure, values in pd.DataFrame(draws).items():
-            most = np.inf if measure in counts else 1.0  # structure.whole measures shares
+            most = np.inf if measure in counts else 1.0  # the measures of structure.whole are shares
             low, high = np.clip(resample.interval_of_few(values, confidence), 0, most)
             rows.append((parts, start, end, measure, values.mean(), low, high))
     frame = pd.DataFrame(rows, columns=list(tables.Periods.columns))
@@ -74,7 +74,7 @@ def structure_over_time(
 
 
 def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple[Floats, Floats]:
-    """When each member joined and left, seconds since 1970, shape (n,) each; -inf: before the data, inf: never left.
+    """Times at which members joined and left, seconds since 1970, (n,) each; -inf: before the data, inf: never left.
 
     joined: by member, the roster's date. Where it is missing, the first system line by which they joined a chat counts
     (in a language of stays.yaml), or their first message if it is earlier. A member has left if a system line says so,
@@ -99,7 +99,7 @@ def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple
 
 
 def _without_returned(gone: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Lines by which members leave a chat (gone), but for those after which they joined it again (new)."""
+    """Lines by which members leave a chat (gone), except those after which they joined it again (new)."""
     back = new.groupby(["channel", "member"])["time"].max().rename("back")
     joined_again = gone.join(back, on=["channel", "member"])
     return gone[~(joined_again["back"] > joined_again["time"]).to_numpy()]

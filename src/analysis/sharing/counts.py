@@ -30,12 +30,12 @@ class WeeklyCounts:
     shares: Ints
 
     def by_member(self) -> pd.DataFrame:
-        """member, messages, shares."""
+        """Totals per member: member, messages, shares."""
         totals = {name: getattr(self, name).sum(axis=(0, 1)) for name in ("messages", "shares")}
         return pd.DataFrame({"member": self.members, **totals})
 
     def by_week(self) -> pd.DataFrame:
-        """week, messages, shares."""
+        """Totals per week: week, messages, shares."""
         totals = {name: getattr(self, name).sum(axis=(0, 2)) for name in ("messages", "shares")}
         return pd.DataFrame({"week": self.weeks, **totals})
 
@@ -54,8 +54,8 @@ class Texts:
 
     @classmethod
     def of(cls, messages: pd.DataFrame, members: Iterable[str]) -> Self:
-        """messages: the table Messages. members: on the roster; writers are added. Weeks begin on Monday, and
-        months on the first, by the clock that the times have."""
+        """The text messages of the table Messages. members: those on the roster; writers are added. Weeks begin on
+        Monday and months on the first, in the time zone of the times."""
         texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
         everyone = pd.Index(sorted({*members, *texts["member"]}), dtype="str")
         time = texts["time"].dt.tz_localize(None)
@@ -71,7 +71,7 @@ class Texts:
         return cls(pd.DataFrame(rows, index=pd.Index(texts["message_id"])), everyone, pd.DatetimeIndex(weeks))
 
     def labelled(self, coded: pd.DataFrame, code: str) -> Flags:
-        """Which texts have a label of the code: where no model carries it, those that people read. All where none has.
+        """Which texts have a label of the code: where no model carries it, those that people read. All if none has one.
 
         coded: the table Coded.
         """
@@ -83,9 +83,9 @@ class Texts:
         return self._of(coded.loc[(coded["code"] == code) & (coded["value"] == 1), "unit_id"])
 
     def _of(self, units: pd.Series) -> Flags:
-        """Which texts are among the units. By places: isin on Arrow strings reads its values one by one."""
+        """Which texts are among the units. Uses places, as isin on Arrow strings reads its values one by one."""
         texts = np.zeros(len(self.rows) + 1, dtype=bool)
-        texts[places_of(self.rows.index, units)] = True  # the last for -1, no text
+        texts[places_of(self.rows.index, units)] = True  # the last element is for -1, no text
         return texts[:-1]
 
     def counts(
@@ -118,7 +118,7 @@ def weekly_counts(texts: Texts, coded: pd.DataFrame, code: str) -> WeeklyCounts:
 def redrawn_counts(
     texts: Texts, coded: pd.DataFrame, held_out: pd.DataFrame, code: str, *, draws: int, seed: int
 ) -> list[WeeklyCounts]:
-    """As weekly_counts, for each draw of the labels (redrawn_labels)."""
+    """The counts of weekly_counts for each draw of the labels (redrawn_labels)."""
     labelled = texts.labelled(coded, code)
     labels = redrawn_labels(texts, coded, held_out, code, draws=draws, seed=seed)
     return [texts.counts(shares, labelled) for shares in labels]
@@ -127,8 +127,8 @@ def redrawn_counts(
 def redrawn_labels(
     texts: Texts, coded: pd.DataFrame, held_out: pd.DataFrame, code: str, *, draws: int, seed: int
 ) -> list[Flags]:
-    """Which texts are shares, in each draw from what is likely true, given that coders and classifier err and members
-    differ (coding.latent). held_out: as the step coding writes it. Without it the labels stay as they are."""
+    """Which texts are shares in each draw from the posterior of the true labels, given that coders and classifier err
+    and members differ (coding.latent). held_out: as the step coding writes it; if empty, labels stay as they are."""
     sample = held_out[held_out["code"] == code]
     if sample.empty:
         return [texts.shares(coded, code)] * draws
@@ -142,9 +142,9 @@ def redrawn_labels(
 def redrawn_as_coded(
     texts: Texts, coded: pd.DataFrame, held_out: pd.DataFrame, code: str, *, draws: int, seed: int
 ) -> list[WeeklyCounts]:
-    """As redrawn_counts, were coders never wrong and the classifier alone erred (coding.corrected.label_draws).
+    """As redrawn_counts, if coders were never wrong and only the classifier erred (coding.corrected.label_draws).
 
-    The members' departures are learned from the coded texts alone, so that the draws hold members too alike.
+    The members' departures are learned from the coded texts alone, so that the draws make members too much alike.
     """
     own, sample = (table[table["code"] == code] for table in (coded, held_out))
     groups = pd.DataFrame({"member": texts.members[texts.rows["member"]]}, index=texts.rows.index)

@@ -1,7 +1,7 @@
 """Concentration of sharing beyond what unequal activity alone gives (C3).
 
-The members are a census, so the interval does not speak of other people: it says how much the figure would move in
-other weeks like these (weeks are resampled whole) and with other answers of a model that errs (labels are redrawn).
+The members are a census, so the interval does not generalise to other people: it shows how much the number would vary
+in other weeks like these (weeks are resampled whole) and given the model's errors (labels are redrawn).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ NO_SHARE = "no message has the code that counts as sharing"
 class Excess:
     """An index of the shares against its null, for one labelling of the messages.
 
-    observed: the index. null: it under equal activity, shape (null_draws,). resampled: the excess in resamples of
-    weeks, shape (bootstrap,), missing where no share was drawn. low, high: percentile interval. members, shares, weeks:
-    how many there are.
+    observed: the index. null: the index under equal activity, shape (null_draws,). resampled: the excess in resamples
+    of weeks, shape (bootstrap,), missing where no share was drawn. low, high: percentile interval. members, shares,
+    weeks: their numbers.
     """
 
     observed: float
@@ -90,7 +90,7 @@ class PooledExcess:
         return {"status": "ok", "value": self.value, "low": self.low, "high": self.high, "p": self.p, "n": n}
 
     def table(self) -> pd.DataFrame:
-        """A row a draw: draw (from 1), shares, observed, expected (mean of the null), value, error, p."""
+        """One row per draw: draw (from 1), shares, observed, expected (mean of the null), value, error, p."""
         names = ("shares", "observed", "value", "error", "p")
         rows = [{name: getattr(one, name) for name in names} | {"expected": one.null.mean()} for one in self.draws]
         table = pd.DataFrame(rows).assign(draw=range(1, len(rows) + 1))
@@ -104,7 +104,7 @@ class PooledExcess:
 
 
 def equal_activity(messages: ArrayLike, shares: ArrayLike, draws: int, rng: np.random.Generator) -> Floats:
-    """Counts of shares a member if, within each stratum, every message were as likely to be one: shape (draws, n).
+    """Counts of shares per member if all messages of a stratum are equally likely to be shares: shape (draws, n).
 
     messages: shape (strata, n); shares: shape (strata,). Keeps each member's activity and the total of shares
     (multivariate hypergeometric).
@@ -115,14 +115,14 @@ def equal_activity(messages: ArrayLike, shares: ArrayLike, draws: int, rng: np.r
 
 
 def equal_activity_null(counts: WeeklyCounts, *, draws: int, seed: int, index: Index = corrected_gini) -> Floats:
-    """The index if every message of a stratum were as likely to be a share, whoever wrote it: shape (draws,).
+    """Null distribution of the index if all messages of a stratum are equally likely to be shares: shape (draws,).
 
     Raises InputError when there is no share, or fewer than two members.
     """
     if not counts.shares.sum():
         raise InputError(NO_SHARE)
     if counts.members.size < 2:
-        raise InputError("one member alone shares all there is: it takes two to compare")
+        raise InputError("there is only one member, and it takes two to compare")
     rng = np.random.default_rng(resample.seed_of(seed, "equal-activity null"))
     return index(equal_activity(counts.messages.sum(axis=1), counts.shares.sum(axis=(1, 2)), draws, rng))
 
@@ -167,8 +167,8 @@ def _of_one(counts: Ints, index: Index) -> float:
 def pooled_excess(redrawn: Iterable[WeeklyCounts], *, confidence: float, bootstrap: int, **others: Any) -> PooledExcess:
     """C3: the excess over draws of the model's labels. Draws without a share are left out.
 
-    redrawn: a WeeklyCounts a draw. bootstrap: a tenth of it, at least 30, is drawn for each, since an error is pooled
-    and no interval is needed. others: as excess_over_activity. Raises InputError when fewer than two draws have one.
+    redrawn: one WeeklyCounts per draw. bootstrap: a tenth of it, at least 30, is used for each draw, since only its
+    error is pooled. others: as for excess_over_activity. Raises InputError when fewer than two draws have a share.
     """
     sizes = {"confidence": confidence, "bootstrap": max(bootstrap // 10, 30), **others}
     each = tuple(excess_over_activity(counts, **sizes) for counts in redrawn if counts.shares.sum())
@@ -181,7 +181,7 @@ def pooled_excess(redrawn: Iterable[WeeklyCounts], *, confidence: float, bootstr
 def by_each_coder(texts: Texts, alone: pd.DataFrame, code: str, *, bootstrap: int, **others: Any) -> dict[str, Excess]:
     """The excess by coder, as if that coder alone had coded and the model that learned from them were right.
 
-    alone: as the step coding writes it. bootstrap: a fifth of it, at least 50, is drawn for each. others: as
+    alone: as the step coding writes it. bootstrap: a fifth of it, at least 50, is used for each coder. others: as for
     excess_over_activity. A sensitivity analysis: the spread between coders is in addition to the interval. Coders who
     never gave the code are left out.
     """

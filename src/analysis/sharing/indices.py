@@ -35,8 +35,8 @@ def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int
 
     counts: shape (n,), non-negative, silent members as 0. Returns a DataFrame indexed by gini, gini_corrected (times
     n / (n - 1), Deltas 2003), top1_share, top3_share, hhi (Herfindahl 1950), theil (T; Theil 1967) with columns value,
-    low, high. Percentile intervals run low under heavy tails and few members, where a Gini's may cover in half of all
-    samples; so gini_corrected has another (gini_interval).
+    low, high. Percentile intervals are too low with heavy tails and few members, where a Gini's may cover in only half
+    of all samples; so gini_corrected has another interval (gini_interval).
     Raises InputError on negative or missing counts, fewer than two members, or a sum of 0.
     """
     x = _counts(counts)
@@ -51,7 +51,7 @@ def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int
 
 
 def _counts(counts: ArrayLike) -> Floats:
-    """The counts as an array. Raises InputError where they have no concentration."""
+    """The counts as an array. Raises InputError on fewer than two, missing or negative ones, or a sum of 0."""
     x = np.asarray(counts, dtype=float)
     if x.ndim != 1 or x.size < 2:
         raise InputError("a concentration needs the counts of two members or more")
@@ -85,7 +85,7 @@ def lorenz(counts: ArrayLike) -> Floats:
 
 
 def top_tenth(rows: Floats) -> Floats:
-    """Share of each row's total that the tenth of the members with most hold (rounded up); shapes as corrected_gini."""
+    """Share of each row's total held by the top tenth of the members (rounded up); shapes as corrected_gini."""
     ranked = np.sort(rows, axis=1)[:, ::-1]
     total = ranked.sum(axis=1)
     return ranked[:, : -(-rows.shape[1] // 10)].sum(axis=1) / np.where(total > 0, total, np.nan)
@@ -117,8 +117,8 @@ def corrected_gini(rows: Floats) -> Floats:
 def jackknife_errors(rows: Floats) -> Floats:
     """Standard error of each row's corrected Gini by leaving out one count at a time (Efron and Stein 1981).
 
-    rows: shape (draws, n), n at least 3. Without count k the sum of differences is less by those that k is part of, so
-    that no row is sorted twice. Missing where one count has all.
+    rows: shape (draws, n), n at least 3. Leaving out count k subtracts the differences that involve k, so no row is
+    sorted twice. Missing where one count is the whole total.
     """
     x = np.sort(rows, axis=1)
     n = x.shape[1]
@@ -158,7 +158,7 @@ def gini_interval(
 
 
 def _bootstrap_t(value: float, error: float, drawn: Floats, centre: float, confidence: float) -> tuple[float, float]:
-    """Ends at which the value would lie as far from the truth as the resampled values lie from theirs, the centre."""
+    """Bootstrap-t interval on the logit scale. centre: the true value for the resamples drawn, shape (draws, n)."""
     values, errors = corrected_gini(drawn), jackknife_errors(drawn)
     usable = (errors > 0) & (values > 0) & (values < 1)
     values, errors = values[usable], errors[usable]

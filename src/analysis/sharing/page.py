@@ -22,7 +22,7 @@ from analysis.sharing.parts import OTHERS, TOP, best_share, certain_sharers, eve
 from analysis.sharing.step import Labelled, written_by
 
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
-LEAST_MESSAGES = 20  # of a member, for a share of their own
+LEAST_MESSAGES = 20  # fewest messages of a member whose own share is shown
 INDICES = {
     "gini": "Gini coefficient",
     "gini_corrected": "Gini coefficient, corrected for few members",
@@ -47,8 +47,8 @@ def answer(
     excess: PooledExcess | Missing,
     reading: Labelled,
 ) -> str:
-    """The page's answer: who shares; of a part of the messages, how common business news is in it; without any label,
-    what is not known."""
+    """The page's answer: who shares; if only part of the messages has a label, how common business news is in it;
+    without any label, what is not known."""
     everything = wording.count(reading.messages, "message")
     if not reading.messages:
         return "Who shares business news is not assessable: there are no messages."
@@ -76,8 +76,8 @@ def _read_as_news(weekly: WeeklyCounts, reading: Labelled) -> str:
 
 
 def weeks_table(weekly: WeeklyCounts, reading: Labelled) -> pd.DataFrame:
-    """Messages and business news of each week; of the messages read where no others have a label, and messages alone
-    where none has."""
+    """Messages and business news of each week; only of the messages read where no others have a label, and only
+    messages where none has."""
     weeks = weekly.by_week()
     table = weeks.assign(week=weeks["week"].dt.strftime("%Y-%m-%d"))
     if not reading.labelled:
@@ -111,8 +111,8 @@ def say_share(
     held: Coverage | None = None,
     too_low: float = np.nan,
 ) -> str:
-    """Whether errors matter to how common business news is, and how many members ever share it; of a part of the
-    messages, how many of them are business news. held, too_low: by calibration, of how many members share (EVER)."""
+    """Whether errors affect how common business news is, and how many members ever share it; if only part of the
+    messages has a label, how many of those are business news. held, too_low: from calibration, for EVER."""
     if not reading.whole:
         return f"{_read_as_news(redrawn[0], reading)}. Nobody read the others, and no model carries the code to them."
     counted, (low, high) = share.loc["counted", "value"], share.loc["latent", ["low", "high"]]
@@ -129,7 +129,7 @@ def say_share(
 
 
 def _off(too_low: float) -> str:
-    """By how many members a count comes out too low, as a sentence led by a space; empty of less than one."""
+    """By how many members a count is too low, as a sentence after a space; empty if by less than one."""
     off = round(np.nan_to_num(too_low))
     return f" In simulated communities the number came out too low by up to {off}." if off else ""
 
@@ -137,10 +137,10 @@ def _off(too_low: float) -> str:
 def concentration_table(
     activity: pd.DataFrame | Missing, news: pd.DataFrame | Missing, held: Mapping[str, Coverage] = MappingProxyType({})
 ) -> pd.DataFrame | Missing:
-    """Every index of concentration, of messages and of business news, with its interval; of messages alone where
+    """Every index of concentration, of messages and of business news, with its interval; only of messages where
     business news cannot be counted by member.
 
-    held: how often intervals held the truth (coverage.read); one that did so too seldom is left out.
+    held: coverage of the intervals (coverage.read); an interval that covers too seldom is left out.
     """
     if isinstance(activity, Missing):
         return activity
@@ -199,7 +199,7 @@ def lorenz_figure(
 
 
 def _top_as_labelled(news: pd.Series, top: Mapping[str, float]) -> str:
-    """The part of the members who share most over redrawn labels, and by the labels as they are. news: by member, as
+    """The part of all news by the members who share most, over redrawn labels and as labelled. news: by member, as
     labelled; top: as parts.top_share gives it."""
     counted = wording.percent(news.nlargest(top["members"]).sum() / news.sum())
     who = "the member who shares" if top["members"] == 1 else f"the {top['members']} members who share"
@@ -265,7 +265,7 @@ def draws_table(excess: PooledExcess) -> pd.DataFrame:
 
 @stage
 def members_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> figures.Figure:
-    """Of each member's messages, how many are business news: counted from the labels, and over redrawn labels.
+    """Share of business news in each member's messages: counted from the labels, and over redrawn labels.
 
     Members who wrote fewer than LEAST_MESSAGES are not drawn. Missing where nobody who wrote more shared any.
     """
@@ -292,7 +292,7 @@ def members_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confid
 
 def members_frame(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> pd.DataFrame:
     """Members who wrote LEAST_MESSAGES or more, those who share most first, unnamed: messages, the share of them that
-    is news as counted, and its mean (likely), low and high over redrawn labels. Raises InputError where it is none."""
+    is news as counted, and its mean (likely), low and high over redrawn labels. Raises InputError if none has any."""
     counts = weekly.by_member()
     enough = (counts["messages"] >= LEAST_MESSAGES).to_numpy()
     messages = counts.loc[enough, "messages"].to_numpy()
@@ -307,7 +307,7 @@ def members_frame(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confide
 
 @stage
 def say_members(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> str:
-    """By how much redrawing moves the members who share most, in words and numbers."""
+    """How much redrawing the labels changes the shares of the members who share most, in words and numbers."""
     rows = members_frame(weekly, redrawn, confidence)
     if len(rows) < 2 * TOP:
         raise InputError(f"fewer than {2 * TOP} members wrote enough for a share of their own")
@@ -323,7 +323,7 @@ def say_members(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confidenc
 
 @stage
 def alone_table(excess: PooledExcess, as_coded: PooledExcess, alone: Mapping[str, Excess]) -> pd.DataFrame:
-    """The excess in the main analysis, were coders never wrong, and had each coded alone, with its interval."""
+    """The excess with its interval: in the main analysis, if coders were never wrong, and if each had coded alone."""
     ways = {"all coders, their errors and the model’s taken out": excess, "all coders, as if never wrong": as_coded}
     rows = [(words, one.value, one.low, one.high) for words, one in ways.items()]
     rows += [(f"{coder} alone, as if never wrong", one.value, one.low, one.high) for coder, one in alone.items()]
@@ -352,10 +352,10 @@ def say_alone(excess: PooledExcess, as_coded: PooledExcess, alone: Mapping[str, 
 @stage
 def months_figure(months: pd.DataFrame, trend: str = "") -> figures.Figure:
     """By month: the corrected share of messages, and how many of those who wrote shared any business news. trend: of
-    the share, as trend_finding says it; without one the title says only what is shown.
+    the share, as returned by trend_finding; without one the title says only what is shown.
 
     A first or last month with less than half the messages of the median month is incomplete and is not drawn, since it
-    would look like a change. Missing where no two months have a share.
+    would look like a change. Missing with fewer than two months, or where no month has a share.
     """
     rows = whole_months(months)
     if len(rows) < 2 or rows["value"].isna().all():
@@ -422,7 +422,7 @@ def say_trend(change: Mapping[str, float]) -> str:
 
 @stage
 def groups_figure(groups: pd.DataFrame) -> figures.Figure:
-    """The corrected share of messages that are business news by chat, sector and role. Missing where none has one."""
+    """The corrected share of messages that are business news by chat, sector and role. Missing if no group has one."""
     rows = groups.dropna(subset="value").reset_index(drop=True)
     if rows.empty:
         raise InputError("too few messages were coded in each group")
@@ -461,7 +461,7 @@ def groups_table(groups: pd.DataFrame) -> pd.DataFrame:
 def page_checks(
     weekly: WeeklyCounts, groups: pd.DataFrame | Missing, least_people: int
 ) -> list[tuple[str, object, bool]]:
-    """What must hold on this page."""
+    """Checks that must hold on this page."""
     counts = weekly.by_member()
     most = int((counts["shares"] - counts["messages"]).max()) if len(counts) else 0
     sizes = [] if isinstance(groups, Missing) else groups["members"].tolist()

@@ -1,4 +1,4 @@
-"""Sharing in parts: how common business news is by month, chat, sector and role, and whether that changes.
+"""Sharing by part: how common business news is by month, chat, sector and role, and whether that changes.
 
 Shares of messages by month and group are corrected for the classifier's error and clustered by conversation: they are
 what the coders would have settled on. Other numbers (how many members ever share, a trend) are computed on every draw
@@ -32,10 +32,10 @@ def overall(
 ) -> pd.DataFrame:
     """The share of messages with the code, in three ways: value, low, high.
 
-    counted: labels as they are, of the messages that have one. corrected: what coders would have settled on had they
-    read all, by their sample.
-    latent: what is likely true, coders' errors taken out, over the draws of the labels; its interval speaks of these
-    messages alone. evidence: as corrected.evidence gives it. labels: 0 or 1 by unit id. corrected is missing where
+    counted: labels as they are, of the messages that have one. corrected: what coders would have settled on if they
+    had read all, estimated from their sample.
+    latent: what is likely true, corrected for coders' errors, over the draws of the labels; its interval is for these
+    messages only. evidence: as corrected.evidence gives it. labels: 0 or 1 by unit id. corrected is missing where
     coded units are in one conversation alone, latent where all draws are the same. Raises InputError when nobody has
     coded a message.
     """
@@ -57,7 +57,7 @@ def best_share(share: pd.DataFrame) -> float:
 
 
 def merged(groups: pd.Series, least: int) -> pd.Series:
-    """Each member's group, groups of fewer than `least` people in one of `others`, or missing.
+    """Each member's group, with groups of fewer than `least` people merged into `others`, or missing.
 
     groups: by member, missing where nothing is stated. Where all members together are too few, nobody has a group.
     """
@@ -156,8 +156,8 @@ def _spread(redrawn: Sequence[WeeklyCounts], group: pd.Index, confidence: float)
 
 
 def trend(redrawn: Sequence[WeeklyCounts], *, block: int, draws: int, confidence: float, seed: int) -> dict[str, float]:
-    """By how much the share of messages with the code changes a month: value, low, high (shares a month), weeks (from
-    the first to the last).
+    """Change per month of the share of messages with the code: value, low, high (share per month), weeks (from the
+    first to the last).
 
     The slope of the weekly share on time, weighted by messages. Its error comes from moving blocks of `block` weeks
     (Kuensch 1989), since weeks next to each other are alike, and is pooled over the draws of the labels (Rubin 1987).

@@ -29,8 +29,8 @@ LORENZ = ("members", "messages", "business news")
 class Params:
     """code: what counts as sharing; confidence: of intervals; labels: draws of the labels from what is likely true;
     bootstrap, null_draws: how many resamples; block_weeks: weeks next to each other that are resampled together for the
-    trend; least_people: a group of fewer is not shown by itself, nor, whatever
-    it says, one of fewer than published.FEWEST; seed.
+    trend; least_people: groups of fewer people are not shown by themselves, and never those of fewer than
+    published.FEWEST; seed.
     """
 
     code: str
@@ -64,8 +64,8 @@ class Data:
 
 @dataclass(frozen=True)
 class Labelled:
-    """How far labels of the code go. messages: text messages of members; labelled: those with a label of the code, by
-    a person or by a model that carries it; carried: whether a model does."""
+    """How many messages have a label of the code. messages: text messages of members; labelled: those with a label, by
+    a person or by a model that carries the code; carried: whether a model does."""
 
     messages: int
     labelled: int
@@ -78,12 +78,12 @@ class Labelled:
 
     @property
     def among(self) -> str:
-        """Of which messages a share is: "messages", or "the 120 messages read"."""
+        """The messages to which a share refers: "messages", or "the 120 messages read"."""
         return "messages" if self.whole else f"the {wording.count(self.labelled, 'message')} read"
 
 
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
-    """Count shares a member, measure their concentration, test it against equal activity; write tables and metrics."""
+    """Count shares per member, measure their concentration, test it against equal activity; write the results."""
     return write(paths, **assess(read(paths), params), confidence=params.confidence, least_people=params.least_people)
 
 
@@ -137,7 +137,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
 
 
 def alone(texts: Texts, data: Data, params: Params) -> dict[str, Excess]:
-    """The excess by each coder alone; nothing where one member wrote all."""
+    """The excess by each coder alone; empty with fewer than two members."""
     return by_each_coder(texts, data.alone, params.code, **params.of_excess) if texts.members.size > 1 else {}
 
 
@@ -151,7 +151,7 @@ def all_messages(texts: Texts) -> WeeklyCounts:
 
 
 def reading_of(texts: Texts, coded: pd.DataFrame, code: str) -> Labelled:
-    """How far labels of the code go. coded: the table Coded."""
+    """How many messages have a label of the code. coded: the table Coded."""
     own = coded[coded["code"] == code]
     labelled = int(texts.labelled(coded, code).sum()) if len(own) else 0
     return Labelled(len(texts.rows), labelled, bool((own["origin"] == "model").any()))
@@ -159,8 +159,8 @@ def reading_of(texts: Texts, coded: pd.DataFrame, code: str) -> Labelled:
 
 @stage
 def among_all(counts: Counts, reading: Labelled) -> Counts:
-    """The counts, where they are of all messages; missing where labels are of none, or of a part that people read:
-    members of whose messages some were read cannot be counted by what they share."""
+    """The counts if all messages have a label; Missing if none has, or only those that people read: members cannot be
+    counted by what they share if only some of their messages were read."""
     if not reading.labelled:
         raise InputError("nobody has coded any message")
     if not reading.whole:
@@ -187,14 +187,14 @@ def share(
 def months(
     evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], reading: Labelled, confidence: float
 ) -> pd.DataFrame | Missing:
-    """Sharing by month (parts.by_month), where labels are of all messages."""
+    """Sharing by month (parts.by_month), if all messages have a label."""
     return stage(parts.by_month)(among_all(evidence, reading), redrawn, confidence)
 
 
 def groups(
     evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], members: pd.DataFrame, reading: Labelled, **sizes: Any
 ) -> pd.DataFrame | Missing:
-    """Sharing by chat, sector and role (parts.by_group), where labels are of all messages. sizes: least, confidence."""
+    """Sharing by chat, sector and role (parts.by_group), if all messages have a label. sizes: least, confidence."""
     return stage(parts.by_group)(among_all(evidence, reading), redrawn, members, **sizes)
 
 
@@ -215,7 +215,7 @@ def excess(redrawn: Sequence[WeeklyCounts], agreement: pd.DataFrame, code: str, 
 
 @stage
 def enough(excess: PooledExcess, claim: Mapping[str, Any]) -> PooledExcess:
-    """The excess, where it rests on the least data that the claim declares. Raises InputError where not."""
+    """The excess, if it rests on at least the data that the claim requires. Raises InputError if not."""
     if reason := rule.why_not(claim, excess.numbers()):
         raise InputError(wording.agreeing(reason))
     return excess
@@ -230,8 +230,8 @@ def write(
 ) -> dict[str, Any]:  # fmt: skip
     """Write the step's tables and metrics; returns the metrics. results: the others from assess.
 
-    Where labels are not of all messages, the metrics have the status "partial" and the reason, and no number that
-    counts members by what they share.
+    If not all messages have a label, the metrics have the status "partial" and the reason, and no number that counts
+    members by what they share.
     """
     activity, news, excess, share = (results[name] for name in ("activity", "news", "excess", "share"))
     measured = {"messages": activity, "shares": news}
@@ -274,8 +274,8 @@ def write(
 
 @stage
 def lorenz_curves(everything: WeeklyCounts, weekly: WeeklyCounts, reading: Labelled) -> pd.DataFrame:
-    """Lorenz curves for `dvc plots`: LORENZ, shares of 0 to 1, a row a member from those who write least; no news where
-    not every message has a label. Missing without messages."""
+    """Lorenz curves for `dvc plots`: LORENZ, shares from 0 to 1, one row per member, least active first; news is left
+    out unless every message has a label. Missing without messages."""
     messages = indices.lorenz(everything.by_member()["messages"])
     news = weekly.by_member()["shares"] if reading.whole else None
     curve = np.nan if news is None or not news.any() else indices.lorenz(news)
@@ -289,7 +289,7 @@ def _or_none(table: pd.DataFrame | Missing, columns: Sequence[str]) -> pd.DataFr
 
 
 def _counted(weekly: WeeklyCounts | Missing, ever: dict[str, float], top: dict[str, float]) -> dict[str, Any]:
-    """How many members share, and what the few who share most write, or why that cannot be counted."""
+    """How many members share, and the part of the few who share most, or why that cannot be counted."""
     if isinstance(weekly, Missing):
         return {"status": "partial", "reason": weekly.reason}
     return {"status": "ok", **totals(weekly), "ever": ever, "top": top}

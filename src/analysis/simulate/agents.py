@@ -1,4 +1,4 @@
-"""What members are like: how much and when they write, their liking, who passes on news, and their chats."""
+"""The members' traits: how much and when they write, their liking, who passes on news, and their chats."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from analysis.simulate.scenario import Scenario
 SILENT = 1 / 9  # share of members who never write
 SHARERS = 0.1  # share of members who pass on news where few do
 BOTH = 0.2  # share of members who are in both cliques
-RETURNING = 0.4  # standard deviation of the log of how often members go on with own messages
-SPREAD = (0.12, 6.0)  # least and most activity, against the median
+RETURNING = 0.4  # standard deviation of the log of how often members continue their own messages
+SPREAD = (0.12, 6.0)  # least and most activity, relative to the median
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Channel:
 
 @dataclass(frozen=True)
 class Agents:
-    """The natures of n members, by number.
+    """The traits of n members, by number.
 
     activity, sharing, leader, returns: shape (n,). hours: (n, 24), each row sums to about 1. liking: (n, n), symmetric,
-    standard normal. sharing: how much of news a member passes on, against other talk. returns: how often a member goes
-    on with an own message, against the mean of 1.
+    standard normal. sharing: how much news a member passes on, relative to other talk. returns: how often a member
+    continues an own message, relative to the mean of 1.
     """
 
     activity: Floats
@@ -55,10 +55,10 @@ class Agents:
 
 
 def make_agents(people: pd.DataFrame, scenario: Scenario, dice: Dice) -> Agents:
-    """Draw the natures of these people, as the scenario has them share and like."""
+    """Draw the traits of these people; the scenario sets how they share and like."""
     n, role = len(people), people.role.to_numpy()
     leads, committee = np.isin(role, LEADERS), role == "committee"
-    office = np.where(leads, 1.6, np.where(committee, 1.3, 1.0))  # those in office write more
+    office = np.where(leads, 1.6, np.where(committee, 1.3, 1.0))  # leaders and committee write more
     activity = office * np.clip(np.exp(np.array([dice.normal() for _ in range(n)])), *SPREAD)  # heavy-tailed
     quiet = [i for i in dice.shuffled(range(n)) if role[i] == "member" and (i >= 12 or n <= 12)]
     activity[quiet[: max(1, round(n * SILENT))]] = 0  # some only read
@@ -73,7 +73,7 @@ def make_agents(people: pd.DataFrame, scenario: Scenario, dice: Dice) -> Agents:
 
 
 def draw_liking(n: int, dice: Dice) -> Floats:
-    """A liking of each two of n members: symmetric, standard normal, 0 on the diagonal."""
+    """Liking between each pair of n members: symmetric, standard normal, 0 on the diagonal."""
     pair = np.triu(np.array([[dice.normal() for _ in range(n)] for _ in range(n)]), 1)
     return pair + pair.T
 
@@ -94,7 +94,7 @@ def _hours(dice: Dice) -> Floats:
 
 
 def _sharing(people: pd.DataFrame, activity: Floats, kind: str, dice: Dice) -> Floats:
-    """Equal shares, shares that undo activity, or a handful far above the others; the interviews name some of these."""
+    """Equal shares, shares that offset activity, or a few far above the others; the interviews name some of these."""
     n = activity.size
     if kind == "activity":
         return np.ones(n)
@@ -130,7 +130,7 @@ def make_channels(people: pd.DataFrame, activity: Floats, dice: Dice) -> list[Ch
 
 
 def overlap(hours: Floats) -> Floats:
-    """How alike the hours of each two members are: shared mass of their daily profiles, 0 to 1, shape (n, n)."""
+    """Overlap of the hours of each two members: shared mass of their daily profiles, 0 to 1, shape (n, n)."""
     share = hours / hours.sum(axis=1, keepdims=True)
     out = np.minimum(share[:, None, :], share[None, :, :]).sum(axis=2)
     np.fill_diagonal(out, 0)

@@ -1,7 +1,7 @@
-"""Two simulated annotators, who say independently what the same messages answer, with human error.
+"""Two simulated annotators, who mark independently what the same messages answer, with human error.
 
-An annotator errs the more often the further back the true answer is and the more members have written in between, and
-then takes what looks likely: a near line, a member's last message, the own last one, or something new. What is further
+An annotator errs more often the further back the true answer is and the more members have written in between, and
+then picks a likely answer: a near line, a member's last message, the own last one, or something new. An answer further
 back than a sheet shows cannot be marked. Two agree at F 75 to 80, as pairs of annotators of the Ubuntu logs do
 (Kummerfeld et al. 2019).
 """
@@ -19,12 +19,12 @@ from analysis.simulate.dice import Dice
 
 ANNOTATORS = {"annotator-1": -0.1, "annotator-2": 0.1}  # log odds of an error, against the mean of both
 ERROR, DOUBLED, BETWEEN = -2.85, 0.45, 0.2  # log odds one line back; per doubling of lines; per other member in between
-NEARER = 0.7  # of what is taken in error: weight of a line against that of the one after it
-LAST, OWN, STARTS = 2.0, 1.5, 1.0  # weight of a member's last message; of the own last one as well; of something new
+NEARER = 0.7  # of answers picked in error: weight of a line relative to the one after it
+LAST, OWN, STARTS = 2.0, 1.5, 1.0  # weight of a member's last message; further, of the own last one; of something new
 
 
 def annotations(messages: pd.DataFrame, truth: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
-    """What both annotators mark, as the table Annotations has it.
+    """Both annotators' marks, as the table Annotations.
 
     messages: as the table Messages has them; truth: message_id and reply_to of each (missing: something new). Raises
     InputError when fewer than `size` can be sampled.
@@ -52,8 +52,8 @@ def answered_sheets(
 def _marked(
     messages: pd.DataFrame, truth: pd.DataFrame, *, size: int, seed: int
 ) -> Iterator[tuple[list[str], dict[str, int]]]:
-    """Of each sampled message: the ids of what is shown, itself last; and how many lines back each annotator says that
-    it answers, 0 for something new."""
+    """For each sampled message: the ids of the messages shown, itself last; and how many lines back each annotator says
+    that it answers, 0 for something new."""
     true = truth.set_index("message_id")["reply_to"].dropna().to_dict()
     ids, members = messages["message_id"].to_numpy(object), messages["member"].to_numpy(object)
     for rows in sampled(messages, size=size, seed=seed):
@@ -65,7 +65,7 @@ def _marked(
 
 
 def _answer(members: list[str], true: int, habit: float, dice: Dice) -> int:
-    """What an annotator marks, how many lines back. members: of what is shown; true: the true answer, 0 where it is
+    """An annotator's answer, in lines back. members: who wrote the messages shown; true: the true answer, 0 where it is
     something new or is not shown."""
     *before, own = members
     before.reverse()

@@ -1,5 +1,5 @@
-"""What grows between members: trust from informal exchange, partnerships from trust or what a scenario says; and who
-answers them the more for it."""
+"""Bonds between members: trust from informal exchange, partnerships from trust or other causes by scenario, and their
+effect on who answers whom."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ KINDS = ("titip jual", "stan bareng", "pasok", "kulakan bareng", "reseller", "pa
 HALF = 6.0  # informal exchanges that bring half of full trust
 RIPE = 60  # days until exchange has become trust
 MEMORY = 0.5 ** (1 / 150)  # of trust, a day: half is gone in 150 days
-EXCHANGES = 0.68  # informal ones a member has in a day: how much trust an old group begins with
-SILENT, COLD = 42, -3.0  # days that two who fell out hardly answer each other; effect on their answers (log odds)
-FORGOTTEN, IMAGINED = 0.08, 0.03  # partnerships left out of the survey, and pairs in it that only nearly were
+EXCHANGES = 0.68  # informal exchanges per member and day, which set the trust with which an old group begins
+SILENT, COLD = 42, -3.0  # days in which two who fell out hardly answer each other; effect on their answers (log odds)
+FORGOTTEN, IMAGINED = 0.08, 0.03  # shares of partnerships missing from the survey, and of near-partners listed in it
 
 
 class Bonds:
-    """Trust, liking and partnerships while a community of so many days runs.
+    """Trust, liking and partnerships while a community runs for a number of days.
 
     partner: (n, n), day of becoming partners, NaN for none. answers: (2, n, n), answers between two up to the evening
     before, of business and informal ones (number False and True), those of long ago faded.
@@ -53,10 +53,10 @@ class Bonds:
         z = (log - log.mean()) / log.std()
         score = scenario.activity_partner * (z[:, None] + z[None, :])
         score = score + scenario.hours_partner * standard(overlap(agents.hours))
-        self.fixed = score  # the unchanging part of log odds of partnership
+        self.fixed = score  # the constant part of the log odds of partnership
 
     def _informal_rates(self, liking: Floats) -> Floats:
-        """How often each two exchange informally by activity and this liking, against others, shape (n, n)."""
+        """Relative rate of informal exchange of each two members, by activity and this liking, shape (n, n)."""
         activity = self.agents.activity
         return np.outer(activity, activity) * np.exp(self.scenario.liking_informal * liking)
 
@@ -71,7 +71,7 @@ class Bonds:
     # trust
 
     def answer(self, a: int, b: int, informally: bool, day: float) -> None:
-        """The one has answered the other; an informal answer becomes trust in time, and goes with private ones."""
+        """Record that one answered the other; an informal answer becomes trust in time, and implies private ones."""
         self.today[int(informally), a, b] += 1
         self.today[int(informally), b, a] += 1
         if informally:
@@ -80,7 +80,7 @@ class Bonds:
                 self.ripening.append((day + RIPE, *divmod(self.dice.weighted(self.privately), self.agents.n)))
 
     def ripen(self, day: int) -> None:
-        """A new day: exchange fades, that of a while ago has by now become trust, liking moves, and some fall out."""
+        """Start a new day: exchange fades, older exchange has become trust, liking moves, and some members fall out."""
         self.day = day
         self.answers = self.answers * MEMORY + self.today
         self.today = np.zeros_like(self.today)
@@ -148,7 +148,7 @@ class Bonds:
         self.kinds[a, b] = kind
 
     def _pairs(self, number: int, here: NDArray[np.bool_]) -> list[tuple[int, int]]:
-        """Draw pairs who are both here and no partners yet, with odds by the scenario's score."""
+        """Draw pairs who are both here and not yet partners, with odds by the scenario's score."""
         if not number:
             return []
         score = self.fixed + self.scenario.liking_partner * self.liking + self.scenario.trust_partner * self.trust()
@@ -163,14 +163,15 @@ class Bonds:
         return pairs
 
     def table(self, names: list[str]) -> pd.DataFrame:
-        """All partnerships as they were: member_a, member_b, since (date), kind."""
+        """All true partnerships: member_a, member_b, since (date), kind."""
         days = {pair: rhythm.date_of(int(self.partner[pair])) for pair in self.kinds}
         rows = [(names[a], names[b], days[a, b], kind) for (a, b), kind in self.kinds.items()]
         return pd.DataFrame(rows, columns=["member_a", "member_b", "since", "kind"])
 
 
 def survey(partners: pd.DataFrame, names: list[str], days: int, dice: Dice) -> pd.DataFrame:
-    """What members declare: some forgotten, dates rounded or off, a few pairs that only nearly were partners."""
+    """The partnerships that members declare: some forgotten, dates rounded or off, a few pairs who nearly were
+    partners."""
     rows: list[tuple[Any, ...]] = []
     for pair in partners.itertuples():
         if not dice.chance(FORGOTTEN):

@@ -1,4 +1,4 @@
-"""The chats as phones export them: WhatsApp's text files from Indonesian Android, Telegram Desktop's result.json."""
+"""The chats as exported: WhatsApp's text files from Indonesian Android phones, Telegram Desktop's result.json."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from analysis.simulate.dice import Dice
 NOT_INCLUDED = "(File not included. Change data exporting settings to download.)"
 _FILES = {"media": ("IMG", "jpg"), "sticker": ("STK", "webp"), "voice": ("PTT", "opus")}
 # Log odds that an answer is marked as a reply: one line back; per doubling of the lines; per other member in between;
-# where the text names whom it answers; where it goes on with an own message; and their standard deviation over members.
-# A mark costs a gesture, so people make it where a reader could not tell. The numbers are assumptions, as no published
+# where the text names the member answered; where it continues an own message; and the standard deviation over members.
+# Marking takes a gesture, so people do it where a reader could not tell. The numbers are assumptions, as no published
 # logs have marks next to what unmarked messages answer; 15 to 40 % of answers to others are marked with them.
 MARKED, DOUBLED, BETWEEN, NAMED, OWN, HABIT = -1.7, 0.9, 0.4, -0.5, -2.0, 0.7
 _WHO = re.compile(r"⟦(\d+)⟧")
@@ -37,7 +37,8 @@ def chat_name(channel: Channel, number: str = "") -> str:
 
 
 def address_book(community: Community, channel: Channel) -> dict[str, str]:
-    """How the exporting phone shows each member: by alias, a few as number or with a tilde, its owner by full name."""
+    """The name that the exporting phone shows for each member: an alias, for a few a number or a name with a tilde, for
+    its owner the full name."""
     people = community.people
     shown = dict(zip(people.name, people.alias, strict=True))
     for i, p in enumerate(people.itertuples()):
@@ -143,7 +144,7 @@ def _body(kind: str, text: str, dice: Dice) -> dict[str, Any]:
 
 
 def text_entities(text: str) -> list[dict[str, str]]:
-    """Telegram's cut of a text into plain parts, e-mail addresses, links, numbers and mentions."""
+    """A text split as Telegram does into plain parts, e-mail addresses, links, numbers and mentions."""
     out, at = [], 0
     for match in _ENTITY.finditer(text):
         if match.start() > at:
@@ -177,7 +178,7 @@ def true_codes(community: Community, column: str = "codes") -> dict[tuple[str, i
 
 
 def true_replies(community: Community, messages: pd.DataFrame) -> pd.DataFrame:
-    """The planted reply of each of the read messages, in the shape of infer_replies; none to what was not read."""
+    """The planted reply of each of the read messages, in the shape of infer_replies; no reply to messages not read."""
     rows = true_rows(community)
     numbers = messages.message_id.str.rsplit("-", n=1).str[1]
     telegram = messages.source.str.endswith(".json")

@@ -1,5 +1,5 @@
-"""Two simulated coders, each with a blindness, a confusion and a drift of their own, and what they settle on after
-discussion where they differ (coders.yaml)."""
+"""Two simulated coders, each with codes they overlook, confuse and drift on, and what they settle on after discussion
+where they differ (coders.yaml)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from analysis.coding.human import CONSENSUS
 from analysis.simulate.dice import Dice
 from analysis.simulate.people import load_yaml
 
-TRANSLATOR = "coder-a"  # who also notes what participants say of their own sharing, and what speaks against a theme
+TRANSLATOR = "coder-a"  # also notes what participants say about their own sharing, and evidence against a theme
 HEADER = ("unit_id", "start", "end", "code", "coder", "round", "text_sha256", "memo", "translation")
 _WORD_EDGE = re.compile(r"\S+")
 Row = tuple[str, int, int, str, str, int, str, str, str]
@@ -21,7 +21,7 @@ Row = tuple[str, int, int, str, str, int, str, str, str]
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a unit's text that truly bears a code. end exclusive, in code points. memo: what a coder notes."""
+    """A stretch of a unit's text that truly has a code. end exclusive, in code points. memo: what a coder notes."""
 
     start: int
     end: int
@@ -32,7 +32,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Unit:
-    """What a coder reads. whole: codes go to the whole text (chat messages), else to stretches of it."""
+    """A unit that a coder reads. whole: codes apply to the whole text (chat messages), else to stretches of it."""
 
     id: str
     text: str
@@ -55,8 +55,8 @@ def code_all(units: list[Unit], seed: int) -> dict[str, list[Row]]:
 
 
 def _discuss(units: list[Unit], done: dict[str, list[Row]], spec: dict[str, Any], seed: int) -> Iterable[Row]:
-    """What the coders settle on in the first of the messages, where they differ: what all gave, and of what some gave
-    nearly all that is true and little that is not."""
+    """Consensus on the first of the messages, where coders differ: the codes that all gave, and of those that some gave
+    nearly all true ones and few false ones."""
     given: dict[str, list[set[str]]] = {}
     for rows in done.values():
         mine: dict[str, set[str]] = {}
@@ -100,7 +100,7 @@ class _Coder:
         return span
 
     def _extra(self, unit: Unit) -> list[Span]:
-        """A near code that is not there: rarely, and only where there is something to mistake."""
+        """A similar code that does not apply: rarely, and only in units that have a code to be mistaken for it."""
         if not unit.spans or not self.dice.chance(self.habits["extra"]):
             return []
         span = self.dice.pick(unit.spans)

@@ -28,9 +28,9 @@ from analysis.simulate.words import Topic
 MESSAGES_A_MONTH = 27  # per member, pictures among them
 EDITED = 0.012
 PARALLEL, NEAR = 0.65, 8.0  # share of conversations that start while another runs, and after how many minutes
-BUSINESS = 0.6  # share of business talk among conversations, by which a crisis makes days busier
+BUSINESS = 0.6  # share of business talk among conversations, used to make the days of a crisis busier
 PRIVATELY = 0.35  # share of new partnerships that no chat mentions
-MISREAD = dict.fromkeys(INFORMAL, "coordination") | {"promotion": "business_news"}  # where a scenario has it so
+MISREAD = dict.fromkeys(INFORMAL, "coordination") | {"promotion": "business_news"}  # true code: code read instead
 ENCRYPTED = (
     "Pesan dan panggilan terenkripsi secara end-to-end. Hanya orang dalam chat ini yang bisa membaca, mendengarkan, "
     "atau membagikannya. Pelajari selengkapnya."
@@ -52,8 +52,8 @@ class Community:
     member (missing on system lines, whose text names members as ⟦number⟧), text, kind (text, media, sticker, voice,
     deleted, location, contact, poll, system), edited, codes (tuple), read_as (the codes that every coder sees in it),
     reply_to (row of the true parent), thread, event, move, template. partnerships: member_a, member_b, since (date),
-    kind. declared: the same as the survey got it, with recall error. trust (at the end), liking (of the first day),
-    hours (overlap): members x members.
+    kind. declared: the same as reported in the survey, with recall error. trust (at the end), liking (of the first
+    day), hours (overlap): members x members.
     """
 
     scenario: Scenario
@@ -70,7 +70,7 @@ class Community:
     hours: Floats
 
     def truth(self) -> dict[str, Any]:
-        """What is planted: the scenario with its parameters and the claims that hold."""
+        """The planted truth: the scenario with its parameters and the claims that hold."""
         return asdict(self.scenario) | {"seed": self.seed, "members": len(self.people), "months": self.months}
 
 
@@ -87,14 +87,14 @@ def simulate_community(
 ) -> Community:
     """A community with planted truth; equal arguments give equal communities.
 
-    messages: how many about (default 24 a member and month). texts: False leaves the texts out, which is faster.
+    messages: about how many (by default 24 per member and month). texts: False leaves the texts out, which is faster.
     first: number of the first person, so that two communities have nobody in common. changes: parameters of the
-    scenario to set otherwise. Raises InputError when the arguments make no community.
+    scenario to change. Raises InputError when members, months or seed are out of range, or the scenario is unknown.
     """
     if members < 8 or months < 1:
         raise InputError("a community needs at least 8 members and 1 month", fix="Raise --members or --months.")
     if seed < 0:
-        raise InputError(f"a seed is a whole number from 0, not {seed}", fix="Give --seed 0 or more.")
+        raise InputError(f"a seed must be a whole number from 0, not {seed}", fix="Give --seed 0 or more.")
     total = messages or round(members * months * MESSAGES_A_MONTH)
     return _Model(seed, members, months, named(scenario, **changes), first).run(total, texts=texts)
 
@@ -160,7 +160,7 @@ class _Model:
                 due[c] -= self.talk.open(c, rhythm.settle(minute, self.dice), here)
 
     def _partner(self, day: int, weight: float) -> None:
-        """Pairs that become partners today, and most often talk of it in a chat that both are in."""
+        """Make pairs partners today, most of whom mention it in a chat that both are in."""
         n = len(self.people)
         expected = PARTNERS * n * (n - 1) / 2 * min(1.0, self.months / 12) / self.days * weight**0.3
         today = self._here(day)
@@ -220,7 +220,7 @@ class _Model:
         )  # fmt: skip
 
     def _written(self, rows: list[Message]) -> list[Message]:
-        """All rows with their texts; a message sent in two goes becomes two rows."""
+        """All rows with their texts; a message sent in two parts becomes two rows."""
         out = []
         for row in rows:
             out.append(row)
@@ -231,14 +231,14 @@ class _Model:
             now = Occasion(row.member, row.to, topic, row.time, present, row.codes)
             row.text, *more = self.voice.write(row.template, now, plain=row.kind == "poll", numbers=numbers)
             row.edited = row.kind == "text" and self.dice.chance(EDITED)
-            for text in more:  # the second go, or the correction, which has no code
+            for text in more:  # the second part, or the correction, which has no code
                 codes = () if text.startswith("*") and " " not in text else row.codes
                 time = row.time + 0.1 + 0.3 * self.dice.random()
                 out.append(replace(row, time=time, kind="text", codes=codes, parent=row, text=text, edited=False))
         return out
 
     def _as_card(self, row: Message, topic: Topic) -> bool:
-        """Now and then a place is sent as a location, and a person as a contact card (WhatsApp only)."""
+        """Now and then send a place as a location, or a person as a contact card (WhatsApp only). Whether it did."""
         people = self.voice.words.people
         if self.channels[row.channel].platform != "whatsapp":
             return False

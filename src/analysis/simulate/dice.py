@@ -1,4 +1,4 @@
-"""Chance for the simulation: one seeded source of uniform numbers, so that equal seeds give equal bytes everywhere."""
+"""Randomness for the simulation: one seeded source of uniform numbers, so equal seeds give equal bytes everywhere."""
 
 from __future__ import annotations
 

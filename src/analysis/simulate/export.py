@@ -28,9 +28,9 @@ from analysis.simulate.interviews import Quote, interviews, quotes, transcript
 from analysis.simulate.people import HERE
 
 DEMO_KEY = b"guyub-demo-key-not-secret"  # public: params.yaml, ingest.demo_key
-ANNOTATED = 400  # messages of which annotators say what they answer, or a third of all where that is fewer
-CODED = 2000  # messages that the coders read, or a third of all where that is fewer
-USUAL_SIZE = 40, 12  # members and months where nothing else is asked for
+ANNOTATED = 400  # messages that annotators annotate, or a third of all if that is fewer
+CODED = 2000  # messages that the coders read, or a third of all if that is fewer
+USUAL_SIZE = 40, 12  # default members and months
 GROUPS, LARGEST = 4, 50_000  # chats of a community, and messages of one that fit easily into memory
 MEMBERS = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERS = ("member_a", "member_b", "since", "kind")
@@ -46,7 +46,7 @@ def write_study(community: Community, out: Path | str, *, truth: bool = False) -
     """Write the raw files of the community into `out`, and with truth=True the truth into `out`/../truth.
 
     Equal communities give equal bytes (UTF-8, LF). Returns the files written, MANIFEST.csv last. Raises InputError when
-    `out` holds what is not simulated.
+    `out` holds files that are not simulated.
     """
     out = Path(out)
     _clear(out)
@@ -70,15 +70,15 @@ def write_study(community: Community, out: Path | str, *, truth: bool = False) -
 def write_large(out: Path | str, *, groups: int, messages: int, seed: int = 0, members: int = 40) -> list[Path]:
     """Write about `messages` messages in `groups` chats as raw files without interviews and codings.
 
-    Each four chats are one community of `members` people, who are in no other; one community is in memory at a time.
-    Returns the files written, MANIFEST.csv last. Raises InputError when the groups do not come out even or would be too
-    large.
+    Every four chats form one community of `members` people, who are in no other; one community is in memory at a time.
+    Returns the files written, MANIFEST.csv last. Raises InputError when the groups are not a multiple of four or would
+    be too large.
     """
     out, communities = Path(out), groups // GROUPS
     if groups < GROUPS or groups % GROUPS:
-        raise InputError("the number of groups is no multiple of 4", fix="A community has four chats: give 4, 8, 12.")
+        raise InputError("the number of groups is not a multiple of 4", fix="A community has 4 chats: give 4, 8, 12.")
     if messages > communities * LARGEST:
-        raise InputError("too many messages for so few groups", fix=f"Give {LARGEST // GROUPS} a group at most.")
+        raise InputError("too many messages for so few groups", fix=f"Give at most {LARGEST // GROUPS} per group.")
     chats: list[Path] = []
     roster: list[tuple[Any, ...]] = []
     partners: list[tuple[Any, ...]] = []
@@ -96,12 +96,12 @@ def write_large(out: Path | str, *, groups: int, messages: int, seed: int = 0, m
 
 
 def _clear(out: Path) -> None:
-    """Take away what an earlier simulation wrote here."""
+    """Remove the files of an earlier simulation. Raises InputError when the folder holds others."""
     if not out.exists() or not any(out.iterdir()):
         return
     rows = manifest.read(out)
     if not rows or any(row["simulated"] != "yes" for row in rows.values()):
-        raise InputError("this folder holds what is not simulated", path=out, fix="Name a new or empty folder.")
+        raise InputError("this folder holds files that are not simulated", path=out, fix="Name a new or empty folder.")
     for path in rows:
         (out / path).unlink(missing_ok=True)
 
@@ -148,7 +148,7 @@ def _made_from(community: Community) -> str:
 
 
 def _manifest(what: str, files: list[Path], out: Path) -> Path:
-    """MANIFEST.csv of files that are all simulated. what: scenario and seed of the community, or of how many it is."""
+    """MANIFEST.csv of files that are all simulated. what: scenario and seed of the community, or of several."""
     rows = []
     for path in sorted(files, key=lambda f: f.relative_to(out).as_posix()):
         name = path.relative_to(out).as_posix()

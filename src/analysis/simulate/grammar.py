@@ -1,9 +1,9 @@
 """The grammar: moves, their hand-written templates, and which moves may answer which.
 
-A *move* is something one does with a message (ask for a supplier, thank, tease). A move by `self` goes on with an
-earlier message of its speaker (moves/again.yaml). A template holds (a|b) choices and
-{slots}. At its end may follow: @ codes of its own and conditions of its moment or speaker; # what the conversation must
-be about; ? the question it puts; ! the questions it answers.
+A *move* is something one does with a message (ask for a supplier, thank, tease). A move by `self` continues an
+earlier message of its speaker (moves/again.yaml). A template has (a|b) choices and
+{slots}. At its end may follow: @ codes of its own and conditions on its time or speaker; # the topic that the
+conversation must have; ? the question it asks; ! the questions it answers.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ Node = str | tuple[str, Any]
 class Template:
     """One hand-written text.
 
-    needs (@): what must hold of its moment and speaker. about (#): what the conversation must be about; a first message
-    sets it. asks (?): the question it puts. answers (!): the questions it answers; empty: any.
+    needs (@): conditions on its time and speaker. about (#): what the conversation must be about; a first message
+    sets it. asks (?): the question it asks. answers (!): the questions it answers; empty: any.
     """
 
     key: str
@@ -48,7 +48,7 @@ class Template:
 @dataclass(frozen=True)
 class Move:
     """What one does with a message, and what may answer it. by: other, addressee, either, third, owner; self for a move
-    that goes on with the speaker's own message, which is then one of the moves `of`; what answers those answers it."""
+    that continues the speaker's own message, which is then one of the moves `of`; whatever answers those answers it."""
 
     name: str
     codes: tuple[str, ...]
@@ -89,7 +89,7 @@ def leaf_codes() -> list[str]:
 
 @lru_cache(maxsize=1)
 def grammar() -> Grammar:
-    """All moves and words, read once. Raises InputError where a move, code or list is named that is not there."""
+    """All moves and words, read once. Raises InputError when a move, code or list is named that does not exist."""
     raw: dict[str, Any] = {}
     for path in sorted((HERE / "language/moves").glob("*.yaml")):
         raw |= load_yaml(f"language/moves/{path.name}")
@@ -99,16 +99,16 @@ def grammar() -> Grammar:
     for move in moves.values():
         for answer, _, _ in move.replies:
             if answer not in moves:
-                raise InputError(f"the move {move.name} is answered by {answer}, which is not there")
+                raise InputError(f"the move {move.name} is answered by {answer}, which does not exist")
     return Grammar(moves, _lists("lexicon"), _lists("tails"))
 
 
 def _continued(move: Move, moves: dict[str, Move]) -> frozenset[str]:
-    """The moves that this one may go on with: `of` names them, or codes that stand for the moves with such a code."""
+    """The moves that this one may continue: `of` names them, or codes that stand for the moves with such a code."""
     with_code = {code: {name for name, one in moves.items() if code in one.codes} for code in move.of}
     names = set().union(*(with_code[each] or {each} for each in move.of))
     if unknown := sorted(names - set(moves)):
-        raise InputError(f"the move {move.name} goes on with {', '.join(unknown)}, which is not there")
+        raise InputError(f"the move {move.name} continues {', '.join(unknown)}, which does not exist")
     return frozenset(name for name in names if moves[name].by != "self")
 
 
@@ -137,7 +137,7 @@ def _template(key: str, line: str, own: tuple[str, ...], codes: set[str]) -> Tem
     tags = marked["@"]
     unknown = [t for t in [*tags, *own] if t not in CONDITIONS and t not in codes and t not in INHERITED]
     if unknown:
-        raise InputError(f"the template {key} names {unknown}, neither a code nor a condition")
+        raise InputError(f"the template {key} names {unknown}, which is neither a code nor a condition")
     all_codes = own + tuple(t for t in tags if t in codes and t not in own)
     needs, about, answers = (frozenset(each) for each in (CONDITIONS.intersection(tags), marked["#"], marked["!"]))
     nodes = parse(line.replace("\\n", "\n"))
@@ -146,7 +146,7 @@ def _template(key: str, line: str, own: tuple[str, ...], codes: set[str]) -> Tem
 
 def parse(text: str) -> tuple[Node, ...]:
     """Text into nodes: a literal string, ("slot", name) or ("any", [nodes, ...]). Brackets without | are plain text.
-    Raises InputError on an open bracket."""
+    Raises InputError on an unclosed bracket."""
     groups: list[list[list[Node]]] = [[[]]]  # open brackets, each with its options so far
     for match in _TOKEN.finditer(text):
         token, inside = match[0], len(groups) > 1
@@ -163,5 +163,5 @@ def parse(text: str) -> tuple[Node, ...]:
         else:
             groups[-1][-1].append(token)
     if len(groups) > 1:
-        raise InputError(f"a bracket is left open: {text}")
+        raise InputError(f"a bracket is not closed: {text}")
     return tuple(groups[0][0])

@@ -10,12 +10,12 @@ from analysis.errors import InputError
 from analysis.simulate.community import Community
 from analysis.simulate.people import HERE, load_yaml
 
-WIDTH = 100  # characters a line
+WIDTH = 100  # characters per line
 
 
 @dataclass(frozen=True)
 class Quote:
-    """A planted code: the words it rests on, their translation, and what a coder would note of them."""
+    """A planted code: the words it applies to, their translation, and what a coder would note about them."""
 
     code: str
     text: str
@@ -24,8 +24,8 @@ class Quote:
 
 
 def interviews(community: Community) -> list[dict[str, Any]]:
-    """The interviews of those who are members here; three of ten, twelve at most. Raises InputError when a quotation is
-    not in its turn, word for word."""
+    """The interviews of members of this community: three of every ten, twelve at most. Raises InputError when a
+    quotation is not in its turn, word for word."""
     written = [load_yaml(f"interviews/{path.name}") for path in sorted((HERE / "interviews").glob("*.yaml"))]
     names = set(community.people.name)
     here = [interview for interview in written if interview["participant"] in names]
@@ -33,7 +33,7 @@ def interviews(community: Community) -> list[dict[str, Any]]:
     for participant, number, turn in planted:
         for quote in turn.get("codes") or ():
             if quote["quote"] not in turn["text"]:
-                raise InputError(f"interview of {participant}, turn {number}: not in it: {quote['quote']}")
+                raise InputError(f"interview of {participant}: turn {number} does not contain: {quote['quote']}")
     return here[: max(3, round(len(names) * 0.3))]
 
 

@@ -20,8 +20,8 @@ from analysis.simulate.saying import Occasion, Saying
 from analysis.simulate.words import END, KEEP, NAME, Words
 
 SHORT = 90  # characters: a message shorter than this may get a tail
-TAILED = 0.6  # chance that it does
-SENIOR = 8  # years from which on one is spoken to in polite Javanese
+TAILED = 0.6  # chance that a short message gets one
+SENIOR = 8  # difference in years from which an older member is addressed in polite Javanese
 _MARKED = re.compile(f"([{KEEP}{NAME}][^{END}]*{END})")
 _WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 _STOP = re.compile(r"(?<=[a-z]{4})[.?] ")
@@ -38,7 +38,7 @@ class Voice:
         self.tails = grammar().tails
 
     def write(self, template: Template, now: Occasion, *, plain: bool = False, numbers: bool = True) -> list[str]:
-        """One message, or two where the member sends it in two goes, or adds a correction (which begins with *). plain:
+        """One message, or two where the member sends it in two parts or adds a correction (which begins with *). plain:
         without the member's habits of typing. numbers: mentions as @numbers, else as names."""
         habits, dice = self.habits[now.speaker], self.words.dice
         say = Saying(self.words, now, habits.price, numbers)
@@ -50,7 +50,7 @@ class Voice:
         return habits.type(text, self._dialect(now), dice, calm="care" in now.codes)
 
     def _with_tail(self, text: str, say: Saying) -> str:
-        """The text with something more of what it is about."""
+        """The text with an addition on the same topic."""
         about = sorted(say.now.topic.about)
         keys = [next((k for a in about if (k := f"{code}.{a}") in self.tails), code) for code in say.now.codes]
         keys = [key for key in keys if key in self.tails]
@@ -92,7 +92,7 @@ class Habits:
         self.double = dice.chance(0.3 + 0.6 * level)
 
     def type(self, text: str, java: dict[str, list[str]], dice: Dice, *, calm: bool = False) -> list[str]:
-        """The marked text as the member sends it: one message, seldom two."""
+        """The marked text as the member sends it: one message, rarely two."""
         parts = _MARKED.split(text)
         parts = [p if i % 2 else self._words(p, java, dice) for i, p in enumerate(parts)]
         shout, small = dice.chance(self.capitals), dice.chance(self.lower)

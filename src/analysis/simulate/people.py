@@ -37,7 +37,7 @@ def _names() -> dict[str, list[str]]:
 
 
 def cast(members: int, first: int = 0) -> list[dict[str, Any]]:
-    """`members` people from number `first` on: the written cast, and beyond it people of made-up names."""
+    """`members` people from number `first` on: the written cast, and beyond it people with made-up names."""
     people = load_yaml("cast.yaml")
     written = people[first : first + members]
     start = max(0, first - len(people))
@@ -45,7 +45,7 @@ def cast(members: int, first: int = 0) -> list[dict[str, Any]]:
 
 
 def _invented(i: int) -> dict[str, Any]:
-    """The i-th person beyond the cast; names are put together so that no two are alike."""
+    """The i-th person beyond the cast; names are combined so that no two are the same."""
     gender, product = "fm"[i % 2], list(goods()["products"])[i % len(goods()["products"])]
     firsts, lasts = _names()[f"first_{gender}"], _names()["last"]
     k, j = divmod(i // 2, len(firsts))
@@ -64,8 +64,8 @@ def _invented(i: int) -> dict[str, Any]:
 def make_people(members: int, days: int, dice: Dice, first: int = 0, turnover: float = 1.0) -> pd.DataFrame:
     """One row a member: who it is, how to reach them, consent, the days of joining and leaving (-1: before the first).
 
-    first: number of the first person, so that communities side by side have nobody in common. turnover: how many join
-    late or leave, against LATE and GONE. Contact details are
+    first: number of the first person, so that several communities have nobody in common. turnover: how many join
+    late or leave, relative to LATE and GONE. Contact details are
     impossible in real life: numbers of an unassigned prefix, district 99, tax office 000, example domains.
     """
     people = pd.DataFrame([_person(i, first + i, p, dice) for i, p in enumerate(cast(members, first))])
@@ -81,7 +81,7 @@ def make_people(members: int, days: int, dice: Dice, first: int = 0, turnover: f
 
 
 def _person(i: int, number: int, p: dict[str, Any], dice: Dice) -> dict[str, Any]:
-    """i: within the community; number: within all people, which makes phone numbers unique."""
+    """One person's row. i: number within the community; number: within all people, which makes phone numbers unique."""
     digits = f"6284{dice.whole(10000, 99999)}{(number * 3701 + 1234) % 10000:04d}"
     mail = dice.pick(("example.com", "example.org", "surel.example"))
     person = {key: p[key] for key in ("name", "sector", "product", "role", "gender", "age")}

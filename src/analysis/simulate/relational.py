@@ -6,9 +6,9 @@ While a message is open, each member i present may answer its member j at the ra
 
 where a_i is i's activity, h_i the share of i's hour of the day, and the last are Bonds.pull: liking and trust of the
 scenario, the log of 1 + answers between the two. Answers compete, informal and business ones each at a rate of their
-own. Statistics stand as of the evening before; so between two events, hours and closings of messages all rates are
-constant and the next event is drawn exactly (Gillespie 1977). What opens conversations, who goes on with own messages
-and what is written are as in the agent model (talk.py).
+own. Statistics are those of the evening before, so between two events, hours and closings of messages all rates are
+constant and the next event is drawn exactly (Gillespie 1977). Openings of conversations, continuations of own messages
+and texts are as in the agent model (talk.py).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analysis.simulate.talk import LONGEST, Conversations, Message, Move, Thread
 
 ADDRESSED = 1.5  # effect of having been addressed by the message (log odds)
 OPEN = 25.0  # minutes that a message stays open, on average
-ANSWERS = (0.3, 0.3)  # expected in that time: of business, and informal, where nothing but activity acts
+ANSWERS = (0.3, 0.3)  # expected business and informal answers in that time, from activity alone
 
 
 class RelationalEvents(Conversations):
@@ -64,7 +64,7 @@ class RelationalEvents(Conversations):
                 rates = {}
 
     def _opened(self, thread: Thread, message: Message) -> dict[Message, float]:
-        """The message with the time until when it may be answered; nothing for a picture."""
+        """The message with the time until which it may be answered; empty for a picture."""
         begun = message.begun.move
         if begun is None or message.kind not in ("text", "poll"):
             return {}
@@ -85,7 +85,7 @@ class RelationalEvents(Conversations):
         return self.usable[key]
 
     def _rates(self, thread: Thread, message: Message, time: float) -> Floats:
-        """Rate a minute at which each member answers the message, by business and informally: shape (2, n)."""
+        """Rate per minute at which each member answers the message, on business and informally: shape (2, n)."""
         agents = self.agents
         able = agents.activity / agents.activity.mean() * agents.hours[:, int(time % DAY // 60)] * 24 / agents.n
         able = able * thread.here * (time < self.left * DAY)

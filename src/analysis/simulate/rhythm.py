@@ -25,7 +25,7 @@ _RAMADAN = {
     2025: (date(2025, 3, 1), date(2025, 3, 31)),
     2026: (date(2026, 2, 19), date(2026, 3, 21)),
 }
-# minutes after midnight at which few type: dhuhur, ashar, maghrib, isya (Sidoarjo, give or take the season)
+# minutes after midnight at which few people type: dhuhur, ashar, maghrib, isya (Sidoarjo, give or take the season)
 _PRAYERS = ((705, 735), (895, 910), (1045, 1080), (1125, 1145))
 _BAZAARS = (
     *("Gelar Produk UMKM", "Pasar Minggu Delta", "Bazar Sehat CFD"),
@@ -95,7 +95,7 @@ def eid_day(d: date) -> int | None:
 
 
 def flags(d: date, hour: int) -> set[str]:
-    """What a template may ask of its moment."""
+    """The conditions that hold at this time, by the names that templates use."""
     eid = eid_day(d)
     holds = {"ramadan": fasting(d), "eid": eid is not None and eid <= 2, "friday": d.weekday() == 4}
     holds |= {"morning": 4 <= hour < 9, "night": hour >= 20}
@@ -119,7 +119,7 @@ def day_weights(days: int, events: list[Event], dice: Dice) -> NDArray[np.float6
 
 
 def hour_weights(d: date) -> NDArray[np.float64]:
-    """What the season makes of each hour, shape (24,)."""
+    """The season's effect on each hour, shape (24,)."""
     weights = np.ones(24)
     if fasting(d):
         weights[[2, 3, 4]] = (8, 9, 2)
@@ -136,7 +136,7 @@ def hour_weights(d: date) -> NDArray[np.float64]:
 
 
 def settle(minute: float, dice: Dice) -> float:
-    """A time (minutes), moved out of prayer and the dead of night to when people have their phones again."""
+    """A time (minutes), moved from prayer times and deep night to when people use their phones again."""
     day, within = divmod(minute, DAY)
     if within < 200 or within > 1400:
         if dice.chance(0.12):

@@ -1,4 +1,4 @@
-"""What fills each slot of a template when someone says something to someone."""
+"""The words that fill each slot of a template when a member says something to another."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Saying:
 
     @property
     def _addressee(self) -> int:
-        """Who is spoken to; where it is all, the speaker."""
+        """The member addressed; the speaker if all are."""
         return self.now.to if self.now.to >= 0 else self.now.speaker
 
     @property
@@ -108,7 +108,7 @@ class Saying:
         return self._dice.pick(choices) if choices else self.now.speaker
 
     def _third(self) -> str:
-        """The one talked about; nobody speaks of himself by name."""
+        """The member talked about; nobody speaks of themselves by name."""
         i = self.now.topic.third
         return self.words.person(self._some() if i in (-1, self.now.speaker) else i)
 
@@ -130,7 +130,7 @@ class Saying:
         return "saya" if i == self.now.speaker else self.words.person(i)
 
     def _kid(self) -> Filling:
-        """A child, or a relative that one has at that age."""
+        """A child, or another relative usual at the speaker's age."""
         if self.me["age"] < 28:
             return self._dice.pick(("keponakanku", "adikku", "adik saya", "keponakan saya"))
         if self.me["age"] > 54 and self._dice.chance(0.6):

@@ -1,4 +1,4 @@
-"""The scenarios: parameters of the one agent model, and what is true in each (scenarios.yaml)."""
+"""The scenarios: parameters of the agent model, and what is true in each (scenarios.yaml)."""
 
 from __future__ import annotations
 
@@ -47,8 +47,7 @@ class Scenario:
 
 
 def scenario(name: str, **changes: Any) -> Scenario:
-    """The named scenario, with single parameters changed. Raises InputError for a name or a parameter that is not
-    there."""
+    """The named scenario, with single parameters changed. Raises InputError for an unknown name or parameter."""
     scenarios = load_yaml("scenarios.yaml")
     if name not in scenarios:
         raise InputError(f"there is no scenario {name}", fix=f"Choose one of {', '.join(scenarios)}.")

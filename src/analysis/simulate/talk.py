@@ -1,7 +1,7 @@
 """Conversations: who opens them with which move, who answers whom, and when. A conversation is a tree of messages.
 
-Members also go on with earlier messages of their own: at once, after others have written, or to ask again. Such a
-message's parent is the member's own message; it is no answer to anybody, and makes no trust.
+Members also continue earlier messages of their own: at once, after others have written, or to ask again. Such a
+message's parent is the member's own message; it is not an answer to anybody, and creates no trust.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WORDLESS = 0.22  # share of answers that are a picture, a sticker or a voice not
 # benchmarks/simulator.py measures all of these.
 PICTURED, IGNORED, LIVELY, BACK = 0.18, 0.22, 1.25, 3.5
 DELETED = 0.008
-# How often members go on with their texts: at once (within a minute or so), and after others have written in the
+# How often members continue their own texts: at once (within a minute or so), and after others have written in the
 # conversation. In the Ubuntu logs (Kummerfeld et al. 2019, training part) .235 of the messages go on with one of the
 # member's own, .139 after others have written, .056 from more than five lines on; here pictures, second goes and
 # corrections (community.py) are among them.
@@ -44,9 +44,9 @@ ASKED_AGAIN = 0.5  # share of unanswered questions that are asked again
 # Mean and standard deviation of log minutes until an answer, until the rest, until asking again. In the Ubuntu logs .31
 # of answers to others are more than five lines back; here a group writes some forty messages a day, and fewer are.
 ANSWERED, LATER, AGAIN = (1.6, 1.6), (2.9, 1.6), (3.6, 0.9)
-AFTER = "self after others"  # who makes a move: the one who wrote, if others have written since
-SPECIFIC = 6.0  # weight of what belongs to the message, against an apology for slips
-SEASONAL = 60.0  # weight of what belongs to the day's season, against other openings
+AFTER = "self after others"  # value of a move's `by`: the one who wrote, if others have written since
+SPECIFIC = 6.0  # weight of continuations specific to the message, relative to an apology for slips
+SEASONAL = 60.0  # weight of openings of the day's season, relative to other openings
 
 
 @dataclass(eq=False)
@@ -71,14 +71,14 @@ class Message:
 
     @property
     def begun(self) -> Message:
-        """The message that this one goes on with, through all its member has added to it; itself if with none."""
+        """The first of the member's messages that this one continues; itself if it continues none."""
         row = self
         while row.parent is not None and row.move is not None and row.move.by == "self":
             row = row.parent
         return row
 
 
-Parent = Message | None  # none of a conversation's first message
+Parent = Message | None  # None for a conversation's first message
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Thread:
     channel: int
     here: Flags
     codes: tuple[str, ...] = ()
-    personal: bool = False  # about a person, who speaks of himself only by moves of his own
+    personal: bool = False  # about a person, who then speaks of themselves only by moves for that
     size: int = 0
     rows: list[Message] = field(default_factory=list)
     said: set[str] = field(default_factory=set)
@@ -127,21 +127,21 @@ class Conversations:
         return moves, np.array([move.start[key] * taste for move, taste in zip(moves, tastes, strict=True)])
 
     def _answers(self, move: Move) -> Floats:
-        """Weights of a move's answers; where informal talk is rare, it is rare as an answer too."""
+        """Weights of a move's answers; where informal talk is rare, informal answers are rare too."""
         rare = self.scenario.informal**0.5
         return np.array([w * (rare if informal(self.moves[name].codes) else 1.0) for name, _, w in move.replies])
 
     # opening
 
     def open(self, channel: int, start: float, here: Flags) -> int:
-        """One conversation, opened by whoever is there; returns how many messages it has."""
+        """Run one conversation, opened by a member who is present; returns how many messages it has."""
         moves, weights = self.openers[self.channels[channel].key]
         move = moves[self.dice.weighted(weights * self._season(channel, start))]
         speaker, target = self._starters(move, self._speakers(move, start) * here)
         return self.converse(channel, start, move, speaker, target, here) if speaker >= 0 else 0
 
     def _season(self, channel: int, start: float) -> Floats:
-        """What the day makes of each opening: some belong to a season, and at Eid business rests."""
+        """Factor of each opening on this day: some belong to a season, and at Eid business rests."""
         day = int(start // DAY)
         if (channel, day) not in self.seasons:
             have = rhythm.flags(rhythm.date_of(day), 12)
@@ -153,7 +153,7 @@ class Conversations:
         return self.seasons[channel, day]
 
     def _starters(self, move: Move, weights: Floats) -> tuple[int, int]:
-        """Who opens, and the one spoken to where the move is for two."""
+        """The member who opens, and the one addressed if the move is for two."""
         if not move.pair:
             return self.dice.weighted(weights), -1
         if move.deal:
@@ -215,7 +215,7 @@ class Conversations:
                 self._plan(thread, row)
 
     def _plan(self, thread: Thread, parent: Message) -> None:
-        """Put the answers a message will get, and what its member will add, into the queue."""
+        """Queue the answers that a message will get, and what its member will add."""
         move, begun = parent.move, parent.begun.move
         if move is None or begun is None or parent.kind not in ("text", "poll"):
             return
@@ -232,8 +232,8 @@ class Conversations:
         self._plan_more(thread, parent, self.further[begun.name])
 
     def _plan_more(self, thread: Thread, parent: Message, further: list[Move]) -> None:
-        """Put what the member will add to the message into the queue. further: the moves that go on with it."""
-        if parent.template is None or "self" in parent.template.needs:  # of oneself one speaks by moves of one's own
+        """Queue what the member will add to the message. further: the moves that continue it."""
+        if parent.template is None or "self" in parent.template.needs:  # talk about oneself has moves of its own
             return
         for move in further:
             if move.unanswered and self.dice.chance(ASKED_AGAIN):
@@ -284,8 +284,8 @@ class Conversations:
         return self._say(thread, time, move, template, speaker, topic, parent)
 
     def _go_on(self, thread: Thread, time: float, parent: Message, move: Move, by: str) -> Message | None:
-        """The member adds to the own message, by AFTER only if others have written since, but not the member; or asks
-        again, unless somebody has answered."""
+        """The member continues their own message, with AFTER only if others, but not the member, have written since; or
+        asks again, unless somebody has answered."""
         assert parent.topic is not None
         if self._gone(parent.member, time) or (move.unanswered and parent.begun.answered):
             return None
@@ -304,7 +304,7 @@ class Conversations:
     def _topic_for(
         self, thread: Thread, move: Move, by: str, speaker: int, parent: Message, topic: Topic
     ) -> Topic | None:
-        """The parent's topic, with another third person where the move brings one in or the third is who speaks."""
+        """The parent's topic, with a new third person where the move introduces one or the third is the speaker."""
         if move.refer:
             third = topic.owner if topic.owner >= 0 else topic.third
             return None if third in (speaker, parent.member) else replace(topic, third=third)
@@ -373,8 +373,8 @@ class Conversations:
     def _template(
         self, thread: Thread, move: Move, speaker: int, topic: Topic, time: float, parent: Message | None
     ) -> Template | None:
-        """The next template of the move's shuffled deck that fits, so that all are used alike; None when none does.
-        Where the parent puts a question, one that answers just that goes before one that answers anything."""
+        """The next fitting template of the move's shuffled deck, so that all are used equally; None if none fits.
+        If the parent asks a question, a template that answers just that takes precedence over one that answers any."""
         have = self._have(speaker, parent.member if parent else topic.target, topic, time)
         begun = parent.begun.template if parent else None
         asked = begun.asks if begun else ""

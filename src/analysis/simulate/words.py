@@ -1,4 +1,4 @@
-"""Words, things and topics: what to draw from the word lists and the goods, and how templates are filled with it."""
+"""Words, things and topics: drawing from the word lists and the goods, and filling templates."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Words:
         self.leaders = {r: next((i for i, p in enumerate(self.people) if p["role"] == r), 0) for r in LEADERS}
 
     def fill(self, nodes: tuple[Node, ...], look: Callable[[str], Filling]) -> str:
-        """A template's text: of each choice one, of each slot what `look` finds for it."""
+        """A template's text: one of each choice, and for each slot what `look` returns."""
         parts: list[str] = []
         for node in nodes:
             filling = node if isinstance(node, str) else self.dice.pick(node[1]) if node[0] == "any" else look(node[1])
@@ -63,7 +63,8 @@ class Words:
         return self.fill(self.dice.pick(self.lists[name]), lambda slot: self.common(slot, topic))
 
     def common(self, slot: str, topic: Topic) -> Filling:
-        """What a slot holds whoever speaks: the topic's word, a person, a day, an entry of a list."""
+        """The content of a slot that does not depend on the speaker: the topic's word, a person, a day, a list
+        entry."""
         if slot in topic.slots:
             return topic.slots[slot]
         if slot == "third":
@@ -82,7 +83,7 @@ class Words:
         return self.dice.pick(self.lists[_STEMS.get(stem, stem)])
 
     def person(self, i: int) -> str:
-        """The member as people call him."""
+        """The member's name as people use it."""
         return f"{NAME}{self.people[i]['alias']}{END}"
 
     def product(self, i: int) -> dict[str, Any]:
@@ -107,15 +108,15 @@ class Words:
 
 
 def draw_topic(words: Words, kind: str, speaker: int, day: int, present: list[int]) -> Topic:
-    """What a conversation that `speaker` opens on `day` is about; present: the members of the channel. Raises
-    InputError for a kind of topic that is not there."""
+    """The topic of a conversation that `speaker` opens on `day`; present: the members of the channel. Raises
+    InputError for an unknown kind of topic."""
     topic = Topic(qty=words.dice.pick((5, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 100)))
     topic.slots["day"] = words.day(day)
     others = [i for i in present if i != speaker] or present
     topic.third = words.dice.pick(others)
     if kind:
         if not hasattr(_Draw, kind):
-            raise InputError(f"a move names the topic {kind}, which is not there")
+            raise InputError(f"a move names the topic {kind}, which does not exist")
         getattr(_Draw(words, topic, speaker, day, others), kind)()
     return topic
 

@@ -1,4 +1,4 @@
-"""The zip around a project: never unpacked to disk and read within bounds; equal input is written as equal bytes."""
+"""The zip file of a project: never unpacked to disk, read within size limits; equal input gives equal bytes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MIB = 1 << 20
 ENTRIES = 100_000
 XML_BYTES = 64 * MIB
 TEXT_BYTES = 32 * MIB
-TOTAL_BYTES = 512 * MIB  # of all that is read; recordings and pictures are not
-RATIO = 200  # times that a file may grow when unpacked, once it is larger than a mebibyte
+TOTAL_BYTES = 512 * MIB  # of all files that are read; recordings and pictures are not read
+RATIO = 200  # factor by which a file may grow when unpacked, if it is larger than a mebibyte
 _MEND = "Look where the file came from. If you trust it, unpack it, take out what is not needed and pack it again."
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class Archive:
-    """An open zip file. Names are checked on opening; what is read is bounded, whatever the zip says of its size."""
+    """An open zip file. Names are checked on opening; reading is bounded, regardless of the sizes it states."""
 
     def __init__(self, path: Path, opened: zipfile.ZipFile) -> None:
         self.path, self._zip, self._left = path, opened, TOTAL_BYTES
@@ -38,7 +38,7 @@ class Archive:
                 raise InputError(f"the archive holds a path that leads out of it: {name!r}", path=path, fix=_MEND)
 
     def read(self, name: str, limit: int) -> bytes:
-        """The bytes of one file. Raises InputError when it is no file, damaged, encrypted, or larger than limit."""
+        """The bytes of one file. Raises InputError when it is damaged, encrypted, or larger than limit."""
         entry = self.names[name]
         disk.require_member(entry, self.path)
         limit = min(limit, self._left)
@@ -60,7 +60,7 @@ class Archive:
                           path=self.path, fix=_MEND)  # fmt: skip
 
     def find(self, name: str) -> str | None:
-        """The file called so, else the one that differs in upper and lower case only; missing when there is neither."""
+        """The file of this name, else one whose name differs only in case; None when there is neither."""
         alike = [other for other in self.names if other.casefold() == name.casefold()]
         return name if name in self.names else alike[0] if len(alike) == 1 else None
 
@@ -71,13 +71,13 @@ def _swollen(entry: zipfile.ZipInfo) -> bool:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Archive]:
-    """The archive at path. Raises InputError when it is none or holds what it must not."""
+    """The archive at path. Raises InputError when it does not exist, is not a zip file, or is unsafe."""
     if not path.is_file():
-        raise InputError("this file is not there", path=path)
+        raise InputError("this file does not exist", path=path)
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
-        raise InputError(f"this is no .qdpx file (a zip archive): {error}", path=path,
+        raise InputError(f"this is not a .qdpx file (a zip archive): {error}", path=path,
                          fix="Export a REFI-QDA project (.qdpx) from the program.") from error  # fmt: skip
     with archive:
         yield Archive(path, archive)
@@ -90,7 +90,7 @@ def outside(name: str) -> bool:
 
 
 def write(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files in their order, uncompressed and dated 1980, so that no clock or zlib shows in the bytes."""
+    """Write the files in their order, uncompressed and dated 1980, so the bytes do not depend on clock or zlib."""
     with disk.whole(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, _DATE)

@@ -1,4 +1,4 @@
-"""Codebooks: Guyub's to and from the elements of REFI-QDA, and whole .qdc files; several texts in one description."""
+"""Conversion of codebooks to and from REFI-QDA elements and .qdc files; several texts share one description."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ NAMESPACE = "urn:QDA-XML:codebook:1.0"
 ORIGIN = "Guyub"
 TEXTS = ("Include", "Exclude", "Example", "Introduced")
 QDC_BYTES = 32 * 2**20
-CODES = 5_000  # more codes than any person can apply
+CODES = 5_000  # limit; more codes than any person can apply
 _OURS = uuid5(NAMESPACE_URL, "guyub:refi-qda")
 _INSTRUCTION = "guyub-codebook"
 _BACKSLASH = r"\\"
 
 
 def guid(*names: str) -> str:
-    """A GUID that depends on nothing but what it names, so that equal projects have equal files."""
+    """A GUID that depends only on these names, so that equal projects give equal files."""
     return str(uuid5(_OURS, "\x1f".join(names)))
 
 
 def same(guid_: str) -> str:
-    """A GUID as one writes it in many ways, in one: without braces, in lower case."""
+    """A GUID in normal form: without braces, in lower case."""
     return guid_.strip().strip("{}").lower()
 
 
 def pack(body: str, labelled: Mapping[str, str]) -> str:
-    """One text of the body and the labelled texts that are not empty: `definition`, then `Include: ...`, each a
-    paragraph. A line that only begins like a label gets a backslash before it, so that any text comes back as it was.
+    """The body and the non-empty labelled texts as one text: `definition`, then `Include: ...`, each a paragraph. A
+    line that merely begins like a label gets a backslash in front, so that any text is restored exactly.
     """
     escape = re.compile(rf"^(?=\\*(?:{'|'.join(labelled)}): )", re.MULTILINE)
     parts = [f"{label}: {escape.sub(_BACKSLASH, text)}" for label, text in labelled.items() if text]
@@ -47,7 +47,7 @@ def pack(body: str, labelled: Mapping[str, str]) -> str:
 
 
 def unpack(text: str, labels: tuple[str, ...]) -> tuple[str, dict[str, str]]:
-    """The body and the labelled texts, each empty where it is not there: the inverse of `pack`."""
+    """The body and the labelled texts, empty where absent: the inverse of `pack`."""
     names = "|".join(labels)
     body, *pieces = re.split(rf"(?:^|\n\n)({names}): ", text)
     unescape = re.compile(rf"^\\(?=\\*(?:{names}): )", re.MULTILINE)
@@ -67,11 +67,11 @@ def elements(book: Codebook) -> list[Element]:
 
 
 def _element(code: Code) -> Element:
-    """A code, its definition, include, exclude and example as the one description that other programs keep with it."""
+    """The element of a code; definition, include, exclude and example form the one description that programs keep."""
     if not code.name.strip():
         raise InputError("a code has no name", fix="Name it.")
     if code.colour and not COLOUR.match(code.colour):
-        raise InputError(f"the code {code.name!r} has the colour {code.colour!r}", fix="Write it as #RRGGBB.")
+        raise InputError(f"the code {code.name!r} has an invalid colour, {code.colour!r}", fix="Write it as #RRGGBB.")
     colour = {"color": code.colour} if code.colour else {}
     node = Element("Code", {"guid": guid("code", code.name), "name": code.name, "isCodable": "true", **colour})
     if text := pack(code.definition, {label: getattr(code, label.lower()) for label in TEXTS}):
@@ -80,7 +80,7 @@ def _element(code: Code) -> Element:
 
 
 def instructions(book: Codebook) -> dict[str, str]:
-    """Version and language as a processing instruction, for which the standard has no place and others no use."""
+    """Version and language as a processing instruction, as the standard has no place for them."""
     facts = (markup.legal(text, "codebook's version or language") for text in (book.version, book.language))
     version, language = map(quote, facts)
     return {_INSTRUCTION: f'version="{version}" language="{language}"'}
@@ -89,8 +89,8 @@ def instructions(book: Codebook) -> dict[str, str]:
 def write_qdc(path: str | Path, codebook: Codebook) -> None:
     """Write a codebook as REFI-QDA 1.5 (.qdc): UTF-8, line feeds, no byte order mark, `origin` set, fixed GUIDs.
 
-    Of a code, definition, include, exclude and example become one description with a paragraph each (`Include: ...`),
-    which `read_qdc` separates again. Raises InputError on a codebook without codes, which the standard does not know.
+    A code's definition, include, exclude and example become one description with a paragraph each (`Include: ...`),
+    which `read_qdc` splits again. Raises InputError on a codebook without codes, which the standard does not allow.
     """
     if not codebook.codes:
         raise InputError("a codebook without codes cannot be written", path=path, fix="Give it a code.")
@@ -101,15 +101,15 @@ def write_qdc(path: str | Path, codebook: Codebook) -> None:
 
 
 def read_qdc(path: str | Path, *, report: Report | None = None) -> Codebook:
-    """Read a codebook (.qdc) of any program that writes REFI-QDA.
+    """Read a codebook (.qdc) from any program that writes REFI-QDA.
 
-    report: takes the deviations: no origin, codes of the same name (NVivo), colours that are none, an empty Sets
-    (Taguette), names that are paths (Taguette), groups of codes, what Guyub has no place for. Raises InputError on what
-    is no codebook, or tries what a codebook must not (a document type, nesting without bounds, sheer size).
+    report: collects the deviations: no origin, codes of the same name (NVivo), invalid colours, an empty Sets
+    (Taguette), names that are paths (Taguette), groups of codes, and content that Guyub has no place for. Raises
+    InputError on a file that is not a codebook or is unsafe (a document type, excessive nesting or size).
     """
     place, report = Path(path), Report() if report is None else report
     if not place.is_file():
-        raise InputError("this file is not there", path=place)
+        raise InputError("this file does not exist", path=place)
     if place.stat().st_size > QDC_BYTES:
         raise InputError("this file is too large for a codebook", path=place)
     document = markup.parse(place.read_bytes(), place)
@@ -143,10 +143,10 @@ def read_codes(
     codes: dict[str, Code] = {}
     names: dict[str, str] = {}
     above: dict[Element, str] = {}
-    folders: set[str] = set()  # those that cannot be given
+    folders: set[str] = set()  # codes that cannot be given
     for node in codebook.iterfind("Codes//Code") if codebook is not None else ():
         parent = above.get(node)
-        category = parent is not None and parent in folders and node.get("name") == parent  # and the code of its name
+        category = parent is not None and parent in folders and node.get("name") == parent  # parent repeats as a code
         name = parent if category and parent else _own_name(node, parent, codes, report)
         above |= dict.fromkeys(node.findall("Code"), name)
         if node.get("isCodable", "true").lower() in ("false", "0"):
@@ -156,7 +156,7 @@ def read_codes(
         names.setdefault(code_guid, name)
         body, parts = unpack(node.findtext("Description", ""), TEXTS)
         texts = {label.lower(): part for label, part in parts.items()}
-        if category:  # QualCoder has categories and codes, and makes both of a code with codes under it
+        if category:  # QualCoder exports a code with codes under it as a category and a code of the same name
             folders.discard(name)
             parent, body = codes[name].parent, "\n\n".join(filter(None, (codes[name].definition, body)))
         codes[name] = Code(name, parent, body, **texts, colour=_colour(node, name, report))
@@ -175,7 +175,7 @@ def read_codes(
 def grouped(codes: list[Code], sets: Iterable[Element], names: Mapping[str, str], report: Report) -> list[Code]:
     """The codes with each group of them (a Set, as in ATLAS.ti and MAXQDA) as a code above its members.
 
-    names: of codes, by GUID. A code has one place: a member that lies under another code already stays there.
+    names: of codes, by GUID. A code has one place: a member that is already under another code stays there.
     """
     book = {code.name: code for code in codes}
     for each in sets:
@@ -219,7 +219,7 @@ def _colour(node: Element, name: str, report: Report) -> str:
 def from_paths(codes: list[Code], report: Report) -> tuple[list[Code], dict[str, str]]:
     """Codes whose names are paths with dots (Taguette) as a tree, and the new names by path.
 
-    A path goes under the longest path before it that is a code. A last part that two codes would share stays a path.
+    A path is placed under its longest leading part that is a code. A last part that two codes would share stays a path.
     """
     codes = [*codes, *map(Code, _shared_stems([code.name for code in codes]))]
     paths = dict.fromkeys(code.name for code in codes)
@@ -237,7 +237,8 @@ def from_paths(codes: list[Code], report: Report) -> tuple[list[Code], dict[str,
 
 
 def _shared_stems(paths: list[str]) -> list[str]:
-    """What stands before the last dot of two paths or more and is no code: a group that Taguette has no tag for."""
+    """Leading parts, up to the last dot, that two or more paths share and that are not codes: groups without a tag in
+    Taguette."""
     times = Counter(path.rpartition(".")[0] for path in paths)
     return [stem for stem, n in times.items() if stem and n > 1 and stem not in paths]
 

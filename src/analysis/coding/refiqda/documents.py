@@ -1,8 +1,8 @@
-"""Many short units in one document, as people read and code a conversation, and the units taken out of it again.
+"""Bundling many short units into one document, as people read and code a conversation, and extracting them again.
 
-In a document each unit stands under a line that names it, `⟦unit id⟧` and perhaps a label (who, when); what stands
-under a line `⟦⟧` is of no unit: what was written around one, and the document's end. The lines are plain text, so they
-come back from any program; positions in the document become positions in units.
+In a document each unit follows a line that names it, `⟦unit id⟧` and perhaps a label (who, when). Text under a line
+`⟦⟧` belongs to no unit: the context of a unit, and the document's end. The lines are plain text, so they survive any
+program; positions in the document are converted to positions in units.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A document's text and where its units stand in it, in order."""
+    """A document's text and the places of its units in it, in order."""
 
     text: str
     units: tuple[Placed, ...]
@@ -42,18 +42,18 @@ def bundle(
     labels: Mapping[str, str] | None = None,
     around: Mapping[str, Sequence[Sequence[tuple[str, str]]]] | None = None,
 ) -> Bundle:
-    """One document of several units. units: texts (line feeds only) by unit id, in order. labels: for their heads.
-    around: what stands before and after a unit, label and text each, in positions of no unit.
+    """One document of several units. units: texts (line feeds only) by unit id, in order. labels: for their head lines.
+    around: the texts before and after a unit, each with its label, which belong to no unit.
 
-    Raises InputError when a unit's text has a line that looks like a head line, or an id or label cannot stand in one.
+    Raises InputError when a unit's text has a line that looks like a head line, or an id or label cannot be in one.
     """
     parts, placed, position = [], [], 0
     for unit_id, text in units.items():
         head = f"⟦{unit_id}⟧" + (f" {label}" if (label := (labels or {}).get(unit_id, "")) else "")
         matched = _HEAD.fullmatch(head)
         if not matched or not unit_id or matched[1] != unit_id:
-            raise InputError(f"the unit {unit_id!r} cannot stand in a document under {head!r}",
-                             fix="Take brackets ⟦⟧ and line breaks out of its id and label.")  # fmt: skip
+            raise InputError(f"the unit {unit_id!r} cannot have the head line {head!r} in a document",
+                             fix="Remove brackets ⟦⟧ and line breaks from its id and label.")  # fmt: skip
         if _HEAD.search(text):
             raise InputError(f"the text of {unit_id!r} has a line that begins with ⟦...⟧, which names units",
                              fix="Write the units as documents of their own.")  # fmt: skip
@@ -66,13 +66,13 @@ def bundle(
 
 
 def _aside(lines: Sequence[tuple[str, str]]) -> str:
-    """What stands around a unit, under a line that names none."""
+    """The text around a unit, under a head line that names no unit."""
     text = "\n".join(f"{label}: {text}" for label, text in lines).replace("⟦", "[").replace("⟧", "]")
     return f"{END}\n{received(text).text}\n\n" if lines else ""
 
 
 def unbundle(text: str) -> Bundle | None:
-    """The units of a document that `bundle` made; missing when it is another text."""
+    """The units of a document that `bundle` made; None for any other text."""
     heads = list(_HEAD.finditer(text))
     if not any(head[1] for head in heads) or heads[0].start() != 0 or heads[-1][1]:
         return None
@@ -85,7 +85,8 @@ def unbundle(text: str) -> Bundle | None:
 
 
 def pieces(units: tuple[Placed, ...], start: int, end: int) -> list[tuple[Placed, int, int]]:
-    """What a span of the document covers of each unit, in the unit's own positions; an empty span lies in one unit."""
+    """The part of each unit that a span of the document covers, in the unit's own positions; an empty span is in one
+    unit."""
     first = bisect_left(units, start, key=lambda unit: unit.end)
     if start == end:
         near = units[first : first + 1]

@@ -1,4 +1,4 @@
-"""XML in and out: no document type, no entities of its own, bounded depth; equal trees give equal bytes."""
+"""Reading and writing XML: no document type, no custom entities, bounded depth; equal trees give equal bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from defusedxml.ElementTree import XMLParser
 
 from analysis.errors import InputError
 
-LINE = ":line"  # the attribute, of no legal name in XML, in which an element that was read has its line in the file
+LINE = ":line"  # attribute with the element's line in the file; not a legal name in XML, so it cannot clash
 DEPTH = 200  # levels of elements; a codebook nested deeper than this is an attack
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TEXT = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
@@ -110,7 +110,7 @@ def legal(text: str, what: str) -> str:
     """The text, if XML 1.0 can hold it. Raises InputError naming the first character it cannot."""
     if illegal := _ILLEGAL.search(text):
         raise InputError(f"the {what} {text[:40]!r} has a character that XML cannot hold: U+{ord(illegal[0]):04X}",
-                         fix="Take the character out.")  # fmt: skip
+                         fix="Remove the character.")  # fmt: skip
     return text
 
 

@@ -1,4 +1,4 @@
-"""Where a selection stands: the ways in which programs count characters, and finding out which one a file uses.
+"""Positions of selections: the ways in which programs count characters, and how to recognise which one a file uses.
 
 REFI-QDA 1.5 counts Unicode code points from 0 in the plain text, and says (10.2) that a selection is "defined by the
 first and the last character"; yet QualCoder, ATLAS.ti, MAXQDA and NVivo write the position *after* the last character
@@ -23,13 +23,13 @@ UNITS = ("code points", "UTF-16", "UTF-8")
 FAR = 2**40  # no text is longer
 _LINE_END = re.compile(r"\r{1,2}\n|\r")  # two carriage returns: a Windows program wrote CR LF in text mode
 _LONG_END = re.compile(r"\r{1,2}\n")
-CLEAR = 10  # characters of a quotation cut short without an ellipsis that make it a quotation
+CLEAR = 10  # fewest characters for a quotation cut short without an ellipsis to count as one
 
 
 @dataclass(frozen=True)
 class Convention:
     """How a program counts. unit: what it counts. one_end: a CR LF counts as one, not as two. mark: a byte order mark
-    before the text counts. inclusive: the end is the last character, not the position after it."""
+    before the text is counted. inclusive: the end is the last character, not the position after it."""
 
     unit: str = "code points"
     one_end: bool = False
@@ -55,7 +55,7 @@ ORIGINS = {
 
 
 def expected(origin: str) -> Convention:
-    """How the program that a file names as its origin counts; the standard's way when it is not known to differ."""
+    """The convention of the program that a file names as its origin; the standard's if it is not known to differ."""
     return next((how for name, how in ORIGINS.items() if name in origin.casefold()), STANDARD)
 
 
@@ -63,7 +63,7 @@ def expected(origin: str) -> Convention:
 class Text:
     """A text as Guyub keeps it (line feeds only, no byte order mark), and what the file had instead.
 
-    mark: a byte order mark stood before it. long_ends, extra: the line feeds that were more than one character, and how
+    mark: a byte order mark preceded it. long_ends, extra: the line feeds that were more than one character, and how
     many more. lone: carriage returns without a line feed became line feeds.
     """
 
@@ -78,7 +78,7 @@ class Text:
         return np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
     def from_raw(self, start: int, end: int) -> tuple[int, int]:
-        """A span of the text as received, in the text as kept. What cuts a line end takes all of it."""
+        """A span of the text as received, in the text as kept. A span that cuts a line end is widened to all of it."""
         if not (self.mark or self.long_ends or self.lone):
             return start, end  # the file had just this text
         spans = locate(self, Convention(mark=True), np.array([start]), np.array([end]))
@@ -90,7 +90,7 @@ class Text:
         return int(edges[start]), int(edges[end])
 
     def edges(self, how: Convention) -> np.ndarray:
-        """The position, counted so, before each character of text and after the last: length + 1, increasing."""
+        """The position, by this convention, before each character and after the last: length + 1, increasing."""
         width = np.ones(len(self.text), dtype=np.int64)
         if how.unit == "UTF-16":
             width += self.points > 0xFFFF
@@ -103,7 +103,7 @@ class Text:
 
 
 def received(written: str) -> Text:
-    """A text from elsewhere in Guyub's form."""
+    """A text from another program, normalised to Guyub's form."""
     mark = written.startswith(MARK)
     body = written[1:] if mark else written
     if "\r" not in body:
@@ -119,7 +119,7 @@ def received(written: str) -> Text:
 
 @dataclass(frozen=True)
 class Spans:
-    """Spans in code points of the text, the end exclusive. inside: the text has them. whole: they cut no character."""
+    """Spans in code points of the text, the end exclusive. inside: within the text. whole: they cut no character."""
 
     start: np.ndarray
     end: np.ndarray
@@ -128,7 +128,7 @@ class Spans:
 
 
 def locate(text: Text, how: Convention, starts: np.ndarray, ends: np.ndarray) -> Spans:
-    """Spans counted by a convention, in code points. What begins or ends within a character takes all of it."""
+    """Spans counted by a convention, in code points. A span that cuts a character is widened to all of it."""
     edges = text.edges(how)
     start = np.searchsorted(edges, starts, side="right") - 1
     end = np.searchsorted(edges, ends, side="right" if how.inclusive else "left")
@@ -141,7 +141,7 @@ def locate(text: Text, how: Convention, starts: np.ndarray, ends: np.ndarray) ->
 
 @dataclass(frozen=True)
 class Claims:
-    """The selections of one source: positions as the file gives them, and the words it says stand there (or empty)."""
+    """The selections of one source: positions as the file gives them, and the words it quotes for them (or empty)."""
 
     text: Text
     start: np.ndarray
@@ -154,8 +154,8 @@ class Claims:
 
 
 class ConventionFit(NamedTuple):
-    """How well a convention fits: characters of full quotations and of quotations cut short that stand where the file
-    says, quotations that do so to the last line end, and (negative) positions that the text does not have."""
+    """How well a convention fits: characters of full quotations, and of those cut short, found where the file says;
+    quotations found there to the last line end; and (negative) spans outside the text or cutting a character."""
 
     full: int
     short: int
@@ -165,7 +165,7 @@ class ConventionFit(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """The convention a file was read by. rivals: conventions that may be right as well and give other spans."""
+    """The convention by which a file was read. rivals: conventions that fit as well but give other spans."""
 
     how: Convention
     assumed: Convention
@@ -175,13 +175,13 @@ class Reading:
 
     @property
     def checked(self) -> bool:
-        """Whether any quotation stood where the file says."""
+        """Whether any quotation was found where the file says."""
         return self.fit.full + self.fit.short > 0
 
 
 def recognise(claims: list[Claims], assumed: Convention) -> Reading:
-    """The convention that puts most characters of the quotations where they stand; the assumed one unless another
-    fits better. Without quotations it is the assumed one, and rivals are those that miss the text less often."""
+    """The convention under which most characters of the quotations match the text; the assumed one unless another
+    fits better. Without quotations it is the assumed one, and rivals are those with fewer spans outside the text."""
     fits = {how: _fit(claims, how) for how in _candidates(claims, assumed)}
     best = max(fits.values())
     quoted = best.full + best.short > 0

@@ -1,4 +1,4 @@
-"""A project as Guyub sees it, and how sources with selections, of whatever format, become one."""
+"""The project as Guyub represents it, and its assembly from sources with selections in any format."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from analysis.coding.refiqda.positions import (
 )
 from analysis.coding.refiqda.report import Report, unused
 
-MEMO = ("Translation", "Round", "Read")  # what stands in a selection's description after the memo
+MEMO = ("Translation", "Round", "Read")  # labelled parts after the memo in a selection's description
 READ = "no code applies"
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project read.
+    """A project that was read from a file.
 
     sources: texts by unit id (the source's name, or the units that `write_qdpx` put into it), line feeds only, no byte
     order mark. codings: tables.Codings, of these texts. codebook: its codes. report: what deviated from the standard
@@ -55,8 +55,8 @@ class Project:
     def onto(self, units: Mapping[str, str]) -> pd.DataFrame:
         """The codings (tables.Codings) on the study's own units, texts by unit id, in the order of `codings`.
 
-        Where a unit's text is the one in the file but for line ends and a byte order mark, positions and hash become
-        the unit's. Other rows keep those of the file, so that `check_anchors` finds them broken.
+        Where a unit's text equals the one in the file except for line ends and a byte order mark, positions and hash
+        become the unit's. Other rows keep those of the file, so that `check_anchors` finds them broken.
         """
         ours = {unit_id: received(units[unit_id]) for unit_id in self.sources if unit_id in units}
         held = {unit_id for unit_id, text in ours.items() if text.text == self.sources[unit_id]}
@@ -74,8 +74,8 @@ class Project:
 
 @dataclass(frozen=True)
 class Applied:
-    """A code that a coder gave; no code: the coder read the words and none applies. memo: with its labelled parts.
-    read: False of a memo alone."""
+    """A code that a coder gave; without a code, the coder read the words and none applies. memo: with its labelled
+    parts. read: False for a memo alone."""
 
     code: str | None
     coder: str
@@ -95,7 +95,7 @@ class CodedText:
 
 
 def assemble(sources: list[CodedText], assumed: Convention, report: Report) -> tuple[dict[str, str], pd.DataFrame]:
-    """Texts by unit id and the codings of them, positions read by the convention that fits, which the report notes."""
+    """Texts by unit id and their codings, with positions read by the convention that fits, noted in the report."""
     reading = recognise([source.claims for source in sources], assumed)
     _note_positions(report, sources, reading)
     texts: dict[str, str] = {}

@@ -25,10 +25,10 @@ OTHER_PARTS = ("Variables", "Cases", "Links", "Graphs")
 def read_qdpx(path: str | Path) -> Project:
     """Read a REFI-QDA project (.qdpx) of any program.
 
-    The way its positions are counted is taken from the quotations in it, where they fit another way better than the one
-    its origin is known for; `report` says so, and which quotations fit nowhere. Nothing is shifted without a finding.
-    Raises InputError on what is no project, is damaged, or does what a project must not (paths out of the archive, a
-    document type, files that swell when unpacked).
+    Positions are counted by the convention of the program named as its origin, or by another one if the quotations in
+    the file fit that better; `report` says so, and which quotations fit nowhere. No shift goes unreported.
+    Raises InputError on a file that is not a project, is damaged, or is unsafe (paths out of the archive, a document
+    type, files that grow excessively when unpacked).
     """
     path = Path(path)
     with archive.opened(path) as files:
@@ -42,7 +42,7 @@ class _ProjectReader:
         self.users: dict[str, str] = {}
         self.codes: dict[str, str] = {}
         self.notes: dict[str, str] = {}
-        self.used: set[str] = set()  # notes that codings have taken up
+        self.used: set[str] = set()  # notes that codings refer to
         self.fallback = ""
 
     def read(self) -> Project:
@@ -67,7 +67,7 @@ class _ProjectReader:
             raise InputError(what, path=self.path, fix="Export a REFI-QDA project (.qdpx) from the program.")
         document = markup.parse(self.files.read(best[0], archive.XML_BYTES), f"{self.path}/{best[0]}")
         if document.root.tag != "Project":
-            raise InputError(f"this is no project: its root is {document.root.tag!r}", path=self.path)
+            raise InputError(f"this is not a project: its root is {document.root.tag!r}", path=self.path)
         return document
 
     def sources(self, root: Element) -> Iterator[CodedText]:

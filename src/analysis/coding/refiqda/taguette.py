@@ -1,6 +1,6 @@
-"""Taguette: documents (HTML) and codebook (CSV) for it, and its projects (SQLite) back.
+"""Taguette: writing documents (HTML) and a codebook (CSV) for it, and reading its projects (SQLite).
 
-Taguette reads no REFI-QDA. Its highlights are positions in the UTF-8 bytes of a document's text, tags not counted.
+Taguette does not read REFI-QDA. Its highlights are positions in the UTF-8 bytes of a document's text, without tags.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def write_taguette(
     """Write a folder for coders who use Taguette: an .html document of each document's units, and codebook.csv.
 
     sources, documents, heads: as for `write_qdpx`; without documents, each unit is one. Returns the files written.
-    Raises InputError when a unit's text cannot stand in a document.
+    Raises InputError when a unit's text cannot be put into a document.
     """
     units = texts(sources)
     plain = {unit_id: received(text) for unit_id, text in units.items()}
@@ -69,17 +69,17 @@ def read_taguette(path: str | Path, *, coder: str = "taguette", project: str | N
     """Read a project from Taguette's database (its export "project.sqlite3", or the file a desktop Taguette keeps).
 
     coder: who coded, since the export does not say. project: its name, needed when the file holds several. Codes are
-    nested where their paths are. Raises InputError on a file that is no such database.
+    nested where their paths are. Raises InputError on a file that is not such a database.
     """
     place = Path(path)
     if not place.is_file() or place.stat().st_size > DATABASE_BYTES:
-        raise InputError("this file is not there" if not place.is_file() else "this file is too large", path=place)
+        raise InputError("this file does not exist" if not place.is_file() else "this file is too large", path=place)
     try:
         with closing(sqlite3.connect(f"file:{quote(str(place.resolve()))}?mode=ro&immutable=1", uri=True)) as database:
             database.execute("PRAGMA trusted_schema = OFF")
             return _project(database, place, coder, project)
     except (sqlite3.Error, sqlite3.Warning) as error:
-        raise InputError(f"this is no Taguette project: {error}", path=place,
+        raise InputError(f"this is not a Taguette project: {error}", path=place,
                          fix="In Taguette, use Project info, Export project.") from error  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def _project(database: sqlite3.Connection, place: Path, coder: str, name: str | 
     if len(chosen) != 1:
         titles = ", ".join(map(repr, projects.values()))
         what = f"the file holds {len(projects)} projects: {titles}" if name is None else f"{name!r} is none of {titles}"
-        raise InputError(what, path=place, fix="Say which one by its name, with --project.")
+        raise InputError(what, path=place, fix="Name one with --project.")
     report = Report(ORIGIN)
     query = "SELECT CAST(path AS TEXT), CAST(description AS TEXT) FROM tags WHERE project_id = ? ORDER BY path"
     tags = database.execute(query, chosen)

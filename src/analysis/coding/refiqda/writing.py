@@ -46,13 +46,13 @@ def write_qdpx(
     Project that `read_qdpx` gave. codings: rows of tables.Codings; round, text_sha256, memo and translation may be
     missing; start and end in code points of the unit's text, end exclusive; no code means read, and no code applies.
     codebook: without one, the codes of the codings. documents: the document (chat, transcript) of each unit, for units
-    too short to be documents of their own; heads: what stands over each unit in it (who, when); around: label and text
-    of what stands before and after it, of no unit. name: of the project.
+    too short to be documents of their own; heads: the label of each unit in it (who, when); around: label and text of
+    the passages before and after it, which belong to no unit. name: of the project.
 
     The file has line feeds only, no byte order mark, code points, exclusive ends, `origin`, `internal://` paths, unique
     names, and the same bytes for the same input. Returns a report of units that had other line ends or a byte order
-    mark; their text is written without, and the positions of their codings moved with it. Raises InputError on codings
-    that do not fit their unit, its hash or the codebook, and on what the format cannot hold.
+    mark; their text is written without these, and the positions of their codings are adjusted. Raises InputError on
+    codings that do not fit their unit, its hash or the codebook, and on content that the format cannot hold.
     """
     if isinstance(sources, Project):
         codings = sources.codings if codings is None else codings
@@ -61,11 +61,11 @@ def write_qdpx(
     rows = checked(codings, units)
     book = codebook or Codebook(tuple(Code(str(code)) for code in rows["code"].dropna().unique()))
     if unknown := sorted(set(rows["code"].dropna()) - set(book.names)):
-        raise InputError(f"a coding has the code {unknown[0]!r}, which the codebook has not",
+        raise InputError(f"a coding has the code {unknown[0]!r}, which is not in the codebook",
                          fix="Add it to the codebook, or fix the codings.")  # fmt: skip
     plain = {unit_id: received(text) for unit_id, text in units.items()}
     if marked := [unit_id for unit_id, text in plain.items() if text.text.startswith(MARK)]:
-        raise InputError(f"the text of {marked[0]!r} begins with two byte order marks", fix="Take them out.")
+        raise InputError(f"the text of {marked[0]!r} begins with two byte order marks", fix="Remove them.")
     made = bundles(plain, documents, heads, around)
     root = Element("Project", {"name": name, "origin": ORIGIN})
     root.extend(_parts(made, rows, plain, book))
@@ -120,7 +120,7 @@ def checked(codings: pd.DataFrame | None, units: Mapping[str, str]) -> pd.DataFr
     )[list(tables.Codings.columns)]
     for row in rows.itertuples(index=False):
         if row.unit_id not in units:
-            raise InputError(f"a coding is of the unit {row.unit_id!r}, which is not there", fix="Add its text.")
+            raise InputError(f"a coding is of the unit {row.unit_id!r}, which has no text", fix="Add its text.")
         if hashes[row.unit_id] != row.text_sha256:
             raise InputError(f"the text of {row.unit_id!r} is not the one that was coded (its hash differs)",
                              fix="Check the anchors first (analysis.coding.anchors.check_anchors).")  # fmt: skip
@@ -137,7 +137,7 @@ def bundles(
     heads: Mapping[str, str] | None,
     around: Mapping[str, Around] | None = None,
 ) -> dict[str, Bundle]:
-    """The texts of documents by name: one a unit, or, given documents, several units under their heads."""
+    """The texts of documents by name: one per unit, or, given documents, several units under their head lines."""
     if documents is None:
         for unit_id, unit in units.items():
             if unbundle(unit.text):

@@ -18,7 +18,7 @@ NAMES = ("networkx", "igraph")
 def named(engine: str) -> ModuleType:
     """The engine with this name. Raises InputError when there is none, or when it is not installed."""
     if engine not in NAMES:
-        raise InputError(f"no engine {engine!r}", fix=f"Use one of {', '.join(NAMES)}.")
+        raise InputError(f"unknown engine {engine!r}", fix=f"Use one of {', '.join(NAMES)}.")
     if engine == "networkx":
         return by_networkx
     try:

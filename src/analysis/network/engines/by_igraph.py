@@ -1,4 +1,4 @@
-"""The same measures by igraph (optional; see the package)."""
+"""The measures of by_networkx, computed by igraph (optional; see the package)."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def graph(relation: sparse.csr_array, directed: bool) -> igraph.Graph:
 
 
 def betweenness(relation: sparse.csr_array, directed: bool) -> Floats:
-    """Not normalised, ties unweighted: shape (n,)."""
+    """Betweenness, not normalised, on unweighted ties: shape (n,)."""
     return np.array(graph(relation, directed).betweenness(), dtype=float)
 
 
 def pagerank(relation: sparse.csr_array, damping: float) -> Floats:
-    """On weighted ties: shape (n,)."""
+    """PageRank on weighted ties: shape (n,)."""
     return np.array(graph(relation, True).pagerank(damping=damping, weights="weight"), dtype=float)
 
 
 def constraint(relation: sparse.csr_array) -> Floats:
-    """On weighted ties, missing for members without ties: shape (n,)."""
+    """Burt's constraint on weighted ties, missing for members without ties: shape (n,)."""
     return np.array(graph(relation, True).constraint(weights="weight"), dtype=float)
 
 

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from analysis.arrays import Floats, Ints
 
-ROWS = 1000  # members at a time where all at once would take too much memory
+ROWS = 1000  # members processed at a time, as all at once would take too much memory
 
 
 def graph(relation: sparse.csr_array, directed: bool) -> nx.DiGraph | nx.Graph:
@@ -23,31 +23,31 @@ def graph(relation: sparse.csr_array, directed: bool) -> nx.DiGraph | nx.Graph:
 
 
 def betweenness(relation: sparse.csr_array, directed: bool) -> Floats:
-    """Not normalised, ties unweighted: shape (n,)."""
+    """Betweenness, not normalised, on unweighted ties: shape (n,)."""
     return _in_order(nx.betweenness_centrality(graph(relation, directed), normalized=False))
 
 
 def betweenness_from(relation: sparse.csr_array, sources: int, seeds: Iterable[int]) -> Floats:
-    """Estimates of the directed one, each from the paths of so many members drawn with its seed: shape (seeds, n)."""
+    """Estimates of directed betweenness, each from the paths of `sources` members drawn by its seed: (seeds, n)."""
     whole = graph(relation, True)
     each = (nx.betweenness_centrality(whole, sources, normalized=False, seed=seed) for seed in seeds)
     return np.array([_in_order(found) for found in each])
 
 
 def pagerank(relation: sparse.csr_array, damping: float) -> Floats:
-    """On weighted ties: shape (n,)."""
+    """PageRank on weighted ties: shape (n,)."""
     return _in_order(nx.pagerank(graph(relation, True), alpha=damping, tol=1e-14, max_iter=1000))
 
 
 def constraint(relation: sparse.csr_array) -> Floats:
-    """On weighted ties, missing for members without ties: shape (n,)."""
+    """Burt's constraint on weighted ties, missing for members without ties: shape (n,)."""
     if relation.shape[0] > ROWS:
         return _constraint_in_parts(relation)
     return _in_order(nx.constraint(graph(relation, True), weight="weight") if relation.shape[0] else {})
 
 
 def _constraint_in_parts(relation: sparse.csr_array) -> Floats:
-    """The same, ROWS members at a time: networkx holds all two-paths at once, a gigabyte among 40,000 members."""
+    """The constraint, ROWS members at a time: networkx holds all two-paths at once, a gigabyte among 40,000 members."""
     mutual = sparse.csr_array(relation + relation.T)
     total = mutual.sum(axis=1)
     share = sparse.csr_array(

@@ -32,7 +32,7 @@ class Mrqap:
     """A regression over dyads. table: index term; coef, se, statistic, p_greater, p_less, p_two_sided.
 
     se and statistic (t or z) are the classical ones, valid only for independent dyads; the p-values do not rest on
-    them. permuted: R rows, a column a term, the statistic under the null. robust_se: by term, standard errors that
+    them. permuted: R rows, one column per term, the statistic under the null. robust_se: by term, standard errors that
     allow dyads with a common member to depend (Aronow et al. 2015). influence: shape (n_dyads, terms), what each dyad
     adds to the error of each coefficient. ends: shape (n_dyads, 2), the dyads' members.
     """

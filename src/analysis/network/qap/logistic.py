@@ -33,8 +33,9 @@ def logistic_qap(
 ) -> LogisticQap:  # fmt: skip
     """Logistic regression of a yes-or-no relation on others, tested by relabelling members.
 
-    As mrqap; y holds 0, 1 or NaN. Under "dsp" the residual of a covariate is the least-squares one, as in R's netlogit.
-    Raises InputError as mrqap does, and when y is not 0 or 1 or a covariate splits it perfectly, so that no fit exists.
+    Arguments and errors as for mrqap; y holds 0, 1 or NaN. Under "dsp" the residual of a covariate is the least-squares
+    one, as in R's netlogit. Also raises InputError when y is not 0 or 1, or covariates split it perfectly, so that no
+    fit exists.
     """
     model = DyadModel.of(y, x, directed, null, test)
     observed = model.y[model.complete]
@@ -93,7 +94,7 @@ def _logistic(eta: Floats) -> Floats:
 
 
 def _z_of_one(moved: Floats, others: Others) -> Floats:
-    """z of the relabelled covariate given the others in a logistic regression, one fit a row of moved."""
+    """z of the relabelled covariate given the others in a logistic regression, one fit per row of moved."""
     moved, weight, _ = masked(moved)
     scale = np.sqrt(np.sum(moved**2, axis=1))
     moved = moved / np.where(scale > 0, scale, 1)[:, None]

@@ -1,4 +1,4 @@
-"""A regression over dyads and its null distribution: what the linear and the logistic test have in common."""
+"""A regression over dyads and its null distribution: the common part of the linear and the logistic test."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DyadModel:
         if not isinstance(x, Mapping):
             raise InputError(f"x must map names to relations, but it is a {type(x).__name__}")
         if not x or INTERCEPT in x or "y" in x:
-            raise InputError(f"x must name at least one covariate, and none {INTERCEPT!r} or 'y'")
+            raise InputError(f"x must name at least one covariate, and none may be called {INTERCEPT!r} or 'y'")
         dyads = Dyads.of({"y": y, **x}, directed)
         design = np.column_stack([np.ones(dyads.vectors["y"].size), *(dyads.vectors[name] for name in x)])
         rows = dyads.complete(["y", *x])
@@ -73,7 +73,7 @@ def _check_rank(design: Floats, terms: list[str]) -> None:
 
 
 def coefficient_table(model: DyadModel, coef: Floats, se: Floats, permuted: Floats) -> pd.DataFrame:
-    """A row a term: coef, se, statistic (coef / se) and p-values, which only tested terms have.
+    """One row per term: coef, se, statistic (coef / se) and p-values, which only tested terms have.
 
     coef, se: shape (terms,). permuted: shape (R, terms), the statistics under each relabelling.
     """
@@ -87,7 +87,7 @@ def coefficient_table(model: DyadModel, coef: Floats, se: Floats, permuted: Floa
 class Others:
     """y and the other covariates, which stay in place while one is relabelled, on the dyads (rows) that have them.
 
-    basis: orthonormal columns spanning the other covariates. y as it is, projected: y less its fit on the basis.
+    basis: orthonormal columns spanning the other covariates. y: unchanged; projected: y minus its fit on the basis.
     """
 
     rows: Flags
@@ -134,7 +134,7 @@ def _at(block: Floats, rows: Flags) -> Floats:
 
 
 def masked(block: Floats) -> tuple[Floats, Floats, bool]:
-    """The block with 0 for missing; 1 for each dyad that is not missing; whether none is.
+    """The block with 0 for missing values; weights, 1 for each dyad that is not missing; and whether none is missing.
 
     The weights have shape (batch, dyads), or (1, dyads) when none is missing. A batch of one relabelling has a single
     row of weights in either case, so only the flag says which.

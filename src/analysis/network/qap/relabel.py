@@ -52,9 +52,10 @@ class Dyads:
         return complete(np.column_stack([self.vectors[name] for name in names]))
 
     def relabelled(self, vectors: list[Floats], orders: Ints) -> Iterator[list[Floats]]:
-        """Each relation under each relabelling, all waves alike: for each batch, a block (batch, dyads) a vector."""
+        """Each relation under each relabelling, all waves alike: for each batch, one block (batch, dyads) per
+        vector."""
         flat = [self._flat(vector) for vector in vectors]
-        batches = np.clip(len(orders) * self.rows.size * self.waves // CELLS, 1, len(orders))  # none of them empty
+        batches = np.clip(len(orders) * self.rows.size * self.waves // CELLS, 1, len(orders))  # so no batch is empty
         for order in np.array_split(orders, batches):
             cells = self._cells(order)
             taken = (np.take(stack, cells, axis=1, mode="clip") for stack in flat)
@@ -63,8 +64,8 @@ class Dyads:
     def _flat(self, vector: Floats) -> Floats:
         """The relation as matrices, flattened: shape (waves, n * n)."""
         stack = np.full((self.waves, self.n, self.n), np.nan)
-        stack[:, self.columns, self.rows] = vector.reshape(self.waves, -1)  # the mirror first: if directed, the next
-        stack[:, self.rows, self.columns] = vector.reshape(self.waves, -1)  # line overwrites it
+        stack[:, self.columns, self.rows] = vector.reshape(self.waves, -1)  # mirrored values; if directed, the
+        stack[:, self.rows, self.columns] = vector.reshape(self.waves, -1)  # next line overwrites them
         return stack.reshape(self.waves, -1)
 
     def _cells(self, order: Ints) -> Ints:
@@ -76,7 +77,7 @@ class Dyads:
 
 
 def complete(columns: Floats) -> Flags:
-    """Which rows miss no value."""
+    """Which rows have no missing value."""
     return np.asarray(~np.isnan(columns).any(axis=1))
 
 

@@ -1,10 +1,10 @@
 """Adaptation of the reply model to a study's own annotated messages: a conditional logit on the model's probabilities.
 
 The log probability of each candidate is scaled, and candidates of some kinds (KINDS, or FINER) get an offset; a share
-of the messages answers what is no candidate. These numbers are shrunk to what they were in other communities, by how
-they varied there and with each other (empirical Bayes; Efron and Morris 1975): their prior is normal with the mean and
-covariance that benchmarks/train_ridge.py estimated. Annotators err: an answer that they mark is the true one, or else
-one drawn half by the model's probabilities and half evenly (one error rate for all, after Dawid and Skene 1979; it
+of the messages answers a message that is not a candidate. These numbers are shrunk to those of other communities, by
+how they varied there and with each other (empirical Bayes; Efron and Morris 1975): their prior is normal with the mean
+and covariance that benchmarks/train_ridge.py estimated. Annotators err: an answer that they mark is the true one, or
+else one drawn half by the model's probabilities and half evenly (one error rate for all, after Dawid and Skene 1979; it
 follows from how often annotators agree).
 """
 
@@ -27,22 +27,22 @@ from analysis.arrays import Flags, Floats, Ints, Ints32, Objects
 from analysis.errors import InputError
 from analysis.network.replies.features import WINDOW, Stream, log
 
-FEWEST = 30  # annotated messages for any adaptation
+FEWEST = 30  # annotated messages needed for any adaptation
 FOLDS = 5
 KINDS = ("start", "own", "next")
 FINER = (*KINDS, "own next", "near", "far", "minutes", "named", "start after a pause", "start named")
 ELSEWHERE = Path(__file__).with_name("elsewhere.json")
-AGREEMENT, AGREEMENT_WEIGHT = 0.77, 20.0  # of two annotators of chats, as published; the messages it counts as
-LEAST_AGREEMENT = 0.5  # below which nothing is fitted to the annotators' answers
+AGREEMENT, AGREEMENT_WEIGHT = 0.77, 20.0  # of two annotators of chats, as published; its weight in messages
+LEAST_AGREEMENT = 0.5  # agreement below which nothing is fitted to the annotators' answers
 EVEN = 0.5  # share of the errors that fall evenly on the candidates
 WITHIN = 8  # standard deviations of the ridge within which the offsets are searched, so that no exponential overflows
 ROWS = 16384  # messages adapted at a time
-FLOOR = 1e-9  # of a probability before its logarithm
+FLOOR = 1e-9  # least probability before the logarithm is taken
 
 
 @dataclass(frozen=True)
 class Ridge:
-    """What the fitted numbers are in other communities: log scale, offsets of these kinds, logit of unlisted.
+    """Distribution of the parameters over other communities: log scale, offsets of these kinds, logit of unlisted.
 
     mean: (kinds + 2,); covariance: over communities, (kinds + 2, kinds + 2).
     """
@@ -53,7 +53,7 @@ class Ridge:
 
     @property
     def unlisted(self) -> float:
-        """Share of messages whose answer is no candidate, at the mean."""
+        """Share of messages whose answer is not a candidate, at the mean."""
         return float(expit(self.mean[-1]))
 
     @property
@@ -80,8 +80,9 @@ class Labels:
 
     message_id: (n,). p: the model's probabilities (floored), (n, C + 1), 0 where there is no candidate. kinds: values
     of FINER, (n, C + 1, len(FINER)). marked: the answers that each annotator marked, (n, A, C + 2), the last column for
-    a message that is no candidate; none where the annotator did not annotate the message. explicit, unknown: annotated
-    messages left out, as the app marks what they answer, or as they are no message of a member of the study.
+    a message that is not a candidate; none where the annotator did not annotate the message. explicit, unknown:
+    annotated messages left out, because the app marks what they answer, or because they are not by a member of the
+    study.
     """
 
     message_id: Objects
@@ -95,7 +96,7 @@ class Labels:
         return len(self.p)
 
     def take(self, rows: Ints) -> Labels:
-        """These messages only."""
+        """The labels of these messages only."""
         return Labels(self.message_id[rows], self.p[rows], self.kinds[rows], self.marked[rows])
 
     def kinds_named(self, names: Iterable[str]) -> Floats:
@@ -117,7 +118,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class Adaptation:
-    """What was fitted, and to what.
+    """The fitted adaptation, and the data it was fitted to.
 
     scale: factor of the log probabilities. offsets: added to them, by kind (KINDS or FINER). unlisted: share of
     messages that answer no candidate; it is added to "starts a thread", so that it makes no tie. covariance: of log
@@ -198,28 +199,28 @@ def kinds_of(stream: Stream, candidate: Ints32, rows: Ints, names: Sequence[str]
 
 
 def floored(p: Floats, candidate: Ints32) -> Floats:
-    """p, 0 for what is not listed; "starts a thread" always may be the answer, at least FLOOR: (n, C + 1). candidate:
-    (n, C), -1 for none."""
+    """p, 0 for candidates that are not listed; "starts a thread", always possible, is at least FLOOR: (n, C + 1).
+    candidate: (n, C), -1 for none."""
     there = np.column_stack([(candidate >= 0) & (p[:, :-1] > 0), np.ones(len(p), dtype=bool)])
     return np.where(there, np.maximum(p, FLOOR), 0)
 
 
 def with_unlisted(p: Floats, unlisted: float) -> Floats:
-    """p, shape (n, C + 1), and a last column for a message that is no candidate."""
+    """p, shape (n, C + 1), and a last column for a message that is not a candidate."""
     return np.column_stack([(1 - unlisted) * p, np.full(len(p), unlisted)])
 
 
-# What it does
+# Its effect
 
 
 def cross_fitted(labels: Labels, adaptation: Adaptation, *, seed: int) -> pd.DataFrame:
-    """What the adaptation does to messages that it did not see: a row a message.
+    """The adaptation's effect on held-out messages: one row per message.
 
     Each of FOLDS folds is judged by an adaptation with the same kinds of offsets, fitted to the others. Columns:
-    message_id; annotators, answers: how many annotated it, and the answers they marked; and by the model as it came
-    (before) and adapted (after): stated, the probability of the likeliest answer; marked, the share of the annotators
-    who marked it; right, the chance that it is right if annotators err as the adaptation says (unbiased for the mean of
-    many messages, and beyond 0 to 1 for a single one).
+    message_id; annotators, answers: how many annotated it, and the answers they marked; and by the model before and
+    after adaptation (before, after): stated, the probability of the likeliest answer; marked, the share of the
+    annotators who marked it; right, the chance that it is right if annotators err as the adaptation says (unbiased for
+    the mean of many messages, and beyond 0 to 1 for a single one).
     """
     parts = []
     for used, held_out in fitted_in_folds(labels, adaptation, seed=seed):
@@ -234,7 +235,7 @@ def cross_fitted(labels: Labels, adaptation: Adaptation, *, seed: int) -> pd.Dat
 
 
 def fitted_in_folds(labels: Labels, adaptation: Adaptation, *, seed: int) -> Iterator[tuple[Adaptation, Labels]]:
-    """Each of FOLDS folds of the labels, after an adaptation with the same kinds of offsets, fitted to the others."""
+    """For each of FOLDS folds, an adaptation with the same kinds of offsets, fitted to the others; and the fold."""
     for training, held_out in _split(labels, seed):
         yield fitted(training, elsewhere(tuple(adaptation.offsets))), held_out
 
@@ -264,7 +265,7 @@ def f_of_annotators(labels: Labels) -> float:
 
 
 def fit(labels: Labels, *, seed: int) -> Adaptation:
-    """The adaptation to these labels; seed: of the folds by which its offsets are chosen (chosen_kinds).
+    """The adaptation fitted to these labels; seed: of the folds by which its offsets are chosen (chosen_kinds).
 
     Raises InputError when fewer than FEWEST messages are annotated, all have the same answer, or the annotators agree
     on fewer than LEAST_AGREEMENT of the messages.
@@ -274,8 +275,9 @@ def fit(labels: Labels, *, seed: int) -> Adaptation:
 
 
 def chosen_kinds(labels: Labels, *, seed: int) -> tuple[str, ...]:
-    """FINER, which as they are shrunk do better elsewhere with a hundred messages already; KINDS where these have a
-    higher cross-validated log likelihood, by more than a standard error of the difference (Breiman et al. 1984)."""
+    """The kinds of offsets to fit: FINER, which with shrinkage did better elsewhere from a hundred messages on; or
+    KINDS if these have a higher cross-validated log likelihood, by more than a standard error of the difference
+    (Breiman et al. 1984)."""
     gains = [
         _log_likelihood(fitted(training, elsewhere(KINDS)), held_out)
         - _log_likelihood(fitted(training, elsewhere(FINER)), held_out)
@@ -338,7 +340,7 @@ def annotators_error(labels: Labels) -> float:
 
 
 def fitted(labels: Labels, ridge: Ridge, *, error: float | None = None) -> Adaptation:
-    """Maximum a posteriori by L-BFGS; covariance by the curvature there (Laplace). Nothing is refused.
+    """Maximum a posteriori fit by L-BFGS; covariance by the curvature there (Laplace). Labels are not checked.
 
     error: share of answers in which an annotator errs; by default as annotators_error says.
     """
@@ -391,7 +393,7 @@ def _loss(parameters: Floats, p: Floats, kinds: Floats, marks: Floats, ridge: Ri
 def _covariance(
     gradient: Callable[[Floats], Floats], best: Floats, step: float = 1e-4
 ) -> tuple[tuple[float, ...], ...]:
-    """By the curvature of the log posterior at its maximum."""
+    """Covariance by the curvature of the log posterior at its maximum."""
     sides = [gradient(best + shift) - gradient(best - shift) for shift in step * np.eye(len(best))]
     curvature = np.array(sides) / (2 * step)
     inverse = np.linalg.inv((curvature + curvature.T) / 2)
@@ -414,7 +416,7 @@ def _softmax(score: Floats) -> Floats:
 
 
 def _log_likelihood(adaptation: Adaptation, labels: Labels) -> Floats:
-    """Of what the annotators marked on each message, with the error rate of the adaptation: (n,)."""
+    """Log likelihood of the annotators' marks on each message, with the error rate of the adaptation: (n,)."""
     kinds = labels.kinds_named(adaptation.offsets)
     shifted = _softmax(_shifted(labels.p, kinds, adaptation.scale, np.array([*adaptation.offsets.values()])))
     joint = with_unlisted(shifted, adaptation.unlisted) * _likelihood_of_marks(labels, adaptation.error)

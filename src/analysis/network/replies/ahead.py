@@ -1,7 +1,7 @@
 """Features of the reply model that look ahead: what the speaker, and the member answered, write after the message.
 
-They depend on later messages, so the answers near the end of an export change when it grows; a causal model does
-without them. Dicts keep the features by name in the order of the weights, after those that every model has.
+They depend on later messages, so the answers near the end of an export change when it grows; a causal model does not
+use them. Dicts keep the features by name in the order of the weights, after those that every model has.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from analysis.network.replies.features import (
 from analysis.network.replies.threads import Threads, falling
 from analysis.network.replies.words import NOBODY
 
-SOON = 20  # messages within which a call of the speaker comes soon
+SOON = 20  # messages within which a mention of the speaker counts as soon
 REACTION = 50  # messages within which the author's next counts as a reaction
 LIKELIEST = 4  # answers of each message that count in what other messages answer
 ANSWERED = ("turns_to_own", "own_next", "turns_to_call", "called_soon", "called_before_own", "pause_after")
@@ -91,7 +91,7 @@ def _minutes(stream: Stream, i: Ints32, later: Ints32) -> Floats32:
     return log(np.where(later < stream.n, minutes, NEVER_MINUTES))
 
 
-# What they answer by the pass before
+# Answers by the previous pass
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class ReplyFlow:
-    """What n messages answer and receive by the pass before.
+    """Answers that n messages give and receive, by the previous pass.
 
     answers: with one message more, the last, that answers nothing; the places n and -1 both mean it. starts, own:
     the probabilities that a message starts a thread and that it answers its speaker's own, shape (n + 1,). received,
@@ -132,7 +132,7 @@ class ReplyFlow:
 
 
 def read_flow(stream: Stream, candidates: Candidates, threads: Threads) -> ReplyFlow:
-    """By the probabilities of the pass before, of these candidates."""
+    """The flow by the previous pass's probabilities of these candidates."""
     n, place, p = stream.n, candidates.place, threads.p
     top = np.argpartition(falling(p), LIKELIEST - 1, axis=1)[:, :LIKELIEST]
     by_other = candidates.author != stream.speaker[:, None]

@@ -1,7 +1,7 @@
 """Annotation of a sample of a study's own messages by people, and scores of the inferred replies against it.
 
 Annotators get one page for a browser, or a CSV for a spreadsheet: each sampled message below the CONTEXT messages
-before it in its channel, numbered back from it. Both give the form that analysis.ingest.annotations describes. Two
+before it in its channel, numbered back from it. Both produce the format described in analysis.ingest.annotations. Two
 annotators mark the same sample independently.
 """
 
@@ -35,13 +35,13 @@ PAGE = Path(__file__).with_name("annotate.html")
 
 
 def write_sheet(paths: study.Paths, out: Path, *, size: int, seed: int) -> Path:
-    """Write `size` sampled messages for annotators, as out's ending says: .html for a browser, .csv for a spreadsheet.
+    """Write `size` sampled messages for annotators: .html for a browser or .csv for a spreadsheet, by out's ending.
 
     Raises InputError on another ending, when the file exists, or when there are too few messages.
     """
     if out.suffix.lower() not in (".html", ".csv"):
         fix = "End its name in .html (a page for a browser) or .csv (a spreadsheet)."
-        raise InputError("this is no form of a sheet", path=out, fix=fix)
+        raise InputError("a sheet must be an .html or .csv file", path=out, fix=fix)
     if out.exists():
         raise InputError("this file exists already", path=out, fix="Move it away, or give another name.")
     messages = _messages(paths)
@@ -67,13 +67,13 @@ def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
 
 
 def sampled(messages: pd.DataFrame, *, size: int, seed: int, stated: Floats | None = None) -> list[Ints]:
-    """Places among the messages of each item of a sheet: those before the sampled one, and that one.
+    """For each item of a sheet, the places of its messages: those before the sampled one, and that one.
 
     A systematic sample with a random start of members' messages without an explicit reply that have a message before
     them, in order of channel and of stated (n,), how sure the reply model is of its likeliest answer; without
-    it, in order of channel and time. Each message is as likely, and every channel and degree of certainty (or period)
-    is represented in proportion. The items of an annotator who stops early are such a sample too (_spread). Raises
-    InputError when there are fewer than size.
+    it, in order of channel and time. All messages are equally likely, and every channel and degree of certainty (or
+    period) is represented in proportion. The items of an annotator who stops early are such a sample too (_spread).
+    Raises InputError when there are fewer than size.
     """
     able = (messages["member"].notna() & messages["reply_to"].isna()).to_numpy()
     eligible = []
@@ -89,7 +89,7 @@ def sampled(messages: pd.DataFrame, *, size: int, seed: int, stated: Floats | No
 
 
 def certainty(messages: pd.DataFrame) -> Floats:
-    """The probability of each message's likeliest answer, by the reply model as it came: (n,)."""
+    """The probability of each message's likeliest answer, by the unadapted reply model: (n,)."""
     stated = np.zeros(len(messages))
     for rows, _, _, p in scored_channels(messages):
         stated[rows] = p.max(axis=1)
@@ -123,7 +123,7 @@ def page(rows: pd.DataFrame, messages: pd.DataFrame) -> str:
 
 def is_sheet(path: Path) -> bool:
     """Whether the file is a sheet, as CSV in any encoding or as .xlsx, by its columns. Raises InputError on an .xlsx
-    that is none."""
+    that cannot be read."""
     if path.suffix.lower() not in (".csv", ENDING) or not path.is_file():
         return False
     if path.suffix.lower() == ENDING:
@@ -135,7 +135,7 @@ def is_sheet(path: Path) -> bool:
 
 def read_sheet(path: Path) -> pd.DataFrame:
     """message_id, reply_to (missing: something new) of the messages annotated in a sheet. Raises InputError as
-    read_annotations does, and when there is none."""
+    read_annotations does, and when no message is annotated."""
     links = read_annotations(path)
     if not links["answered"].any():
         raise InputError("no message in this sheet is annotated", path=path, fix="Fill in the column `answers`.")
@@ -145,7 +145,7 @@ def read_sheet(path: Path) -> pd.DataFrame:
 def take(paths: study.Paths, file: Path) -> Path:
     """Take a sheet into data/raw/annotations, under its name, without its texts. Returns the file written.
 
-    Raises InputError as read_sheet and of_the_study do, and when the annotator's file is there already.
+    Raises InputError as read_sheet and of_the_study do, and when the annotator's file exists already.
     """
     read_sheet(file)
     of_the_study(read_annotations(file).assign(source=str(file)), _messages(paths))
@@ -154,7 +154,7 @@ def take(paths: study.Paths, file: Path) -> Path:
         fix = (
             "Move it away if this one is newer; other messages by the same person go into a folder within annotations."
         )
-        raise InputError("this annotator's file is there already", path=target, fix=fix)
+        raise InputError("this annotator's file exists already", path=target, fix=fix)
     disk.write_text(target, reduced(file))
     return target
 
@@ -172,10 +172,10 @@ def agreement(first: pd.DataFrame, second: pd.DataFrame, speaker: pd.Series) -> 
 
 
 def score_sheets(paths: study.Paths, *files: Path) -> dict[str, dict[str, float]]:
-    """The scores of the inferred replies against each annotator's sheet; of two, their agreement first, and the scores
-    against what both marked last. An annotator is named as the file is. Of two sheets, before the step network has
-    inferred replies, their agreement alone. Raises InputError as read_sheet does, on messages that are not in the
-    study, and on one sheet while there are no inferred replies."""
+    """The scores of the inferred replies against each annotator's sheet; with two, their agreement first, and last the
+    scores against the links that both marked. An annotator is named after the file. Before the step network has
+    inferred replies, only the agreement of two sheets. Raises InputError as read_sheet does, on messages that are not
+    in the study, and on one sheet while there are no inferred replies."""
     speaker = _messages(paths).set_index("message_id")["member"]
     sheets = [(annotator_of(path), read_sheet(path)) for path in files]
     for name, marked in sheets:
@@ -196,7 +196,7 @@ def score_sheets(paths: study.Paths, *files: Path) -> dict[str, dict[str, float]
 
 
 def in_words(scores: dict[str, dict[str, float]]) -> list[str]:
-    """What each of score_sheets' scores says, a sentence or two each, and last how to read them."""
+    """Each of score_sheets' scores in a sentence or two, and last how to read them."""
     people = next((each for each in scores.values() if "same" in each), None)
     lines = [_agreed(who, each) if "same" in each else _scored(who, each) for who, each in scores.items()]
     lines += [] if any("same" not in each for each in scores.values()) else [UNSCORED]

@@ -1,4 +1,4 @@
-"""Features that every pass of the reply model has: of a message, of a candidate that it may answer, and of the pair.
+"""Features used in every pass of the reply model: of a message, of a candidate that it may answer, and of the pair.
 
 All are causal (computed from earlier messages only; those of later ones are in ahead.py), measure time in whole
 minutes, the resolution of phone exports, and are vectorised over messages. Dicts keep the features by name in the order
@@ -19,11 +19,11 @@ from analysis.network.replies.words import FLAG, NOBODY, Named, read_names, runn
 
 Features = dict[str, NDArray]
 
-WINDOW = 20  # messages just before, which may be answered
+WINDOW = 20  # preceding messages that may be answered
 EXTRA = 5  # candidates from further back
 CANDIDATES = WINDOW + EXTRA
 NEVER_TURNS, NEVER_MINUTES = 300, 600  # in place of "never before"
-PRIOR = 20  # prior messages without a name, for the share of messages that use names
+PRIOR = 20  # pseudo-messages without a name, added when computing the share of messages that use names
 GRID = np.float32(128)  # features are multiples of its inverse, so that sums of products are exact on every machine
 KINDS = ("question", "thanks", "greeting", "yes_no", "you", "me", "title", "asks", "calls", "exclaims", "trails",
          "smiles", "links", "counts", "star")  # fmt: skip
@@ -113,7 +113,7 @@ def soonest(values: Ints32, wanted: Ints32, after: Ints32) -> Ints32:
 
 
 def _by_value(values: Ints32) -> tuple[Ints, Ints]:
-    """The places in order of value and place, and keys that rise with them: value * n + place."""
+    """The places sorted by value and place, and their ascending keys: value * n + place."""
     order = np.argsort(values, kind="stable")
     return order, values[order].astype(np.int64) * len(values) + order
 

@@ -1,7 +1,8 @@
 """Explicit replies to other members, hidden and inferred: how often the right message, and the right member, is found.
 
-People mark a reply mostly where another member is answered and where it would be doubted, so these replies say nothing
-of messages that start a thread or go on from their own. That another member is answered is therefore taken as given.
+People mark a reply mostly where another member is answered and where it would be unclear, so these replies say nothing
+about messages that start a thread or continue the member's own. That another member is answered is therefore taken as
+given.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from analysis.network.replies.infer import adapted, checked, explicit_answers, s
 
 
 def hidden_replies(messages: pd.DataFrame, *, adaptation: Adaptation | Missing | None = None) -> pd.DataFrame:
-    """The explicit replies to other members, each inferred with all explicit replies hidden: a row a reply.
+    """The explicit replies to other members, each inferred with all explicit replies hidden: one row per reply.
 
     Columns: message_id; stated, stated_member: probability of the likeliest message, and member, given that another
     member is answered; right, right_member: whether this message, this member is answered; last, last_member: whether
@@ -40,7 +41,8 @@ def hidden_replies(messages: pd.DataFrame, *, adaptation: Adaptation | Missing |
 
 
 def _found(stream: Stream, at: Ints, candidate: Ints32, p: Floats, answered: Ints) -> pd.DataFrame:
-    """Of messages at these places of one channel. candidate, p: (messages, C); answered: places of the true answers."""
+    """hidden_replies for the messages at these places of one channel. candidate, p: (messages, C); answered: places of
+    the true answers."""
     j, each, speaker = np.maximum(candidate, 0), np.arange(len(at)), stream.speaker
     author = speaker[j]
     chance = np.where((candidate >= 0) & (author != speaker[at][:, None]), p, 0)

@@ -1,7 +1,7 @@
 """Who answers whom: the probability that each message answers an earlier one of its channel, by the reply model.
 
-An explicit reply is taken as it is, and a system line answers nothing. The default model looks ahead: an answer depends
-on later messages too, those near an export's end change when it grows. For a stream there is the causal one.
+An explicit reply is kept, and a system line answers nothing. The default model looks ahead: an answer depends on later
+messages too, so those near an export's end change when it grows. The causal model, for streams, does not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analysis.network.replies.features import Stream, read_stream
 from analysis.network.replies.model import ReplyModel
 
 LEAST = 0.001  # answers less probable by the model are dropped, and the others raised in proportion
-DIGITS = 6  # of probabilities
+DIGITS = 6  # to which probabilities are rounded
 
 
 class Scored(NamedTuple):
@@ -49,8 +49,8 @@ def infer_replies(
     messages: message_id, channel, time, text, kind and the writer, in column member or else sender; in order within a
     channel. An explicit reply, in column reply_to, to an earlier message of the channel has probability 1. model: the
     shipped one that looks ahead by default; reply_model.shipped("causal") does not. adaptation: to the study's
-    annotations, if there are enough of them (adapt.fit). scored: what scored_channels gives of the messages, if it is
-    at hand. Rows follow the messages' order, the likeliest answer first.
+    annotations, if there are enough of them (adapt.fit). scored: the result of scored_channels for the messages, if
+    available. Rows follow the messages' order, the likeliest answer first.
     Raises InputError when a column is missing, a message has no channel, or two messages have the same message_id.
     """
     who = checked(messages)
@@ -60,7 +60,7 @@ def infer_replies(
     for channel in scored or scored_channels(messages, model=model):
         rows, candidate = channel.rows, channel.candidate
         kept = np.round(adapted(channel, adaptation), DIGITS)
-        top = np.arange(len(kept)), kept.argmax(axis=1)  # the greatest takes the rounding error
+        top = np.arange(len(kept)), kept.argmax(axis=1)  # the largest absorbs the rounding error
         kept[top] = np.round(kept[top] + 1 - kept.sum(axis=1), DIGITS)
         kept[certain[rows]] = 0
         i, slot = np.nonzero(kept)
@@ -79,7 +79,7 @@ def scored_channels(
 ) -> Iterator[Scored]:
     """Each channel's messages with their possible answers; p is 0 for what is less probable than `least`.
 
-    Dropping answers comes before any adaptation, as that was fitted to what is listed: after it, dropping would make
+    Answers are dropped before any adaptation, as that was fitted to the listed ones: dropped after it, they would make
     the others more probable than was fitted. messages, model: as for infer_replies.
     """
     model = model or reply_model.shipped()
@@ -99,7 +99,7 @@ def adapted(channel: Scored, adaptation: Adaptation | Missing | None) -> Floats:
 def _listed(p: Floats32, least: float) -> Floats:
     """p, shape (n, C + 1), without what is less probable than `least`, the rest raised in proportion."""
     kept = np.where(p >= least, p, 0).astype(np.float64)
-    total = kept.sum(axis=1, keepdims=True)  # 0 where an explicit reply is to no candidate
+    total = kept.sum(axis=1, keepdims=True)  # 0 where an explicit reply is not to a candidate
     return np.divide(kept, total, out=kept, where=total > 0)
 
 
@@ -130,7 +130,7 @@ def read_channels(messages: pd.DataFrame) -> Iterator[tuple[NDArray[np.intp], St
     for within in messages.groupby("channel", sort=False).indices.values():
         rows = np.sort(within[wrote[within]])
         if rows.size:
-            place = np.full(len(messages) + 1, -1, dtype=np.int32)  # the last for -1, no row
+            place = np.full(len(messages) + 1, -1, dtype=np.int32)  # the last element is for -1, no row
             place[rows] = np.arange(rows.size)
             speaker, members = pd.factorize(who.iloc[rows])
             texts = messages["text"].iloc[rows]
@@ -152,5 +152,5 @@ def checked(messages: pd.DataFrame) -> str:
 
 
 def speaker_column(messages: pd.DataFrame) -> str:
-    """The column that says who spoke: member, else sender."""
+    """The name of the column of speakers: member, else sender."""
     return "member" if "member" in messages else "sender"

@@ -24,7 +24,7 @@ def read_labels(
     """The annotated messages with their candidates. messages, model, scored: as for infer_replies; annotations: as the
     table Annotations has them.
 
-    A message whose answer the app marks is no label: people mark what would be doubted, so these links are unlike the
+    A message whose answer the app marks is not a label: people mark unclear replies, so these links are unlike the
     others, and they are known anyway. Raises InputError when no message of the study is annotated.
     """
     if annotations.empty:
@@ -53,7 +53,7 @@ def read_labels(
     return Labels(message_id, probability, kinds, marked, explicit, unknown)
 
 
-STARTS = -2  # in place of the row of an answer: starts a thread
+STARTS = -2  # stands for "starts a thread" in place of the row of an answer
 
 
 def _slot(candidate: Ints32, answer: Ints) -> Ints:

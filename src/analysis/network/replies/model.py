@@ -33,7 +33,7 @@ from analysis.network.replies.features import GRID, Candidates, Stream, matrix, 
 from analysis.network.replies.threads import Threads
 
 WEIGHTS = {"ahead": Path(__file__).with_name("weights.json"), "causal": Path(__file__).with_name("weights-causal.json")}
-FINE = 512  # weights are multiples of one in so many
+FINE = 512  # weights are multiples of 1 / FINE
 PAIRS = 4800  # of messages and candidates scored at a time, so that their features stay in the processor's cache
 
 
@@ -66,7 +66,7 @@ class ReplyModel:
 
 @dataclass(frozen=True)
 class Links:
-    """What a pass knows from the one before. kept: features of the pairs by themselves, (features, n * KEPT)."""
+    """Inputs of a pass from the previous one. kept: features of the pairs alone, (features, n * KEPT)."""
 
     threads: Threads
     flow: ReplyFlow | None  # of a model that looks ahead

@@ -14,9 +14,9 @@ from analysis.arrays import Floats32
 from analysis.network.replies.words import Tokens, running
 
 COMMON = 0.05  # a word in more than this share of the messages so far has no weight
-PRIOR = 20.0  # prior messages without the word
+PRIOR = 20.0  # pseudo-messages without the word
 SCALE = 10.0  # a rare word weighs 3 to 8 (its information, in nats); sums are divided by this
-SMALL = 0.5  # added to a message's whole weight before a share of it is taken
+SMALL = 0.5  # added to a message's total weight before it divides a share
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Overlap:
 
 def read_overlap(words: Tokens, counted: NDArray[np.bool_], n: int, window: int) -> Overlap:
     """Words shared by the n messages of one channel. counted: by word, whether it counts (names do not)."""
-    keys = np.unique(words.code[counted].astype(np.int64) * n + words.message[counted])  # each word once a message
+    keys = np.unique(words.code[counted].astype(np.int64) * n + words.message[counted])  # each word once per message
     code, at = np.divmod(keys, max(n, 1))
     before = running(code)
     information = np.where(before > COMMON * (at + PRIOR), 0, -np.log((before + 1) / (at + PRIOR + 1))) / SCALE

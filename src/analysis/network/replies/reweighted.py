@@ -1,4 +1,4 @@
-"""The same possible answers under other parameters of the adaptation, as draws of what is not sure about it."""
+"""Reply probabilities under draws of the adaptation's parameters, so that their uncertainty is carried on."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def reweighted(
 ) -> Floats:
     """Probability of each row of replies under each of the adaptations: shape (adaptations, rows), sums as in replies.
 
-    messages, model, scored: those that infer_replies made the replies of. What was too improbable to be listed there
-    stays out, and the rest is raised in proportion. All adaptations must have the same kinds of offsets; raises
+    messages, model, scored: those that infer_replies made the replies of. Answers too improbable to be listed there
+    stay out, and the rest are raised in proportion. All adaptations must have the same kinds of offsets; raises
     InputError when they do not, or a message of the replies is not among the messages.
     """
     if len(kinds := {tuple(each.offsets) for each in adaptations}) != 1:
-        raise InputError(f"adaptations with the same kinds of offsets are needed, and these have {len(kinds)} sets")
+        raise InputError(f"adaptations must have the same kinds of offsets, but these have {len(kinds)} sets of them")
     place = pd.Index(messages["message_id"])
     later, earlier = (place.get_indexer(replies[end]) for end in ("message_id", "reply_to"))
     if (later < 0).any():

@@ -1,7 +1,7 @@
 """The share of messages that answer another member, corrected by what people marked: a prediction-powered estimate.
 
-A mean of probabilities is off by as much as the model is, however small its spread over drawn graphs. Annotated
-messages, drawn at random, say by how much: the difference estimator for a finite population (Särndal, Swensson and
+A mean of probabilities is as biased as the model is, however small its spread over drawn graphs. Annotated
+messages, drawn at random, show by how much: the difference estimator for a finite population (Särndal, Swensson and
 Wretman 1992, chapter 6), which prediction-powered inference does with any model (Angelopoulos et al. 2023, Science 382,
 669-674). It needs the annotators to be right on average, not the model.
 """
@@ -46,7 +46,7 @@ def share_of_answers(
     confidence: float,
     seed: int,
 ) -> ShareOfAnswers:
-    """The estimate from the replies of the adapted model, and the annotations with their labels it was adapted to.
+    """The estimate from the adapted model's replies, and the annotations and labels to which it was adapted.
 
     value: mean of f over the messages whose reply is inferred, plus the mean of y - f over the annotated ones, where f
     is the model's probability that another member is answered (of an annotated message by a model that was not fitted
@@ -74,16 +74,16 @@ def share_of_answers(
 
 
 def difference(excess: Floats, messages: int) -> tuple[float, float]:
-    """Mean and standard error of what is to be added to the model's mean. excess: y - f of the sampled messages, (n,).
+    """Correction to add to the model's mean, and its standard error. excess: y - f of the sampled messages, (n,).
     messages: how many they were drawn from. Raises InputError when there are fewer than two, or more than messages."""
     if not 2 <= excess.size <= messages:
-        raise InputError(f"{excess.size} annotated messages of {messages} are no sample by which to correct a share")
+        raise InputError(f"a share cannot be corrected by {excess.size} annotated messages of {messages}")
     return float(excess.mean()), float(np.sqrt(excess.var(ddof=1) / excess.size * (1 - excess.size / messages)))
 
 
 def marked_others(annotations: pd.DataFrame, member: pd.Series) -> pd.Series:
-    """By annotated message_id, the part of the annotators who marked a message by another member as its answer; who
-    marked several answers counts by their share. member: who wrote each message, by message_id."""
+    """By annotated message_id, the share of the annotators who marked a message by another member as its answer; those
+    who marked several answers count by the share of these. member: who wrote each message, by message_id."""
     answered, own = (annotations[end].map(member) for end in ("reply_to", "message_id"))
     marks = annotations.assign(other=(answered.notna() & (answered != own)).astype(float))
     by_annotator = marks.groupby(["message_id", "annotator"])["other"].mean()
@@ -91,8 +91,8 @@ def marked_others(annotations: pd.DataFrame, member: pd.Series) -> pd.Series:
 
 
 def others(labels: Labels) -> Flags:
-    """Whether each answer is a message by another member, in the columns of labels.marked: (n, C + 2). What is no
-    candidate is taken to be one: most such messages are."""
+    """Whether each answer is a message by another member, in the columns of labels.marked: (n, C + 2). Messages that
+    are not candidates are taken to be by another member, as most are."""
     own = labels.kinds[:, :-1, FINER.index("own")] > 0
     listed = np.pad((labels.p[:, :-1] > 0) & ~own, ((0, 0), (0, 2)))
     listed[:, -1] = True
@@ -106,11 +106,12 @@ def _judged(labels: Labels, marked: Floats, used: Adaptation) -> Floats:
 
 
 def freed(labels: Labels, marked: Floats, wanted: Flags, p: Floats, error: float) -> Floats:
-    """The part of the annotators who marked a wanted answer, freed of their errors: unbiased for the truth, (n,).
+    """The share of the annotators who marked a wanted answer, corrected for their errors: unbiased for the truth, (n,).
 
-    Who errs marks a guess (labels.guess, without the true answer): so a wanted answer is marked with probability
-    1 - error if the truth is one, plus error times the guess that falls on others that are wanted. marked: that part as
-    it is, (n,). wanted, p: (n, C + 2); p: the probability of each true answer, over which the guesses are averaged.
+    An annotator who errs marks a guess (labels.guess, without the true answer): so a wanted answer is marked with
+    probability 1 - error if the truth is one, plus error times the guess that falls on others that are wanted. marked:
+    the uncorrected share, (n,). wanted, p: (n, C + 2); p: the probability of each true answer, over which the guesses
+    are averaged.
     """
     guessed = (labels.guess * wanted).sum(axis=1, keepdims=True) - labels.guess * wanted
     by_error = error * (p * guessed / (1 - labels.guess)).sum(axis=1)

@@ -1,6 +1,6 @@
-"""Features of every pass of the reply model but the first: threads and partners, by the links of the pass before.
+"""Features of every pass of the reply model but the first: threads and partners, by the links of the previous pass.
 
-Themselves causal; what they rest on, the probabilities of the pass before, is so in a causal model alone.
+The features are causal; the previous pass's probabilities, on which they rest, are causal only in a causal model.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def read_threads(stream: Stream, candidates: Candidates, p: Floats32) -> Threads
     while not np.array_equal(root[root], root):  # pointer doubling
         root = root[root]
     slot = np.sort(np.argpartition(falling(p[:, :count]), KEPT - 1, axis=1)[:, :KEPT], axis=1).astype(np.int32)
-    answered = np.full(stream.n + 1, stream.n, dtype=np.int32)  # the last for -1, no parent
+    answered = np.full(stream.n + 1, stream.n, dtype=np.int32)  # the last element is for -1, no parent
     answered[parent[::-1]] = i[::-1]
     own = candidates.author == stream.speaker[:, None]
     return Threads(

@@ -1,7 +1,7 @@
 """Tokens of messages as the reply model reads them: kinds of words, and the members that messages name.
 
-It needs little of a language: short lists of words (words.yaml), marks, and the names of the members. Causal: nothing
-about a message depends on later ones.
+It needs little language-specific data: short lists of words (words.yaml), marks, and the names of the members. Causal:
+nothing about a message depends on later ones.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SIGNS = {
 FLAG = {name: 1 << bit for bit, name in enumerate((*LISTS, *SIGNS))}
 SHORTEST = 3  # letters of a word that may abbreviate a longer name
 RECENT = 200  # messages back within which a member may be addressed by a part of their name
-DOUBT = 3  # uses without a mark of address from which a word is no longer a name; a pseudonym always is one
+DOUBT = 3  # uses without a mark of address after which a word no longer counts as a name; a pseudonym always does
 PSEUDONYM = r"[MP][A-Z2-7]{4,8}"
 
 
@@ -133,7 +133,7 @@ def read_names(words: Tokens, speaker: Ints32, members: pd.Index) -> Named:
 
 
 def _short_names(words: Tokens, met: Flags, speaker: Ints32, members: pd.Index) -> Iterator[tuple[int, int]]:
-    """Words that address a member at the start by a part of the name; the member (of several, the last to write)."""
+    """Words that address a member at the start by a part of the name, and the member (the last to write if several)."""
     listed = FLAG["asks"] - 1
     calls = (words.place == 0) & ((words.flags & FLAG["calls"]) > 0) & ((words.flags & listed) == 0) & ~met
     rows = np.flatnonzero(calls)
