@@ -131,7 +131,7 @@ def test_without_a_command_the_commands_are_listed(capsys):
 def test_a_seed_that_is_none_is_refused_in_words(capsys, words, seed):
     with pytest.raises(SystemExit):
         cli.main([*words, f"--seed={seed}"])
-    assert f"'{seed}' is no seed: give a whole number from 0 on" in capsys.readouterr().err
+    assert f"'{seed}' is not a seed: give a whole number from 0 on" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lock", [None, "schema: '2.0'\nstages:\n  notebooks: {cmd: guyub notebooks}\n"])

@@ -48,7 +48,7 @@ def test_what_is_not_translated_stays_english_and_check_lists_it(tmp_path):
 def test_a_file_that_is_no_catalogue_is_refused(tmp_path):
     paths = a_book(tmp_path, "")
     (paths.book / "locale" / "jv" / "LC_MESSAGES" / "book.po").write_text("msgid Theory\n")
-    with pytest.raises(InputError, match="no catalogue of translations"):
+    with pytest.raises(InputError, match="not a catalogue of translations"):
         translation.translated(paths.book / "locale", "jv", "Theory")
 
 

@@ -1,8 +1,8 @@
-"""What is asked of a text in YAML before it is loaded: that its aliases stand for little, and that no key is repeated
-or merged in.
+"""Checks of a YAML text before it is loaded: its aliases must stand for few values, and no key may be repeated or
+merged in.
 
-A few lines can stand for thousands of millions of values ("billion laughs"), which hang whatever walks over them. Of a
-repeated key the last counts, and a reader sees the first; a merge key brings values from elsewhere.
+A few lines can stand for thousands of millions of values ("billion laughs"), which hang code that walks over them. Of a
+repeated key the last counts, but a reader sees the first; a merge key brings values from elsewhere.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ DEEPEST = 100  # lists and mappings within each other
 
 
 def require_bounded(events: Iterable[yaml.Event]) -> None:
-    """Raises yaml.YAMLError when aliases stand for more than MOST values or for what holds them, and when values lie
-    more than DEEPEST deep. events: of yaml.parse."""
-    sizes: dict[str | None, int] = {}  # of what has an anchor, aliases in it written out
-    above: list[tuple[str | None, int]] = []  # lists and mappings that are open: anchor, values in them so far
+    """Raises yaml.YAMLError when aliases stand for more than MOST values or for a value that holds them, and when
+    values are nested more than DEEPEST deep. events: from yaml.parse."""
+    sizes: dict[str | None, int] = {}  # values under each anchor, with its aliases written out
+    above: list[tuple[str | None, int]] = []  # open lists and mappings: anchor, values in them so far
     stood_for = 0
     for event in events:
         if isinstance(event, yaml.CollectionStartEvent):
             above.append((event.anchor, 1))
             if len(above) > DEEPEST:
-                raise _refusal(f"values lie more than {DEEPEST} deep in each other", event)
+                raise _refusal(f"values are nested more than {DEEPEST} deep", event)
             continue
         if isinstance(event, yaml.AliasEvent):
             if any(anchor == event.anchor for anchor, _ in above):
-                raise _refusal(f"the alias *{event.anchor} stands for what it is in", event)
+                raise _refusal(f"the alias *{event.anchor} refers to a value that contains it", event)
             size = sizes.get(event.anchor, 1)
             stood_for += size
             if stood_for > MOST:
@@ -53,7 +53,7 @@ def _refusal(what: str, event: yaml.Event) -> yaml.YAMLError:
 def require_distinct_keys(node: yaml.Node | None) -> None:
     """Raises yaml.YAMLError when a mapping repeats a key, with both lines, or merges another mapping in.
 
-    node: of a text; None: it is empty.
+    node: the root of a text; None where it is empty.
     """
     for mapping in _mappings(node):
         lines: dict[object, int] = {}  # of each key, from 1
@@ -70,7 +70,7 @@ def require_distinct_keys(node: yaml.Node | None) -> None:
 
 
 def _mappings(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
-    """Every mapping of a text, each once."""
+    """Every mapping of a text, once each."""
     seen: set[int] = set()
     waiting = [node]
     while waiting:

@@ -1,5 +1,5 @@
-"""Which turns of interviews a person has read and lets the book quote (`guyub quotes`): the table that ingest makes of
-data/raw/quotations.csv, and what holds of it now."""
+"""The interview turns that a person has read and lets the book quote (`guyub quotes`): the table that ingest makes from
+data/raw/quotations.csv, and which of its decisions still hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ APPROVED = "approved"
 
 
 def asked_for(study_file: Path) -> bool:
-    """Whether study.yaml lets the book quote only what a person has approved. Raises InputError on another word."""
+    """Whether study.yaml lets the book quote only what a person has approved. Raises InputError on any other value."""
     given = (study.read_yaml(study_file) or {}).get("quotations") if study_file.exists() else None
     if given not in (None, APPROVED):
         fix = f"Write {APPROVED}, or null for every turn whose speaker consents to quotations."
@@ -31,20 +31,20 @@ def read(ingest: Path) -> pd.DataFrame:
 
 
 def approved(paths: study.Paths, utterances: pd.DataFrame) -> frozenset[str] | None:
-    """The turns that may be quoted, where study.yaml lets the book quote only what a person approved; else None."""
+    """The turns that may be quoted if study.yaml lets the book quote only approved ones; otherwise None."""
     if not asked_for(paths.root / "study.yaml"):
         return None
     return approved_turns(read(paths.processed("ingest")), utterances)
 
 
 def approved_turns(approvals: pd.DataFrame, utterances: pd.DataFrame) -> frozenset[str]:
-    """Turns that a person approved and whose text is still what that person read."""
+    """Turns that a person approved and whose text has not changed since."""
     decisions = settled(approvals, utterances)
     return frozenset(decisions.index[decisions == "show"])
 
 
 def waiting(turns: int) -> str:
-    """That turns wait for a decision, as pages and `guyub check` say it, without a final stop."""
+    """The sentence on pages and in `guyub check` that turns wait for a decision, without the final stop."""
     return wording.count(
         turns,
         "turn of interviews waits for approval (guyub quotes) and is not quoted until then",
@@ -53,7 +53,7 @@ def waiting(turns: int) -> str:
 
 
 def settled(approvals: pd.DataFrame, utterances: pd.DataFrame) -> pd.Series:
-    """The decision on each turn whose text is still what the person read, by unit."""
+    """The decision on each turn whose text has not changed since it was read, by unit."""
     texts = utterances.set_index("utterance_id")["text"]
     now = approvals["unit_id"].map(texts.map(text_hash))
     return approvals[now == approvals["text_sha256"]].set_index("unit_id")["decision"]

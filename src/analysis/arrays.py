@@ -1,4 +1,4 @@
-"""The types of NumPy arrays, by what they hold. Shapes and units stand in the docstrings."""
+"""Types of NumPy arrays, by what they hold. Shapes and units are in the docstrings."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,4 +9,4 @@ Ints = NDArray[np.int64]
 Ints32 = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 Objects = NDArray[np.object_]
-Seconds = Ints  # since the first of January 1970, UTC
+Seconds = Ints  # since 1 January 1970, UTC

@@ -66,7 +66,7 @@ UNKNOWN = {"en": "not stated", "id": "tidak disebutkan"}
 NOT_ASSESSABLE = {"en": "not assessable", "id": "tidak dapat dinilai"}
 LOG_LINES = 30
 OPENING = "opening"  # tag of the cells of a notebook that its page shows first
-HOW = "## How we know"  # what stands above the cells below the opening
+HOW = "## How we know"  # the heading of the cells below the opening
 REMOVED = "remove-cell"  # the tag of cells that no page shows
 
 
@@ -76,11 +76,11 @@ REMOVED = "remove-cell"  # the tag of cells that no page shows
 def load_study(paths: study.Paths) -> dict[str, Any]:
     """study.yaml with every key of STUDY and of the mappings in it; what the file leaves out is None.
 
-    Raises InputError when there is no such file, on an unknown key or a missing title.
+    Raises InputError when there is no such file, on an unknown key, a missing title or a value not in its form.
     """
     path = paths.root / "study.yaml"
     if not path.exists():
-        raise InputError("nothing is stated of this study", path=path, fix="Write one: the README says what for.")
+        raise InputError("nothing is stated: there is no such file", path=path, fix="Write it: see the README.")
     given = study.read_yaml(path) or {}
     about = {**dict.fromkeys(STUDY), **given}
     about["community"] = {**dict.fromkeys(COMMUNITY), **(about["community"] or {})}
@@ -96,7 +96,7 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     for key, (form, like) in FORMS.items():
         about[key] = str(about[key]) if about[key] else None
         if about[key] and not re.fullmatch(form, about[key]):
-            raise InputError(f"`{key}: {about[key]}` is not {like}", path=path, fix="Write it so, or null.")
+            raise InputError(f"`{key}: {about[key]}` is not {like}", path=path, fix="Correct it, or write null.")
     return about
 
 
@@ -108,7 +108,7 @@ def coreq_items() -> dict[str, str]:
 
 
 def blank_study(title: str, known: Mapping[str, Any] | None = None) -> str:
-    """The text of a study.yaml in which title and what is known are filled in, each other key explained."""
+    """The text of a study.yaml with the title and the known values filled in, and every other key explained."""
     given = {key: value for key, value in (known or {}).items() if value}
     lines = ["# What only the author knows. Leave null what you do not know: the book says so."]
     for key, meaning in STUDY.items():
@@ -128,7 +128,7 @@ def author(entry: Mapping[str, str | None]) -> str:
 
 
 def fact(about: Mapping[str, Any], path: str, language: str = "en") -> str:
-    """A value of study.yaml as prose, by its dotted path; "not stated" where null. Raises InputError on no key."""
+    """A value of study.yaml as prose, by its dotted path; "not stated" if null. Raises InputError on unknown keys."""
     value: Any = about
     for name in path.split("."):
         if not isinstance(value, Mapping) or name not in value:
@@ -167,7 +167,7 @@ def lookup(paths: study.Paths, path: str) -> Any:
 
 
 def _source(paths: study.Paths, root: str) -> Any:
-    """The values that a path's first name leads to."""
+    """The values that a path's first name refers to. Raises InputError on an unknown name."""
     if root in ("timings", "replies"):
         return study.read_yaml(paths.root / "docs" / f"{root}.yaml")
     if root == "benchmarks":
@@ -177,11 +177,11 @@ def _source(paths: study.Paths, root: str) -> Any:
     if root in study.STEPS:
         return study.read_metrics(paths, root)
     names = ", ".join((*study.STEPS, "timings", "replies", "benchmarks", "study"))
-    raise InputError(f"no numbers are called {root!r}", fix=f"There are {names}.")
+    raise InputError(f"no numbers are called {root!r}", fix=f"Use one of {names}.")
 
 
 def benchmarks(path: Path) -> Any:
-    """What `make bench KEEP=1` measured. Raises InputError when the file is not there, or is no JSON."""
+    """What `make bench KEEP=1` measured. Raises InputError when the file is missing or not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -198,9 +198,9 @@ def holds(paths: study.Paths, condition: str) -> bool:
 def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -> str:
     """A value as prose writes it: a missing one as "not assessable", a number by its format, text as it is.
 
-    spec: a Python format such as `,.0f` or `.0%`, or in the house's wording `percent`, `p`, `hundredfold` (of a rate a
-    pair: a rate per hundred), `lebih` (of a share: how much more or less, in Indonesian), `count reply replies` (with
-    the noun, its plural where it is not -s), `date` (of an ISO time, by the clock of zone).
+    spec: a Python format such as `,.0f` or `.0%`, or one of this book's own: `percent`, `p`, `hundredfold` (of a rate
+    per pair: a rate per hundred), `lebih` (of a share: how much more or less, in Indonesian), `count reply replies`
+    (with the noun, its plural where it is not -s), `date` (of an ISO time, in the time zone).
     Indonesian (language id) swaps point and comma. Raises InputError when the spec does not fit the value.
     """
     if value is None or (isinstance(value, Mapping) and value.get("status") == "missing"):
@@ -229,18 +229,18 @@ _HOUSE: dict[str, Callable] = {
 
 
 def verdict_row(paths: study.Paths, name: str) -> dict[str, Any]:
-    """What a badge needs, verdict and robustness, of a claim by its name; of a verdict by its word, the verdict alone.
+    """Verdict and robustness of a claim, for its badge; of a verdict's own name, the verdict alone.
 
-    Raises InputError when it is neither.
+    Raises InputError when the name is neither a claim nor a verdict.
     """
     row = next((row for row in study.read_metrics(paths, "claims")["claims"] if row["id"] == name), {"verdict": name})
     if row["verdict"] not in VERDICTS:
-        raise InputError(f"no claim and no verdict is called {name!r}")
+        raise InputError(f"{name!r} is neither a claim nor a verdict")
     return row
 
 
 def verdict_badge(paths: study.Paths, name: str, language: str = "en") -> str:
-    """The badge of a claim or verdict, as verdict_row finds it."""
+    """The badge of a claim or verdict. Raises InputError when the name is neither."""
     return badge(verdict_row(paths, name), language)
 
 
@@ -256,7 +256,7 @@ def language_name(tag: str | None) -> str:
 
 @dataclass(frozen=True)
 class MappedStage:
-    """A stage of dvc.yaml. reads, writes: its data; code: its modules; needs: the stages whose outputs it reads."""
+    """A stage of dvc.yaml. reads, writes: its data; code: its modules; needs: stages whose outputs it reads."""
 
     name: str
     reads: tuple[str, ...]
@@ -290,7 +290,7 @@ def direct_needs(stage: MappedStage, mapped: list[MappedStage]) -> list[str]:
 
 
 def _overlap(dep: str, out: str) -> bool:
-    """Whether the dependency is the output, lies in it or holds it."""
+    """Whether the dependency is the output, is inside it or contains it."""
     a, b = f"{dep.rstrip('/')}/", f"{out.rstrip('/')}/"
     return a.startswith(b) or b.startswith(a)
 
@@ -329,9 +329,9 @@ def build(paths: study.Paths, second: Executor | None = None) -> Path:
     """Build the book from book/ and the executed notebooks; returns the site's folder, book/_build/html.
 
     Warnings are errors. The site is made in .guyub/ and moved into place whole, with the hashes of its pages and files
-    next to it (site.json). second: a process for half of the search for what leads to a person, which gets ready as
+    next to it (site.json). second: a process that does half of the search for personal data and starts up while
     Sphinx works. Raises InputError with the log's end when the build fails, and when the new site holds anything that
-    leads to a person.
+    identifies a person.
     """
     load_study(paths)
     draft = paths.root / ".guyub" / "book"
@@ -373,7 +373,7 @@ def make(paths: study.Paths, draft: Path) -> Path:
 
 
 def _jupyter_book(paths: study.Paths, output: Path) -> None:
-    seldom = f"import gc; gc.set_threshold{memory.SELDOM}"  # a sixth of Sphinx' time otherwise
+    seldom = f"import gc; gc.set_threshold{memory.SELDOM}"  # otherwise collection takes a sixth of Sphinx's time
     program = f"import sys; {seldom}; from jupyter_book.cli.main import main; sys.argv[0] = 'jupyter-book'; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "build", str(paths.book), "--path-output", str(output), "-W", "-n",
@@ -383,4 +383,4 @@ def _jupyter_book(paths: study.Paths, output: Path) -> None:
     if done.returncode:
         log = re.sub(r"\x1b\[[\d;]*m", "", done.stdout).partition("Traceback (most recent call last)")[0]
         tail = "\n".join(log.strip().splitlines()[-LOG_LINES:])
-        raise InputError(f"the book does not build:\n{tail}", path=paths.book)
+        raise InputError(f"the book could not be built:\n{tail}", path=paths.book)

@@ -1,4 +1,4 @@
-"""Pages to fill in with a browser: one file with its data, which needs no network and runs its own script only."""
+"""Pages to fill in with a browser: each is one file with its data, needs no network and runs only its own script."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-SHARED = Path(__file__).with_name("browser.js")  # what all these pages do alike
+SHARED = Path(__file__).with_name("browser.js")  # the part of the script that all these pages share
 OWN_SCRIPT = re.compile(r"<script>(.*)</script>", re.S)
 
 
 def page(template: Path, data: Mapping[str, object]) -> str:
     """The template as a page of these data, which its script reads from the element `data` as JSON.
 
-    The data hold texts of others. No `<` is left in them, so none can end that element; and the page's policy (Content
-    Security Policy) lets no script run but the page's own, known by its hash, and nothing be fetched or sent.
+    The data hold texts of others. No `<` is left in them, so none can end that element; and the page's Content Security
+    Policy lets only the page's own script run, known by its hash, and lets nothing be fetched or sent.
     template: HTML with __POLICY__, __DATA__, and one script with __SHARED__ in it.
     """
     html = template.read_text(encoding="utf-8").replace("__SHARED__", SHARED.read_text(encoding="utf-8"))

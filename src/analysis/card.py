@@ -1,4 +1,4 @@
-"""The picture that shows the book where somebody shares its address: title, each claim with its verdict, the banner."""
+"""The preview picture for links to the book: its title, each claim with its verdict, and the banner."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from analysis import book, study
 from analysis.claims.words import badge
 
 NAME = "card.png"
-SIZE, DOTS = (12.0, 6.3), 100  # inches, dots an inch: 1200 by 630, as sites ask for
+SIZE, DOTS = (12.0, 6.3), 100  # inches, dots per inch: 1200 by 630 pixels, as sites ask for
 INK, GREY, BAND = "#1a1a1a", "#5f6670", "#a84300"
-COLOURS = {"supported": "#007a5a", "contradicted": "#b34b00", "described": "#0072b2"}  # of letters, as in guyub.css
+COLOURS = {"supported": "#007a5a", "contradicted": "#b34b00", "described": "#0072b2"}  # text colours, as in guyub.css
 SIMULATED = "Simulated data: no real person wrote this."
 
 

@@ -1,8 +1,8 @@
-"""How this study is cited: as a sentence, and as BibTeX, RIS and CSL-JSON for programs that manage references.
+"""The citation of this study: as a sentence, and as BibTeX, RIS and CSL-JSON for reference managers.
 
-What is cited is the published book of a study, by what study.yaml states. Where the data are simulated CITATION.cff
-fills in what study.yaml leaves open: the study is Guyub's own, or one that `guyub new` gave a citation; of real
-people's studies it may describe the program alone. All three formats have a type for works that are no article and no
+What is cited is the published book of a study, by what study.yaml states. Where the data are simulated, CITATION.cff
+fills in what study.yaml leaves open: the study is Guyub's own, or one that `guyub new` gave a citation. In a study of
+real people it may describe the program alone. All three formats have a type for works that are neither article nor
 book (misc, GEN, document).
 """
 
@@ -24,7 +24,7 @@ _LATEX = str.maketrans({"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^
 
 @dataclass(frozen=True)
 class Work:
-    """What is cited. authors: names as they are printed, which are not taken apart, as many people have one name only;
+    """What is cited. authors: names as printed, which are not split, since many people have one name only;
     date: ISO, a year, a year and month or a day; empty where not stated."""
 
     title: str
@@ -45,12 +45,12 @@ class Work:
 
     @property
     def address(self) -> str:
-        """Where it is found: by its DOI where it has one."""
+        """The address of the work: that of its DOI if it has one."""
         return f"https://doi.org/{self.doi}" if self.doi else self.url
 
 
 def work(paths: study.Paths) -> Work:
-    """The study in this folder as a work to cite. Raises InputError where study.yaml is not what it should be."""
+    """The study in this folder as a work to cite. Raises InputError where study.yaml is invalid."""
     about = book.load_study(paths)
     cited: dict[str, Any] = {}
     place = paths.root / "CITATION.cff"
@@ -109,7 +109,7 @@ def _latex(text: str) -> str:
 
 
 def ris(cited: Work) -> str:
-    """The work as RIS: a tag a line, ended by ER."""
+    """The work as RIS: one tag per line, ending with ER."""
     lines = [("TY", "GEN"), *(("AU", name) for name in cited.authors), ("TI", cited.title), ("PY", cited.date[:4]),
              ("DA", cited.date.replace("-", "/")), ("ET", cited.version), ("DO", cited.doi), ("UR", cited.address),
              ("LA", cited.language), ("N1", cited.note)]  # fmt: skip
@@ -147,9 +147,9 @@ FORMATS: dict[str, tuple[str, Callable[[Work], str]]] = {
 
 
 def shown(cited: Work) -> str:
-    """The page's block, as HTML: the sentence, what is stated and what is not, and each format, folded, to take along.
+    """The page's block, as HTML: the sentence, what is stated and what is not, and each format, folded, to download.
 
-    The files lie where analysis.downloads puts them.
+    The files are where analysis.downloads puts them.
     """
     facts = {"Version": cited.version, "Date": cited.date, "DOI": cited.doi, "Address": cited.url}
     rows = "".join(

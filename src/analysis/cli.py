@@ -30,7 +30,7 @@ GUIDE = """\
 A study runs with `dvc repro` (or `make study`), which calls `guyub run` for each step and `guyub book` last.
 
   guyub run sharing                    run one step's notebook with its parameters
-  guyub notebooks                      take outputs out of the notebooks
+  guyub notebooks                      remove the outputs from the notebooks
   guyub dag                            draw which stage needs which, on one screen
   guyub book                           build the book from the executed notebooks
   guyub pdf                            print the built book as PDF (needs Chromium)
@@ -45,7 +45,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub trace sharing.sharers          follow a number to its rows, messages and raw lines
   guyub review                         decide on what the scrubbing left that may lead to a person
   guyub quotes                         approve each quotation, with what a reader could infer from it
-  guyub scan book/_build               search what was made for names, numbers and addresses
+  guyub scan book/_build               search outputs for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
   guyub new ../mine                    begin a study of your own community (commit it before its first run)
   guyub corpus EXPORTS --out OUT       read any number of chats at once, without names
@@ -58,7 +58,7 @@ How to have messages coded, once the study has read its chats (dvc repro ingest;
 
   1. guyub sample sheet.html --size 200 --coder Sinta --coder Budi
      draws 200 messages that nobody has coded, from every chat in proportion, in random order, and writes
-     sheet-Sinta.html and sheet-Budi.html. --turns 40 draws turns of interviews too. OUT's ending is its form:
+     sheet-Sinta.html and sheet-Budi.html. --turns 40 draws turns of interviews too. OUT's ending sets its form:
        .html  one page to code in a browser, also on a phone, without a network; it saves a .csv
        .xlsx  a sheet for a spreadsheet, with the codes and their meanings on a second one: in `codes`, the codes
               separated by ;, or 0 for none; empty where nobody read it
@@ -77,8 +77,8 @@ A rare code is found faster where the model thinks it likely:
   guyub sample offers.html --size 100 --code offer
 
 How many messages are enough depends on how rare a code is: guyub check says how many coded messages with it the model
-takes, and how many have it. Whatever is coded, a claim also needs members, partnerships or interviews: guyub check says
-which are too few.
+needs, and how many have it. Besides codings, a claim needs members, partnerships or interviews: guyub check says which
+are too few.
 
 data/raw/sample.csv keeps the probability with which each message was drawn. Every share and every error of the model is
 weighted by it, so that a code that was sought does not look frequent. Keep that file with the codings.
@@ -91,16 +91,16 @@ right there, and correct it:
   1. dvc repro ingest            reads the chats, so that their messages are there; the whole study need not run
   2. guyub annotate who.html --size 100
      samples 100 messages, spread evenly over the chats and over how sure the model is, as are the first 10 or 50. OUT's
-     ending is its form:
-       .html  one page to annotate in a browser, also on a phone, without a network: a key or a tap a message, about 20
-              minutes for 100; it can be left and gone on with, and saves a .csv
+     ending sets its form:
+       .html  one page to annotate in a browser, also on a phone, without a network: one key or tap per message, about
+              20 minutes for 100; it can be interrupted and continued, and saves a .csv
        .csv   a table for a spreadsheet: in the row marked ? of each item, write into `answers` the number in `back` of
               the message that it answers (several separated by ;), or 0 when it starts something new
-  3. Give the same file to two people who know the chats, to annotate independently. What somebody cannot tell stays
-     unanswered. One annotator is better than none, but two show how far people agree.
+  3. Give the same file to two people who know the chats, to annotate independently. What somebody does not know
+     stays unanswered. One annotator is better than none, but two show how far people agree.
   4. guyub import SINTA.csv      takes what each saved into data/raw/annotations, without texts; the file's name is the
                                  annotator's
-  5. dvc repro                   uses it for every link and tie, and the book shows what it did
+  5. dvc repro                   uses it for every link and tie, and the book shows its effect
 
 From 30 messages on the model is adapted to them (guyub check counts them). With 100 the probabilities are corrected as
 a whole; 400 and more allow finer corrections. Another --seed samples other messages; an annotator's second file goes
@@ -112,14 +112,14 @@ also how well these match each of them and what both marked, and what these figu
 """
 
 Answer = TypeVar("Answer")
-INTERRUPTED = 130  # as shells end what Ctrl-C ended
+INTERRUPTED = 130  # the exit code of shells for a command stopped by Ctrl-C
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate", "data-set")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point. Returns the exit code: 0, 1 with the error on standard error, or 130 where it was interrupted."""
     use_own_source(sys.argv[1:] if argv is None else argv)
-    os.environ.update(study.rounding())  # before numpy is read: what is computed again must round as the steps did
+    os.environ.update(study.rounding())  # before numpy is imported: what is recomputed must round as the steps did
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file may have a name that no encoding takes
         sys.stdout.reconfigure(errors="backslashreplace")
     args = parser().parse_args(argv)
@@ -132,7 +132,7 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         print(f"guyub: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # whoever read this has had enough, such as `| head`
+    except BrokenPipeError:  # the reader has closed the pipe, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
@@ -147,7 +147,7 @@ def command() -> NoReturn:
     """The command `guyub`: main() with the words of the command line."""
     memory.collect_seldom()  # imports alone take a tenth longer otherwise
     code = main()
-    if sys.argv[1:2] == ["verify"]:  # its checks have read all there is
+    if sys.argv[1:2] == ["verify"]:  # freeing all that its checks read takes seconds
         workers.end_at_once(code)
     sys.exit(code)
 
@@ -155,8 +155,8 @@ def command() -> NoReturn:
 def use_own_source(words: Sequence[str]) -> None:
     """Start again with the study's own src/ when another copy of the package was imported.
 
-    A study made by `guyub new` carries its source; what dvc.yaml declares must be what runs. `guyub verify` alone stays
-    what it is: a study must not check itself. words: of the command line.
+    A study made by `guyub new` carries its source; what dvc.yaml declares must be what runs. `guyub verify` alone keeps
+    the imported copy, since a study must not check itself. words: of the command line.
     """
     if words[:1] == ["verify"]:
         return
@@ -206,7 +206,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 class _Version(argparse.Action):
-    """The option that shows the version: what knows it takes half a second to import, so only here."""
+    """The option that shows the version. The module that knows it takes half a second to import, hence only here."""
 
     def __call__(self, top: argparse.ArgumentParser, *_: object) -> None:
         from analysis.verify import release
@@ -229,9 +229,9 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _spent(seconds: float) -> str:
-    """What a step took, in words: seconds, and of the processes that it started and waited for, processor time and the
-    memory of the largest."""
-    import resource  # of Unix
+    """What a step took, in words: seconds, the processor time of the processes that it started and waited for, and the
+    memory of the largest of them."""
+    import resource  # Unix only
 
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9  # bytes there, kibibytes elsewhere
@@ -239,8 +239,8 @@ def _spent(seconds: float) -> str:
 
 
 def _require_whole_inputs(paths: study.Paths, stage: str) -> None:
-    """In a run of `dvc repro`: raises InputError when what the stages before wrote is broken. By hand, inputs may be
-    changed and tried."""
+    """Raises InputError in a run of `dvc repro` when an output of an earlier stage is broken. A step run by hand may
+    use changed inputs."""
     from analysis import upstream
 
     if upstream.DVC_STAGE in os.environ and upstream.FRESH not in os.environ:
@@ -250,8 +250,8 @@ def _require_whole_inputs(paths: study.Paths, stage: str) -> None:
 def _notebooks(_: argparse.Namespace) -> None:
     """Write each notebook without outputs, as the steps depend on it.
 
-    A notebook that an editor saved with outputs makes no result out of date. Here the outputs are taken out of it; the
-    notebook as it was saved is then in .guyub/outputs.
+    A notebook that an editor saved with outputs makes no result out of date. Its outputs are removed; the notebook as
+    it was saved is kept in .guyub/outputs.
     """
     from analysis import notebooks
 
@@ -266,8 +266,7 @@ def _notebooks(_: argparse.Namespace) -> None:
 def _dag(_: argparse.Namespace) -> None:
     """Draw the stages, each below those whose results it reads.
 
-    As `dvc dag` does, in the width of a screen: what a stage reads of one that an earlier stage reads as well is left
-    out.
+    Like `dvc dag`, but in the width of a screen: an arrow that follows from others is left out.
     """
     from dvc.dagascii import draw
 
@@ -279,7 +278,7 @@ def _dag(_: argparse.Namespace) -> None:
 
 
 def now() -> str:
-    """The time as ISO 8601 writes it, in UTC, to the second."""
+    """The current time in UTC, in ISO 8601 to the second."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
@@ -301,7 +300,7 @@ def _book(_: argparse.Namespace) -> None:
     paths, begun = study.here(), now()
     _require_whole_inputs(paths, "book")
     with workers.pool(1) as second:
-        second.submit(import_module, "analysis.scan")  # which takes a second, there as here
+        second.submit(import_module, "analysis.scan")  # its import takes a second in each process
         from analysis import book, site
 
         page = book.build(paths, second)
@@ -312,7 +311,7 @@ def _book(_: argparse.Namespace) -> None:
 def _pdf(_: argparse.Namespace) -> None:
     """Print the built book as PDF, and its one-page summary.
 
-    Chromium prints them; without it none is made, and the book's pages offer none. `make study` does this last.
+    Chromium prints them; without it no PDF is made, and the book's pages offer none. `make study` does this last.
     """
     from analysis import pdf
 
@@ -331,7 +330,7 @@ def _simulate(args: argparse.Namespace) -> None:
 
     study.require_empty(args.out)
     if args.groups and (ignored := [name for name in ("scenario", "months", "truth") if getattr(args, name)]):
-        raise InputError(f"--{ignored[0]} has no effect with --groups: these chats are of the published scenario",
+        raise InputError(f"--{ignored[0]} has no effect with --groups: these chats follow the published scenario",
                          fix=f"Leave out --{ignored[0]}, or --groups.")  # fmt: skip
     with disk.filled(args.out):
         if args.groups:
@@ -349,8 +348,8 @@ def _simulate(args: argparse.Namespace) -> None:
 def _corpus(args: argparse.Namespace) -> None:
     """Read any number of chat exports into a corpus, without names.
 
-    They are read in parallel, and written as Parquet, one chat a partition. What cannot be read is reported, and the
-    rest goes on. Stopped at any point, the same command goes on where it was; later it reads what is new or changed.
+    They are read in parallel, and written as Parquet, one partition per chat. What cannot be read is reported, and the
+    rest is read. After an interruption, the same command resumes where it was; later it reads what is new or changed.
     """
     from analysis.corpus.build import build
 
@@ -361,9 +360,9 @@ def _corpus(args: argparse.Namespace) -> None:
 def _groups(args: argparse.Namespace) -> None:
     """Compare the groups of a corpus, on the engine that its corpus.yaml names.
 
-    Makes the tables of who wrote, who answers whom and how much is written each month, and a page on which the groups
-    are compared: OUT/tables and OUT/book. Who answers whom follows a rule; --model adds a table of ties by the trained
-    reply model, made chat by chat on the engine's workers (about 46,000 messages a CPU second).
+    Makes tables of who wrote, who answers whom and how much is written each month (OUT/tables), and a page that
+    compares the groups (OUT/book). Who answers whom follows a rule; --model adds a table of ties by the trained
+    reply model, made chat by chat on the engine's workers (about 46,000 messages per CPU second).
     """
     from analysis.corpus.site import make_page
     from analysis.corpus.summary import summarise
@@ -378,8 +377,8 @@ def _add(args: argparse.Namespace) -> None:
 
     Each file, and each in a folder given, is recognised by what it holds, copied to the folder of its kind and entered
     with its hash into data/raw/MANIFEST.csv, so that `guyub verify` knows it. Recordings and pictures that a phone
-    exports next to a chat stay where they are. Codings and annotations are taken in by `guyub import`. A chat that is
-    there already gets a title, or an order of its dates, when it is given once more with --title or --date-order.
+    exports next to a chat stay where they are. Codings and annotations are taken in by `guyub import`. To set
+    the title or date order of a chat that is there already, give it again with --title or --date-order.
     """
     from analysis.tools.add import add
 
@@ -387,7 +386,7 @@ def _add(args: argparse.Namespace) -> None:
     about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent}
     about |= {"title": args.title, "date_order": args.date_order or ""}
     if args.title and (len(args.files) > 1 or args.files[0].is_dir()):
-        raise InputError("a title is of one chat", fix="Give that chat's file alone.")
+        raise InputError("--title applies to one chat only", fix="Give that chat's file alone.")
     added = add(paths, args.files, about, replace=args.replace, simulated=args.simulated)
     for each in added:
         renamed = "" if each.given.name.lower() == each.path.name.lower() else f" (from {each.given.name})"
@@ -401,7 +400,7 @@ def _check(_: argparse.Namespace) -> None:
     """Report what is in data/raw, what is missing and what to do.
 
     Reports before a run what is there, what follows from what is missing, what each claim needs at least, which senders
-    are on no roster and which dates are ambiguous. Writes nothing. Ends with 1 when the study cannot run yet.
+    are not on the roster and which dates are ambiguous. Writes nothing. Exits with 1 when the study cannot run yet.
     """
     from analysis.tools.check import check
 
@@ -415,8 +414,8 @@ def _verify(args: argparse.Namespace) -> None:
     """Check that the study is what it says it is; changes nothing.
 
     Files, parameters, notebooks, pages and packages must belong to one and the same run; no number may be typed, and no
-    name left. Ends with 1 when a check fails. Notices, such as error rates measured on earlier code or code that is not
-    the release's, are listed separately; they fail only with --release. docs/verify.md says what it finds and what not.
+    name left. Exits with 1 when a check fails. Notices, such as error rates measured on earlier code or code that is
+    not the release's, are listed separately; they fail only with --release. docs/verify.md lists what it can find.
     """
     paths, begun = study.here(), time.monotonic()
     if args.diff:
@@ -448,13 +447,13 @@ def _show_what_the_author_changed(paths: study.Paths) -> None:
 
 
 def _checked(paths: study.Paths, args: argparse.Namespace) -> tuple[list[Outcome], dict[str, float]]:
-    """What each check that was asked for found, and the seconds that each stage took that was run again. Raises
-    InputError where nothing has run, so that there is nothing to verify."""
+    """The outcome of each requested check, and the seconds that each rerun stage took. Raises InputError where nothing
+    has run, so that there is nothing to verify."""
     if not args.only and not any(place.exists() for place in (paths.root / "dvc.lock", paths.metrics("ingest"))):
         raise InputError("this study has not been run, so there is no result to verify", fix="Run it: dvc repro")
     with nullcontext() if args.only else workers.pool(1) as second:
         if second:
-            second.submit(import_module, "analysis.verify.checks")  # which takes seconds, there as here
+            second.submit(import_module, "analysis.verify.checks")  # its import takes seconds in each process
         from analysis.verify import checks
 
         if args.rebuild or args.rerun:
@@ -487,7 +486,7 @@ def _scan(args: argparse.Namespace) -> None:
 
     Looks for names of the roster and of chat senders, telephone numbers, addresses and other identifiers. Reports where
     they are, and what they are only with --show. In Guyub's own code, tests and documentation, as in a research object,
-    only people of this study count: what else is there is counted apart, and --all reports it too.
+    only people of this study count: others are counted separately, and --all reports them too.
     """
     from analysis import scan
     from analysis.scan.site_cache import to_clear
@@ -506,7 +505,7 @@ def _review(args: argparse.Namespace) -> None:
     """Decide on what the scrubbing left that may lead to a person.
 
     Shows each word or number in its context and waits for a key: k (keep), r (remove), b (back), q (stop; the next call
-    goes on there). The decisions are kept in data/raw/reviewed.csv, and the next dvc repro takes out what is to go.
+    resumes there). The decisions are kept in data/raw/reviewed.csv, and the next dvc repro removes what is to go.
     """
     from analysis.tools import review
 
@@ -517,7 +516,7 @@ def _quotes(args: argparse.Namespace) -> None:
     """Approve what the book quotes, turn by turn.
 
     Shows each turn of an interview that the book would quote, with what a reader could infer from it, and waits for a
-    key: s (show), w (withhold), b (back), q (stop; the next call goes on there). The decisions are kept in
+    key: s (show), w (withhold), b (back), q (stop; the next call resumes there). The decisions are kept in
     data/raw/quotations.csv. With `quotations: approved` in study.yaml the book quotes approved turns only.
     """
     from analysis.tools import quotes
@@ -538,8 +537,8 @@ def _decide(tool: ModuleType, args: argparse.Namespace) -> None:
 def _forget(args: argparse.Namespace) -> None:
     """Remove what earlier runs left, after a member has withdrawn.
 
-    A member withdraws when their consent is set to `none` in data/raw/members.csv. Lists first who withholds consent
-    and what will be removed, DVC's cache and their words in data/raw/codings and data/raw/annotations included, what
+    A member withdraws when their consent is set to `none` in data/raw/members.csv. First lists who withholds consent,
+    what will be removed (including DVC's cache and their words in data/raw/codings and data/raw/annotations), what
     stays and what is out of reach, and asks. Then `dvc repro` makes everything without them.
     """
     from analysis.tools import forget
@@ -559,11 +558,11 @@ def _forget(args: argparse.Namespace) -> None:
 
 
 def _answered(ask: Callable[[], Answer]) -> Answer:
-    """What somebody answered. Raises InputError when nobody does."""
+    """The answer to a question. Raises InputError when nobody answers."""
     try:
         return ask()
     except EOFError as error:
-        raise InputError("nobody answered", fix="With --yes nothing is asked.") from error
+        raise InputError("nobody answered", fix="Answer in a terminal, or give --yes.") from error
 
 
 def _new(args: argparse.Namespace) -> None:
@@ -571,9 +570,9 @@ def _new(args: argparse.Namespace) -> None:
 
     Makes a new folder with this code, your raw files, commented parameters, the claims as declared today, a codebook to
     begin with, consent forms and an outline of a data management plan. What is not given is asked for in a terminal;
-    what is left empty, the book calls not stated. Names and keys stay out of its git, in which nothing is committed
-    yet: your first commit shows that the claims came before the numbers. Every kind of raw file may be missing, and can
-    be added later with guyub add; what needs it is then not assessable.
+    the book calls what is left empty not stated. Names and keys stay out of its git, in which nothing is committed yet:
+    your first commit shows that the claims came before the numbers. Any kind of raw file may be missing, and can be
+    added later with guyub add; until then, what needs it is not assessable.
     """
     from analysis.tools import new
 
@@ -608,9 +607,9 @@ def _sample(args: argparse.Namespace) -> None:
 def _agree(args: argparse.Namespace) -> None:
     """Show how far coders agree, code by code, and which passages they should discuss.
 
-    The files are in any form that guyub import takes, imported already or not; nothing is taken in. With --out, a page
-    is written on which people decide on the passages that the coders differ on. What it saves, consensus.csv, is taken
-    in by guyub import, and settles these passages.
+    The files may have any form that guyub import takes, imported already or not; nothing is taken in. With --out,
+    writes a page for deciding on the passages that coders coded differently. It saves consensus.csv; once taken in by
+    guyub import, that file settles these passages.
     """
     from analysis.coding import agree, exchange
 
@@ -651,8 +650,8 @@ def _annotate(args: argparse.Namespace) -> None:
 
 
 def _handed_out(files: Sequence[Path], what: str) -> None:
-    """Remember files that leave the study, for `guyub forget`; print a warning that they hold words of real people,
-    where git would take them along."""
+    """Remember files that leave the study, for `guyub forget`; warn of those that hold words of real people and that
+    git sees."""
     from analysis.tools import handed
 
     paths = study.here()
@@ -664,7 +663,7 @@ def _handed_out(files: Sequence[Path], what: str) -> None:
 
 
 def _filled_in(files: Sequence[Path]) -> None:
-    """Remember files that people filled in, but for those of data/raw, for `guyub forget`: they hold words too."""
+    """Remember files outside data/raw that people filled in, for `guyub forget`: they hold words of people too."""
     from analysis.tools import handed
 
     paths = study.here()
@@ -676,8 +675,8 @@ def _filled_in(files: Sequence[Path]) -> None:
 def _export(args: argparse.Namespace) -> None:
     """Give the study to other programs.
 
-    Texts, codebook and codings go to those of coders, the whole run becomes a research object, or members who agreed
-    become a data set to publish.
+    Texts, codebook and codings go to coding programs; the whole run becomes a research object; the data of members who
+    agreed become a data set to publish.
     """
     if args.form == "ro-crate":
         from analysis.research_object import in_words
@@ -707,8 +706,8 @@ def _export(args: argparse.Namespace) -> None:
 def _import(args: argparse.Namespace) -> None:
     """Take codings, decisions, a codebook or annotated replies into data/raw.
 
-    Each coding is anchored to its words. One whose words are not found any more is reported, and left out. Annotated
-    replies are a .csv or .xlsx that the page or the spreadsheet of `guyub annotate` gave.
+    Each coding is anchored to its words. One whose words are no longer found is reported, and left out. Annotated
+    replies are a .csv or .xlsx from the page or the spreadsheet of `guyub annotate`.
     """
     from analysis.coding import exchange
     from analysis.coding.anchors import CLOSE
@@ -739,9 +738,9 @@ def _import(args: argparse.Namespace) -> None:
 
 
 def seed(text: str) -> int:
-    """A seed of the command line. Raises ArgumentTypeError unless it is a whole number from 0 on."""
+    """A seed from the command line. Raises ArgumentTypeError unless it is a whole number from 0 on."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no seed: give a whole number from 0 on, such as 20240724")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a seed: give a whole number from 0 on, such as 20240724")
     return int(text)
 
 
@@ -750,9 +749,9 @@ def described(meaning: str, **options: Any) -> dict[str, Any]:
     return {"help": meaning, **options}
 
 
-NAMED = 5  # passages that a coder left, named
-USUAL = 1_000  # messages of a simulated chat of a corpus
-SEED = described("of all random draws (%(default)s)", type=seed, default=20240724)
+NAMED = 5  # passages that are named of those that a coder left empty
+USUAL = 1_000  # messages per chat in a simulated corpus
+SEED = described("seed of all random draws (%(default)s)", type=seed, default=20240724)
 COMMANDS = {
     "run": Command(_run, {"step": described(", ".join(study.STEPS), metavar="STEP", choices=study.STEPS)},
                    stopped="dvc repro goes on with this step; what ran before is kept."),
@@ -765,45 +764,45 @@ COMMANDS = {
         "--seed": SEED,
         "--members": described("how many members (%(default)s)", type=int, default=40),
         "--months": described("how many months (12)", type=int),
-        "--scenario": described("what is true in it, of simulate/scenarios.yaml (published)"),
-        "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
-        "--groups": described("write so many chats in place of a study: a multiple of 4", type=int, default=0),
+        "--scenario": described("what is true in it: a scenario of simulate/scenarios.yaml (published)"),
+        "--truth": described("also write what was planted, to OUT/../truth", action="store_true"),
+        "--groups": described("write this many chats instead of a study: a multiple of 4", type=int, default=0),
         "--messages": described(
-            f"about how many messages these chats hold together ({USUAL} for each)", type=int, default=0
+            f"about how many messages these chats have in total ({USUAL} for each)", type=int, default=0
         ),
     }),
     "corpus": Command(_corpus, {
-        "folder": described("folder of the exports, in folders of any depth", type=Path, metavar="DIR"),
+        "folder": described("folder of the exports, at any depth", type=Path, metavar="DIR"),
         "--out": described("folder of the corpus, new or of an earlier run", type=Path, required=True),
         "--processes": described("how many exports are read at once (%(default)s)", type=int, default=os.cpu_count()),
         "--tz": described("time zone of the phones, such as Asia/Jakarta"),
-        "--date-order": described("dmy, mdy or ymd, where dates do not settle it", choices=("dmy", "mdy", "ymd")),
-        "--engine": described("what makes its tables: duckdb, polars, pandas or spark"),
-        "--master": described("of spark: the master's address, such as spark://host:7077"),
-        "--memory": described("what duckdb, or a process of spark, may take, such as 4GB"),
+        "--date-order": described("dmy, mdy or ymd, where dates are ambiguous", choices=("dmy", "mdy", "ymd")),
+        "--engine": described("engine that makes its tables: duckdb, polars, pandas or spark"),
+        "--master": described("address of the Spark master, such as spark://host:7077"),
+        "--memory": described("memory that duckdb, or a process of spark, may use, such as 4GB"),
         "--prune": described("remove the chats of exports that are no longer there", action="store_true"),
     }, stopped="The same command goes on where it was."),
     "groups": Command(_groups, {
         "corpus": described("a corpus's folder", type=Path, metavar="OUT"),
-        "--model": described("make ties by the trained reply model too", action="store_true"),
+        "--model": described("also make ties by the trained reply model", action="store_true"),
     }),
     "add": Command(_add, {
         "files": described("files, or folders of them", type=Path, nargs="+", metavar="FILE"),
         "--source": described("where they come from, such as `exported by Bu Sri, 3 May`", default=""),
         "--licence": described("under what terms they may be used", default=""),
-        "--consent": described("on what ground they may be studied", default=""),
-        "--title": described("what pages call this chat, in place of its file's name or a code", default=""),
-        "--date-order": described("of day and month in these chats, where their dates do not settle it and other files "
-                                  "have another", choices=("dmy", "mdy", "ymd")),
+        "--consent": described("on what grounds they may be studied", default=""),
+        "--title": described("what pages call this chat, instead of its file's name or a code", default=""),
+        "--date-order": described("of day and month in these chats, where their dates are ambiguous and other files "
+                                  "have another order", choices=("dmy", "mdy", "ymd")),
         "--simulated": described("nobody wrote them: every page will say so", action="store_true"),
-        "--replace": described("put a file in the place of an older one of its name", action="store_true"),
+        "--replace": described("replace an older file of the same name", action="store_true"),
     }),
     "check": Command(_check, {}),
     "verify": Command(_verify, {
         "--rebuild": described(
             "build the book again elsewhere, write simulated files again, and compare (a minute)", action="store_true"
         ),
-        "--diff": described("show what the author changed of the release, and check nothing", action="store_true"),
+        "--diff": described("show what the author changed in the release, and check nothing", action="store_true"),
         "--rerun": described("run the study again in a clean temporary copy, and compare", action="store_true"),
         "--release": described("make notices failures too", action="store_true"),
         "--only": described("run only this check (repeatable)", action="append", default=[], metavar="CHECK"),
@@ -832,10 +831,10 @@ COMMANDS = {
     "new": Command(_new, {
         "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),
         "--raw": described("folder with your chat exports and other raw files, laid out as data/raw", type=Path),
-        "--title": described("of the study", default=""),
+        "--title": described("title of the study", default=""),
         "--authors": described("names, separated by ;", default=""),
         "--tz": described("time zone of the phones, such as Asia/Jakarta", default=""),
-        "--language": described("of the talk, as a tag such as id", default=""),
+        "--language": described("language of the talk, as a tag such as id", default=""),
         "--ethics": described("who approved the study, and under which number", default=""),
         "--contact": described("how members and reviewers reach you", default=""),
         "--yes": described("ask nothing", action="store_true"),
@@ -844,15 +843,15 @@ COMMANDS = {
         "out": described("files to write: .html, .xlsx, .csv or .qdpx", type=Path, nargs="+", metavar="OUT"),
         "--size": described("how many messages of chats", type=int, default=0, metavar="N"),
         "--turns": described("how many turns of interviews", type=int, default=0, metavar="N"),
-        "--coder": described("whose sheet it is (repeatable: one each)", action="append", default=[], metavar="NAME"),
-        "--again": described("write an earlier draw once more, by its number", default="", metavar="DRAW"),
+        "--coder": described("whose sheet it is (repeatable)", action="append", default=[], metavar="NAME"),
+        "--again": described("write an earlier draw again, by its number", default="", metavar="DRAW"),
         "--code": described("seek this code where the model thinks it likely", default=""),
-        "--even": described("as many from each chat, not in proportion", action="store_true"),
+        "--even": described("the same number from each chat, not in proportion", action="store_true"),
         "--seed": SEED,
     }, epilog=SAMPLE_GUIDE),
     "agree": Command(_agree, {
         "files": described("coders' files, of two or more coders", type=Path, nargs="+", metavar="FILE"),
-        "--out": described("page to write, on which to decide: .html", type=Path, metavar="OUT"),
+        "--out": described("page to write, for deciding on differences: .html", type=Path, metavar="OUT"),
     }),
     "annotate": Command(_annotate, {
         "out": described("file to write: .html or .csv", type=Path, nargs="?", metavar="OUT"),
@@ -869,7 +868,7 @@ COMMANDS = {
         "file": described(".qdpx, .qdc, .csv, .xlsx, .yaml, or Taguette's .sqlite3", type=Path, metavar="FILE"),
         "--coder": described("who coded, where the file does not say", default=""),
         "--project": described("which project, where a Taguette file has several", default="", metavar="NAME"),
-        "--replace": described("it is newer than the file of its name in data/raw", action="store_true"),
+        "--replace": described("it is newer than the file of the same name in data/raw", action="store_true"),
         "--all-read": described("each coder read every unit: no code means that none applies", action="store_true"),
     }),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What code of this project imports (a notebook, a module, the book's extension), and what stages declare.
+"""The imports of this project's code (notebooks, modules, the book's extension), and what stages declare.
 
 Imports are followed through every file, those inside functions too. reads.py finds which data a step reads.
 """
@@ -29,7 +29,7 @@ class Stage:
 
 
 def imported_files(root: Path, *entries: str) -> set[str]:
-    """Files of this project that importing the module files runs or reads, themselves included, relative to root.
+    """Files of this project that are run or read when the entries are imported, entries included, relative to root.
 
     Imports inside functions count, and so does a data file of the module's own folder whose name is in its source.
     """
@@ -46,7 +46,7 @@ def imported_files(root: Path, *entries: str) -> set[str]:
 def data_files(root: Path, module: Path, names: Collection[str], located: bool) -> set[str]:
     """Data files in a module's folder that its source names: by name, by the module's own name or by their folder.
 
-    names: the strings in its source; located: whether it asks where it lies, by __file__.
+    names: the strings in its source; located: whether it uses __file__.
     """
     folder = root / module.parent
     files = {path for path in folder.iterdir() if path.is_file() and path.name in names}
@@ -89,7 +89,7 @@ def parsed(source: str) -> ast.Module:
 
 @cache
 def walked(node: ast.AST) -> tuple[ast.AST, ...]:
-    """A node and all below it, as of ast.walk, which takes twice as long. Kept: several checks walk the same code."""
+    """A node and all below it, like ast.walk, which takes twice as long. Cached: several checks walk the same code."""
     found = [node]
     for each in found:  # grows as it is walked
         for name in each._fields:
@@ -112,7 +112,7 @@ def _importable(source: str) -> frozenset[str]:
     files: set[str] = set()
     for name in imported_names(source):
         if name.split(".")[0] == PACKAGE:
-            parts = name.split(".")  # an attribute's name adds nothing
+            parts = name.split(".")  # an attribute adds no file, since none has its name
             files |= {f"src/{'/'.join(parts[:i])}/__init__.py" for i in range(1, len(parts) + 1)}
             files.add(f"src/{'/'.join(parts)}.py")
     return frozenset(files)
@@ -145,7 +145,7 @@ def imported_names(source: str) -> frozenset[str]:
 
 
 def stages(description: Mapping[str, Any]) -> dict[str, Stage]:
-    """The stages that a dvc.yaml declares, in its order. description: what the file holds."""
+    """The stages that a dvc.yaml declares, in its order. description: the loaded file."""
 
     def paths(declared: Mapping[str, Any], *keys: str) -> dict[str, str]:
         entries = (entry for key in keys for entry in declared.get(key) or [])
@@ -159,21 +159,21 @@ def stages(description: Mapping[str, Any]) -> dict[str, Stage]:
 
 
 def declared(paths: study.Paths, stage: str) -> set[str]:
-    """What the stage of dvc.yaml declares to depend on."""
+    """The dependencies that a stage of dvc.yaml declares."""
     return set(stages(study.read_yaml(paths.root / "dvc.yaml"))[stage].deps)
 
 
 def missing(deps: set[str], files: set[str]) -> set[str]:
-    """Files that are neither among the dependencies nor in a folder that is."""
+    """Files that are neither dependencies nor inside a folder that is one."""
     return {file for file in files if not deps & {file, *map(str, Path(file).parents)}}
 
 
 def undeclared(paths: study.Paths, step: str) -> set[str]:
-    """Files that the step imports though its stage declares neither them nor a folder that holds them."""
+    """Files that the step imports although its stage declares neither them nor a folder that contains them."""
     return missing(declared(paths, step), step_files(paths, step))
 
 
 def superfluous(paths: study.Paths, step: str) -> set[str]:
-    """Code that the step's stage declares though nothing of it is imported."""
+    """Code that the step's stage declares although none of it is imported."""
     used = {str(place) for file in step_files(paths, step) for place in (Path(file), *Path(file).parents)}
     return {dep for dep in declared(paths, step) if dep.startswith("src/")} - used

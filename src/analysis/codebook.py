@@ -1,7 +1,7 @@
-"""The codebook: what each code means, and which code is under which.
+"""The codebook: codes with their definitions, in a hierarchy.
 
 A codebook.yaml has `version`, `language` and `codes`, a list of codes. A code has `name` and `definition`, and may have
-`include`, `exclude`, `example`, `introduced` (the interview that brought it, where it was not set beforehand), `colour`
+`include`, `exclude`, `example`, `introduced` (the interview that led to it, if it was not set beforehand), `colour`
 (#RRGGBB) and `children`, a list of codes.
 """
 
@@ -43,7 +43,7 @@ class Code:
 class Codebook:
     """Codes in the codebook's order, each after its parent.
 
-    Raises InputError on names that are not unique, a parent that is no code, or a code above itself.
+    Raises InputError on names that are not unique, a parent that is not a code, or a code that is its own ancestor.
     """
 
     codes: tuple[Code, ...]
@@ -56,7 +56,7 @@ class Codebook:
             raise InputError(f"two codes are called {twice[0]!r}", fix="Give every code a name of its own.")
         for code in self.codes:
             if code.parent is not None and code.parent not in names:
-                raise InputError(f"the code {code.name!r} is under {code.parent!r}, which is no code")
+                raise InputError(f"the code {code.name!r} is under {code.parent!r}, which is not a code")
             self.ancestors(code.name)
 
     @cached_property
@@ -79,16 +79,16 @@ class Codebook:
         return tuple(name for name in self.names if name not in self.parents)
 
     def ancestors(self, name: str) -> tuple[str, ...]:
-        """Names of the codes above a code, the nearest first. Raises InputError on a code above itself."""
+        """Names of the codes above a code, the nearest first. Raises InputError on a code that is its own ancestor."""
         line = [name]
         while (parent := self[line[-1]].parent) is not None:
             if parent in line:
-                raise InputError(f"the code {parent!r} is above itself", fix="Fix the codes' parents.")
+                raise InputError(f"the code {parent!r} is its own ancestor", fix="Correct the codes' parents.")
             line.append(parent)
         return tuple(line[1:])
 
     def children(self, name: str) -> tuple[str, ...]:
-        """Names of the codes right under a code, in order."""
+        """Names of the codes directly under a code, in order."""
         return tuple(code.name for code in self.codes if code.parent == name)
 
     def top(self, name: str) -> str:
@@ -100,7 +100,7 @@ class Codebook:
         return next((self[n].colour for n in (name, *self.ancestors(name)) if self[n].colour), "")
 
     def table(self) -> pd.DataFrame:
-        """The codebook as tables.Codebook, a row a code."""
+        """The codebook as tables.Codebook, one row per code."""
         rows = [vars(code) | {"version": self.version, "language": self.language} for code in self.codes]
         frame = pd.DataFrame(rows).rename(columns={"name": "code"})
         return tables.conform(frame[list(tables.Codebook.columns)], tables.Codebook)
@@ -134,7 +134,7 @@ def load(path: Path) -> Codebook:
 
 
 def checked(path: Path) -> Codebook:
-    """Read a codebook.yaml as `load` does. Raises InputError on all that is wrong with it, not on the first alone."""
+    """Read a codebook.yaml like `load`. Raises InputError that lists every error in it, not only the first."""
     try:
         return load(path)
     except InputError as first:
@@ -147,7 +147,7 @@ def checked(path: Path) -> Codebook:
 
 
 class _Reader:
-    """Reads YAML nodes, so that every complaint can name its line. lines: where each code is named."""
+    """Reads YAML nodes, so that every error can name its line. lines: the line that names each code."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -163,12 +163,12 @@ class _Reader:
         for key, value in node.value:
             name = self.text(key)
             if name not in keys:
-                raise self.refuse(key, f"unknown key {name!r}", f"Known are {', '.join(keys)}.")
+                raise self.refuse(key, f"unknown key {name!r}", f"Known keys are {', '.join(keys)}.")
             if name in fields:
-                raise self.refuse(key, f"the key {name!r} is here twice")
+                raise self.refuse(key, f"the key {name!r} is repeated here")
             fields[name] = value
         if missing := [name for name in needed if name not in fields]:
-            raise self.refuse(node, f"here is no {missing[0]!r}")
+            raise self.refuse(node, f"the key {missing[0]!r} is missing here")
         return fields
 
     def text(self, node: yaml.Node) -> str:
@@ -193,21 +193,21 @@ class _Reader:
         self.lines[name] = fields["name"].start_mark.line + 1
         colour = self.text(fields["colour"]) if "colour" in fields else ""
         if colour and not COLOUR.match(colour):
-            raise self.refuse(fields["colour"], f"{colour!r} is no colour", 'Write it in quotes as "#RRGGBB".')
+            raise self.refuse(fields["colour"], f"{colour!r} is not a colour", 'Write it in quotes as "#RRGGBB".')
         return Code(name, parent, **{t: self.text(fields[t]) for t in TEXTS if t in fields}, colour=colour)
 
 
 class _PatientReader(_Reader):
-    """Reads on after a mistake. errors: all mistakes, some of them twice."""
+    """Continues after an error. errors: all errors, some of them twice."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.errors: list[InputError] = []
 
     def mapping(self, node: yaml.Node | None, keys: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, yaml.Node]:
-        """What can be used of a mapping, whatever else is in it or is not."""
+        """The usable part of a mapping, without keys that are unknown or repeated."""
         if not isinstance(node, yaml.MappingNode):
-            return super().mapping(node, keys, needed)  # which refuses it
+            return super().mapping(node, keys, needed)  # raises InputError
         usable = yaml.MappingNode(node.tag, [], node.start_mark)
         for pair in node.value:
             with noting(self.errors):

@@ -1,5 +1,5 @@
-"""What calibration says of intervals and verdicts: how often each interval held the truth and how it is therefore
-shown, how often a claim was supported where it is false, and from how many communities on either is judged."""
+"""What calibration says about intervals and verdicts: the coverage of each interval and how it is therefore shown, how
+often a claim was supported where it is false, and the number of communities needed to judge either."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import pandas as pd
 
 from analysis import wording
 
-# With what known calibration takes a claim's number to be the truth that its interval should hold.
+# What calibration takes as known when it computes the true value that a claim's interval should cover.
 TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
-FEW = 30  # communities below which a rate or coverage is shown, and not judged
+FEW = 30  # fewer communities than this: a rate or coverage is shown, but not judged
 STUDIED = "as the study sees it"  # how the table of bias calls what is measured as in the study
 GOOD, LEAST = 0.93, 0.8  # coverages below which an interval carries its coverage, and is not shown as an interval
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """share: of simulated communities in which an interval held the truth, where that is lowest; of: how many; where:
-    their kind."""
+    """Coverage of an interval in the kind of community where it is lowest. share: of simulated communities in which it
+    held the truth; of: their number; where: their kind."""
 
     share: float
     of: int
@@ -39,23 +39,23 @@ class Coverage:
 
 
 def read(root: Path) -> dict[str, Coverage]:
-    """The lowest coverage of each kind of interval, by its name in calibration/coverage.csv, where at least FEW
-    communities of a kind were tried; empty where nothing was."""
+    """The lowest coverage of each kind of interval, by its name in calibration/coverage.csv, over kinds of community
+    with at least FEW tried; empty where nothing was tried."""
     path = root / "calibration" / "coverage.csv"
     return lowest(pd.read_csv(path, keep_default_na=False, na_values=[""])) if path.exists() else {}
 
 
 def lowest(table: pd.DataFrame) -> dict[str, Coverage]:
-    """As read, of the table. table: scenario, quantity, communities, coverage."""
+    """The lowest coverage of each kind of interval. table: scenario, quantity, communities, coverage."""
     tried = table[(table["communities"] >= FEW) & table["coverage"].notna()]
     worst = tried.sort_values("coverage", kind="stable").drop_duplicates("quantity")
     return {row.quantity: Coverage(row.coverage, int(row.communities), row.scenario) for row in worst.itertuples()}
 
 
 def too_low(root: Path, quantity: str, studied: str = STUDIED) -> float:
-    """By how much a number comes out too low, on average, in the kind of community in which it does most; 0 where it
-    never does, missing where that was not measured in enough communities. quantity: name, and in brackets which known
-    values give the truth, as in the table of coverage. studied: how the table of bias calls what the study reports."""
+    """Mean underestimation of a number in the kind of community where it is largest; 0 where there is none, missing
+    where that was not measured in enough communities. quantity: name, and in brackets the known values that give the
+    truth, as in the table of coverage. studied: the name of the study's own value in the table of bias."""
     path, (name, _, truth) = root / "calibration" / "bias.csv", quantity.removesuffix(")").partition(" (")
     if not path.exists():
         return float("nan")
@@ -66,8 +66,8 @@ def too_low(root: Path, quantity: str, studied: str = STUDIED) -> float:
 
 
 def too_large(root: Path, claim: str) -> float:
-    """By what share of the truth a claim's number comes out too large, on average, in the kind of community in which it
-    does most; 0 where it never does, missing where no kind with enough communities has an effect to find."""
+    """Mean overestimation of a claim's number, as a share of the truth, in the kind of community where it is largest; 0
+    where it is never overestimated, missing where no kind with enough communities has an effect to find."""
     path = root / "calibration" / "bias.csv"
     if not path.exists():
         return float("nan")
@@ -111,12 +111,12 @@ def of_claim(known: Mapping[str, Coverage], claim: str) -> Coverage | None:
 
 
 def hidden(known: Mapping[str, Coverage], quantities: Mapping[str, str]) -> set[str]:
-    """The names whose interval held the truth too seldom to be shown. quantities: name to kind of interval."""
+    """Names whose interval covered the truth too rarely to be shown. quantities: name to kind of interval."""
     return {name for name, quantity in quantities.items() if quantity in known and not known[quantity].shown}
 
 
 def remark(coverage: Coverage | None) -> str:
-    """A sentence on an interval whose coverage is below GOOD, led by a space; empty of one that holds."""
+    """A sentence, after a space, on an interval whose coverage is below GOOD; empty for other intervals."""
     if coverage is None or coverage.share >= GOOD:
         return ""
     return f" {'Such' if coverage.shown else 'No interval is given, as such'} an interval {coverage.words()}."

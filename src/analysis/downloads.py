@@ -1,9 +1,9 @@
-"""What readers take along from the built pages: each figure as SVG, each table as CSV with what its columns mean.
+"""Downloads from the built pages: each figure as SVG, each table as CSV with the meaning of its columns.
 
-All of it is made from the finished page alone. So a download holds what the page shows and nothing else, equal pages
-give equal bytes, and `guyub verify` makes every file anew from the page that it lies on. Columns are described as CSV
-on the Web has it (W3C, Metadata Vocabulary for Tabular Data): x.csv by x.json, which programs find by its
-name. Figures and tables are numbered by page: 3.2 in the third chapter, B.1 on the second other page that has any.
+They are made from the finished page alone. So a download holds what the page shows and nothing else, equal pages
+give equal bytes, and `guyub verify` makes every file again from its page. Columns are described as in CSV on the Web
+(W3C, Metadata Vocabulary for Tabular Data): x.csv by x.json, which programs find by its name. Figures
+and tables are numbered by page: 3.2 in the third chapter, B.1 on the second other page that has any.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from analysis import book, citation, study
 
 FOLDER = "_downloads"
 CHAPTERS = "executed/"
-UNNUMBERED = ("index", "ringkasan", "brief", "brief-id", "cite")  # a figure or table each, which needs no number
+UNNUMBERED = ("index", "ringkasan", "brief", "brief-id", "cite")  # one figure or table each, which needs no number
 LABELS = {"figure": "Figure", "table": "Table"}
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-HELD = "Checks made when this page was run."  # how the table of a page's own checks is called (analysis.figures)
-MISSING = "–"  # what a table of a page shows where there is no value
+HELD = "Checks made when this page was run."  # caption of the table of a page's own checks (analysis.figures)
+MISSING = "–"  # what a page's table shows for a missing value
 GENERAL = "What the column's name says; the table's title says of what."
-MARGIN, LINE, SMALL = 16, 17, 13  # of a figure on its own: SVG units around it, a line of its title, one of its caption
+MARGIN, LINE, SMALL = 16, 17, 13  # SVG units: margin of a figure on its own, a line of its title, one of its caption
 LETTER = 0.62  # width of a letter, as a share of its size
 FONT = "DejaVu Sans, Verdana, sans-serif"
-STYLE = (  # of drawings that a page's style sheet colours
+STYLE = (  # for drawings that get their colours from a page's style sheet
     ".arc{fill:none;stroke:#0072b2;stroke-width:1.5;opacity:.6}circle,.most{fill:#0072b2}"
     ".some{fill:#0072b2;fill-opacity:.4}.none{fill:none;stroke:#5f6670;stroke-width:1.5}"
     "text{fill:#262626;font-family:DejaVu Sans,Verdana,sans-serif}"
@@ -62,8 +62,8 @@ _PERCENT = re.compile(rf"({_NUMBER.pattern})\s*%")
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A figure or table of a page. kind: figure or table, of a table without a caption what it is of, such as ledger;
-    number: which of its kind it is there, from 1."""
+    """A figure or table of a page. kind: figure or table, or the class of a table without a caption, such as ledger;
+    number: its place among those of its kind, from 1."""
 
     kind: str
     number: int
@@ -71,20 +71,20 @@ class Exhibit:
 
     @property
     def caption(self) -> str:
-        """What is written below it, without markup, a legend entry by entry; empty where there is nothing."""
+        """The text below it, without markup, a legend entry by entry; empty where there is none."""
         written = "".join(_CAPTION.findall(self.content)[:1])
         return _words(written.replace("</span><span>", "; ").replace("</span></span>", ". "))
 
     @property
     def finding(self) -> str:
-        """What is written above it, without markup."""
+        """The text above it, without markup."""
         return _words("".join(_FINDING.findall(self.content)[:1]))
 
 
 @dataclass(frozen=True)
 class Page:
-    """A built page. name: its path without ending; text: as it was built, without what is added here; prefix: of the
-    numbers on it, None where they have none; words: into its language."""
+    """A built page. name: its path without ending; text: as it was built, without what is added here; prefix: of
+    its figures' and tables' numbers, None where they have none; words: the translator into its language."""
 
     name: str
     text: str
@@ -107,7 +107,7 @@ class Page:
         return f"{name} {self.prefix}{each.number}" if self.is_numbered(each) else name
 
     def is_numbered(self, each: Exhibit) -> bool:
-        """Whether it has a number: what has a place for a caption has one, on pages that number."""
+        """Whether it has a number: on pages that number, everything with a place for a caption does."""
         return self.prefix is not None and each.kind in LABELS
 
     def file(self, each: Exhibit, suffix: str) -> str:
@@ -147,7 +147,7 @@ def pages(texts: Mapping[str, str], words: Callable[[str], Callable[[str], str]]
 
 
 def dressed(page: Page) -> str:
-    """The page with a number in each caption, and below each figure and table what can be taken along of it."""
+    """The page with a number in each caption, and links to downloads below each figure and table."""
     shown = iter(page.shown)
 
     def add(found: re.Match[str]) -> str:
@@ -172,7 +172,7 @@ def _dressed(page: Page, each: Exhibit) -> str:
 
 
 def _offered(each: Exhibit) -> tuple[tuple[str, str, str], ...]:
-    """Ending, words and longer words of each file that is made of it."""
+    """Ending, short label and long label of each file that is made from a figure or table."""
     if "<table" in each.content:
         return (
             (".csv", "CSV", "the table as CSV"),
@@ -185,7 +185,7 @@ def _offered(each: Exhibit) -> tuple[tuple[str, str, str], ...]:
 
 
 def files(page: Page, licence: str) -> dict[str, bytes]:
-    """What can be taken along of a page, by the names of the files."""
+    """The downloads of a page, by file name."""
     made: dict[str, bytes] = {}
     for each in page.shown:
         if "<table" in each.content:
@@ -198,7 +198,7 @@ def files(page: Page, licence: str) -> dict[str, bytes]:
 
 
 def everything(paths: study.Paths, listed: Iterable[Page]) -> dict[str, bytes]:
-    """All that can be taken along of a book, by the names of the files."""
+    """All downloads of a book, by file name."""
     licence = book.fact(book.load_study(paths), "licence")
     made = {name: raw for page in listed for name, raw in files(page, licence).items()}
     cited = citation.work(paths)
@@ -231,9 +231,9 @@ class _Table(HTMLParser):
 
 
 def rows_of(content: str) -> list[list[str]]:
-    """A table's rows, heads first: numbers as programs read them, nothing where no value is.
+    """A table's rows, heads first: numbers as programs read them, empty where there is no value.
 
-    A column is of numbers where every value in it is one; percentages lose their sign.
+    A column is numeric if every value in it is a number; percentages lose their sign.
     """
     table = _Table()
     table.feed(content)
@@ -254,14 +254,14 @@ def _plain(column: list[str]) -> list[str]:
 
 
 def written(rows: list[list[str]]) -> bytes:
-    """A table as CSV: UTF-8, a line a row."""
+    """A table as CSV: UTF-8, one line per row."""
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue().encode()
 
 
 def described(page: Page, each: Exhibit, rows: list[list[str]], licence: str) -> bytes:
-    """The table's columns as a Data Resource describes them: title, source, and of each column meaning and type."""
+    """The table's columns as a Data Resource: title, source, and the meaning and type of each column."""
     heads, body = rows[0], rows[1:]
     fields = [
         {"name": head, "type": _type(row[i] for row in body), "description": meaning(page.stem, heads, head)}
@@ -288,7 +288,7 @@ def _type(values: Iterable[str]) -> str:
 
 
 def meaning(page: str, heads: Iterable[str], head: str) -> str:
-    """What a column of a page's table means; GENERAL where nobody has written it down."""
+    """The meaning of a column of a page's table; GENERAL where none is written down."""
     there = set(heads)
     for rule in _dictionary():
         fits = page in rule.get("pages", [page]) and there.issuperset(rule.get("with", []))

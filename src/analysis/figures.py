@@ -52,15 +52,15 @@ WIDTH, PHONE = 7.0, 3.9  # inches: of the book's text column, and of a phone's
 DOTS = 144  # per inch
 INK = "#262626"  # dark grey; light on a dark page
 LONGEST = 250  # characters of an alt text
-LONG_LABEL, LONG_TITLE = 23, 36  # characters of a line of a tick's label, and of an axis' title or a legend, on a phone
-LETTERS = 9  # points of a tick's label; smaller ones hold more to a line
-LINE, GAP = 0.16, 0.03  # inches of height: of a line of a legend; twice the least distance between ticks' labels
+LONG_LABEL, LONG_TITLE = 23, 36  # characters per line on a phone: of a tick's label, and of an axis title or a legend
+LETTERS = 9  # points of a tick's label; smaller ones hold more per line
+LINE, GAP = 0.16, 0.03  # inches: height of a line of a legend; twice the least distance between tick labels
 SHORTEST = 12  # characters of a line of a title that is wrapped
-SENTENCE, PHRASE = 60, 20  # characters of a cell, above which a table is one of sentences
-MOST_STEPS = 6  # between the numbers below an axis on which matplotlib's own choice would crowd them
-MANY = 4  # panels next to each other, from which on they are in two columns on a phone
+SENTENCE, PHRASE = 60, 20  # characters of a cell above which a table counts as one of sentences
+MOST_STEPS = 6  # between the numbers below an axis where matplotlib's own choice would crowd them
+MANY = 4  # panels in a row from which on they form two columns on a phone
 SOURCES = ("Simulated data:", "Data:")  # how study.data_source begins
-UNSEEN = re.compile(  # of a drawing's SVG: what says nothing on a page
+UNSEEN = re.compile(  # the parts of a drawing's SVG that show nothing on a page
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", re.S
 )
 COMMENT = re.compile(r"<!--(.*?)-->", re.S)
@@ -83,7 +83,7 @@ STYLE: dict[Any, Any] = {  # seaborn's "ticks" (0.13), written out: its import t
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawn figure with its words. alt: what a reader who cannot see it needs; caption: what to see."""
+    """A drawn figure with its words. alt: what a reader who cannot see it needs; caption: what it shows."""
 
     drawing: mpl.figure.Figure
     alt: str
@@ -91,16 +91,16 @@ class Figure:
 
     @property
     def title(self) -> str:
-        """The finding: the title above all panels, or the only one that a panel has."""
+        """The finding: the title above all panels, or that of the only panel with one."""
         of_panels = [title for axes in self.drawing.axes if (title := axes.get_title(loc="left"))]
         return self.drawing.get_suptitle() or (of_panels[0] if len(of_panels) == 1 else "")
 
 
 @dataclass(frozen=True)
 class Moving:
-    """A figure that answers in a browser: a script of book/_static, called after the figure, reads its data.
+    """An interactive figure: a script of book/_static, named after the figure, reads its data.
 
-    still: SVG elements of the picture as it stands still; empty where there is none. alt, caption: as of a Figure.
+    still: SVG elements of the static picture; empty where there is none. alt, caption: as of a Figure.
     """
 
     still: str
@@ -110,7 +110,7 @@ class Moving:
 
 
 def titled(axes: Axes, caption: str, alt: str = "") -> Figure:
-    """The figure that these axes are of; its alt text is their title, and then alt, by default the caption."""
+    """The figure of these axes; its alt text is their title followed by alt, which is the caption by default."""
     return Figure(axes.figure.figure, f"{axes.get_title(loc='left')}. {alt or caption}", caption)
 
 
@@ -121,7 +121,7 @@ def canvas(height: float = 3.6, columns: int = 1, rows: int = 1, **kwargs: Any) 
 
 
 def absent(missing: Missing) -> HTML:
-    """The note in the place of a figure or table that the data do not allow."""
+    """The note shown instead of a figure or table that the data do not allow."""
     reason = missing.reason.rstrip(".")
     return HTML(f'<p class="guyub missing">Not shown: {html.escape(reason)}.</p>')
 
@@ -144,21 +144,21 @@ def show(figure: Figure | Missing, source: str) -> HTML:
 
 
 def said(figure: Figure, source: str) -> tuple[str, str, str]:
-    """What stands above a drawing, what it is for screen readers, and what stands below it, as HTML."""
+    """The title above a drawing, its alt text and the caption below it, as HTML."""
     finding = f'<p class="finding">{html.escape(figure.title)}</p>' if figure.title else ""
     alt = f'role="img" aria-label="{html.escape(brief(figure.alt))}"'
     return finding, alt, f"<figcaption>{html.escape(f'{figure.caption} {source}'.strip())}</figcaption>"
 
 
 def called() -> tuple[dict[str, str], frozenset[str]]:
-    """What the chapter that `guyub run` makes calls people, as study.called; nobody outside such a run."""
+    """The names that the chapter now made by `guyub run` gives people, as study.called; empty outside such a run."""
     running = os.environ.get(study.PIPELINE)
     return study.called(study.opened(), running) if running else ({}, frozenset())
 
 
 def alphabetical(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Rows of two members (member_a, member_b) in the order of what the chapter calls them, in each pair too: the order
-    of the study's own pseudonyms would lead from one chapter to another."""
+    """Rows of two members (member_a, member_b), sorted by the chapter's pseudonyms, as is each pair: the order of the
+    study's own pseudonyms would link one chapter to another."""
     names = called()[0]
     ends = pairs[["member_a", "member_b"]].map(lambda code: names.get(code, code))
     ordered = pairs.assign(member_a=ends.min(axis=1), member_b=ends.max(axis=1))
@@ -166,7 +166,7 @@ def alphabetical(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _call(drawing: mpl.figure.Figure, names: Mapping[str, str]) -> None:
-    """Put other pseudonyms into a drawing, whose letters become outlines; into text `guyub run` puts them."""
+    """Replace the pseudonyms in a drawing, whose letters become outlines; `guyub run` replaces those in text."""
     for axis in (axis for axes in drawing.axes for axis in (axes.xaxis, axes.yaxis)):
         labels = [label.get_text() for label in axis.get_ticklabels()]
         if published.named_in("\n".join(labels), names):
@@ -181,12 +181,12 @@ def _require_called(svg: str) -> None:
     names, hidden = called()
     if left := published.named_in("\n".join(COMMENT.findall(svg)), {*names, *hidden}):
         what = f"a drawing names {wording.count(len(left), 'person', 'people')} by the study's own pseudonyms"
-        raise InputError(what, fix="Name them in labels of axes and in texts; who counts in sums only, nowhere.")
+        raise InputError(what, fix="Name people only in axis labels and texts; leave out those counted in sums only.")
 
 
 def brief(text: str) -> str:
-    """An alt text without markup and of at most LONGEST characters: as many of its clauses as fit, cut at a word where
-    even the first does not."""
+    """An alt text without markup, at most LONGEST characters long: as many of its clauses as fit, or the first one cut
+    at a word if even that does not fit."""
     words = re.sub(r"[*`]", "", text)
     if len(words) <= LONGEST:
         return words
@@ -199,9 +199,9 @@ def brief(text: str) -> str:
 
 
 def _svg(drawing: mpl.figure.Figure, name: str) -> str:
-    """A drawing as SVG for a page: no text but its outlines, no date, names of its own. Empty where so little room is
-    left for the axes that the layout fails."""
-    drawing.set_dpi(DOTS)  # letters differ in width between resolutions: measure at the one that is saved
+    """A drawing as SVG for a page: letters as outlines, no date, ids of its own. Empty where so little room is left for
+    the axes that the layout fails."""
+    drawing.set_dpi(DOTS)  # letter widths depend on the resolution: measure at the one that is saved
     buffer = io.StringIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="constrained_layout not applied")
@@ -227,21 +227,21 @@ def _svg(drawing: mpl.figure.Figure, name: str) -> str:
 
 def _numbered(body: str) -> str:
     """A drawing whose clips, markers and collections are numbered in order: matplotlib names them by a hash of their
-    coordinates, which differ in the last bit between machines where what is drawn does not."""
+    coordinates, whose last bit differs between machines although the drawing looks the same."""
     names = dict.fromkeys(re.findall(HASHED, body))
     numbers = {name: f"{name[0]}{number}" for number, name in enumerate(names)}
     return re.sub(HASHED, lambda found: numbers[found[0]], body)
 
 
 def _on_a_phone(drawing: mpl.figure.Figure) -> str:
-    """The drawing for a narrow page: panels below each other, long labels wrapped, legends in one column, and as high
-    as that takes. Empty where the layout fails."""
+    """The drawing for a narrow page: panels below each other, long labels wrapped, legends in one column, as high as
+    that needs. Empty where the layout fails."""
     height = drawing.get_size_inches()[1] * _stacked(drawing)
     alone = len(drawing.axes) == 1
     for axes in drawing.axes:
         _wrap_labels(axes)
         if axes.get_aspect() == 1:
-            height = min(height, 0.8 * PHONE)  # what is as high as wide leaves room for labels at its sides
+            height = min(height, 0.8 * PHONE)  # a square drawing leaves room for labels at its sides
         legend = axes.get_legend()
         if legend and (alone or legend.get_window_extent().y1 < axes.get_window_extent().y0):
             height += LINE * _in_one_column(drawing, legend)
@@ -253,8 +253,8 @@ def _on_a_phone(drawing: mpl.figure.Figure) -> str:
 
 
 def _stacked(drawing: mpl.figure.Figure) -> float:
-    """Put panels that are next to each other below each other, in two columns where they are many; returns by how much
-    the drawing must grow."""
+    """Put panels of a row below each other, in two columns if they are many; returns the factor by which the drawing
+    must grow."""
     panels = [(axes, spec) for axes in drawing.axes if (spec := axes.get_subplotspec())]
     columns = max((spec.get_gridspec().ncols for _, spec in panels), default=1)
     if columns == 1:
@@ -273,7 +273,7 @@ def _stacked(drawing: mpl.figure.Figure) -> float:
 
 
 def _wrap_labels(axes: Axes) -> None:
-    """Wrap what is written along the axes, and thin out dates."""
+    """Wrap the labels along the axes, and thin out dates."""
     ticks = axes.get_yticklabels()
     words = [textwrap.fill(tick.get_text(), int(LONG_LABEL * LETTERS / float(tick.get_fontsize()))) for tick in ticks]
     if any("\n" in word for word in words):
@@ -285,7 +285,7 @@ def _wrap_labels(axes: Axes) -> None:
 
 
 def _crowding(drawing: mpl.figure.Figure) -> float:
-    """By how much labels next to a vertical axis are too high for their distance; 1 where none touches another."""
+    """The factor by which labels next to a vertical axis are too high for their distance; 1 where none touch."""
     drawing.draw_without_rendering()
     most = 1.0
     for axes in drawing.axes:
@@ -298,7 +298,7 @@ def _crowding(drawing: mpl.figure.Figure) -> float:
 
 
 def _in_one_column(drawing: mpl.figure.Figure, legend: Legend) -> int:
-    """Put a legend anew below the axes, its entries below each other and wrapped; returns its lines."""
+    """Redraw a legend below the axes, with its entries below each other and wrapped; returns its number of lines."""
     words = [textwrap.fill(text.get_text(), LONG_TITLE) for text in legend.get_texts()]
     handles = [handle for handle in legend.legend_handles if handle is not None]
     title = legend.get_title().get_text() or None
@@ -365,7 +365,7 @@ def _holding_all(drawing: mpl.figure.Figure) -> Bbox | None:
 
 
 def _fit_ticks(drawing: mpl.figure.Figure) -> None:
-    """Fewer numbers below an axis on which they would run into each other, as in narrow panels."""
+    """Reduce the numbers below an axis where they would overlap, as in narrow panels."""
     for axis in (axes.xaxis for axes in drawing.axes):
         steps = MOST_STEPS
         while isinstance(axis.get_major_locator(), MaxNLocator) and steps and _crowded(axis):
@@ -381,15 +381,15 @@ def _crowded(axis: Axis) -> bool:
 
 
 def cell(value: float, decimals: int = 2) -> str:
-    """A number as tables write it: thousands by commas, a true minus sign, one decimal at most from a hundred on; what
-    rounds to nothing has no sign."""
+    """A number as tables show it: commas for thousands, a true minus sign, at most one decimal from 100 on; no sign if
+    it rounds to 0."""
     places = min(decimals, 1) if abs(value) >= 100 else decimals
     return f"{value:z,.{places}f}".replace("-", "−")
 
 
 def table(frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:
-    """A table for reading: floats rounded, missing values as a dash, text escaped, no index; a row of one of sentences
-    becomes a card on a phone, where its columns would be out of sight (guyub.css)."""
+    """A table for reading: floats rounded, missing values as a dash, text escaped, no index. In a table of sentences
+    each row becomes a card on a phone, where its columns would be out of sight (guyub.css)."""
     if isinstance(frame, Missing):
         return absent(frame)
     wordy = _wordy(frame)
@@ -413,24 +413,24 @@ def _wordy(frame: pd.DataFrame) -> bool:
 
 
 def _headed(body: str, columns: Iterable[object]) -> str:
-    """A table whose cells carry their column's head, which a card shows with them."""
+    """A table whose cells carry the head of their column, which a card shows with them."""
     heads = itertools.cycle(html.escape(str(name), quote=True) for name in columns)
     return re.sub("<td>", lambda _: f'<td data-head="{next(heads)}">', body)
 
 
 def folded(summary: str, content: HTML) -> HTML:
-    """Something long behind a line that opens it."""
+    """Long content, folded below a line that opens it."""
     return HTML(f"<details><summary>{html.escape(summary)}</summary>{content.data}</details>")
 
 
 def aside(summary: str, content: HTML) -> HTML:
-    """A detail of the method behind a line that opens it; on paper it is open."""
+    """A detail of the method, folded below a line that opens it; on paper it is open."""
     return HTML(f'<details class="aside"><summary>{html.escape(summary)}</summary>{content.data}</details>')
 
 
 def folded_table(summary: str, frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:
-    """A long table behind a line that opens it; nothing where it has no rows. A caption that says no more than where
-    the data come from begins with the summary, so that lists of tables name it."""
+    """A long table, folded below a line that opens it; nothing if it has no rows. A caption that only gives the source
+    of the data begins with the summary, so that lists of tables name it."""
     if isinstance(frame, Missing):
         return absent(frame)
     if not caption or caption.startswith(SOURCES):
@@ -439,25 +439,25 @@ def folded_table(summary: str, frame: pd.DataFrame | Missing, caption: str = "",
 
 
 def plain(text: str) -> str:
-    """Text of a person made safe inside a Markdown sentence: HTML escaped, Markdown and MyST characters too."""
+    """Text of a person made safe inside a Markdown sentence: HTML, Markdown and MyST characters are escaped."""
     escaped = html.escape(text, quote=False)
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|$~:^" else c for c in escaped)
 
 
 def say(sentence: str | Missing) -> Markdown:
-    """A computed sentence, as prose of the page; of a missing result, why it is missing."""
+    """A computed sentence, as prose of the page; for a missing result, the reason why it is missing."""
     if isinstance(sentence, Missing):
         return Markdown(f"Not assessable: {plain(sentence.reason.rstrip('.'))}.")
     return Markdown(sentence)
 
 
 def checks(rows: Iterable[tuple[str, object, bool]] | Missing) -> HTML:
-    """The page's own checks: assertion, value, passed. Raises AssertionError when one does not hold."""
+    """The page's own checks: assertion, value, passed. Raises AssertionError when one fails."""
     if isinstance(rows, Missing):
         return absent(rows)
     frame = pd.DataFrame(list(rows), columns=["assertion", "value", "passed"], dtype=object)
     broken = frame.loc[~frame["passed"].astype(bool), "assertion"].tolist()
     if broken:
-        raise AssertionError(f"checks that do not hold: {'; '.join(broken)}")
+        raise AssertionError(f"checks that failed: {'; '.join(broken)}")
     shown = frame.assign(value=frame["value"].astype(str), passed="yes")
     return folded("What is checked on this page", table(shown, "Checks made when this page was run."))

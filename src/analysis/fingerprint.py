@@ -1,7 +1,7 @@
-"""A fingerprint of what calibration's numbers were computed by: code, data files and settings.
+"""A fingerprint of the code, data files and settings that calibration's numbers were computed with.
 
 Code is followed from the functions that try a community, definition by definition: functions of the same modules that
-only show or write something do not count, nor do docstrings, comments, formatting and messages of errors. Annotations
+only show or write something do not count, nor do docstrings, comments, formatting and error messages. Annotations
 count only where an argument is of a class with methods, since those may be called.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 from analysis import study
 from analysis.closure import PACKAGE, data_files, parsed, referents, strings, walked
 
-# What makes the records of each part of calibration.
+# The functions that make the records of each part of calibration.
 ENTRIES: dict[str, tuple[str, ...]] = {
     "distributions": ("analysis.calibration.distributions.gini_coverage",
                       "analysis.calibration.distributions.other_coverage",
@@ -35,7 +35,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "claims": ("alpha",),
 }  # fmt: skip
 RULE = ("id", "direction", "smallest_effect", "supported_if", "minimum")  # of a claim in claims.yaml
-Use = tuple[str, list[str]]  # a name that code uses, and the attributes asked of it
+Use = tuple[str, list[str]]  # a name that code uses, and the attributes taken from it
 WHOLE = "*"  # instead of a name: all of a module
 SILENT = frozenset(("annotation", "returns", "type_params", "type_comment", "ctx", "kind"))  # fields of a syntax tree
 
@@ -43,7 +43,7 @@ SILENT = frozenset(("annotation", "returns", "type_params", "type_comment", "ctx
 def earlier_code(root: Path) -> str | None:
     """The parts of calibration whose tables were measured on other code than the present, each with its fingerprint.
 
-    None where all were measured on the present code, and where there are no tables.
+    None where all were measured on the present code or there are no tables.
     """
     provenance = root / "calibration" / "provenance.yaml"
     if not provenance.exists():
@@ -56,7 +56,7 @@ def earlier_code(root: Path) -> str | None:
 
 
 def plan_changed(root: Path) -> bool:
-    """Whether calibration/plan.yaml is another than that which the tables of calibration were measured by."""
+    """Whether calibration/plan.yaml has changed since the tables of calibration were measured."""
     folder = root / "calibration"
     if not (folder / "provenance.yaml").exists():
         return False
@@ -65,12 +65,12 @@ def plan_changed(root: Path) -> bool:
 
 
 def fingerprints(root: Path) -> dict[str, str]:
-    """By part of calibration, sixteen hexadecimal digits of SHA-256 over all that a community is tried with."""
+    """For each part of calibration, 16 hexadecimal digits of the SHA-256 of all that a community is tried with."""
     return {part: code_fingerprint(root, entries) for part, entries in ENTRIES.items()}
 
 
 def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
-    """Sixteen hexadecimal digits of SHA-256 over all that the entries (dotted names of functions) compute with."""
+    """16 hexadecimal digits of the SHA-256 of all that the entries (dotted names of functions) compute with."""
     code = definitions(root, entries)
     used: dict[str, set[str]] = {}
     for file, name in code:
@@ -89,7 +89,7 @@ def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
 
 
 def _data_files(root: Path, file: str, names: Collection[str]) -> set[str]:
-    """Data files that these names of a module are bound with: a datum that only others name is none of theirs."""
+    """Data files named in the statements that bind these names of a module, not those that only other names use."""
     source = (root / file).read_text(encoding="utf-8")
     bound = [_bound(source, name) for name in names]
     located = any(asks for _, asks in bound)
@@ -98,21 +98,21 @@ def _data_files(root: Path, file: str, names: Collection[str]) -> set[str]:
 
 @cache
 def _bound(source: str, name: str) -> tuple[frozenset[str], bool]:
-    """The strings in what binds a name at a module's top level (in what binds none, for ""), and whether that asks
-    where the module lies, by __file__."""
+    """The strings in the statements that bind a name at a module's top level (for "", in those that bind none), and
+    whether these statements use __file__."""
     nodes = _statements(_module(source), name)
     located = any(isinstance(each, ast.Name) and each.id == "__file__" for node in nodes for each in walked(node))
     return frozenset[str]().union(*map(strings, nodes)), located
 
 
 def _statements(module: TopLevel, name: str) -> list[ast.stmt]:
-    """What binds a name at a module's top level; what binds none, for ""."""
+    """The statements that bind a name at a module's top level; for "", those that bind none."""
     return module.binding.get(name, []) if name else module.others
 
 
 @cache
 def _held(content: bytes) -> bytes:
-    """What a file of YAML holds, without its comments."""
+    """The content of a YAML file without its comments."""
     return json.dumps(study.parsed_yaml(content.decode()), default=str).encode()
 
 
@@ -158,11 +158,11 @@ def _module(source: str) -> TopLevel:
 
 
 def definitions(root: Path, entries: tuple[str, ...]) -> dict[tuple[str, str], str]:
-    """What the entries (dotted names) compute with: by file and name, the text of what binds the name there.
+    """The definitions that the entries (dotted names) compute with: by file and name, the text that binds the name.
 
-    A name that a definition uses leads on to what binds it, through imports; so does the class of an argument, if it
-    has methods. What a module runs on import, without binding a name, counts under the name "". A module that is passed
-    around counts whole. Names that are put together at run time are not seen.
+    A name that a definition uses is followed to what binds it, through imports; so is the class of an argument, if it
+    has methods. What a module runs on import without binding a name counts under the name "". A module that is passed
+    around counts whole. Names composed at run time are not seen.
     """
     reached: dict[tuple[str, str], str] = {}
     sources: dict[str, str] = {}
@@ -190,7 +190,7 @@ def definitions(root: Path, entries: tuple[str, ...]) -> dict[tuple[str, str], s
 
 
 def _dotted(module: TopLevel, name: str, uses: Iterable[Use]) -> Iterator[str]:
-    """The dotted names of what a module, of this name, uses of other modules and of its own."""
+    """The dotted names that a module, of this name, uses from other modules and from itself."""
     for first, attributes in uses:
         if first in module.imported:
             yield ".".join([module.imported[first], *attributes])
@@ -199,7 +199,7 @@ def _dotted(module: TopLevel, name: str, uses: Iterable[Use]) -> Iterator[str]:
 
 
 def _has_methods(root: Path, dotted: str) -> bool:
-    """Whether a dotted name is that of a class of this project with methods of its own."""
+    """Whether a dotted name refers to a class of this project with methods of its own."""
     file, name = _place(root, dotted)
     bound = _module((root / file).read_text(encoding="utf-8")).binding.get(name, []) if file else []
     inside = (part for each in bound if isinstance(each, ast.ClassDef) for part in each.body)
@@ -208,8 +208,8 @@ def _has_methods(root: Path, dotted: str) -> bool:
 
 @cache
 def _content(source: str, name: str) -> tuple[str, tuple[Use, ...], tuple[Use, ...]]:
-    """The text of what binds a name at a module's top level (of what binds none, for ""), what it uses, and the classes
-    of its arguments."""
+    """The text of the statements that bind a name at a module's top level (for "", of those that bind none), what they
+    use, and the classes of arguments."""
     statements = _statements(_module(source), name)
     arguments = (each for statement in statements for each in walked(statement) if isinstance(each, ast.arg))
     classes = (use for each in arguments if each.annotation for use in _uses(each.annotation))
@@ -218,7 +218,7 @@ def _content(source: str, name: str) -> tuple[str, tuple[Use, ...], tuple[Use, .
 
 @cache
 def _place(root: Path, dotted: str) -> tuple[str, str]:
-    """The file of this project, and the name in it, that a dotted name leads to; ("", "") where it leads elsewhere."""
+    """The file of this project, and the name in it, that a dotted name refers to; ("", "") if it refers elsewhere."""
     parts = dotted.split(".")
     for k in range(len(parts), 0, -1) if parts[0] == PACKAGE else ():
         for file in (f"src/{'/'.join(parts[:k])}.py", f"src/{'/'.join(parts[:k])}/__init__.py"):
@@ -228,7 +228,7 @@ def _place(root: Path, dotted: str) -> tuple[str, str]:
 
 
 def _uses(node: ast.AST) -> list[Use]:
-    """Names that code uses, each with the attributes asked of it: of `a.b.c` a with [b, c]."""
+    """Names that code uses, each with the attributes taken from it: for `a.b.c`, a with [b, c]."""
     inner = node
     attributes: list[str] = []
     while isinstance(inner, ast.Attribute):

@@ -1,4 +1,4 @@
-"""What DVC shows of a study at a glance: headline numbers (`dvc metrics show`) and curves (`dvc plots show`).
+"""The overview that DVC shows of a study: headline numbers (`dvc metrics show`) and curves (`dvc plots show`).
 
 metrics/<step>.json holds every number that the book reads, over a thousand; metrics/headline/<step>.json a few. A claim
 has one name in all of these: its value where it is measured, the share of universes that support it in `robustness`,
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # takes long to import, and every command reads study.py, which reads this
+if TYPE_CHECKING:  # slow to import, and every command imports study.py, which imports this
     import pandas as pd
 
 NAMED: Mapping[str, Mapping[str, str]] = {  # by step: a headline's name and its place in the step's metrics
@@ -43,6 +43,6 @@ def _at(values: Any, place: str) -> Any:
 
 
 def write_curve(frame: pd.DataFrame, path: Path) -> None:
-    """Write a curve as the small CSV that `dvc plots` draws, a point a row."""
+    """Write a curve as the small CSV that `dvc plots` draws, one point per row."""
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.round(DRAWN).to_csv(path, index=False, lineterminator="\n")

@@ -1,5 +1,5 @@
-"""Pages that a phone loads in seconds: pictures as files of their own, icons in place, scripts when they are needed;
-names for what the theme leaves without one; and percentages and dates that no line's end divides.
+"""Make pages that a phone loads in seconds: pictures as separate files, icons inline, scripts only when needed; names
+for elements that the theme leaves unnamed; percentages and dates that do not break across lines.
 
 All functions take HTML and return HTML. book/_ext/guyub_light.py applies them to each built page, and `guyub verify`
 applies `unpacked` to a notebook's outputs before it looks for them on the page. guyub_take.py applies `unbroken`
@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 IMAGES = "_images"
 ENDINGS = {"png": ".png", "svg+xml": ".svg", "jpeg": ".jpg", "gif": ".gif"}
-SEARCHING = ("searchtools.js", "language_data.js", "searchindex.js")  # which only the page of the search needs
+SEARCHING = ("searchtools.js", "language_data.js", "searchindex.js")  # only the search page needs these
 MOVING = {"map.js": "moving map", "curves.js": "moving curves"}  # scripts and the class of the figures that need them
 AT_ONCE = "documentation_options.js"  # small, and lines within the page need it
 
@@ -36,7 +36,7 @@ _KEPT = '<span class="unbroken">{}</span>'
 
 
 def unpacked(text: str, to_root: str) -> str:
-    """HTML whose embedded pictures are files in IMAGES, loaded when they are scrolled to.
+    """HTML with its embedded pictures moved to files in IMAGES, loaded when they are scrolled to.
 
     to_root: from the page to the site's root, such as "../".
     """
@@ -53,7 +53,7 @@ def pictures(text: str) -> dict[str, bytes]:
 
 
 def _named(kind: str, data: str) -> str:
-    """A picture's name: the beginning of its hash, so that equal pictures are one file."""
+    """A picture's file name: the beginning of its hash, so that equal pictures share a file."""
     return hashlib.sha256(data.encode()).hexdigest()[:20] + ENDINGS.get(kind, "")
 
 
@@ -77,20 +77,19 @@ def icon(classes: str, attributes: str, shapes: str) -> str:
 
 @cache
 def _shape(name: str, shapes: str) -> tuple[str, str, str] | None:
-    """Width, height and outline of an icon. Kept, because every page has the same few."""
+    """Width, height and outline of an icon. Cached, since every page has the same few."""
     found = re.search(_SHAPE.format(re.escape(name)), shapes)
     return (found[1], found[2], found[3]) if found else None
 
 
 def named(text: str) -> str:
-    """A page whose side bar is a landmark, and whose lines that unfold it are called after the page above what they
-    show."""
+    """A page whose side bar is a landmark, and whose toggles in it are named after the page above what they show."""
     text = _SIDE_BAR.sub(lambda found: f'{found[0]} role="complementary" aria-label="{found[1]}"', text, count=1)
     return _UNFOLDING.sub(lambda found: f'{found[1]} aria-label="{found["page"]}">', text)
 
 
 def in_time(text: str, *, searching: bool) -> str:
-    """A page whose scripts do not keep it from being painted; a page has those that it needs."""
+    """A page whose scripts do not delay its first paint, and that loads only the scripts it needs."""
 
     def loaded(found: re.Match[str]) -> str:
         file = found[2].partition("?")[0].rpartition("/")[2]
@@ -117,6 +116,6 @@ def unbroken(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def breaking(text: str) -> str:
-    """The page that `unbroken` was given, if nothing that it adds stood there."""
+    """The page as it was before `unbroken`, if it held nothing that `unbroken` adds."""
     plain = re.sub(r"(?<=\d)\N{NO-BREAK SPACE}(?=%)", " ", text)
     return re.sub(_KEPT.format(f"({_DAY})"), r"\1", plain)

@@ -1,4 +1,4 @@
-"""The study's own clock: where its days, weeks and months begin. Tables on disk keep times in UTC."""
+"""The study's local time, which sets where days, weeks and months begin. Tables on disk keep times in UTC."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def zone_of(paths: study.Paths) -> str:
 
 @stage
 def local(frame: pd.DataFrame, zone: str) -> pd.DataFrame:
-    """A table with every time by the clock of a zone: the same moments, whose dates, weeks and months are local."""
+    """A table with every time converted to a time zone, so that dates, weeks and months are local."""
     times = frame.select_dtypes("datetimetz").columns
     return frame.assign(**{name: frame[name].dt.tz_convert(zone) for name in times})

@@ -1,7 +1,7 @@
-"""Places of names in an index, by Arrow's own hash tables; and of numbers in sorted ones.
+"""Positions of names in an index, by Arrow's hash tables, and of numbers in a sorted array.
 
-pandas turns Arrow strings into Python's before it looks them up, each time anew. Where thousands of message ids are
-looked up hundreds of times, that took a tenth of all time.
+pandas converts Arrow strings to Python's for each lookup. With thousands of message ids looked up hundreds of times,
+that took a tenth of the total time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from analysis.arrays import Floats, Ints
 
 
 def places_of(names: pd.Index, wanted: pd.Index | pd.Series) -> Ints:
-    """The place of each wanted string in names, its first one, -1 where it is not there or missing: shape (wanted,)."""
+    """The first position of each wanted string in names, -1 where it is absent or missing: shape (wanted,)."""
     found = pc.index_in(_arrow(wanted), value_set=_arrow(names), skip_nulls=True)
     return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
 
@@ -27,7 +27,7 @@ def values(by_name: pd.Series, names: pd.Index) -> Floats:
 
 
 def places_in(numbers: Ints, wanted: Ints) -> Ints:
-    """The place of each wanted number in numbers, which are sorted and differ; -1 where it is not there: (wanted,)."""
+    """The position of each wanted number in numbers (sorted, distinct), -1 where it is absent: shape (wanted,)."""
     if not numbers.size:
         return np.full(wanted.shape, -1)
     place = np.minimum(np.searchsorted(numbers, wanted), numbers.size - 1)

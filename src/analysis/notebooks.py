@@ -1,7 +1,7 @@
-"""What of a notebook computes: its cells, without outputs and without what an editor notes down (docs/adr/0017).
+"""The part of a notebook that computes: its cells, without outputs and editor metadata (docs/adr/0017).
 
-Stages depend on this bare form. A notebook that was saved with outputs, in whatever editor, has the same one, so that
-no result becomes out of date. `python -m analysis.notebooks` is git's clean filter: it reads a notebook from standard
+Stages depend on this bare form. It is the same when a notebook was saved with outputs in any editor, so that no result
+becomes out of date. `python -m analysis.notebooks` is git's clean filter: it reads a notebook from standard
 input and writes the bare one.
 """
 
@@ -18,16 +18,16 @@ EDITORS = frozenset((  # keys of a cell's metadata that JupyterLab, VS Code, pap
     "ExecuteTime", "collapsed", "execution", "heading_collapsed", "hidden", "jupyter", "papermill", "pycharm",
     "scrolled", "trusted", "vscode", "widgets",
 ))  # fmt: skip
-ABOUT = {  # of every notebook: an editor would name this machine's kernel and version
+ABOUT = {  # metadata of every notebook: an editor would name this machine's kernel and version
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-OF_A_STEP = re.compile(r"\d\d-\w+\.ipynb")  # as a step's notebook is called
+OF_A_STEP = re.compile(r"\d\d-\w+\.ipynb")  # the file name of a step's notebook
 
 
 def bare(text: str) -> str:
     """A notebook's text without what does not compute, always in the same form. Raises ValueError, KeyError or
-    AttributeError when it is no notebook of format 4."""
+    AttributeError when it is not a notebook of format 4."""
     notebook = without_outputs(json.loads(text))
     for cell in notebook["cells"]:
         cell["source"] = "".join(cell["source"]).splitlines(keepends=True)
@@ -35,7 +35,7 @@ def bare(text: str) -> str:
 
 
 def without_outputs(notebook: Mapping[str, Any]) -> dict[str, Any]:
-    """The notebook with its cells bare and nothing of this machine in its metadata."""
+    """The notebook with bare cells and nothing about this machine in its metadata."""
     cells = [_bare_cell(cell) for cell in notebook["cells"]]
     return {"cells": cells, "metadata": ABOUT, "nbformat": 4, "nbformat_minor": 5}
 
@@ -48,7 +48,7 @@ def _bare_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def take_outputs_out(notebook: Path, aside: Path) -> bool:
-    """Make a notebook bare where it lies; one that is not goes to aside as it was. Returns whether it was not."""
+    """Make a notebook bare in place, and copy it to aside first if it is not. Returns whether it was not bare."""
     text = notebook.read_text(encoding="utf-8")
     if (own := bare(text)) == text:
         return False
@@ -59,7 +59,7 @@ def take_outputs_out(notebook: Path, aside: Path) -> bool:
 
 
 def save_bare(model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> None:
-    """Hook of Jupyter's server, run before it saves a file: a step's notebook is saved bare. The page goes on showing
+    """Hook of Jupyter's server, run before it saves a file: a step's notebook is saved bare. The open page still shows
     the outputs. (jupyter_server, FileContentsManager.pre_save_hook)"""
     place = Path(contents_manager.root_dir, path.strip("/"))
     of_a_study = place.parent.name == "notebooks" and (place.parents[1] / "dvc.yaml").is_file()
@@ -68,7 +68,7 @@ def save_bare(model: dict[str, Any], path: str, contents_manager: Any, **_: Any)
 
 
 def clean(text: str) -> str:
-    """What git keeps of a notebook: the bare one; a text that is none, such as one with marks of a merge, as it is."""
+    """What git keeps of a notebook: its bare form. Text that is not a notebook, as with merge marks, stays as it is."""
     try:
         return bare(text)
     except (ValueError, KeyError, AttributeError, TypeError):

@@ -13,14 +13,14 @@ FIGURE = re.compile(r'<figure class="guyub[^"]*"[^>]*>.*?</figure>', re.S)
 
 
 def shown_in(cell: Any) -> list[tuple[str, str]]:
-    """Kind (figure or table) and HTML of each that a cell of an executed notebook shows, but for the page's checks."""
+    """Kind (figure or table) and HTML of each that a cell of an executed notebook shows, except the page's checks."""
     texts = (output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
     found = (figure for text in texts for figure in FIGURE.findall(text) if HELD not in figure)
     return [("table" if "<table" in figure else "figure", figure) for figure in found]
 
 
 def labels_of(notebook: Any, chapter: str) -> Iterator[tuple[str, str]]:
-    """Cell and label, such as "Figure 3.2", of all that a chapter shows, in the page's order.
+    """Cell and label, such as "Figure 3.2", of each figure and table of a chapter, in the page's order.
 
     chapter: its name, as in 03-sharing.
     """
@@ -32,7 +32,7 @@ def labels_of(notebook: Any, chapter: str) -> Iterator[tuple[str, str]]:
 
 
 def labels(paths: study.Paths) -> dict[str, tuple[str, str]]:
-    """Chapter and label by anchor: `sharing-cell-05`, of a cell's second one `sharing-cell-05|2`."""
+    """Chapter and label by anchor: `sharing-cell-05`, and `sharing-cell-05|2` for the second one of a cell."""
     found: dict[str, tuple[str, str]] = {}
     for step in study.STEPS:
         place = paths.executed(step)

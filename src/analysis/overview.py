@@ -1,6 +1,6 @@
 """The study in one picture, for the book's first page: who answers whom, and who writes business news.
 
-Only members who agreed to be shown by themselves have a row, and none a name.
+Only members who agreed to be shown by themselves have a row, and none is named.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def figure(paths: study.Paths) -> figures.Figure:
 
 
 def _bars(axes: Axes, shares: pd.Series) -> None:
-    """A bar a row, at the right of the matrix, with the number of its longest ones."""
+    """One bar per row, to the right of the matrix, with numbers on the longest ones."""
     start, width, most = len(shares) - 0.5 + GAP, BAR * len(shares), max(shares.max(), 1)
     for row, count in enumerate(shares):
         axes.add_patch(
@@ -66,15 +66,15 @@ def _bars(axes: Axes, shares: pd.Series) -> None:
 
 
 def _basis(sharing: Mapping[str, Any]) -> str:
-    """Of which messages business news is known. sharing: the metrics of the step."""
+    """The messages for which business news is known. sharing: the metrics of the step."""
     if sharing["status"] == "ok":
         return "as labelled"
     return f"among the {wording.count(sharing['read'], 'message')} read"
 
 
 def finding(sharing: Mapping[str, Any], ties: pd.DataFrame, shares: pd.Series) -> str:
-    """Who shares, where that is known of every message; elsewhere how much a few ties carry. sharing: the step's
-    metrics; shares: messages of business news by member, as labelled."""
+    """A sentence on who shares, if that is known for every message; otherwise on how much a few ties carry. sharing:
+    the step's metrics; shares: messages of business news by member, as labelled."""
     if not (top := _few(sharing)):
         return matrix.finding(ties)
     who, part = f"{top['members']} of {wording.count(sharing['members'], 'member')}", wording.percent(top["value"])
@@ -84,6 +84,6 @@ def finding(sharing: Mapping[str, Any], ties: pd.DataFrame, shares: pd.Series) -
 
 
 def _few(sharing: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The few who share most and what they share; empty where that is not known."""
+    """The few members who share most and how much they share; empty where that is not known."""
     top = sharing.get("top") or {}
     return top if top.get("members") and sharing.get("sharers") else {}

@@ -1,8 +1,8 @@
 """The book on paper, printed by Chromium: all pages bound in one, with contents, page numbers and links; the summary.
 
-Chromium numbers pages but cannot write into the contents on which page a heading stands. So the bound book is printed
-twice: the first print says where each heading is, the second has these numbers in its contents. Which PDFs there are
-stands in DOWNLOADS, a script that every page loads; neither it nor a PDF is an output of a stage (docs/adr/0020).
+Chromium numbers pages but cannot write into the contents on which page a heading is. So the bound book is printed
+twice: the first print shows where each heading is, the second has these numbers in its contents. DOWNLOADS, a script
+that every page loads, lists the PDFs; neither it nor a PDF is an output of a stage (docs/adr/0020).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from analysis import book, site, study
 from analysis.errors import InputError
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-NAMED = "GUYUB_CHROMIUM"  # environment variable: another program
+NAMED = "GUYUB_CHROMIUM"  # environment variable that names another program
 BOOK = "book.pdf"
-SHEETS = {"ringkasan.pdf": "ringkasan.html"}  # pages that are printed by themselves as well
-LONGEST = 300  # seconds that a print may take before it is given up
+SHEETS = {"ringkasan.pdf": "ringkasan.html"}  # pages that are also printed separately
+LONGEST = 300  # seconds after which a print is aborted
 STYLE = Path(__file__).with_name("pdf.css")
 MISSING = f"No PDF: there is no Chromium here. To get one: apt-get install chromium (or {NAMED}=PROGRAM), then make pdf"
 
@@ -39,7 +39,7 @@ _POINTER = re.compile(r'\s(id|href|src|xlink:href|aria-labelledby|aria-described
 _URL = re.compile(r"url\(#([^)]+)\)")
 _LEFT_OUT = re.compile(
     r'<a class="headerlink".*?</a>|<script\b.*?</script>| loading="lazy" decoding="async"'
-    r'|<section id="how-we-know">(?:(?!cell_output|<section\b|</section>|<p>).)*</section>',  # which holds code alone
+    r'|<section id="how-we-know">(?:(?!cell_output|<section\b|</section>|<p>).)*</section>',  # holds only code
     re.S,
 )
 _HEADING = re.compile(r'<section\b[^>]* id="([^"]+)">(?:\s*<span\b[^>]*></span>)*\s*<h([12])\b[^>]*>(.*?)</h\2>', re.S)
@@ -52,9 +52,9 @@ _PLACE = re.compile(rb"/([^\s/\[\]()<>]+) \[(\d+) 0 R /XYZ")
 
 
 def make(paths: study.Paths) -> list[Path]:
-    """Print the built book and its summary next to their pages, unless they are of this very site; returns all PDFs.
+    """Print the built book and its summary next to their pages, unless this site's PDFs exist; returns all PDFs.
 
-    Without Chromium none is left. Raises InputError when the book is not built, or Chromium prints nothing.
+    Without Chromium no PDF is left. Raises InputError when the book is not built, or Chromium prints nothing.
     """
     folder = paths.book / "_build" / site.FOLDER
     if not (folder.parent / site.NAME).exists():
@@ -78,7 +78,7 @@ def browser() -> str | None:
 
 
 def prints(program: str, paths: study.Paths) -> Iterator[tuple[str, bytes]]:
-    """The PDFs of the built book by name, as a program prints them now."""
+    """The PDFs of the built book, by name, as printed now by a program."""
     folder, published = paths.book / "_build" / site.FOLDER, book.load_study(paths)["site"]
     with tempfile.TemporaryDirectory(prefix="guyub-sheet-") as temporary:
         for name, page in SHEETS.items():
@@ -93,7 +93,7 @@ def prints(program: str, paths: study.Paths) -> Iterator[tuple[str, bytes]]:
 
 
 def printed(program: str, address: str) -> bytes:
-    """A page as Chromium prints it, without the time of printing. Raises InputError when it prints nothing."""
+    """The PDF of a page from Chromium, without the time of printing. Raises InputError when it prints nothing."""
     with tempfile.TemporaryDirectory(prefix="guyub-print-") as folder:
         target = Path(folder) / "printed.pdf"
         flags = ["--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-pdf-header-footer",
@@ -110,7 +110,7 @@ def printed(program: str, address: str) -> bytes:
 
 
 def undated(raw: bytes) -> bytes:
-    """A PDF with a fixed time, of the same length, in place of that of its making: equal books give equal bytes."""
+    """A PDF with its creation time replaced by a fixed one of the same length: equal books give equal bytes."""
     return _DATE.sub(lambda found: b"20000101000000+00'00'".ljust(len(found[0]))[: len(found[0])], raw)
 
 
@@ -121,7 +121,7 @@ def printer(raw: bytes) -> str:
 
 
 def page_numbers(raw: bytes) -> dict[str, int]:
-    """The page, from 1, on which each named place of a PDF stands. Chromium writes these objects as plain text."""
+    """The page, from 1, of each named destination of a PDF. Chromium writes these objects as plain text."""
     order = {number: i for i, number in enumerate(_PAGE.findall(raw), 1)}
     return {_unescaped(name): order[page] for name, page in _PLACE.findall(raw) if page in order}
 
@@ -134,7 +134,7 @@ def _unescaped(name: bytes) -> str:
 
 
 def alone(folder: Path, page: str, published: str | None) -> str:
-    """A page to be printed by itself: with the styles and pictures of its folder, and links to the book's published
+    """A page to be printed separately: with the styles and pictures of its folder, and links to the book's published
     address, or to nothing where it has none."""
 
     def led(found: re.Match[str]) -> str:
@@ -177,13 +177,13 @@ def bound(program: str, paths: study.Paths) -> bytes:
 
 
 def chapters(paths: study.Paths) -> list[Chapter]:
-    """The built pages in the order of _toc.yml."""
+    """The built pages in the order of _toc.yml, as chapters of the bound book."""
     toc = study.parsed_yaml((paths.book / "_toc.yml").read_text(encoding="utf-8"))
     return [_chapter(paths.book / "_build" / site.FOLDER, name, part) for name, part in listed(toc)]
 
 
 def headings(paths: study.Paths) -> set[str]:
-    """The places in the bound book of all headings that its contents list, as the built pages have them."""
+    """Anchors in the bound book of all headings that its contents list, by the built pages."""
     folder = paths.book / "_build" / site.FOLDER
     _, *listed_ones = listed(study.parsed_yaml((paths.book / "_toc.yml").read_text(encoding="utf-8")))
     there = ((name, folder / f"{name}.html") for name, _ in listed_ones)
@@ -206,7 +206,7 @@ def _chapter(folder: Path, name: str, part: str) -> Chapter:
     text = page.read_text(encoding="utf-8")
     article, language = _ARTICLE.search(text), _LANGUAGE.search(text)
     if article is None or language is None:
-        raise InputError("this page holds no article", path=page, fix="Build the book again: dvc repro book")
+        raise InputError("this page has no article", path=page, fix="Build the book again: dvc repro book")
 
     def pointing(found: re.Match[str]) -> str:
         return f' {found[1]}="{html.escape(_led(folder, name, found[1], html.unescape(found[2])))}"'
@@ -221,7 +221,7 @@ def _place(name: str, fragment: str = "") -> str:
 
 
 def _led(folder: Path, name: str, attribute: str, value: str) -> str:
-    """Where an attribute of a page points to in the bound book: within it, to a file, or out of it."""
+    """The target of a page's attribute in the bound book: inside it, a file, or outside it."""
     if attribute in ("id", "for") or attribute.startswith("aria-"):
         return " ".join(_place(name, each) for each in value.split())
     if re.match(r"[a-z][a-z+.-]*:|//", value, re.I):
@@ -269,7 +269,7 @@ def _quoted(text: str) -> str:
 
 
 def _fonts() -> Path:
-    """The folder of fonts that matplotlib brings: the book looks alike on every machine."""
+    """The folder of fonts that matplotlib ships, so that the book looks the same on every machine."""
     (package,) = importlib.util.find_spec("matplotlib").submodule_search_locations  # type: ignore[union-attr, misc]
     return Path(package) / "mpl-data" / "fonts" / "ttf"
 

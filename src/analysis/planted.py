@@ -1,4 +1,4 @@
-"""What was planted in a simulated community, next to what the study finds, for the book's pages: no step sees it."""
+"""What was planted in a simulated community, next to what the study finds, for the book's pages; no step sees it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ WRONG = (OUTCOMES[True, "undecided"], OUTCOMES[True, "contradicted"], OUTCOMES[F
 
 
 def kind(paths: study.Paths) -> str | None:
-    """The kind of simulated community that all chats are of, as MANIFEST.csv names it; None where it names none, and of
-    a study that is not simulated."""
+    """The kind of simulated community of all chats, as MANIFEST.csv names it; None where it names none or the study is
+    not simulated."""
     if study.read_metrics(paths, "ingest").get("simulated") is not True:
         return None
     sources = [row.get("source") or "" for row in manifest.read(paths.raw).values() if row.get("kind") == "chat"]
@@ -37,8 +37,8 @@ def kind(paths: study.Paths) -> str | None:
 
 
 def say(paths: study.Paths) -> str:
-    """Which claims are true in the community, what the study finds of them, and how often it does so in such
-    communities; empty where that is not known."""
+    """Sentences on which claims are true in the community, what the study finds about them, and how often it does so in
+    such communities; empty where that is not known."""
     name = kind(paths)
     if name is None:
         return ""
@@ -67,7 +67,7 @@ def _outcome(truth: Mapping[str, bool], row: Mapping) -> str:
 
 
 def _outcomes(truth: Mapping[str, bool], rows: Sequence[Mapping]) -> str:
-    """What the study does with each claim, in a sentence."""
+    """What the study concludes on each claim, in a sentence."""
     claims: dict[str, list[str]] = {}
     for row in rows:
         claims.setdefault(_outcome(truth, row), []).append(row["id"])
@@ -75,7 +75,7 @@ def _outcomes(truth: Mapping[str, bool], rows: Sequence[Mapping]) -> str:
 
 
 def _rates(truth: Mapping[str, bool], rows: Sequence[Mapping], rates: pd.DataFrame) -> Iterator[str]:
-    """Of each claim on which the study is wrong, how often it was supported in communities of this kind."""
+    """For each claim on which the study is wrong, how often it was supported in communities of this kind."""
     known = rates[rates["communities"].astype(float) >= coverage.FEW].set_index("claim")
     for row in rows:
         if _outcome(truth, row) in WRONG and row["id"] in known.index and not row.get("not_tried"):
@@ -85,7 +85,7 @@ def _rates(truth: Mapping[str, bool], rows: Sequence[Mapping], rates: pd.DataFra
 
 
 def _numbers(rows: Sequence[Mapping], means: pd.DataFrame) -> Iterator[str]:
-    """What each number is to be read against: its mean in such communities, and with every reply and code known."""
+    """Reference values for each number: its mean in such communities, and its mean with every reply and code known."""
     for row in rows:
         if row["unit"] in ALOUD and row["id"] in means.index and row["value"] is not None and not row.get("not_tried"):
             factor, places, words, *_ = ALOUD[row["unit"]]

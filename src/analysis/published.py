@@ -1,9 +1,9 @@
-"""What each published thing calls people, and how few may share what is said of them.
+"""The pseudonyms of each published thing, and the smallest number of people who may share an attribute.
 
-Chapters and a data set that used the same pseudonyms could be joined, and what each says of somebody added up. So a
-thing takes pseudonyms of its own, by a keyed hash of the study's key and the thing's name: equal bytes at every run,
-and without the key nobody can lead one to the other. No thing holds both. A study's tables keep its own pseudonyms;
-ingest writes down what each chapter calls people, and these are put in when the chapter's notebook has run.
+Chapters and a data set that used the same pseudonyms could be joined, and what each says about a person combined. So
+each has pseudonyms of its own, by a keyed hash of the study's key and the thing's name: they are equal at every run,
+and without the key nobody can link one to the other. No thing holds both. A study's tables keep its own pseudonyms;
+ingest records the pseudonyms of each chapter, and these are put in after the chapter's notebook has run.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import pandera.pandas as pa
 from analysis import tables
 from analysis.errors import InputError
 
-FEWEST = 5  # people who share what a published thing says of somebody
+FEWEST = 5  # least number of people who share what a published thing says about a person
 OTHER = "other"
-FILE = "chapters.parquet"  # of ingest: what each chapter calls people
-PICTURE = r";base64,[\w+/=\\\s]+"  # bytes, in which a pseudonym would stand by chance
+FILE = "chapters.parquet"  # of ingest: the pseudonyms of each chapter
+PICTURE = r";base64,[\w+/=\\\s]+"  # bytes, in which a pseudonym could occur by chance
 
-Chapters = pa.DataFrameSchema(  # what each chapter of the book calls a person
+Chapters = pa.DataFrameSchema(  # the pseudonym of a person in each chapter of the book
     {
         "chapter": pa.Column(str),
         "member": pa.Column(str, pa.Check.str_matches(tables.PSEUDONYM)),
@@ -38,7 +38,7 @@ Chapters = pa.DataFrameSchema(  # what each chapter of the book calls a person
 
 def pseudonyms(codes: Iterable[str], key: bytes, thing: str) -> dict[str, str]:
     """The pseudonyms that a published thing uses, by the study's own; each keeps its letter and its length, or is
-    longer where two would be one.
+    longer where two would collide. Raises InputError when no distinct ones are found.
 
     key: the study's. thing: its name, such as "data set".
     """
@@ -53,7 +53,7 @@ def pseudonyms(codes: Iterable[str], key: bytes, thing: str) -> dict[str, str]:
 
 
 def chapters(members: pd.DataFrame, key: bytes, names: Iterable[str]) -> pd.DataFrame:
-    """What each chapter calls people (Chapters); who may be counted in sums only is not called anything.
+    """The pseudonyms of people in each chapter (Chapters); missing for those who may be counted in sums only.
 
     members: tables.Members. key: the study's. names: of the chapters, such as 03-sharing.
     """
@@ -66,9 +66,9 @@ def chapters(members: pd.DataFrame, key: bytes, names: Iterable[str]) -> pd.Data
 
 
 def read_chapter(ingested: Path, chapter: str) -> tuple[dict[str, str], frozenset[str]]:
-    """What a chapter calls people by the study's pseudonyms, and the pseudonyms of those whom it may not show.
+    """A chapter's pseudonyms by the study's own, and the study's pseudonyms of people whom it may not show.
 
-    ingested: the folder of ingest's tables. Nobody, where it holds no members.
+    ingested: the folder of ingest's tables. Both are empty if it holds no members.
     """
     if not (ingested / "members.parquet").exists():
         return {}, frozenset()
@@ -80,19 +80,19 @@ def read_chapter(ingested: Path, chapter: str) -> tuple[dict[str, str], frozense
 
 
 def renamed(text: str, names: Mapping[str, str]) -> str:
-    """A text with other pseudonyms. Endings joined to one are left: MABCDnya."""
+    """A text with its pseudonyms replaced. Suffixes joined to one stay: MABCDnya."""
     for pattern in _patterns(names):
         text = pattern.sub(lambda found: names.get(found[0], found[0]), text)
     return text
 
 
 def named_in(text: str, people: Collection[str]) -> set[str]:
-    """Which of these pseudonyms a text holds."""
+    """The pseudonyms, out of these people's, that a text contains."""
     return {code for pattern in _patterns(people) for code in pattern.findall(text) if code in people}
 
 
 def _patterns(people: Iterable[str]) -> Iterator[re.Pattern[str]]:
-    """What looks like a pseudonym, by their lengths (a study and a chapter have one each), or is a picture's bytes."""
+    """Patterns of pseudonyms by length (a study and a chapter have one each), or of a picture's bytes."""
     for length in sorted({len(code) for code in people}):
         yield re.compile(rf"{PICTURE}|(?<![A-Z0-9])[MP][A-Z2-7]{{{length - 1}}}")
 
@@ -101,8 +101,8 @@ def counts(people: pd.DataFrame) -> pd.DataFrame:
     """How many people have each combination of attributes, none of them fewer than FEWEST; empty where there are fewer
     people than that.
 
-    Attributes of few are merged (OTHER), the last column first, so that put the one that matters most first.
-    people: a row a person, a column an attribute. Returns the columns and `people`.
+    Rare attributes are merged (OTHER), from the last column on, so put the most important one first.
+    people: one row per person, one column per attribute. Returns the columns and `people`.
     """
     merged = people.astype(object).where(people.notna(), "not stated").astype(str)
     for column in merged:
@@ -111,7 +111,7 @@ def counts(people: pd.DataFrame) -> pd.DataFrame:
         few = merged.groupby(list(merged.columns))[column].transform("size") < FEWEST
         merged.loc[few, column] = OTHER
     table = merged.value_counts(sort=False).rename("people").reset_index()
-    while len(table) > 1 and table["people"].min() < FEWEST:  # the rest joins the smallest that is left
+    while len(table) > 1 and table["people"].min() < FEWEST:  # a remainder is merged with the smallest row left
         first, second = table["people"].nsmallest(2).index
         table.loc[second, "people"] += table.loc[first, "people"]
         table.loc[second, list(people.columns)] = OTHER
@@ -121,8 +121,8 @@ def counts(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def small(values: pd.Series, least: int = FEWEST) -> list[str]:
-    """The values that fewer than `least` people have, to be shown as one; should these people still be fewer, the next
-    smallest value joins them, so that no small group follows from a sum and the others. values: of each person."""
+    """The values that fewer than `least` people have, to be shown as one. If these people are still fewer, the next
+    smallest value is added, so that no small group can be inferred from a total. values: one per person."""
     sizes = values.value_counts().sort_index().sort_values(kind="stable")
     few = int((sizes < least).sum())
     while 0 < few < len(sizes) and sizes.iloc[:few].sum() < least:

@@ -1,8 +1,8 @@
-"""Which places of a study a piece of code reads, by static analysis.
+"""The places of a study that a piece of code reads, by static analysis.
 
-Of all that the code calls, function by function, each place that is named through study.Paths counts as read
-(`paths.processed("ingest")`, `paths.root / "study.yaml"`). What is called only as a method of an object is not
-followed, nor is a place that is put together at run time; `guyub verify --rerun` watches which files a run opens.
+In everything that the code calls, function by function, each place named through study.Paths counts as read
+(`paths.processed("ingest")`, `paths.root / "study.yaml"`). Methods of objects are not followed, and places composed at
+run time are not seen; `guyub verify --rerun` watches which files a run opens.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Program:
         return self._modules[file]
 
     def find(self, dotted: str) -> Target | None:
-        """The file, and the name in it, that a dotted name of this package leads to; None for other packages."""
+        """The file, and the name in it, that a dotted name of this package refers to; None for other packages."""
         if dotted not in self._found:
             self._found[dotted] = self._searched(dotted)
         return self._found[dotted]
@@ -77,7 +77,7 @@ class Program:
         return f"{file}:{nodes[0].lineno}" if nodes else ""  # type: ignore[attr-defined]
 
     def _member(self, file: str, parts: list[str]) -> Target:
-        """What a name in a file is: defined there, or imported there from elsewhere."""
+        """The file and name that a name in a file refers to: defined there, or imported from elsewhere."""
         if not parts:
             return file, ""
         top, first = self.module(file), parts[0]
@@ -86,7 +86,7 @@ class Program:
         return file, first
 
     def reached(self, tree: ast.Module) -> list[tuple[Module, Node]]:
-        """The tree and every definition that it leads to, each with the module that its names are looked up in."""
+        """The tree and every definition reached from it, each with the module in which its names are looked up."""
         own = top_level(tree)
         reached: list[tuple[Module, Node]] = [(own, tree)]
         seen: set[Target] = set()
@@ -130,7 +130,7 @@ def own_names(top: Module, node: Node) -> tuple[str, ...]:
 
 @cache
 def references(node: Node, top: Module) -> frozenset[str]:
-    """Dotted names, from their package on, that a node uses; annotations are none."""
+    """Full dotted names that a node uses, except in annotations."""
     notes = [getattr(child, key, None) for child in walked(node) for key in ("annotation", "returns")]
     skipped = {id(part) for note in notes if note is not None for part in walked(note)}
     used = (child for child in walked(node) if isinstance(child, ast.Name | ast.Attribute) and id(child) not in skipped)
@@ -138,7 +138,7 @@ def references(node: Node, top: Module) -> frozenset[str]:
 
 
 def dotted(node: Node) -> str:
-    """The dotted name that an expression is, such as study.here; empty when it is none."""
+    """The dotted name in an expression, such as study.here; empty when it is not one."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -147,7 +147,7 @@ def dotted(node: Node) -> str:
 
 
 def full_name(node: Node, names: Mapping[str, str]) -> str:
-    """What an imported name refers to: numpy.random.rand for np.random.rand; empty when it is not imported.
+    """The full name of an imported name: numpy.random.rand for np.random.rand; empty when it is not imported.
 
     names: each imported name to what it refers to, as in Module.
     """
@@ -165,7 +165,7 @@ def calls(source: str) -> tuple[tuple[ast.Call, str], ...]:
 
 @dataclass(frozen=True)
 class _Scope:
-    """A definition whose uses of paths are looked for."""
+    """A definition that is searched for uses of paths."""
 
     top: Module
     node: Node
@@ -209,7 +209,7 @@ class _Scope:
             yield "/".join(reversed(parts))
 
     def _word(self, node: Node) -> str:
-        """The text that an argument is: written out, or a constant of the module; ANY otherwise."""
+        """The text of an argument: a literal, or a constant of the module; otherwise ANY."""
         if isinstance(node, ast.Name) and len(given := self.top.defined.get(node.id, [])) == 1:
             node = getattr(given[0], "value", node)
         return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ANY
@@ -220,7 +220,7 @@ def _named(top: Module, node: Node) -> frozenset[str]:
     return frozenset(_Scope(top, node).places())
 
 
-# Of study.py: judged by each call.
+# Functions of study.py that are judged by each call.
 OWN = ("read_metrics", "write_metrics", "step_params", "load_params", "here", "opened")
 
 

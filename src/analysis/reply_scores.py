@@ -1,4 +1,4 @@
-"""What the book shows of the benchmark of replies (docs/replies.yaml): tables of scores, and a reliability diagram.
+"""Results of the reply benchmark (docs/replies.yaml) in the book: tables of scores, and a reliability diagram.
 
 The book's extension makes directives of it, reply-table and reliability; `guyub verify` looks for it on built pages.
 """
@@ -16,7 +16,7 @@ SCORES = {"Precision": "precision", "Recall": "recall", "F": "f", "F between mem
           "Calibration error (floor)": "calibration_error"}  # fmt: skip
 NETWORK = {"In-degree": "in_degree", "Out-degree": "out_degree", "Replies per message": "replies_per_message",
            "Reciprocity": "reciprocity", "Density": "density", "Ties in common": "jaccard"}  # fmt: skip
-METHODS = {  # names of the benchmark that do not say what is done
+METHODS = {  # the benchmark's names that do not explain the method
     "addressee rule": "addressee rule (who is named, else who wrote last)",
     "causal model": "causal model (never looks ahead)",
 }
@@ -24,7 +24,7 @@ SIDE, LEFT, BOTTOM = 300, 66, 44  # SVG units: the diagram's square, and room fo
 
 
 def shown(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
-    """Heads and rows of the table of that path under `replies`."""
+    """Heads and rows of the table at a path under `replies`."""
     return network(paths, where) if where.startswith("network") else scores(paths, where)
 
 
@@ -57,7 +57,7 @@ def _score(scores: Mapping[str, float], name: str) -> str:
 
 
 def reliability(paths: study.Paths) -> str:
-    """Stated against true share right as HTML: on the diagonal, the model is as sure as it is right."""
+    """Reliability diagram as HTML: stated probability against share correct; calibrated on the diagonal."""
     curves = book.lookup(paths, "replies.reliability")
     alt = "; ".join(
         f"{name} text: " + ", ".join(f"{p['right']:.2f} right where {p['stated']:.2f} is stated" for p in points)

@@ -1,4 +1,4 @@
-"""What git says of a folder. Names of files need not be UTF-8: signs that are not stay as the system has them."""
+"""Output of git for a folder. File names need not be UTF-8: other bytes stay as the system has them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from analysis.errors import InputError
 
 
 def said(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> str | None:
-    """What git says; None where it says nothing, as there is no git or no such thing in it. environment: variables
-    that git has besides this process's."""
+    """What git says; None where it says nothing, as without git or without such a thing in it. environment:
+    variables for git in addition to this process's."""
     done = _run(folder, words, environment or {})
     return os.fsdecode(done.stdout) if done and done.returncode == 0 else None
 
@@ -21,7 +21,7 @@ def said(folder: Path, *words: str, environment: Mapping[str, str] | None = None
 def git(folder: Path, *words: str) -> str:
     """What git says. Raises InputError when it fails, or is not installed."""
     if (done := _run(folder, words, {})) is None:
-        raise InputError("git is not installed", path=folder, fix="Install it, then do it again.")
+        raise InputError("git is not installed", path=folder, fix="Install it, then try again.")
     if done.returncode:
         what = f"git {words[0]} failed: {done.stderr.decode('utf-8', 'replace').strip()}"
         raise InputError(what, path=folder, fix="Start from a git checkout.")
@@ -31,7 +31,7 @@ def git(folder: Path, *words: str) -> str:
 def _run(
     folder: Path, words: tuple[str, ...], environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[bytes] | None:
-    """What became of git with these words; None where there is none."""
+    """The completed git process for these arguments; None where git is not installed."""
     if shutil.which("git") is None:
         return None
     run = ["git", "-C", str(folder), *words]

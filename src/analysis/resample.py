@@ -15,7 +15,7 @@ from analysis.errors import InputError
 def seed_of(seed: int, name: str) -> int:
     """The seed of one named computation, derived from its step's seed: 0 to 2**32 - 1.
 
-    Each computation has its own stream, so that leaving one out or adding one moves no other (docs/adr/0011).
+    Each computation has its own stream, so that adding or removing one changes no other (docs/adr/0011).
     """
     return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:4], "big")
 
@@ -36,7 +36,7 @@ def interval_of_few(draws: ArrayLike, confidence: float = 0.95) -> tuple[float, 
 
     Mean and Student's t times the standard deviation times sqrt(1 + 1/n) (Hahn and Meeker 1991, chapter 4). The
     percentile interval of 20 draws holds 87 % where 95 % is stated, that of 8 draws 75 %. Missing draws are left out;
-    (nan, nan) of fewer than two.
+    (nan, nan) for fewer than two.
     """
     values = np.asarray(draws, dtype=float)
     values = values[~np.isnan(values)]
@@ -48,7 +48,7 @@ def interval_of_few(draws: ArrayLike, confidence: float = 0.95) -> tuple[float, 
 
 
 def p_greater(null: ArrayLike, observed: float) -> float:
-    """Share of null draws at or above the observed: (b + 1) / (R + 1) (Phipson and Smyth 2010); ties to 1e-9.
+    """Share of null draws at or above the observed value: (b + 1) / (R + 1) (Phipson and Smyth 2010); ties to 1e-9.
 
     A missing draw counts as above, which can only raise p.
     """
@@ -66,7 +66,7 @@ def bootstrap(
     """
     labels = np.asarray(groups)
     if labels.size == 0:
-        raise InputError("nothing to resample: there are no rows")
+        raise InputError("there are no rows to resample")
     names, codes = np.unique(labels, return_inverse=True)
     order = np.argsort(codes, kind="stable")
     rows = np.split(order, np.cumsum(np.bincount(codes))[:-1])

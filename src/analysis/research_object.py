@@ -1,4 +1,4 @@
-"""What a research object (`guyub export ro-crate`) leaves out: data of people, known by their hash alone."""
+"""Data of people that a research object (`guyub export ro-crate`) leaves out, known only by their hash."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from analysis import study, wording
 from analysis.errors import InputError
 
 METADATA = "ro-crate-metadata.json"
-KEPT = "#kept/"  # how the id of what stays with the researchers begins; its path follows
+KEPT = "#kept/"  # prefix of the id of data that stay with the researchers, before the path
 STAYS = "It stays with the researchers."
 
 
 def left_out(paths: study.Paths) -> dict[str, str]:
-    """Data of people that this folder, a research object, says to leave out and does not hold: path to MD5.
+    """Data of people that this folder, a research object, declares left out and does not hold: path to MD5.
 
-    Nothing in a study that is no research object, or whose data are simulated. Raises InputError where the metadata or
+    Empty in a study that is not a research object, or whose data are simulated. Raises InputError where the metadata or
     what the step ingest counted cannot be read.
     """
     place = paths.root / METADATA
@@ -27,7 +27,7 @@ def left_out(paths: study.Paths) -> dict[str, str]:
         entities = json.loads(place.read_text(encoding="utf-8"))["@graph"]
         kept = {str(each["@id"]): str(each["md5"]) for each in entities if str(each["@id"]).startswith(KEPT)}
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"this is no metadata of a research object: {error}", path=place) from error
+        raise InputError(f"this is not the metadata of a research object: {error}", path=place) from error
     named = {name.removeprefix(KEPT): digest for name, digest in kept.items()}
     return {name: digest for name, digest in named.items() if not (paths.root / name).exists()}
 

@@ -1,7 +1,7 @@
-"""The built site by hash: each page as a browser's tree has it, other files by their bytes, and its sources.
+"""Hashes of the built site: of each page as a browser parses it, of other files by their bytes, and of its sources.
 
 The book's stage writes it next to the site, and DVC holds both. A page's parts have a hash each, so that a changed page
-is reported by what of it was changed: its words, its links, its scripts.
+is reported by the part that changed: its words, its links, its scripts.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ VERBATIM = ("script", "style", "pre", "textarea")
 POINTING = ("href", "src", "srcset", "action", "data", "poster", "content", "cite", "formaction")
 SAYING = ("alt", "title", "aria-label", "placeholder", "summary", "lang", "aria-hidden", "hidden")
 
-_OWN_STROKES = re.compile(r"\bstrokes\s*=", re.I)  # an attribute that page_hashes alone writes
-# Tags that every reader ends at the same sign.
+_OWN_STROKES = re.compile(r"\bstrokes\s*=", re.I)  # an attribute that only page_hashes writes
+# Tags whose end every parser finds at the same character.
 _PLAIN_START = re.compile(
     r"""<[a-z][^\s/>]*+(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?+)*+\s*+/?>""", re.I
 )
@@ -40,14 +40,14 @@ _PLAIN_END = re.compile(r"</[a-z][^\s/>]*+\s*+>", re.I)
 
 
 class PageParser(HTMLParser):
-    """A page's HTML. What this parser skips, and a browser may begin or end elsewhere, is passed on as it is written:
-    comments of any form, CDATA, processing instructions, tags with odd signs. No page stops it."""
+    """A parser of a page's HTML. What it skips, and a browser may begin or end elsewhere, is passed on as written:
+    comments of any form, CDATA, processing instructions, tags with odd characters. No page stops it."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
 
     def handle_skipped(self, written: str) -> None:
-        """Something that is neither element nor words, as it is written."""
+        """Handle what is neither element nor words, as written."""
 
     def handle_comment(self, data: str) -> None:
         self.handle_skipped(data)
@@ -62,7 +62,7 @@ class PageParser(HTMLParser):
         return self._skipped(i, super().parse_pi(i))
 
     def parse_html_declaration(self, i: int) -> int:
-        """`<!doctype ...>`; what else begins with `<!` is to a browser a comment up to the next `>`."""
+        """`<!doctype ...>`; to a browser anything else that begins with `<!` is a comment up to the next `>`."""
         if self.rawdata[i : i + 9].lower() == "<!doctype":
             return super().parse_html_declaration(i)
         return self._skipped(i, self.rawdata.find(">", i) + 1 or -1)
@@ -94,7 +94,7 @@ class _Outline(PageParser):
         self.flush()
         given = sorted((name, _BLANK.sub(" ", value or "").strip()) for name, value in attrs)
         self._note(WHOLE, json.dumps([tag, given], ensure_ascii=False))
-        if len({name for name, _ in attrs}) < len(attrs):  # of two values of a name a browser takes the first
+        if len({name for name, _ in attrs}) < len(attrs):  # of a repeated attribute, a browser takes the first
             self.handle_skipped(self.get_starttag_text() or "")
         for what, names in (("its links and sources", POINTING), ("what its elements are called", SAYING)):
             self._note(what, *(f"{tag} {name} {value}" for name, value in given if name in names))
@@ -131,10 +131,10 @@ class _Outline(PageParser):
 
 @lru_cache(maxsize=256)
 def page_hashes(text: str) -> dict[str, str]:
-    """SHA-256 of a page's parts, by what they are; under WHOLE of all of it. White space between words and the order
-    of attributes do not count, except among the strokes of a drawing."""
+    """SHA-256 of a page's parts, by their description; under WHOLE that of all of it. White space between words and
+    the order of attributes do not count, except among the strokes of a drawing."""
     tree = _Outline()
-    for written in _OWN_STROKES.findall(text):  # a page that writes what stands for strokes here is another page
+    for written in _OWN_STROKES.findall(text):  # a page with the attribute that replaces strokes here must differ
         tree.handle_skipped(written)
     tree.feed(with_strokes(text, lambda run: f'<path strokes="{_hash(run.encode())}"/>'))
     tree.close()
@@ -143,9 +143,9 @@ def page_hashes(text: str) -> dict[str, str]:
 
 
 def hashes(folder: Path, known: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, dict[str, str]]:
-    """Hashes of each file of a built site, by its path: of its bytes, of a page also those of its parts.
+    """Hashes of each file of a built site, by path: of its bytes and, for a page, of its parts.
 
-    known: such hashes; a file with the same bytes has the same, and is not read as a page.
+    known: earlier hashes; a file with the same bytes keeps them, and is not parsed again.
     """
     return dict(_hashed(folder, known or {}))
 
@@ -164,9 +164,9 @@ def file_hashes(suffix: str, raw: bytes) -> dict[str, str]:
 
 
 def sources(root: Path, places: Iterable[str]) -> dict[str, str]:
-    """SHA-256 of what a book is built from, by path. places: files and folders below root.
+    """SHA-256 of the sources of a book, by path. places: files and folders below root.
 
-    Raw files count in one hash without their names, because an export may be called after a person.
+    Raw files count in one hash without their names, because an export may be named after a person.
     """
     named = sorted({path for place in places for path in _files(root / place)})
     raw = [path for path in named if path.is_relative_to(root / RAW)]
@@ -193,7 +193,7 @@ def write(folder: Path, built_from: Mapping[str, str]) -> Path:
 
 
 def made(folder: Path, names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """The PDFs of a site that are there, by name: the hash of each, and that of the record of the present site."""
+    """The existing PDFs of a site, by name: the hash of each, and that of the record of the present site."""
     of = _hash((folder.parent / NAME).read_bytes())
     there = sorted(name for name in names if (folder / name).exists())
     return {name: {"sha256": _hash((folder / name).read_bytes()), "site": of} for name in there}
@@ -210,15 +210,15 @@ def offering(pdfs: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def downloads(folder: Path) -> dict[str, dict[str, str]] | None:
-    """The PDFs that a site offers; None where the script says nothing of them."""
+    """The PDFs that a site offers; None where the script does not list them."""
     path = folder / DOWNLOADS
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     return json.loads(text.removeprefix(_OFFER).rstrip(";\n")) if text.startswith(_OFFER) else None
 
 
 def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Parts of a file that differ; the whole only where no part of it does, and a page's bytes never: white space and
-    the order of attributes do not count."""
+    """Parts of a file that differ; the whole only if none of its parts does. A page's bytes never count, since white
+    space and the order of attributes do not."""
     parts = [part for part in sorted({*before, *now}) if before.get(part) != now.get(part)]
     if WHOLE in before:
         parts = [part for part in parts if part != BYTES]

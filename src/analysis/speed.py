@@ -1,5 +1,5 @@
-"""What the book shows of `make bench` (docs/benchmarks.json): a table for each group of work, and how often others are
-faster. The book's extension makes a directive of it, speed; `guyub verify` looks for it on built pages.
+"""Results of `make bench` (docs/benchmarks.json) in the book: a table for each group of tasks, and how often other
+programs are faster. The book's extension makes a directive of it, speed; `guyub verify` looks for it on built pages.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any
 from analysis import book, study, wording
 
 HEADS = ("Work", "Program", "CPU seconds", "Memory, MB", "Times as long as the first")
-ANSWER = "answer"  # in place of a group
+ANSWER = "answer"  # given instead of a group
 
 
 def records(paths: study.Paths) -> list[dict[str, Any]]:
-    """What was measured, a record for each piece of work and program."""
+    """The measurements, one record per task and program."""
     return list(book.lookup(paths, "benchmarks.records"))
 
 
@@ -31,7 +31,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
 
 
 def _spread(value: Mapping[str, float] | None) -> str:
-    """A median with the least and the most, where these differ."""
+    """A median with minimum and maximum, where these differ."""
     if value is None:
         return "–"
     median, low, high = (_digits(value[key]) for key in ("median", "low", "high"))

@@ -1,4 +1,4 @@
-"""Texts of others in CSV files that people open in a spreadsheet, which runs a cell that starts as a formula does."""
+"""Protects CSV files with texts of others: a spreadsheet runs a cell that starts like a formula."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-START = r"[=+\-@\t\r]"  # with which a spreadsheet takes a cell for a formula (OWASP, CSV injection)
+START = r"[=+\-@\t\r]"  # characters with which a formula starts in a spreadsheet (OWASP, CSV injection)
 
 
 def as_text(texts: pd.Series) -> pd.Series:
-    """The texts, an apostrophe before each that a spreadsheet would run; one that has some already gets one more."""
+    """The texts with an apostrophe before each that a spreadsheet would run, also if it has some already."""
     return texts.astype("str").str.replace(rf"^(?='*{START})", "'", regex=True)
 
 
 def from_text(cells: pd.Series) -> pd.Series:
-    """What `as_text` made cells of: one apostrophe less before each start of a formula."""
+    """The inverse of `as_text`: one apostrophe less before each start of a formula."""
     return cells.astype("str").str.replace(rf"^'(?='*{START})", "", regex=True)
 
 

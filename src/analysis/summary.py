@@ -1,4 +1,4 @@
-"""What the summary shows of the study, as HTML in its reader's language: who shares, and the themes most voiced.
+"""Parts of the summary page, as HTML in its reader's language: who shares, and the most frequent themes.
 
 The book's extension makes directives of it, who-shares and voiced; `guyub verify` looks for it on built pages.
 """
@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from analysis import book, study
 
-THEMES = 6  # most frequent ones that the summary names on each side, and those as frequent as the last of them
+THEMES = 6  # most frequent themes named on each side, together with ties for the last place
 SIDES = {"Helps": "helps", "Hinders": "hinders"}
-DOT, ROWS, COLUMNS = 22, 3, 20  # of the picture: SVG units a dot takes, rows, and columns at least
+DOT, ROWS, COLUMNS = 22, 3, 20  # of the picture: SVG units per dot, rows, and least number of columns
 
 
 def who_shares(paths: study.Paths, words: Callable[[str], str], language: str = "en") -> str:
@@ -58,8 +58,8 @@ def _dots(groups: list[tuple[str, int]]) -> str:
 
 
 def voiced(paths: study.Paths, words: Callable[[str], str]) -> str:
-    """The themes that most interviews voice, on each side, by name, and how many more there are; without those on which
-    coders differ too much for conclusions: these are named after them."""
+    """The themes voiced in most interviews, on each side, by name, and how many more there are. Themes with too little
+    agreement between coders for conclusions are named separately after them."""
     themes = book.lookup(paths, "themes.themes") or {}
     codes = book.lookup(paths, "coding.by_code") or {}
     read_twice = {name: code for name, code in codes.items() if code["alpha"] is not None}

@@ -1,6 +1,6 @@
 """The book's fixed words in other languages: book/locale/LANGUAGE/LC_MESSAGES/book.po, as gettext and Sphinx keep them.
 
-English is the language that everything is written in first, and what a catalogue does not hold stays English.
+Everything is written in English first, and what a catalogue does not contain stays in English.
 book/locale/book.pot lists what is to be translated: to add a language, copy it to that language's folder.
 """
 
@@ -24,9 +24,9 @@ _ROLE = re.compile(r"\{\w+\}`[^`]*`")
 
 
 def catalogue(folder: Path, language: str) -> dict[str, str]:
-    """What a language's catalogue translates, English to that language; nothing where there is none.
+    """The translations in a language's catalogue, by the English text; empty where there is none.
 
-    folder: book/locale. Raises InputError when the file is no catalogue.
+    folder: book/locale. Raises InputError when the file is not a catalogue.
     """
     path = folder / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     return dict(_read(path, path.stat().st_mtime_ns)) if path.exists() else {}
@@ -38,12 +38,12 @@ def _read(path: Path, _time: int) -> tuple[tuple[str, str], ...]:
         with path.open("rb") as file:
             entries = list(read_po(file, abort_invalid=True))
     except (PoFileError, ValueError) as error:
-        raise InputError(f"this is no catalogue of translations: {error}", path=path) from error
+        raise InputError(f"this is not a catalogue of translations: {error}", path=path) from error
     return tuple((str(e.id), str(e.string)) for e in entries if e.id and e.string and not e.fuzzy)
 
 
 def translated(folder: Path, language: str, text: str) -> str:
-    """A fixed word or line of the book in a language; in English where the catalogue does not have it."""
+    """A fixed word or line of the book in a language; in English if the catalogue lacks it."""
     return catalogue(folder, language).get(text, text)
 
 
@@ -53,7 +53,7 @@ def languages(folder: Path) -> list[str]:
 
 
 def to_translate(paths: study.Paths) -> set[str]:
-    """What a catalogue should hold: the lines of book.pot, the titles of pages and chapters, the captions of parts.
+    """What a catalogue should contain: the lines of book.pot, the titles of pages and chapters, the captions of parts.
 
     Raises InputError when a page or a notebook cannot be read.
     """
@@ -77,7 +77,7 @@ def _titles(paths: study.Paths) -> Iterator[str]:
 
 
 def untranslated(paths: study.Paths) -> dict[str, list[str]]:
-    """By language, what its catalogue should hold and does not; the book shows it in English.
+    """The texts that each language's catalogue lacks, by language; the book shows them in English.
 
     Raises InputError when a catalogue, a page or a notebook cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Whether a study lies in the range that calibration tried: its rates say something of studies like those alone."""
+"""Whether a study is within the range that calibration tried, since its rates hold only for studies like those."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pandas as pd
 from analysis import study, wording
 from analysis.fingerprint import SETTINGS
 
-SIZE = {"members": 40, "months": 12}  # of a simulated community, where the plan does not say
-MESSAGES = 27  # that a simulated member writes a month
+SIZE = {"members": 40, "months": 12}  # of a simulated community, unless the plan says otherwise
+MESSAGES = 27  # that a simulated member writes per month
 MONTH = 365.25 / 12  # days
 
 
 def not_tried(paths: study.Paths) -> str | None:
-    """What a page says in place of a rate, as the end of a sentence; None where the study is like those tried, where
-    it has not run, and where there is no plan of what is tried."""
+    """The end of a sentence that a page shows instead of a rate; None where the study is like those tried, has not run,
+    or has no calibration plan."""
     known = paths.metrics("ingest").exists() and (paths.root / "calibration" / "plan.yaml").exists()
     outside = [*_sizes(paths), *_parameters(paths)] if known else []
     return f"not tried for a study like this: {wording.listed(outside)}" if outside else None
@@ -28,7 +28,7 @@ def _plan(paths: study.Paths) -> dict[str, Any]:
 
 
 def _sizes(paths: study.Paths) -> Iterator[str]:
-    """Sizes of the study that no community tried comes up to, or that all exceed, in words."""
+    """Sizes of the study that are above or below those of all communities tried, in words."""
     provenance = paths.root / "calibration" / "provenance.yaml"
     done: Mapping[str, int] = study.read_yaml(provenance)["communities"] if provenance.exists() else {}
     communities = [{**SIZE, **each} for each in _plan(paths)["conditions"] if done.get(each["name"], 0)]
@@ -46,8 +46,8 @@ def _sizes(paths: study.Paths) -> Iterator[str]:
 
 
 def _parameters(paths: study.Paths) -> Iterator[str]:
-    """Parameters that calibration did not try, in words: fewer random draws than the plan's, or another value than the
-    notebook's own, with which communities are studied. The seed may be any."""
+    """Parameters that calibration did not try, in words: fewer random draws than the plan's, or a value other than the
+    notebook's own, with which communities are studied. The seed does not matter."""
     given, fewest = study.load_params(paths), _plan(paths)["settings"]
     for step, names in SETTINGS.items():
         usual = study.defaults(paths, step)

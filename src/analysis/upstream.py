@@ -1,7 +1,7 @@
-"""Whether what a stage is about to read is what the stages before it wrote, by hash.
+"""Check by hash that the inputs of a stage are what earlier stages wrote.
 
-DVC takes an object of its cache for whole when it is write-protected, and what it links or copies from there for what
-the lock names (dvc_data, LocalHashFileDB.check). So a bit that turned on the disk would pass into every later number.
+DVC assumes that a write-protected object of its cache is intact, and that what it links or copies from there is what
+the lock names (dvc_data, LocalHashFileDB.check). So a bit flipped on the disk would affect every later number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from analysis import study
 from analysis.errors import InputError
 
 DVC_STAGE = "DVC_STAGE"  # environment variable that `dvc repro` sets for the command of a stage
-FRESH = "GUYUB_FRESH"  # likewise, set where all was made just before: nothing is compared, and no file opened for it
+FRESH = "GUYUB_FRESH"  # environment variable, set where all was just made: nothing is compared or opened
 OBJECTS = Path(".dvc/cache/files/md5")
 
 
@@ -33,8 +33,8 @@ def folder_md5(folder: Path, files: Iterable[Path]) -> str:
 
 
 def require_whole(paths: study.Paths, stage: str) -> None:
-    """Raises InputError, with the file and DVC's object, when an output that the stage depends on has not the hash
-    that dvc.lock records. Without a lock there is nothing to compare."""
+    """Raises InputError, with the file and DVC's object, when an output that the stage depends on does not have
+    the hash that dvc.lock records. Without a lock there is nothing to compare."""
     if not (paths.root / "dvc.lock").exists():
         return
     deps = [Path(dep) for dep in study.read_yaml(paths.root / "dvc.yaml")["stages"][stage]["deps"]]
@@ -49,15 +49,15 @@ def require_whole(paths: study.Paths, stage: str) -> None:
 
 
 def _outputs(root: Path, stage: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """What the other stages wrote, by dvc.lock: the stage, and the entry with path and md5."""
+    """The outputs of the other stages in dvc.lock: the stage, and the entry with path and md5."""
     for maker, entries in (study.read_yaml(root / "dvc.lock").get("stages") or {}).items():
         if maker != stage:
             yield from ((maker, out) for out in entries.get("outs") or ())
 
 
 def _broken(root: Path, name: str, digest: str) -> Iterator[tuple[str, str]]:
-    """The output, or the files of it, that are there and have another hash: their names, and the hashes they should
-    have. What is not there DVC makes or misses itself."""
+    """The output, or its files, that exist and have another hash: their names, and the hashes they should have. DVC
+    itself makes or reports what does not exist."""
     place, listed = root / name, root / OBJECTS / digest[:2] / digest[2:]
     if digest.endswith(".dir") and place.is_dir() and listed.exists():
         wanted = {entry["relpath"]: entry["md5"] for entry in json.loads(listed.read_text(encoding="utf-8"))}

@@ -1,5 +1,4 @@
-"""Numbers as words: the one way a computed sentence writes a count, a share, an interval or a list; and talk as it may
-be shown."""
+"""Numbers as words: how computed sentences write a count, a share, an interval or a list; and texts without names."""
 
 from __future__ import annotations
 
@@ -13,17 +12,17 @@ def count(n: float, one: str, many: str = "") -> str:
 
 
 def singular(plural: str) -> str:
-    """The first plural of a phrase as one: "street address" of "street addresses"."""
+    """A phrase with its first plural as a singular: "street address" for "street addresses"."""
     return re.sub(r"\b(\w+?)(?:(?<=ss)es|s)\b", r"\1", plural, count=1)
 
 
 def agreeing(text: str) -> str:
-    """A text in which a noun after a 1 stands in the plural, with its singular: "1 pair where 100 pairs are needed"."""
+    """A text with each plural noun after a 1 replaced by its singular: "1 pair where 100 pairs are needed"."""
     return re.sub(r"(?<![\d.,])1 ((?:coded )?\w+s)\b", lambda found: f"1 {singular(found[1])}", text)
 
 
 def percent(share: float) -> str:
-    """A share (0 to 1) in percent, below 10 % with a decimal, or as many (to three) as let it not look like 0: "4.2 %",
+    """A share (0 to 1) in percent, below 10 % with a decimal, or up to three so that it does not look like 0: "4.2 %",
     "38 %", "0.03 %", "0 %"."""
     small = 0 < abs(share) < 0.1
     places = next((n for n in (1, 2) if round(100 * share, n)), 3) if small else 0
@@ -31,12 +30,12 @@ def percent(share: float) -> str:
 
 
 def number(value: float, decimals: int = 2) -> str:
-    """A number with a true minus sign: "−0.31"; what rounds to nothing has no sign."""
+    """A number with a true minus sign: "−0.31"; no sign if it rounds to 0."""
     return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def digits(values: Iterable[float | None]) -> int:
-    """Decimals at which none of the numbers is written as zero unless it is: none for whole ones, else two to four."""
+    """Decimals at which no number is written as 0 unless it is 0: none for whole numbers, otherwise two to four."""
     sizes = [abs(value) for value in values if value]
     if all(float(value).is_integer() for value in sizes):
         return 0
@@ -69,13 +68,13 @@ def lebih(share: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value as the field writes it: "p < .001", "p = .031"; near .05 with as many decimals as show its side."""
+    """A p-value in the usual form: "p < .001", "p = .031"; near .05 with as many decimals as show its side."""
     return "p < .001" if p < 0.001 else f"p = {p:.{sided(p, 0.05, 3)}f}".replace("0.", ".")
 
 
 def sided(value: float, threshold: float, decimals: int) -> int:
-    """Decimals, these or a few more, at which the number is not written as the threshold unless it is it: 0.0152 and
-    0.02 take three."""
+    """Decimals, these or a few more, at which the number is not written as the threshold unless equal to it: 0.0152 and
+    0.02 need three."""
     near = value != threshold
     return next((n for n in range(decimals, 7) if not near or round(value, n) != round(threshold, n)), decimals)
 
@@ -87,7 +86,7 @@ def listed(items: Iterable[str]) -> str:
 
 
 def unnamed(text: str, people: Collection[str]) -> str:
-    """A text with [NAME] for the pseudonyms of people who may not be named, suffixes behind it left (`[NAME]nya`)."""
+    """A text with [NAME] for the pseudonyms of people who may not be named; suffixes after it stay (`[NAME]nya`)."""
     if not people:
         return text
     return re.sub(rf"(?<![^\W_])(?:{'|'.join(sorted(people))})", "[NAME]", text)

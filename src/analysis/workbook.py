@@ -1,4 +1,4 @@
-"""Spreadsheets in the form that office programs save (.xlsx, ECMA-376): sheets out, the cells of the first one in."""
+"""Spreadsheets in the format of office programs (.xlsx, ECMA-376): writes sheets, reads the cells of the first one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _DATE = (1980, 1, 1, 0, 0, 0)  # so that equal cells give equal bytes
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold
-_CODED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what readers would take for the number of a character
+_CODED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what readers would take for a character code
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _TYPES = {
     "/xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
@@ -55,7 +55,7 @@ class Sheet:
 def read_cells(path: Path) -> list[list[str]]:
     """The cells of the first sheet as texts, row by row and column by column from A1; empty where there is nothing.
 
-    A whole number is without a decimal point, as it was typed. Raises InputError when the file is no .xlsx.
+    A whole number has no decimal point, as typed. Raises InputError when the file is not an .xlsx.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -75,7 +75,7 @@ def _rows(sheet: Element, shared: Sequence[str]) -> list[list[str]]:
     for place, row in enumerate(sheet.iterfind("sheetData/row"), 1):
         number = int(row.get("r", place))
         if not 0 < number <= ROWS:
-            raise ValueError(f"it has a row {number}")
+            raise ValueError(f"it has a row number {number}")
         rows += [[] for _ in range(number - len(rows))]
         for cell in row.iterfind("c"):
             column = _column(cell.get("r", ""), len(rows[number - 1]))
@@ -85,8 +85,8 @@ def _rows(sheet: Element, shared: Sequence[str]) -> list[list[str]]:
 
 
 def write_sheets(path: Path, sheets: Sequence[Sheet]) -> None:
-    """Write sheets whose headers stay in view. No cell is a formula, whatever it begins with. Raises InputError on a
-    text that no cell can hold."""
+    """Write sheets whose headers stay in view. No cell becomes a formula. Raises InputError on a text that is too long
+    for a cell."""
     for sheet in sheets:
         _require_room(path, sheet)
     names = {f"worksheets/sheet{k}.xml": sheet for k, sheet in enumerate(sheets, 1)}
@@ -159,13 +159,13 @@ def _cell(text: str, row: int, column: int) -> str:
 
 
 def _part(archive: zipfile.ZipFile, name: str, path: Path, *, needed: bool = True) -> Element:
-    """A part of the package as XML without namespaces. Raises InputError on one that swells when unpacked."""
+    """A part of the package as XML without namespaces. Raises InputError on one that is too large when unpacked."""
     if not needed and name not in archive.namelist():
         return Element("none")
     with archive.open(name) as stream:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise InputError(f"{name} in it is too large", path=path, fix="Save the sheet alone as .csv.")
+        raise InputError(f"its part {name} is too large", path=path, fix="Save the sheet alone as .csv.")
     root = fromstring(data)
     for node in root.iter():
         node.tag = node.tag.rpartition("}")[2]
@@ -205,7 +205,7 @@ def _value(cell: Element, shared: Sequence[str]) -> str:
 
 
 def _text(item: Element | None) -> str:
-    """The text of a string, its formatted runs joined; hints to pronunciation (rPh) are none of it."""
+    """The text of a string, its formatted runs joined; hints to pronunciation (rPh) are left out."""
     if item is None:
         return ""
     runs = [item, *item.iterfind("r")]

@@ -1,4 +1,4 @@
-"""Long work on several processes: the largest tasks first, with progress, and no worker that outlives the study."""
+"""Long work in several processes: the largest tasks first, with progress, and no worker outlives the study."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
 PROGRESS = "GUYUB_PROGRESS"  # environment variable: the file by which a kernel tells `guyub run` how far it is
-WATCHED = 1.0  # seconds between two looks whether the process that started a worker is still there
+WATCHED = 1.0  # seconds between checks that the process that started a worker still exists
 
 Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]  # as joblib.delayed makes it
 
@@ -30,25 +30,25 @@ class Progress:
         self.what, self.total, self.done, self.begun = what, total, 0, time.monotonic()
 
     def add(self, parts: int) -> None:
-        """Parts that are done; writes a line for the bar of `guyub run`, where it waits for one."""
+        """Count parts as done; writes a line for the progress bar of `guyub run`, where it waits for one."""
         self.done += parts
         if place := os.environ.get(PROGRESS):
             Path(place).write_text(self.line(time.monotonic() - self.begun), encoding="utf-8")
 
     def line(self, seconds: float) -> str:
-        """How far it is, after so many seconds: `universes 212 of 555, 40 s left`; empty at the end."""
+        """The progress after so many seconds: `universes 212 of 555, 40 s left`; empty at the end."""
         if self.done == self.total:
             return ""
         return f"{self.what} {self.done} of {self.total}, {seconds * (self.total - self.done) / self.done:.0f} s left"
 
 
 def spread(tasks: Iterable[Task], *, jobs: int, what: str, sizes: Sequence[int] | None = None) -> list[Any]:
-    """The tasks' results, in their order. jobs: processes at a time, -1 for one a processor.
+    """The tasks' results, in their order. jobs: processes at a time, -1 for one per processor.
 
-    what: the parts that the tasks consist of, in the plural; sizes: how many of them each has. Tasks with many are
-    begun first, so that none is left alone at the end.
+    what: the parts that the tasks consist of, in the plural; sizes: how many of them each has. Tasks with many
+    start first, so that none runs alone at the end.
     """
-    from joblib import Parallel, delayed  # here, as every command imports this module, and joblib takes a while
+    from joblib import Parallel, delayed  # here, since every command imports this module, and joblib is slow to import
 
     listed = list(tasks)
     parts = [1] * len(listed) if sizes is None else list(sizes)
@@ -65,9 +65,9 @@ def spread(tasks: Iterable[Task], *, jobs: int, what: str, sizes: Sequence[int] 
 
 
 def pool(count: int) -> ProcessPoolExecutor:
-    """So many processes that begin anew, as a copy of one with threads may hang. They leave interrupts to this one, and
-    none outlives it."""
-    import multiprocessing  # here, as every command imports this module
+    """A pool of `count` newly started processes, since a fork of one with threads may hang. They leave interrupts to
+    this process, and none outlives it."""
+    import multiprocessing  # here, since every command imports this module
     from concurrent.futures import ProcessPoolExecutor
 
     return ProcessPoolExecutor(
@@ -87,7 +87,7 @@ def _begin_anew(parent: int) -> None:
 
 
 def end_at_once(code: int = 0) -> NoReturn:
-    """End this process without freeing what it holds, which takes Python seconds where that is millions of objects."""
+    """End this process without freeing its objects, which takes Python seconds when there are millions."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
@@ -98,7 +98,7 @@ def _placed(place: int, function: Callable[..., Any], args: tuple, kwargs: dict[
 
 
 def end_with(parent: int) -> None:
-    """Let this worker end when the process that started it is gone, however that ended."""
+    """Let this worker end when the process that started it no longer exists, however that ended."""
 
     def watch() -> None:
         while os.getppid() == parent:

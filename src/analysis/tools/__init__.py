@@ -1,1 +1,1 @@
-"""The author's tools: check, new, forget, crate."""
+"""The author's tools behind `guyub add`, `check`, `new`, `export`, `review`, `quotes` and `forget`."""

@@ -1,4 +1,4 @@
-"""A community's own files taken into data/raw: each to the folder of its kind, and into MANIFEST.csv with its hash."""
+"""Copy a community's own files into data/raw, each to the folder of its kind, and list them in MANIFEST.csv."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ CELLS = (".csv", ".tsv", ENDING)
 SPOKEN = (".txt", ".md", ".docx", ".odt", ".vtt", ".srt")  # endings that a transcript may have
 IMPORT = "Take them in with: guyub import FILE"
 READ = "a chat export, an interview transcript, a list of members or of partnerships, or a codebook"
-OF_ONE = ("title", "date_order")  # what is said of a chat that may lie there already
-LISTED = 10  # files that cannot be taken in
+OF_ONE = ("title", "date_order")  # what may be stated of a chat that is there already
+LISTED = 10  # most files named that cannot be taken in
 NOTHING = "Nothing was added."
-OTHERWISE = (  # what people give that is not read, by ending, and what to do
+OTHERWISE = (  # files that people give but that are not read, by ending, and what to do
     ((".pdf", ".doc", ".rtf", ".pages"),
      "Save an interview as .docx or .txt, and add that. Of a chat, add the export that its app writes."),
     ((".png", ".jpg", ".jpeg", ".heic", ".webp", ".gif", ".mp3", ".m4a", ".wav", ".opus", ".ogg", ".mp4", ".mov"),
@@ -56,9 +56,9 @@ TABLES = (
 
 @dataclass(frozen=True)
 class Added:
-    """A file given, or the folder of an export of several files: where it lies in data/raw, its kind, and whether it
-    lay there before with the same content (a chat: under whatever name). nameless: what pages call the chat in it,
-    where that says nothing of which chat it is; empty otherwise."""
+    """A given file, or the folder of an export of several files: its place in data/raw, its kind, and whether it was
+    there before with the same content (a chat: under any name). nameless: what pages call the chat in it, if that does
+    not identify the chat; otherwise empty."""
 
     given: Path
     path: PurePosixPath
@@ -68,14 +68,14 @@ class Added:
 
     @property
     def files(self) -> dict[PurePosixPath, Path]:
-        """By their places in data/raw, the file itself, or those that the export in a folder is read from."""
+        """The file itself, or those that the export in a folder is read from, by their places in data/raw."""
         if not self.given.is_dir():
             return {self.path: self.given}
         read = (path for path in visible(self.given) if path.suffix.lower() in OF_A_FOLDER)
         return {self.path / path.relative_to(self.given).as_posix(): path for path in read}
 
     def lies_in(self, raw: Path) -> bool:
-        """Whether it lies in data/raw already, with the same content."""
+        """Whether it is in data/raw already, with the same content."""
         return all((raw / place).is_file() and (raw / place).read_bytes() == file.read_bytes()
                    for place, file in self.files.items())  # fmt: skip
 
@@ -90,18 +90,18 @@ def add(
 ) -> list[Added]:
     """Copy files, and the files of folders, into data/raw, and enter them into MANIFEST.csv.
 
-    about: source, licence and consent_basis, which hold for all of them, and a title and date_order; of a file that
-    lies there already, these two are entered; of one whose place another takes, what is not stated stays as it was.
-    simulated: nobody wrote them, and every page of the study says so. What a phone exports next to a chat (pictures,
-    recordings) stays where it is. An export of several files is copied as its folder, and a chat that is there under
-    another name is not copied. Nothing is copied unless all can be. Raises InputError when a file is not there or of no
-    kind known, would take the place of another (replace: then it does), or the study is of a simulated community.
+    about: source, licence and consent_basis, which hold for all of them, and a title and date_order, which are also
+    entered for a file that is there already; when a file is replaced, what is not stated stays as it was. simulated:
+    nobody wrote them, and every page of the study says so. What a phone exports next to a chat (pictures, recordings)
+    stays where it is. An export of several files is copied as its folder, and a chat that is there under another name
+    is not copied. Nothing is copied unless all can be. Raises InputError when a file does not exist, is of unknown kind
+    or would replace another (unless replace is set), or when the study is of a simulated community.
     """
     if simulated:
         _check_unreal(paths)
     elif paths.simulated:
         fix = "Begin a study of your own: guyub new FOLDER --raw YOUR-FILES"
-        raise InputError("this study is of a simulated community, and real files do not go with it", fix=fix)
+        raise InputError("this study is of a simulated community, so real files cannot be added", fix=fix)
     tz = str(study.step_params(paths, "ingest")["tz"])
     given = [*_given(files, tz)]
     added = [*_once(paths.raw, _placed(paths, given, tz, about.get("date_order") or None))]
@@ -111,7 +111,7 @@ def add(
     rows = [{**row, "simulated": "yes"} for row in listed.values() if simulated]
     if of_one := {field: value for field in OF_ONE if (value := about.get(field))}:
         rows += [{**listed[name], **of_one} for each in added for name in _listed_as(paths.raw, each) if name in listed]
-    with contextlib.ExitStack() as copies:  # all take their places at its end, when all are listed
+    with contextlib.ExitStack() as copies:  # all files are put in place at its end, when all are listed
         copied = ((one.kind, *at) for one in added if not one.before for at in one.files.items())
         for kind, place, file in copied:
             draft = copies.enter_context(disk.whole(paths.raw / place))
@@ -131,37 +131,37 @@ def add(
 
 
 def _said_before(place: Path, kind: str, row: Mapping[str, str]) -> dict[str, str]:
-    """What the manifest's row says of a file whose place another takes; nothing of the codebook to begin with."""
+    """What the manifest's row states of a file that is replaced; empty for the starter codebook."""
     return {} if kind == "codebook" and is_starter(place) else dict(row)
 
 
 def _check_unreal(paths: study.Paths) -> None:
-    """Raises InputError when the study holds more than a codebook of which nobody says that it is simulated."""
+    """Raises InputError when the study holds files, other than a codebook, that are not stated to be simulated."""
     rows = manifest.read(paths.raw)
     if real := [name for name, row in rows.items() if row["simulated"] != "yes" and row["kind"] != "codebook"]:
         fix = "Begin another study for it: guyub new FOLDER"
         raise InputError(
-            f"this study holds real data, such as {real[0]}, and simulated ones do not go with it", fix=fix
+            f"this study holds real data, such as {real[0]}, so simulated data cannot be added", fix=fix
         )
 
 
 def _listed_as(raw: Path, each: Added) -> list[str]:
-    """The paths by which the manifest may list it: those of its files."""
+    """The paths under which the manifest may list it: those of its files."""
     there = raw / each.path
     inside = visible(there) if there.is_dir() else [there]
     return [path.relative_to(raw).as_posix() for path in inside]
 
 
 def _given(files: Iterable[Path], tz: str) -> Iterator[Path]:
-    """The files, and those of folders; an export of several files as its folder. Raises InputError on what is no file:
-    a link, a named pipe, a device."""
+    """The files, and those of folders; an export of several files as its folder. Raises InputError on anything that is
+    not a file: a link, a named pipe, a device."""
     for path in files:
         if path.is_dir() and _is_export(path.resolve(), tz):
-            yield path.resolve()  # of `.` the name, too
+            yield path.resolve()  # so that `.` has a name
         elif path.is_dir():
             yield from (each for each in exports(path) if not MEDIA.fullmatch(each.suffix))
         elif path.is_symlink():
-            raise InputError("this is a link, and no file", path=path, fix="Give the file that it leads to.")
+            raise InputError("this is a link, not a file", path=path, fix="Give the file that it points to.")
         elif not path.exists():
             raise InputError("there is no such file", path=path)
         else:
@@ -186,7 +186,7 @@ def _is_known(path: Path, tz: str) -> bool:
 
 @contextlib.contextmanager
 def _of_several(given: Sequence[Path]) -> Iterator[None]:
-    """What is wrong with one of several files, with the word that none was taken in."""
+    """Reraise an InputError on one of several files, with the remark that none was taken in."""
     try:
         yield
     except InputError as error:
@@ -195,7 +195,7 @@ def _of_several(given: Sequence[Path]) -> Iterator[None]:
 
 
 def _placed(paths: study.Paths, given: Sequence[Path], tz: str, order: str | None) -> list[Added]:
-    """Where each file goes. Raises InputError with all that cannot be taken in."""
+    """The place of each file. Raises InputError that lists all files that cannot be taken in."""
     added, refused = [], list[InputError]()
     for path in tqdm(given, desc="reading", disable=None):
         try:
@@ -206,7 +206,7 @@ def _placed(paths: study.Paths, given: Sequence[Path], tz: str, order: str | Non
         lines = [f"{error.path}: {error.what}" + f". {error.fix}" * bool(error.fix) for error in refused[:LISTED]]
         more = [f"and {len(refused) - LISTED} more"] if refused[LISTED:] else []
         what = "\n".join([f"{len(refused)} of {len(given)} files cannot be taken in:", *lines, *more])
-        raise InputError(what, fix=f"{NOTHING} Give the others alone, or put these right.")
+        raise InputError(what, fix=f"{NOTHING} Fix these files, or give only the others.")
     if refused:
         with _of_several(given):
             raise refused[0]
@@ -214,8 +214,8 @@ def _placed(paths: study.Paths, given: Sequence[Path], tz: str, order: str | Non
 
 
 def _place(paths: study.Paths, path: Path, tz: str, order: str | None) -> Added:
-    """Where a file goes: a chat to the others, which may lie in data/raw itself. Raises InputError as _recognised,
-    _require_whole and _require_order do."""
+    """The place of a file: a chat goes to the others, which may be in data/raw itself. Raises InputError on an unknown
+    kind, a file that needs others of its export, and dates that are not in the given order."""
     _require_whole(path)
     kind, nameless = _recognised(path, tz)
     if kind == "chat" and order:
@@ -226,7 +226,7 @@ def _place(paths: study.Paths, path: Path, tz: str, order: str | None) -> Added:
 
 
 def _require_whole(path: Path) -> None:
-    """Raises InputError on one file of an export of several, given alone: the others would be missing."""
+    """Raises InputError on a single file of an export of several, since the others would be missing."""
     if path.is_dir() or not (path.name in OF_SEVERAL or PAGE.fullmatch(path.name)):
         return
     siblings = (other.name for other in sorted(path.parent.iterdir()) if other.suffix == path.suffix and other != path)
@@ -236,7 +236,7 @@ def _require_whole(path: Path) -> None:
 
 
 def _require_order(path: Path, tz: str, order: str) -> None:
-    """Raises InputError where the dates of a chat are no dates in an order that was given for them."""
+    """Raises InputError where the dates of a chat are invalid in the order that was given for them."""
     try:
         read_chat(path, tz=tz, date_order=order)
     except InputError as error:
@@ -245,8 +245,8 @@ def _require_order(path: Path, tz: str, order: str) -> None:
 
 
 def _once(raw: Path, added: Iterable[Added]) -> Iterator[Added]:
-    """The files given, those that were given or are there twice as one that is there already: of one place and content,
-    or, of chats in one file, of one content, since their messages would count twice."""
+    """The given files, with duplicates (given twice or already in data/raw) marked as already there: files of the same
+    place and content or, for chats in one file, of the same content, since their messages would count twice."""
     chats = raw if lies_loose(raw) else raw / "chats"
     there = {manifest.sha256(path): PurePosixPath(path.relative_to(raw).as_posix())
              for path in exports(chats) if path.is_file()}  # fmt: skip
@@ -262,8 +262,8 @@ def _once(raw: Path, added: Iterable[Added]) -> Iterator[Added]:
 
 
 def _recognised(path: Path, tz: str) -> tuple[str, str]:
-    """What a raw file is: chat, transcript, roster, partnerships, codebook or sample; and `nameless` of Added. A list
-    is known by its columns, or else by its name. Raises InputError with what to do when it is none of these."""
+    """The kind of a raw file: chat, transcript, roster, partnerships, codebook or sample; and `nameless` of Added. A
+    list is recognised by its columns, or else by its name. Raises InputError with a fix when it is of no such kind."""
     if path.is_dir():
         _chat(path, tz)
         return "chat", ""
@@ -284,7 +284,7 @@ def _recognised(path: Path, tz: str) -> tuple[str, str]:
 
 
 def _chat(path: Path, tz: str) -> pd.DataFrame:
-    """The messages of an export, dates that show no order read day first. Raises InputError as read_chat does."""
+    """The messages of an export; ambiguous dates are read day first. Raises InputError when it is not a chat."""
     try:
         return read_chat(path, tz=tz)
     except AmbiguousDates:
@@ -292,7 +292,7 @@ def _chat(path: Path, tz: str) -> pd.DataFrame:
 
 
 def _refusal(path: Path, no_chat: InputError, no_transcript: InputError) -> InputError:
-    """Why a file is of no kind known, and what to do."""
+    """The error for a file of unknown kind, with what to do."""
     ending, what = path.suffix.lower(), f"this is not {READ}"
     if fix := next((fix for endings, fix in OTHERWISE if ending in endings), ""):
         return InputError(what, path=path, fix=fix)
@@ -310,19 +310,19 @@ def _refusal(path: Path, no_chat: InputError, no_transcript: InputError) -> Inpu
 
 
 def _interview(path: Path) -> None:
-    """Raises InputError where a file is no transcript, or nobody asks or speaks twice in it: notes and lists have lines
-    such as `tanggal 5: beli gula` too."""
+    """Raises InputError where a file is not a transcript, or nobody asks or speaks twice in it: notes and lists also have
+    lines such as `tanggal 5: beli gula`."""
     turns = read_transcript(path)
     if not (turns["speaker"].duplicated().any() or (turns["role"] == "interviewer").any()):
         fix = "If it is an interview, put it into data/raw/transcripts yourself."
         raise InputError(
-            f"{wording.count(len(turns), 'line')} could be a turn, and nobody asks or speaks twice", path=path, fix=fix
+            f"{wording.count(len(turns), 'line')} could be a turn, but nobody asks or speaks twice", path=path, fix=fix
         )
 
 
 def _listed(path: Path) -> str:
-    """What a table or a YAML file lists, by its columns or keys; empty where these do not say. Raises InputError on
-    codings, annotations, and a list in a spreadsheet's own form."""
+    """The kind of list in a table or a YAML file, by its columns or keys; empty where these do not show it. Raises
+    InputError on codings, annotations, and a list in a spreadsheet's own format."""
     if path.suffix.lower() in YAML:
         held = study.read_yaml(path)
         return "codebook" if isinstance(held, Mapping) and "codes" in held else ""
@@ -334,12 +334,12 @@ def _listed(path: Path) -> str:
         what = f"this looks like a list of members, and has no column `name` but {', '.join(sorted(names - {*ROSTER}))}"
         raise InputError(what, path=path, line=1, fix="Call the column of the names `name`.")
     if kind and path.suffix.lower() == ENDING:
-        raise InputError(f"this is a {kind} in a spreadsheet", path=path, fix="Save it as CSV UTF-8, and add that.")
+        raise InputError(f"this is a {kind} in a spreadsheet", path=path, fix="Save it as CSV UTF-8, then add that file.")
     return kind
 
 
 def _by_columns(names: set[str]) -> str:
-    """What a table with these columns lists. A table of messages has names too, and says when they wrote what."""
+    """The kind of list with these columns. A table of messages also has names, but with times and texts."""
     messages = {"time", "text"} <= {tabular.SPELLINGS.get(name) for name in names}
     roster = "name" in names and names & {*ROSTER[1:]} and not messages
     needed = {"partnerships": {"member_a", "member_b"}, "sample": {"unit_id", "inclusion_probability"}}
@@ -347,7 +347,7 @@ def _by_columns(names: set[str]) -> str:
 
 
 def _columns(path: Path) -> list[str]:
-    """The columns of a table in small letters; none where it cannot be read as one."""
+    """The columns of a table in lower case; none where it cannot be read as a table."""
     try:
         head = next(iter(read_cells(path) if path.suffix.lower() == ENDING else _cells(path)), [])
     except InputError:
@@ -360,8 +360,8 @@ def _cells(path: Path) -> Iterator[list[str]]:
 
 
 def _check(paths: study.Paths, added: list[Added], replace: bool) -> None:
-    """Raises InputError when two files would lie in one place, or one would take the place of another file. A folder
-    takes no other's place: pages of the older export would stay in it."""
+    """Raises InputError when two files would have the same place, or one would replace another file. A folder never
+    replaces another, since pages of the older export would stay in it."""
     taken: dict[PurePosixPath, Path] = {}
     for each in (each for each in added if not each.before):
         if each.path in taken:

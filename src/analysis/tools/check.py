@@ -35,12 +35,12 @@ from analysis.scan.readable import Piece
 from analysis.themes.chat import settings as chat_settings
 from analysis.tools import needs, quotes
 
-SHOWN = 20  # people on no roster that are named, the most active first
-NAMED = 5  # files ignored for one reason that are named
-MATCHES = 3  # members that one of them may be
-LIKE = 0.75  # least likeness (0 to 1) of two names that may be one person's
-SPELT = 0.8  # ... of two words that may be one word
-TAIL = 7  # last digits in which two numbers of one person agree
+SHOWN = 20  # most people named who are not on the roster, the most active first
+NAMED = 5  # most files named that were ignored for one reason
+MATCHES = 3  # most members named as possible matches for a person
+LIKE = 0.75  # least similarity (0 to 1) of two names that may be one person's
+SPELT = 0.8  # the same for two spellings of one word
+TAIL = 7  # last digits that must agree in two numbers of one person
 ADD = "Take in your files, such as an exported chat or an interview: guyub add FILES"
 MISSING = {
     "members.csv": "Nobody's consent, sector or role is known: everyone is counted in sums only.",
@@ -62,10 +62,10 @@ MISSING = {
 CODES = {"sharing": ("code",), "network": ("informal", "business"), "partnership": ("informal", "business"),
          "themes": ("helps", "hinders", "weighs", "news")}  # fmt: skip  # parameters that name codes
 INTERVIEWS = (".txt", ".docx", ".odt", ".srt", ".vtt")  # endings that a transcript may have
-DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
-# Code of a chat that is called after people, as scrubbing.file_name writes it
+DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # used where params.yaml is broken
+# Code of a chat that is named after people, as scrubbing.file_name writes it
 CODE = re.compile(rf"chat-[a-z2-7]{{{SHORTEST},{LONGEST}}}")
-SHOWN_AS_IT_IS = (  # words of ingest's tables that go into pages unscrubbed: table, column, file of data/raw
+SHOWN_AS_IT_IS = (  # words of ingest's tables that pages show unscrubbed: table, column, file of data/raw
     ("members", "sector", "members.csv"), ("members", "role", "members.csv"),
     ("partnerships", "kind", "partnerships.csv"), ("codebook", "code", "codebook.yaml"),
     ("messages", "channel", "MANIFEST.csv"),
@@ -77,7 +77,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a person should know before a run, in sentences. needs: what each claim needs at least; stops: why the study
+    """What a person should know before a run, in sentences. needs: each claim's minimum data; stops: reasons why the study
     cannot run, each with its fix."""
 
     present: list[str] = field(default_factory=list)
@@ -105,7 +105,7 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class Readable:
-    """What could be read. raw: everything, when nothing is wrong; errors: what is wrong, file by file."""
+    """What could be read. raw: everything, if nothing is wrong; errors: what is wrong, file by file."""
 
     chats: list[pd.DataFrame]
     transcripts: list[pd.DataFrame]
@@ -115,7 +115,7 @@ class Readable:
 
 
 def check(paths: study.Paths) -> CheckReport:
-    """Read a study's raw folder, settings and pages. Raises nothing that one of their files can cause."""
+    """Read a study's raw folder, settings and pages. No file in them can make it raise an error."""
     params, stops = settings(paths)
     tz, order = str(params["tz"]), params["date_order"]
     seen = look(paths.raw, tz, order if isinstance(order, str) else None)
@@ -131,7 +131,7 @@ def check(paths: study.Paths) -> CheckReport:
         errors += (doubtful := unsettled(seen.raw, paths))
         said_already = {error.what for error in doubtful}
         notes += _left_alone([file for file in seen.raw.unread if file.why not in said_already])
-        if params is not DEFAULTS:  # under another zone nothing would fit
+        if params is not DEFAULTS:  # in another time zone nothing would match
             corpus, wrong = _attempted(partial(_assessed, paths, seen.raw, params))
             errors += [_with_likely(error, seen.raw) for error in wrong]
         if corpus is not None:
@@ -146,8 +146,8 @@ def check(paths: study.Paths) -> CheckReport:
 
 
 def _unreadable(raw: Path) -> list[str]:
-    """That there are files, none of which can be read yet: one that is wrong stops the others too."""
-    files, _ = _attempted(lambda: visible(raw))  # what it refuses stops the study, and is said there
+    """A sentence that files are there but none can be read yet, since one broken file stops the others too."""
+    files, _ = _attempted(lambda: visible(raw))  # what it refuses stops the study, and is reported there
     names = [path.relative_to(raw).as_posix() for path in files or [] if path.name != manifest.NAME]
     more = [f"{len(names) - NAMED} more"] if names[NAMED:] else []
     return [f"{wording.listed([*names[:NAMED], *more])}: not read, see below."] if names else []
@@ -161,18 +161,18 @@ def _needs(paths: study.Paths, corpus: Corpus | None) -> list[str]:
 
 
 def _gone(raw: Path) -> Iterator[str]:
-    """Files that the manifest lists and that are not there."""
+    """Files that the manifest lists but that do not exist."""
     try:
         listed_there = manifest.read(raw)
     except InputError:
-        return  # which stops the study, and is said there
+        return  # this stops the study, and is reported there
     for name in listed_there:
         if not (raw / name).exists():
             yield f"MANIFEST.csv lists {name}, which is not there. Put it back, or take its row out."
 
 
 def _not_approved(paths: study.Paths) -> Iterator[str]:
-    """That turns wait for approval, by the last run's tables, where these can be read."""
+    """A sentence if turns wait for approval, by the last run's tables, where these can be read."""
     left, _ = _attempted(lambda: quotes.left(paths))
     if left:
         yield f"{approvals.waiting(left)}."
@@ -189,8 +189,8 @@ def _untranslated(paths: study.Paths) -> Iterator[str]:
 
 
 def _refused(paths: study.Paths, corpus: Corpus | None) -> list[InputError]:
-    """What names people and goes into the book, which would be refused when all has run: the study's own pages, and
-    words of tables that pages show as they are. corpus: as ingest would write it, where it can."""
+    """Errors on names of people that would make the book be refused at the end of a run: in the study's own pages, and
+    in words of tables that pages show unchanged. corpus: as ingest would write it, where it can."""
     watching, errors = _attempted(lambda: scan.watchlist(paths))
     if watching is None:
         return errors
@@ -210,13 +210,13 @@ def _refused(paths: study.Paths, corpus: Corpus | None) -> list[InputError]:
 
 
 def _left_alone(unread: list[Unread]) -> Iterator[str]:
-    """What was not read and why: by name, or in number where they are many."""
+    """The files that were not read and why: by name, or counted if they are many."""
     for why in dict.fromkeys(left.why for left in unread):
         sources = [left.source for left in unread if left.why == why]
         if len(sources) > NAMED:
             yield f"{wording.count(len(sources), 'file')} are ignored: {why}."
         else:
-            for source in sources:  # a text that is no chat may lie where no interview is read
+            for source in sources:  # a text that is not a chat may be in a folder where no interview is read
                 loose = Path(source).suffix.lower() in INTERVIEWS and "transcripts" not in Path(source).parts
                 loose = loose and why != OUTSIDE
                 move = " If it is an interview, put it into data/raw/transcripts." if loose else ""
@@ -224,7 +224,7 @@ def _left_alone(unread: list[Unread]) -> Iterator[str]:
 
 
 def settings(paths: study.Paths) -> tuple[Mapping[str, object], list[InputError]]:
-    """The parameters of ingest, and what is wrong with the study's own files."""
+    """The parameters of ingest, and the errors in the study's own files."""
     given, wrong = _attempted(lambda: study.step_params(paths, "ingest"))
     errors: list[InputError] = []
     reads: list[Callable[[], object]] = [
@@ -238,7 +238,7 @@ def settings(paths: study.Paths) -> tuple[Mapping[str, object], list[InputError]
 
 
 def _attempted(attempt: Callable[[], Value]) -> tuple[Value | None, list[InputError]]:
-    """What an attempt returns; where it fails, None, and what is wrong."""
+    """The result of an attempt and no errors; if it fails, None and the errors."""
     try:
         return attempt(), []
     except InputError as error:
@@ -251,7 +251,7 @@ def _attempted(attempt: Callable[[], Value]) -> tuple[Value | None, list[InputEr
 
 
 def look(folder: Path, tz: str, date_order: str | None) -> Readable:
-    """Read a raw folder at once; when something in it is wrong, file by file, so that everything wrong is reported."""
+    """Read a raw folder as a whole; if something in it is wrong, file by file, so that every error is reported."""
     try:
         raw = gather(folder, tz=tz, date_order=date_order)
         return Readable(raw.chats, raw.transcripts, raw.roster, raw, [])
@@ -263,14 +263,14 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     nobody = pd.DataFrame({"name": [], "consent": []}, dtype="str")
     try:
         read = chat_reader(folder, tz=tz, date_order=date_order)
-    except InputError as of_manifest:  # which may say in which order a chat's dates are
+    except InputError as of_manifest:  # the manifest may give the date order of a chat
         return Readable(chats, transcripts, nobody, None, [first, of_manifest])
     for path in (path for path in exports(folder / "chats") if not no_chat(path)):
         try:
             chats.append(read(path))
         except InputError as error:
             errors.append(error)
-            if isinstance(error, AmbiguousDates):  # read day first, so that at least its people are counted
+            if isinstance(error, AmbiguousDates):  # read day first, so that its people at least are counted
                 chats.append(read_chat(path, tz=tz, date_order="dmy"))
                 chats[-1].attrs["report"]["date_order_by"] = ""
     for path in visible(folder / "transcripts"):
@@ -307,7 +307,7 @@ def _chat(chat: pd.DataFrame) -> str:
 
 
 def _present(seen: Readable) -> Iterator[str]:
-    """A line for each chat, and for the interviews, the roster and each table."""
+    """One line per chat, and one for the interviews, the roster and each table."""
     yield from map(_chat, seen.chats)
     if seen.transcripts:
         turns = wording.count(sum(map(len, seen.transcripts)), "turn")
@@ -330,7 +330,7 @@ def _present(seen: Readable) -> Iterator[str]:
 
 
 def _coded(codings: pd.DataFrame) -> str:
-    """How much coders gave, each alone, and how much of all was decided together: the consensus is no coder."""
+    """The number of codings by coders individually, and of those decided together: the consensus is not a coder."""
     together = codings["coder"] == human.CONSENSUS
     parts = [
         f"{len(rows):,} {how} on {wording.count(rows['unit_id'].nunique(), 'passage')}"
@@ -344,7 +344,7 @@ def _coded(codings: pd.DataFrame) -> str:
 
 
 def _doubts(chat: pd.DataFrame) -> Iterator[str]:
-    """What of a chat could be read in two ways, or is odd, from its report."""
+    """Parts of a chat that could be read in two ways or are unusual, from its report."""
     report = chat.attrs["report"]
     source = report["source"]
     if report.get("late_headers"):
@@ -367,7 +367,7 @@ def _doubts(chat: pd.DataFrame) -> Iterator[str]:
 
 
 def _missing(paths: study.Paths) -> list[str]:
-    """What is not in the raw folder, and what study.yaml does not state."""
+    """What is missing from the raw folder, and what study.yaml does not state."""
     gone = [f"{name}: {why}" for name, why in MISSING.items() if not _is_there(paths.raw / name)]
     about, _ = _attempted(lambda: book.load_study(paths))
     if about is None:
@@ -379,7 +379,7 @@ def _missing(paths: study.Paths) -> list[str]:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is this file, or anything in this folder, be it only what is no file."""
+    """Whether this file exists, or the folder contains anything, even if it is not a regular file."""
     files, wrong = _attempted(partial(visible, path))
     return path.is_file() or bool(files or wrong)
 
@@ -388,8 +388,8 @@ def _is_there(path: Path) -> bool:
 
 
 def people(seen: Readable) -> list[str]:
-    """Who writes or is interviewed and is on no roster, with members they may be: of writers the SHOWN most active, and
-    whoever may be a member without consent."""
+    """People who write or are interviewed but are not on the roster, with the members they may be: of writers the SHOWN
+    most active, and all who may be a member without consent."""
     if not len(seen.roster):
         senders = {canonical(name) for chat in seen.chats for name in chat["sender"].dropna().unique()}
         unread = any(error.path and Path(error.path).name == "members.csv" for error in seen.errors)
@@ -412,7 +412,7 @@ def people(seen: Readable) -> list[str]:
 
 
 def _interviewed(raw: Raw) -> Iterator[str]:
-    """Who speaks in interviews and is on no roster: members they may be, then the ways out for all others."""
+    """Speakers in interviews who are not on the roster: the members they may be, then what to do about all others."""
     called = {f"{transcript} {label}" for transcript, label in raw.speakers}  # such as interview-3 Narasumber
     nameless = [name for name in raw.participants["name"] if name in called]
     named = {name: _perhaps(name, raw.roster) for name in raw.participants["name"] if name not in called}
@@ -431,7 +431,7 @@ def _interviewed(raw: Raw) -> Iterator[str]:
 
 
 def _perhaps(name: str, roster: pd.DataFrame) -> str:
-    """Which members a name may be of, and what to do then; nothing where it is like nobody's."""
+    """The members whom a name may refer to, and what to do then; empty where it resembles no member's name."""
     members = likely(name, roster)
     if not members:
         return ""
@@ -443,11 +443,11 @@ def _perhaps(name: str, roster: pd.DataFrame) -> str:
 
 
 def likely(name: str, roster: pd.DataFrame) -> list[str]:
-    """Members that a name or number may be of, the likeliest first, at most MATCHES.
+    """Members to whom a name or number may belong, the most similar first, at most MATCHES.
 
-    Numbers match in their last TAIL digits or but for one digit; names, with what is in brackets and without, as wholes
-    by the ratio of Ratcliff and Obershelp (difflib), or word by word, where the shorter name's words are all in the
-    other, cut short or misspelt.
+    Numbers match if their last TAIL digits or all but one digit agree. Names, with and without text in brackets, match as
+    wholes by the ratio of Ratcliff and Obershelp (difflib), or word by word, if all words of the shorter name are in the
+    other, truncated or misspelt.
     """
     digits, without_brackets = phone(name), re.sub(r"\([^)]*\)", "", name)
     scored = []
@@ -462,12 +462,12 @@ def likely(name: str, roster: pd.DataFrame) -> list[str]:
 
 
 def _words(name: str) -> list[str]:
-    """A name's words in small letters, without titles, emoji and numbers."""
+    """The words of a name in lower case, without titles, emoji and numbers."""
     return [word for word in re.findall(r"[^\W\d_]+", normal(name)) if word not in titles()]
 
 
 def _alike(one: list[str], other: list[str]) -> float:
-    """Likeness of two names, 0 to 1."""
+    """Similarity of two names, 0 to 1."""
     if not one or not other:
         return 0.0
     short, long = sorted((one, other), key=len)
@@ -490,13 +490,13 @@ def _ratio(one: str, other: str) -> float:
 
 
 def _assessed(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> Corpus:
-    """The tables as ingest would write them. Raises InputError as ingest would."""
+    """The tables as ingest would write them. Raises InputError on what would stop ingest."""
     key = study_key(paths, str(params["demo_key"])) or draw(raw)
     return titled(assess(raw, key=key, tz=str(params["tz"])), raw, pseudonymiser(raw, key), paths.raw)
 
 
 def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], list[InputError]]:
-    """What shows only when tables, names and codings are put together, as the first steps of the run will do."""
+    """Notes and errors that appear only when tables, names and codings are combined, as in the first steps of a run."""
     notes = [*_unnamed(raw, corpus, manifest.titles(paths.raw)), *_counted_twice(paths, raw)]
     notes += _chats_compared(paths, corpus)
     key = study_key(paths, str(study.step_params(paths, "ingest")["demo_key"]))
@@ -531,7 +531,7 @@ def _has_run(paths: study.Paths) -> bool:
 
 
 def _counted_twice(paths: study.Paths, raw: Raw) -> Iterator[str]:
-    """That two chats hold mostly the same messages, as one group does that was exported under two names."""
+    """A sentence for two chats with mostly the same messages, such as a group exported under two names."""
     channels = [{*map(slug, chat.attrs["report"]["channels"].values())} for chat in raw.chats]
     for i, j, shared in overlap.mostly_the_same(raw.chats):
         if not channels[i] & channels[j]:
@@ -546,7 +546,7 @@ def _counted_twice(paths: study.Paths, raw: Raw) -> Iterator[str]:
 
 
 def _with_likely(error: InputError, raw: Raw) -> InputError:
-    """The error, and on a row of partnerships.csv which members may be meant by names that nobody has."""
+    """The error; on a row of partnerships.csv with the members that its unknown names may mean."""
     if error.path != "partnerships.csv":
         return error
     if isinstance(error, Mistakes):
@@ -559,7 +559,7 @@ def _with_likely(error: InputError, raw: Raw) -> InputError:
 
 
 def _withheld(corpus: Corpus) -> Iterator[str]:
-    """What is left out for want of consent, as far as the lines on what was found count it."""
+    """What is left out for lack of consent, of the kinds that the report counts."""
     if members := corpus.withheld["members"]:
         words = {"messages": "message", "utterances": "interview turn", "partnerships": "partnership",
                  "codings": "coding"}  # fmt: skip
@@ -568,8 +568,8 @@ def _withheld(corpus: Corpus) -> Iterator[str]:
 
 
 def _unnamed(raw: Raw, corpus: Corpus, titles: Iterable[str]) -> Iterator[str]:
-    """That chats are called after people, and pages show codes of them; or after nothing. titles: paths of the chats
-    that were given one."""
+    """Sentences on chats named after people, for which pages show codes, and on chats without a name. titles: paths of
+    the chats that were given one."""
     shown, given = set(corpus.messages["channel"]), {Path(path).name for path in titles}
     reports = [chat.attrs["report"] for chat in raw.chats]
     hidden = [each["source"] for each in reports if not shown & {*map(shown_name, each["channels"].values())}]
@@ -589,7 +589,7 @@ def _chats_compared(paths: study.Paths, corpus: Corpus) -> Iterator[str]:
     """Why informal chats are not compared with the committee's, where params.yaml asks for it by words of names."""
     params, _ = _attempted(lambda: study.step_params(paths, "themes"))
     if params is None:
-        return  # which stops the study, and is said there
+        return  # this stops the study, and is reported there
     asked = {name: str(params[name]) for name in ("informal", "committee")}
     setting, wrong = _attempted(lambda: chat_settings(corpus.messages["channel"], **asked))
     for error in wrong:
@@ -599,7 +599,7 @@ def _chats_compared(paths: study.Paths, corpus: Corpus) -> Iterator[str]:
 
 
 def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]:
-    """Whether codings still fit their texts, and use the codebook's codes."""
+    """Notes and errors on codings that no longer fit their texts, or use codes that are not in the codebook."""
     try:
         codes = codebook.load(source)
         anchored = check_anchors(corpus.codings, units_of(corpus.messages, corpus.utterances)["text"])
@@ -616,13 +616,13 @@ def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]
 
 
 def _codes(paths: study.Paths) -> Iterator[str]:
-    """Codes that params.yaml names and the codebook lacks: no message will have them."""
+    """Codes that params.yaml names but the codebook lacks, so that no message will have them."""
     source = paths.raw / "codebook.yaml"
     if not source.exists():
         return
     codes, params = _attempted(lambda: codebook.load(source))[0], _attempted(lambda: study.load_params(paths))[0]
     if codes is None or params is None:
-        return  # which stops the study, and is said there
+        return  # this stops the study, and is reported there
     for step, keys in CODES.items():
         for key in keys:
             value = params.get(step, {}).get(key) or []

@@ -1,14 +1,14 @@
 """The run as a Workflow Run RO-Crate, with a CODECHECK manifest, for archives and for reviewers.
 
 The crate follows RO-Crate 1.1 and the profiles Workflow RO-Crate 1.0 and Process, Workflow and Provenance Run Crate 0.5
-(Leo et al. 2024); codecheck.yml follows CODECHECK's configuration file 1.0 (Nuest and Eglen 2021). It says what ran on
-what and what came out, each by hash. No result holds a time; when a stage ran is known where `guyub run` noted it in
-.guyub/ran and what it made is still the same, else only that it had ended when dvc.lock was committed. Two exports of
+(Leo et al. 2024); codecheck.yml follows CODECHECK's configuration file 1.0 (Nuest and Eglen 2021). It states what
+ran, on which inputs and with which outputs, each by hash. No result holds a time; when a stage ran is known if `guyub
+run` noted it in .guyub/ran and its output is unchanged, otherwise only that it had ended when dvc.lock was committed. Two exports of
 one run hold the same bytes.
 
 Unpacked, it is a study: `dvc repro` and `guyub verify --rerun` work in it without git, and its README says how.
 
-Raw files and tables go in only where the data are simulated. Those of real people are named by hash only, and
+Raw files and tables are included only if the data are simulated. Those of real people are named by hash only, and
 nothing is written in which `guyub scan` finds a person.
 """
 
@@ -55,9 +55,9 @@ WHEN = "dvc repro; where only an end is stated, all had ended by then, when dvc.
 GUYUB = "pkg:generic/guyub"
 WORKFLOW, ENGINE, RUN, PUBLISHER = "dvc.yaml", "#dvc", "#run", "#publisher"
 RELEASE = "release.json"
-GUYUBS_LICENCES = ("MIT", "CC-BY-4.0")  # of what a study takes over, as LICENSE has them
+GUYUBS_LICENCES = ("MIT", "CC-BY-4.0")  # licences of what a study takes over from Guyub, as in LICENSE
 HOMES = ("homepage", "home", "source", "source code", "repository", "documentation")  # of a package's Project-URL
-OF_PEOPLE = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated,
+OF_PEOPLE = ("data/raw", "data/processed")  # stays with the researchers unless the data are simulated,
 OF_NOBODY = ("data/processed/notebooks", "data/processed/README.md")  # but for what no stage read from them
 OUTPUTS = "outputs"  # the folder of figures and tables, cut out of the notebooks for CODECHECK
 GUARDED = (
@@ -71,7 +71,7 @@ GUARDED = (
     "README.md",
     "CITATION.cff",
 )
-TRACED = ("sharing.sharers", "network.members", "ingest.messages")  # an example for README: the first that is there
+TRACED = ("sharing.sharers", "network.members", "ingest.messages")  # examples for README: the first that exists is used
 REAL = (
     "How a community talks, made with Guyub from real people's chats; raw files and tables stay with the researchers."
 )
@@ -116,8 +116,8 @@ NOTES = {
     "`secrets`; then `dvc repro` makes the tables again. The study's own README follows.",
 }
 CODE = "src"
-LISTS = "src/analysis/identifiers/"  # of names and words, with namesakes of members
-HASHES = "_build/site.json"  # under fixed words and the names of files, which are searched themselves
+LISTS = "src/analysis/identifiers/"  # lists of names and words, which may hold namesakes of members
+HASHES = "_build/site.json"  # hashes under fixed words and file names; the files themselves are searched
 TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
          ".md": "text/markdown", ".lock": "text/plain", ".cff": "text/yaml", ".py": "text/x-python",
          ".bib": "application/x-bibtex", ".toml": "application/toml"}  # fmt: skip
@@ -131,9 +131,9 @@ class Graph:
     entities: dict[str, Entity] = field(default_factory=dict)
 
     def add(self, place: str, kind: str | list[str], /, **properties: Any) -> Entity:
-        """Add an entity, or what is new of it, and return a reference to it. Empty properties are left out."""
+        """Add an entity, or its new properties, and return a reference to it. Empty properties are left out."""
         given = {key: value for key, value in properties.items() if value not in (None, "", [], {})}
-        for key, value in given.items():  # of a list of one its item, as RO-Crate 1.1 asks for
+        for key, value in given.items():  # a list of one becomes its item, as RO-Crate 1.1 requires
             given[key] = value[0] if isinstance(value, list) and len(value) == 1 else value
         self.entities.setdefault(place, {"@id": place, "@type": kind}).update(given)
         return ref(place)
@@ -156,11 +156,11 @@ def export(paths: study.Paths, out: Path) -> Path:
     for name, stage in subject.locked.items():
         for path, digest in stage.outs.items():
             if subject.hash(path) != digest:
-                raise InputError(f"{path} is not what stage {name} wrote", fix="First: dvc repro, then guyub verify.")
+                raise InputError(f"{path} is not what stage {name} wrote", fix="Run dvc repro, then guyub verify, first.")
     shown = [each for step in study.STEPS for each in figures_and_tables(subject, step)]
     with disk.filled(out):
         copy_files(subject, out)
-        site.offer(out / subject.name(paths.book) / "_build" / site.FOLDER, {})  # PDFs are none of the run's outputs
+        site.offer(out / subject.name(paths.book) / "_build" / site.FOLDER, {})  # PDFs are not outputs of the run
         for each in shown:
             disk.write_bytes(out / place_of(each), each.content)
         disk.write_text(out / "codecheck.yml", codecheck(subject, shown))
@@ -186,7 +186,7 @@ def _require_run(subject: Subject) -> None:
 
 
 def _guard(paths: study.Paths, out: Path) -> None:
-    """Raises InputError when what was written leads to a person."""
+    """Raises InputError when what was written may identify a person."""
     parts = [out / name for name in GUARDED if (out / name).exists()]
     watching = scan.watchlist(paths)
     everything = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
@@ -194,12 +194,12 @@ def _guard(paths: study.Paths, out: Path) -> None:
     if not paths.simulated:
         hits += [hit for path in _own_code(paths, out) for hit in _in_code(paths, out, path, watching)]
     if hits:
-        raise InputError(f"the crate leads to people:\n{scan.listing(hits)}", fix="guyub verify reports more.")
+        raise InputError(f"the crate may identify people:\n{scan.listing(hits)}", fix="guyub verify reports more.")
 
 
 def _own_code(paths: study.Paths, out: Path) -> list[Path]:
-    """The files of the code that are not those of a release from elsewhere: nobody of the study can stand in the
-    others, but for namesakes by chance. The study's own release.json does not count: its author may have renewed it."""
+    """Code files that differ from an independent release: the others cannot name anybody of the study, except by chance
+    as namesakes. The study's own release.json does not count, since its author may have renewed it."""
     used = release.tool(paths.root)
     released = used.hashes(paths.root) if used.base is not None else {}
     names = {path.relative_to(out).as_posix(): path for path in disk.regular_files(out / CODE)}
@@ -209,8 +209,8 @@ def _own_code(paths: study.Paths, out: Path) -> list[Path]:
 
 
 def _in_code(paths: study.Paths, out: Path, path: Path, watching: scan.Watchlist) -> Iterator[scan.Hit]:
-    """Where a file of the code holds somebody of this study. In what a release says of names and words, streets and
-    public figures among them, a name alone is a namesake's."""
+    """The places in a code file that name somebody of this study. In a release's lists of names and words, which include
+    streets and public figures, a name alone counts as a namesake's."""
     name = path.relative_to(out).as_posix()
     namesakes = name.startswith(LISTS) and sha256(path) == release.tool(paths.root).hashes(paths.root).get(name)
     for hit in scan.survey(paths, path, watching).hits:
@@ -219,8 +219,8 @@ def _in_code(paths: study.Paths, out: Path, path: Path, watching: scan.Watchlist
 
 
 def place_of(shown: Shown) -> str:
-    """Where in the crate a figure or table lies: called after step and cell, so that no name is there twice, and
-    numbered from the second on."""
+    """The path of a figure or table in the crate: named after step and cell, so that no name is repeated, and numbered
+    from the second one on."""
     number = f"-{shown.number}" if shown.number > 1 else ""
     return f"{OUTPUTS}/{shown.step}/{shown.step}-{shown.cell}{number}{shown.suffix}"
 
@@ -229,7 +229,7 @@ def place_of(shown: Shown) -> str:
 
 
 def copy_files(subject: Subject, out: Path) -> None:
-    """Copy sources and outputs; raw files and tables only where they are simulated."""
+    """Copy sources and outputs; raw files and tables only if they are simulated."""
     outs = [out for stage in subject.locked.values() for out in stage.outs]
     names = [name for name in sources(subject.root) if not name.startswith("data/raw/")]
     for place in (subject.root / place for place in ("dvc.lock", "data/raw", *outs)):
@@ -249,14 +249,14 @@ def _within(name: str, places: Iterable[str]) -> bool:
 
 
 def absent(subject: Subject) -> list[str]:
-    """What stages read or wrote and the crate of the study leaves out, because it is people's. Raises InputError where
-    dvc.lock cannot be read."""
+    """Files that stages read or wrote and that the crate leaves out because they are people's data. Raises InputError
+    where dvc.lock cannot be read."""
     named = (path for stage in subject.locked.values() for path in (*stage.deps, *stage.outs))
     return list(dict.fromkeys(path for path in named if stays(subject, path)))
 
 
 def readme(subject: Subject) -> str:
-    """The crate's README: how to run it, then the study's own. Raises InputError where study.yaml or dvc.lock
+    """The crate's README: how to run the study, then the study's own README. Raises InputError where study.yaml or dvc.lock
     cannot be read."""
     simulated, about = subject.paths.simulated, book.load_study(subject.paths)
     holds = "its raw files, code, tables and results" if simulated else "its code and results"
@@ -279,8 +279,8 @@ def traced(paths: study.Paths) -> str:
 
 
 def codecheck(subject: Subject, shown: list[Shown]) -> str:
-    """The text of codecheck.yml: what a codechecker must be able to make again. What only they know is left to them.
-    Raises InputError where study.yaml cannot be read."""
+    """The text of codecheck.yml: the outputs that a codechecker must be able to reproduce. What only they know is left
+    open. Raises InputError where study.yaml cannot be read."""
     about = book.load_study(subject.paths)
     manifest = [{"file": place_of(each), "comment": comment(each)} for each in shown]
     manifest += [{"file": f"metrics/{step}.json", "comment": f"numbers of the step {step}"} for step in study.STEPS]
@@ -294,7 +294,7 @@ def codecheck(subject: Subject, shown: list[Shown]) -> str:
 
 
 def comment(shown: Shown) -> str:
-    """What an output is: its title, else the function that made it, and its place in the notebook."""
+    """Description of an output: its title, or else the function that made it, and its place in the notebook."""
     source = study.data_source(True), study.data_source(False)
     made = f"what {shown.maker} made" if shown.maker else "what the cell shows"
     titled = shown.title.strip() if shown.title.strip() not in ("", *source) else made
@@ -313,7 +313,7 @@ def describe(subject: Subject, out: Path, shown: list[Shown]) -> Graph:
     about = book.load_study(subject.paths)
     graph.add(METADATA, "CreativeWork", about=ref("./"),
               conformsTo=[ref("https://w3id.org/ro/crate/1.1"), ref(list(PROFILES)[-1])])  # fmt: skip
-    if not subject.paths.simulated:  # CITATION.cff may be Guyub's, whose authors, date and number are not the study's
+    if not subject.paths.simulated:  # CITATION.cff may be Guyub's, whose authors, date and version are not the study's
         cited = {"references": cited.get("references", []), "date-released": about["date"], "doi": about["doi"],
                  "version": about["version"] or ""}  # fmt: skip
     root = graph.add("./", "Dataset", name=about["title"], description=_description(subject, about, cited),
@@ -344,7 +344,7 @@ def _description(subject: Subject, about: dict[str, Any], cited: dict[str, Any])
 
 
 def _date(subject: Subject, cited: dict[str, Any]) -> str:
-    """When it was published: as cited, else when the last commit was made, else today."""
+    """The date of publication: as cited, else that of the last commit, else today."""
     if cited.get("date-released"):
         return str(cited["date-released"])
     try:
@@ -354,7 +354,7 @@ def _date(subject: Subject, cited: dict[str, Any]) -> str:
 
 
 def _licences(graph: Graph, subject: Subject, about: dict[str, Any], cited: dict[str, Any]) -> list[Entity]:
-    """Guyub's own licences, and before them, of real people's data, what the authors state."""
+    """Guyub's own licences, preceded by the authors' stated licence if the data are of real people."""
     given = cited.get("license") or GUYUBS_LICENCES
     names = [given] if isinstance(given, str) else [*given]
     own = [graph.add(f"https://spdx.org/licenses/{name}", "CreativeWork", name=name, identifier=name) for name in names]
@@ -380,7 +380,7 @@ def _authors(graph: Graph, about: dict[str, Any], cited: dict[str, Any]) -> list
 
 
 def _publisher(graph: Graph, about: dict[str, Any], cited: dict[str, Any]) -> Entity:
-    """Who publishes: the authors' first affiliation, else the authors as a group."""
+    """The publisher: the authors' first affiliation, else the authors as a group."""
     names = [a["affiliation"] for a in about["authors"] if a["affiliation"]][:1]
     names = (
         names or [a["name"] for a in about["authors"]] or [a["name"] for a in cited.get("authors", []) if "name" in a]
@@ -418,12 +418,12 @@ def _engine(graph: Graph, subject: Subject) -> None:
 
 
 def _code(subject: Subject) -> dict[str, Any]:
-    """What pyproject.toml says of Guyub's code: version, licence, Python."""
+    """The project table of pyproject.toml for Guyub's code: version, licence, Python."""
     return dict(tomllib.loads(subject.text("pyproject.toml"))["project"])
 
 
 def _home(package: str) -> str | None:
-    """A package's home page, as the installed one states it; None where it states none or is not installed."""
+    """A package's home page by its installed metadata; None where it states none or is not installed."""
     try:
         about = metadata(package)
     except PackageNotFoundError:
@@ -451,7 +451,7 @@ def _workflow(graph: Graph, subject: Subject) -> None:
 
 
 def _tool(subject: Subject, stage: str) -> str:
-    """What a stage runs: its notebook, or for the book the module that builds it."""
+    """The code that a stage runs: its notebook, or for the book the module that builds it."""
     return subject.name(subject.paths.notebook(stage)) if stage in study.STEPS else f"src/analysis/{stage}.py"
 
 
@@ -475,7 +475,7 @@ def _formal(graph: Graph, name: str) -> Entity:
 
 
 def _parameters(subject: Subject) -> list[tuple[str, str, Any]]:
-    """Step, name and value of every parameter of a step's own."""
+    """Step, name and value of every parameter that a step has of its own."""
     named = {step: parameters(subject, step) for step in study.STEPS}
     return [(step, key, value) for step, given in named.items() for key, value in given.items() if "." not in key]
 
@@ -510,7 +510,7 @@ def _run(graph: Graph, subject: Subject) -> None:
 
 
 def times(subject: Subject, stage: str) -> dict[str, str]:
-    """When a stage began and ended, where that was noted and what it made is what lies here; nothing where not."""
+    """When a stage began and ended, if that was noted and its output is unchanged; otherwise empty."""
     noted = subject.root / ".guyub" / "ran" / f"{stage}.json"
     made = subject.paths.executed(stage) if stage in study.STEPS else subject.paths.book / "_build" / site.NAME
     if not (noted.is_file() and made.is_file()):
@@ -520,7 +520,7 @@ def times(subject: Subject, stage: str) -> dict[str, str]:
 
 
 def whole_time(subject: Subject) -> dict[str, str]:
-    """When the run began and ended, as far as its stages noted it; else by when it had ended."""
+    """When the run began and ended, as far as its stages noted it; else the time by which it had ended."""
     each = [times(subject, stage) for stage in subject.locked]
     if all(each):
         return {"startTime": min(t["startTime"] for t in each), "endTime": max(t["endTime"] for t in each)}
@@ -532,7 +532,7 @@ def whole_time(subject: Subject) -> dict[str, str]:
 
 
 def _data(graph: Graph, subject: Subject, path: str) -> Entity:
-    """A file or folder that a stage read or wrote; of what stays with the researchers only the hash."""
+    """A file or folder that a stage read or wrote; only the hash of what stays with the researchers."""
     formal = ref(f"#formal/{path}") if f"#formal/{path}" in graph.entities else None
     if stays(subject, path):
         return graph.add(f"{KEPT}{path}", "Collection", name=path, md5=subject.hash(path), exampleOfWork=formal,
@@ -555,7 +555,7 @@ def _format(path: str) -> str:
 
 
 def _documents(graph: Graph, subject: Subject, shown: list[Shown], out: Path) -> None:
-    """What a reader looks for first, and the figures and tables one by one."""
+    """The documents that a reader looks for first, and each figure and table."""
     for name in ("LICENSE", "CITATION.cff", "params.yaml", "dvc.lock", LOCK, "environment.yml"):
         if (out / name).is_file():
             graph.add(name, "File", **_hashes(subject, name))
