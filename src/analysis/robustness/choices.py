@@ -5,7 +5,7 @@ too many to compute them all, so a selection is computed: the main analysis, eac
 hypercube (McKay, Beckman and Conover 1979), in which every option occurs equally often.
 
 A usual option that is known to be biased, or blind to what a claim must be distinguished from, is not defensible: it is
-a shortcut. Shortcuts are computed too, one at a time and all together, and are no part of the multiverse.
+a shortcut. Shortcuts are computed too, one at a time and all together, and are not part of the multiverse.
 """
 
 from __future__ import annotations
