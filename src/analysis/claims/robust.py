@@ -10,8 +10,8 @@ from collections.abc import Mapping
 ROBUST, SENSITIVE, FRAGILE = GRADES = ("robust", "sensitive", "fragile")
 FIRM, HALF = 0.8, 0.5  # least shares of universes that give the verdict: of a robust one; of one that is not fragile
 RARELY, OFTEN = 0.01, 0.05  # largest shares that give the opposite verdict, for the same two grades
-LARGE, TINY = 0.02, 0.001  # shares of members, messages or codings: a change below LARGE turns no robust verdict; one of
-# at most TINY makes a verdict fragile, and so does the change of a single member
+LARGE, TINY = 0.02, 0.001  # shares of members, messages or codings: a change below LARGE turns no robust verdict; one
+# of at most TINY makes a verdict fragile, and so does the change of a single member
 OPPOSITE = {"supported": "contradicted", "contradicted": "supported"}
 
 
