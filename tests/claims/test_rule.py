@@ -195,5 +195,5 @@ def test_what_was_changed_for_several_claims_says_when_and_why(tmp_path, root):
     ]
     path = tmp_path / "claims.yaml"
     path.write_text(yaml.safe_dump({"claims": [], "amendments": [AMENDMENT | {"why": ""}]}), encoding="utf-8")
-    with pytest.raises(InputError, match="amendment of several claims: empty: why"):
+    with pytest.raises(InputError, match="amendment for several claims: empty: why"):
         rule.load_common(path)

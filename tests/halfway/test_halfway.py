@@ -164,7 +164,7 @@ def test_the_page_says_shows_and_lists_the_trials(tmp_path):
     assert page.drawn(ROOT, "table").count("<tr>") >= len(table)
     with pytest.raises(InputError, match="no part"):
         page.drawn(ROOT, "summary")
-    with pytest.raises(InputError, match="no change was tried yet"):
+    with pytest.raises(InputError, match="no change has been tried yet"):
         page.read(tmp_path)
 
 

@@ -241,5 +241,5 @@ def test_a_dimension_in_which_points_differ_by_rounding_alone_has_no_fit(seed):
 
 def test_units_that_are_all_alike_cannot_be_placed():
     half = talk(rows=40).assign(condition="one", person="p0", talk="t0")
-    with pytest.raises(InputError, match="nothing sets them apart"):
+    with pytest.raises(InputError, match="nothing distinguishes them"):
         fit(pd.concat([half, half.assign(person="p1", talk="t1")], ignore_index=True))

@@ -98,7 +98,7 @@ def test_a_theme_that_nothing_is_expected_of_is_kept_with_empty_words():
     ("change", "words"),
     [
         ({"luck": 1}, "unknown: luck"),
-        ({"test": {"seen": 1}}, "test is one of"),
+        ({"test": {"seen": 1}}, "test must be one of"),
         ({"chat": {"measure": "messages", "direction": "up"}}, "more or less"),
         ({"drop": "reference"}, "missing or unknown: reference"),
     ],
@@ -276,5 +276,5 @@ def test_a_setting_with_one_writer_is_not_compared():
 def test_chats_that_nobody_coded_are_not_compared_and_the_reason_is_for_readers():
     rows = rows_of({"informal": ["MA", "MB"], "committee": ["MA", "MB"]}, 20, np.random.default_rng(0))
     uncoded = rows.assign(talk=0, news=0, joke=0)
-    with pytest.raises(InputError, match=r"^no code that any message has is known of all of them$"):
+    with pytest.raises(InputError, match=r"^no code that any message has is known for all of them$"):
         chat_network(uncoded, window=3, least=5)

@@ -1,4 +1,4 @@
-"""A row of the ledger: a verdict, with what robustness and calibration say of it, and its number in words."""
+"""Rows of the ledger: a verdict, with the results of robustness and calibration, and its number in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import coverage, study, wording
 from analysis.claims import robust
 
-FIELDS = {  # of an amendment, in words
+FIELDS = {  # fields of an amendment, in words
     "test": "the test", "smallest_effect": "the smallest effect that matters", "minimum": "the least data",
     "limits": "what is said of its limits", "supported_if": "when it is supported",
 }  # fmt: skip
@@ -26,13 +26,13 @@ ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words 
         " per hundred pairs through the study, where a pair chats informally twice as much",
     ),
 }  # fmt: skip
-AXES = {  # by unit: how a figure's axis words a unit that its numbers could be misread by
+AXES = {  # by unit: the label of a figure's axis, where the unit itself could be misread
     "more growth of other answers through the study, per doubling of informal exchange (share)": (
         "other answers, end relative to start: how much higher per doubling of informal exchange (share)"
     ),
 }
-ASSUMED = frozenset({"more pieces of news that a member reads in a week"})  # units of numbers that assumptions spread
-KINDS = {  # of simulated communities in which a claim is false, by their name in calibration: what is so there
+ASSUMED = frozenset({"more pieces of news that a member reads in a week"})  # units whose intervals span assumptions
+KINDS = {  # kinds of simulated communities in which a claim is false, by name in calibration: what holds there
     "null": "informal talk has no effect on anything",
     "hubs": "those who talk most have most partners",
     "affinity": "a hidden liking drives all talk and partnership alike",
@@ -61,7 +61,7 @@ CHANGED = {"members": "members left out", "messages": "messages struck out", "co
 
 
 def misleading_kind(row: Mapping) -> str:
-    """The kind of community that misleads a claim most, by name and in words: "warming, where a hidden liking ..."."""
+    """The kind of community that most often misleads a claim, in words: "warming, where a hidden liking ..."."""
     name = row["misled_by"]
     return f"{name}, where {KINDS[name]}" if name in KINDS else str(name)
 
@@ -77,9 +77,9 @@ def with_sensitivity(
     """The rows of the ledger.
 
     verdicts: rows of rule.judge. robustness: by claim, as the step robustness writes it. rates: calibration's table of
-    verdicts. earlier_code: the fingerprint that the rates were measured on, where it is not that of the present code.
-    held: the coverage of intervals, as coverage.read gives it.
-    not_tried: by claim, what is said in place of a rate that says nothing of this study.
+    verdicts. earlier_code: the fingerprint that the rates were measured on, if it differs from that of the present
+    code. held: the coverage of intervals, as coverage.read gives it. not_tried: by claim, the words that replace a rate
+    that does not apply to this study.
     """
     rows = []
     for verdict in verdicts:
@@ -102,7 +102,7 @@ def with_sensitivity(
 
 
 def amendments(claim: Mapping) -> list[str]:
-    """What of a claim was amended on which day, in words: "2026-11-28: unit and limits"."""
+    """The amended fields of a claim by date, in words: "2026-11-28: unit and limits"."""
     fields: dict[str, dict[str, None]] = {}
     for each in claim.get("amendments", []):
         fields.setdefault(str(each["date"]), {}).update(dict.fromkeys(each["former"]))
@@ -111,14 +111,14 @@ def amendments(claim: Mapping) -> list[str]:
 
 
 def common_amendments(common: Sequence[Mapping]) -> str:
-    """What holds for several claims and was amended, in a sentence; empty where nothing was. common: by
+    """A sentence on the amendments that apply to several claims; empty if there are none. common: from
     rule.load_common."""
     parts = [f"the {name} on {each['date']}" for each in common for name in each["former"]]
     return f"Amended for several claims: {wording.listed(parts)}." if parts else ""
 
 
 def _covered(held: Mapping[str, coverage.Coverage], claim_id: str) -> dict[str, float | None]:
-    """How often the claim's interval held the truth where that is lowest, and of how many communities."""
+    """The lowest coverage of the claim's interval, and the number of communities it was measured on."""
     own = coverage.of_claim(held, claim_id)
     return {"coverage": own.share if own else None, "coverage_of": own.of if own else None}
 
@@ -150,7 +150,7 @@ def wrongly_supported(rates: pd.DataFrame, claim_id: str) -> dict[str, Any]:
 def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
     """The fewest members, messages and codings whose change gives another verdict, in words; None if not searched for.
 
-    flips: by what is changed, count (None: none found), of, verdict, as the step robustness writes them.
+    flips: by kind of change, count (None: none found), of, verdict, as the step robustness writes them.
     """
     changes: dict[str, list[str]] = {}
     for what, flip in flips.items():
@@ -162,7 +162,7 @@ def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
 
 
 def _with_unit(value: float, unit: str, places: int) -> str:
-    """A value and its unit; where it is below 0 and the unit is more of something, less of it: "0.12 less (−0.12)"."""
+    """A value and its unit; a negative value of a unit "more ..." is written as less: "0.12 less (−0.12)"."""
     number = wording.number(value, places)
     _, _, more, less, rest = _read_aloud(unit)
     if value < 0 and less:
@@ -172,16 +172,16 @@ def _with_unit(value: float, unit: str, places: int) -> str:
 
 
 def _read_aloud(unit: str) -> tuple[float, int | None, str, str, str]:
-    """How a unit is read: a factor, decimals where they are given, words above 0, words below 0 (empty: the same), and
-    what follows."""
+    """How a unit is worded: factor, decimals (None: by size), words above 0, words below 0 (empty: the same), and what
+    follows."""
     if unit in ALOUD:
         return ALOUD[unit]
     return (1, None, "more", "less", unit.removeprefix("more")) if unit.startswith("more ") else (1, None, unit, "", "")
 
 
 def universes(row: Mapping) -> list[str]:
-    """How many universes give the row's verdict, and how many support and contradict the claim, as a list of one line;
-    empty where none was computed."""
+    """Shares of universes that give the row's verdict, and that support and contradict the claim, as a list of one
+    line; empty if none was computed."""
     if row.get("universes_supporting") is None:
         return []
     names = {"supported": "universes_supporting", "contradicted": "universes_contradicting"}
@@ -193,13 +193,13 @@ def universes(row: Mapping) -> list[str]:
 
 
 def reasons(row: Mapping) -> list[str]:
-    """Why a claim is not assessable, as a list of one; empty where it can be assessed."""
+    """The reason why a claim is not assessable, as a list of one; empty if it can be assessed."""
     return [row["reason"]] if row.get("reason") else []
 
 
 def leanings(paths: study.Paths) -> dict[str, str]:
-    """By claim, how far its number leans in simulated communities, and the other one that leans the other way; of the
-    claims whose number was found to lean and has another."""
+    """By claim, the bias of its number in simulated communities, and the alternative number that is biased the other
+    way, for claims whose number was found to be biased and has an alternative."""
     claim, metric = "C2", study.read_metrics(paths, "partnership").get("C2", {}) if _has(paths, "partnership") else {}
     too_large, other = coverage.too_large(paths.root, claim), metric.get("single_draws") or {}
     if not too_large > 0 or other.get("value") is None:
@@ -216,9 +216,9 @@ def _has(paths: study.Paths, step: str) -> bool:
 
 
 def number_lines(row: Mapping, claim: Mapping | None = None, leaning: str = "") -> list[str]:
-    """A claim's number in lines: value and unit; interval and p-value; robustness. None where there is no number, or
-    too few data for it to be assessed. claim: as declared, of which a line says what was amended. leaning: how the
-    number leans (leanings), said next to it."""
+    """A claim's number in lines: value and unit; interval and p-value; robustness. Empty if there is no number, or the
+    claim is not assessable. claim: as declared, for the line on amendments. leaning: the bias of the number (leanings),
+    given next to it."""
     if row.get("value") is None or row.get("verdict") == "not assessable":
         return []
     factor, decimals, words, *_ = _read_aloud(row["unit"])

@@ -1,7 +1,7 @@
-"""What a claim needs at least, and what of it a study has whatever is coded: reading more messages adds to none of it.
+"""A claim's minimum data, and how much of it a study has regardless of coding: coding more messages cannot add to it.
 
-The least is the claim's `minimum` in claims.yaml. What is there is counted from the tables of ingest alone, so that it
-can be said before anybody codes; a step that has codes counts the same or less.
+The minimum is the claim's `minimum` in claims.yaml. The available data are counted from the tables of ingest alone, so
+that shortfalls are known before anybody codes; a step that has codes counts the same or less.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from analysis import study, tables, wording
 from analysis.claims.rule import step_of
 from analysis.local_time import zone_of
 
-WORDS = {  # what a minimum counts, as a person who collects data knows it
+WORDS = {  # what a minimum counts, in the words of a person who collects data
     "members": "members",
     "pairs": "pairs of members who answer each other",
     "partnerships": "partnerships that begin within the time of the chats",
@@ -26,23 +26,23 @@ WORDS = {  # what a minimum counts, as a person who collects data knows it
     "participants": "participants of interviews",
 }
 INGESTED = ("messages", "members", "partnerships", "utterances")  # tables
-BOUNDS = ("pairs", "partnerships")  # of which a step may count fewer
+BOUNDS = ("pairs", "partnerships")  # upper bounds: a step may count fewer
 CODES: Mapping[str, tuple[str, ...]] = {
     "partnership": ("informal", "business"), "sharing": ("code",), "recommendations": ("code",),
-}  # fmt: skip  # parameters, by step, of the codes that have to be known of all messages
+}  # fmt: skip  # by step, the parameters with codes that have to be known for all messages
 
 
 @dataclass(frozen=True)
 class Available:
-    """What a study has. there: how much of what minima count, whatever is coded. scarce: by code that no model can
-    carry to the messages that nobody read, why not."""
+    """The data that a study has. there: amounts of what minima count, regardless of coding. scarce: by code that no
+    model can carry to the messages that nobody read, the reason."""
 
     there: Mapping[str, int]
     scarce: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(paths: study.Paths) -> Available:
-    """What the study has, by the tables of ingest and coding."""
+    """The data that the study has, from the tables of ingest and coding."""
     *places, of_codes = _places(paths)
     ingested = {place.stem: tables.read(place, getattr(tables, place.stem.capitalize())) for place in places}
     codes = tables.read(of_codes)
@@ -50,7 +50,7 @@ def read(paths: study.Paths) -> Available:
 
 
 def tables_are_here(paths: study.Paths) -> bool:
-    """Whether the tables are here that `read` reads; those of real people stay with the researchers."""
+    """Whether the tables that `read` needs are here; those of real people stay with the researchers."""
     return all(place.exists() for place in _places(paths))
 
 
@@ -62,9 +62,9 @@ def _places(paths: study.Paths) -> list[Path]:
 def there(
     messages: pd.DataFrame, members: pd.DataFrame, partnerships: pd.DataFrame, utterances: pd.DataFrame, *, zone: str
 ) -> dict[str, int]:
-    """How much a study has of what minima count, whatever is coded; of BOUNDS, how much at most.
+    """Amounts of what minima count that a study has, regardless of coding; for BOUNDS, upper bounds.
 
-    The tables of ingest; zone: of the study's clock, by which weeks begin.
+    Arguments are the tables of ingest; zone: of the study's clock, by which weeks begin.
     """
     n = len(tables.community(members))
     first, last = messages["time"].min(), messages["time"].max()
@@ -81,14 +81,14 @@ def there(
 
 
 def texts_of(messages: pd.DataFrame) -> pd.DataFrame:
-    """Members' texts, which is what can be coded of the chats."""
+    """Members' texts, the only part of the chats that can be coded."""
     return messages[(messages["kind"] == "text") & messages["member"].notna()]
 
 
 def scarce(codes: pd.DataFrame, texts: int) -> dict[str, str]:
-    """By code that no model can carry, why not. Empty where people read every text.
+    """By code that no model can carry, the reason. Empty if people read every text.
 
-    codes: of coding.carry.codes_to_carry. texts: how many there are.
+    codes: of coding.carry.codes_to_carry. texts: number of texts.
     """
     if codes.empty:
         return {}
@@ -97,7 +97,7 @@ def scarce(codes: pd.DataFrame, texts: int) -> dict[str, str]:
 
 
 def short(claim: Mapping, available: Available) -> dict[str, str]:
-    """Which of the claim's minima are out of reach whatever is coded, and by how much: "8 members where 15 are
+    """The claim's minima that are out of reach regardless of coding, with the shortfall: "8 members where 15 are
     needed"."""
     there, least = available.there, claim["minimum"]
     return {
@@ -108,15 +108,15 @@ def short(claim: Mapping, available: Available) -> dict[str, str]:
 
 
 def codes_of(claim: Mapping, params: Mapping) -> list[str]:
-    """The codes that have to be known of all messages for the claim, by the study's parameters."""
+    """The codes that have to be known for all messages for the claim, by the study's parameters."""
     step = step_of(claim)
     given = [params[step][name] for name in CODES.get(step, ())]
     return [code for one in given for code in ([one] if isinstance(one, str) else one)]
 
 
 def explained(claim: Mapping, numbers: Mapping, available: Available, codes: Sequence[str]) -> dict:
-    """The claim's numbers; where there are none, why not in the order in which it matters to whoever collects data:
-    first what no coding adds, then the step's own reason, then which of the codes are given too seldom.
+    """The claim's numbers; if there are none, the reasons in the order that matters to those who collect data: first
+    what coding cannot add, then the step's own reason, then which of the codes are too rare.
 
     numbers: as rule.evidence gives them. codes: of codes_of.
     """

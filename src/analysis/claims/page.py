@@ -38,9 +38,9 @@ def declared_table(declared: Sequence[Mapping]) -> pd.DataFrame:
 
 @stage
 def amendments_table(declared: Sequence[Mapping], common: Sequence[Mapping] = ()) -> pd.DataFrame:
-    """What was declared before and changed later: a row a changed field, as it was. Missing where nothing was.
+    """Declared fields that were changed later: one row per changed field, as it was. Missing if there are none.
 
-    common: amendments of what holds for several claims, such as the rule.
+    common: amendments that apply to several claims, such as those of the rule.
     """
     kept = [(claim["id"], each) for claim in declared for each in claim.get("amendments", [])]
     rows = [
@@ -52,7 +52,7 @@ def amendments_table(declared: Sequence[Mapping], common: Sequence[Mapping] = ()
         raise InputError("no claim was amended after it was declared")
     columns = ["claim", "amended", "last held in commit", "what", "as it was", "what had been seen", "why"]
     frame = pd.DataFrame(rows, columns=columns)
-    once = ["amended", "last held in commit", "what had been seen", "why"]  # of an amendment, not of each field
+    once = ["amended", "last held in commit", "what had been seen", "why"]  # written once per amendment, not per field
     frame[once] = frame[once].mask(frame.duplicated(["claim", *once]), "")
     return frame
 
@@ -68,11 +68,11 @@ def say_amendments(declared: Sequence[Mapping], common: Sequence[Mapping] = ()) 
 
 
 def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
-    """What the rule takes: value, interval, smallest effect, p as tested and after Holm. verdicts: as rule.judge."""
+    """The rule's inputs: value, interval, smallest effect, p before and after Holm. verdicts: as from rule.judge."""
     names = ["id", "value", "low", "high", "smallest_effect", "p", "p_holm", "verdict"]
     words = {"id": "claim", "low": "from", "high": "to", "smallest_effect": "smallest effect", "p_holm": "p after Holm"}
     rows = pd.DataFrame(verdicts)[names]
-    measured = ["value", "low", "high", "p"]  # by too few data, where the claim is not assessable
+    measured = ["value", "low", "high", "p"]  # from too few data if the claim is not assessable
     rows[measured] = rows[measured].astype(float).mask(rows["verdict"] == "not assessable")
     numbers = rows.rename(columns=words)
     numbers = numbers.astype({name: float for name in numbers.columns if name not in ("claim", "verdict")})
@@ -81,7 +81,7 @@ def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
 
 
 def ledger_table(ledger: Ledger, leaning: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
-    """The ledger for reading. leaning: by claim, how its number leans (ledger.leanings)."""
+    """The ledger for reading. leaning: by claim, the bias of its number (ledger.leanings)."""
     rows = [
         (
             f"{row['id']}: {row['sentence']}",
@@ -96,13 +96,13 @@ def ledger_table(ledger: Ledger, leaning: Mapping[str, str] = MappingProxyType({
 
 
 def chapter_title(chapter: str) -> str:
-    """What a chapter is called, by its name: "Partnership" of 05-partnership."""
+    """The title of a chapter from its name: "Partnership" for 05-partnership."""
     return chapter.partition("-")[2].capitalize()
 
 
 @stage
 def firmness_table(ledger: Ledger) -> pd.DataFrame:
-    """How far each tested claim holds: over the universes, under small changes of the data, and where it is false."""
+    """How firmly each tested claim holds: over universes, under small changes of the data, and where it is false."""
     rows = []
     for row in _tested(ledger):
         share, wrong = row.get("universes_supporting"), row.get("not_tried")
@@ -137,13 +137,13 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
 
 
 def _has_bar(row: Mapping) -> bool:
-    """Whether a claim's interval is drawn: not where it held the truth in too few simulated communities."""
+    """Whether a claim's interval is drawn: not if its coverage in simulated communities is too low."""
     held = coverage_of(row)
     return held is None or held.shown
 
 
 def effects_finding(tested: Ledger) -> str:
-    """Which claims' intervals lie wholly beyond the smallest effect that matters, of those that are shown."""
+    """Which of the claims' intervals shown are wholly beyond the smallest effect that matters."""
     beyond = [row["id"] for row in tested if _has_bar(row) and _next_to_smallest(row) == BEYOND]
     if not beyond:
         return "No interval that is shown lies wholly beyond the smallest effect that matters"
@@ -154,7 +154,7 @@ def effects_finding(tested: Ledger) -> str:
 
 @stage
 def say_effects(ledger: Ledger) -> str:
-    """Where each tested claim lies next to the smallest effect that matters. Missing where none could be tested."""
+    """Each tested claim's interval relative to the smallest effect that matters. Missing if none could be tested."""
     claims: dict[str, list[str]] = {}
     for row in _tested(ledger):
         claims.setdefault(_next_to_smallest(row), []).append(row["id"])
@@ -162,7 +162,7 @@ def say_effects(ledger: Ledger) -> str:
 
 
 def _next_to_smallest(row: Mapping) -> str:
-    """Where a claim's interval lies, towards the claim's direction."""
+    """A claim's interval relative to the smallest effect that matters, in the claim's direction."""
     sign = 1 if row["direction"] == "greater" else -1
     least = sign * row["smallest_effect"]
     near, far = sorted((sign * row["low"], sign * row["high"]))
@@ -175,7 +175,7 @@ def _next_to_smallest(row: Mapping) -> str:
 
 
 def _tested(ledger: Ledger) -> list[Mapping]:
-    """The claims that were tested. Raises InputError where there is none."""
+    """The claims that were tested. Raises InputError when there is none."""
     rows = [row for row in ledger if row["p_holm"] is not None]
     if not rows:
         raise InputError("no claim could be tested on these data")

@@ -1,6 +1,6 @@
-"""How firmly a verdict stands: one rule, from the multiverse and from the smallest change that turns the verdict.
+"""The robustness of a verdict: one rule, from the multiverse and from the smallest change that turns the verdict.
 
-The rule names what a reader of *supported* would want to know at once. It changes no verdict.
+The grade is what a reader of *supported* would want to know at once. It changes no verdict.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from collections.abc import Mapping
 
 ROBUST, SENSITIVE, FRAGILE = GRADES = ("robust", "sensitive", "fragile")
 FIRM, HALF = 0.8, 0.5  # least shares of universes that give the verdict: of a robust one; of one that is not fragile
-RARELY, OFTEN = 0.01, 0.05  # largest shares that give the opposite verdict, likewise
-LARGE, TINY = 0.02, 0.001  # shares of members, messages or codings: a smaller change turns no robust verdict; one as
-# small as the second makes a verdict fragile, and so does the change of a single member
+RARELY, OFTEN = 0.01, 0.05  # largest shares that give the opposite verdict, for the same two grades
+LARGE, TINY = 0.02, 0.001  # shares of members, messages or codings: a change below LARGE turns no robust verdict; one
+# of at most TINY makes a verdict fragile, and so does the change of a single member
 OPPOSITE = {"supported": "contradicted", "contradicted": "supported"}
 
 
 def grade(verdict: str, varied: Mapping) -> str | None:
-    """How firmly a claim's verdict stands; None where it was not tried, or there is nothing to try.
+    """The robustness of a claim's verdict; None if it was not tried, or there is nothing to try.
 
-    varied: of the claim, as the step robustness writes it: verdicts (how many universes give each), flips (by what is
-    changed: count, of).
+    varied: of the claim, as the step robustness writes it: verdicts (number of universes that give each), flips (by
+    kind of change: count, of).
 
     robust: at least FIRM of the universes give the verdict, at most RARELY the opposite one, and no change was found of
     less than LARGE of members, messages or codings that turns it. fragile: fewer than HALF of the universes give it, or
@@ -56,13 +56,13 @@ def share_of(verdict: str, varied: Mapping) -> float:
 
 
 def agreeing(verdict: str, varied: Mapping) -> float | None:
-    """The share of universes that give this verdict, 0 to 1; None where none was computed."""
+    """The share of universes that give this verdict, 0 to 1; None if none was computed."""
     return share_of(verdict, varied) if sum((varied.get("verdicts") or {}).values()) else None
 
 
 def smallest_share(flips: Mapping[str, Mapping]) -> float:
-    """The smallest share of members, messages or codings whose change was found to turn the verdict; infinite where
-    none was."""
+    """The smallest share of members, messages or codings whose change was found to turn the verdict; infinite if none
+    was found."""
     shares = (flip["count"] / flip["of"] for flip in flips.values() if flip["count"] is not None and flip["of"])
     return min(shares, default=float("inf"))
 

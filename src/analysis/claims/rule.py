@@ -1,6 +1,7 @@
 """The one rule of the verdicts: claims as declared before the numbers, their evidence, and Holm's correction.
 
-It knows nothing of pages and figures, so that whatever judges a claim (robustness, calibration, verify) judges alike.
+It knows nothing of pages and figures, so that every step that judges a claim (robustness, calibration, verify) judges
+by the same rule.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ FIELDS = {
     "computed_by", "shown_by", "data", "limits", "chapter",
 }  # fmt: skip
 UNTESTED = FIELDS - {"direction", "smallest_effect"}
-# What a claim may declare under `supported_if`: what must reach the smallest effect that matters, the value (as without
-# the field) or the end of its interval nearer to no effect (of a claim of less: high <= smallest_effect).
+# What a claim may declare under `supported_if`: what must reach the smallest effect that matters, the value (the
+# default) or the end of its interval nearer to no effect (for a claim of less: high <= smallest_effect).
 VALUE, NEARER_END = "value >= smallest_effect", "low >= smallest_effect"
-AMENDED = {"date", "commit", "seen", "why", "former"}  # of an amendment
+AMENDED = {"date", "commit", "seen", "why", "former"}  # fields of an amendment
 AMENDABLE = {"estimand", "test", "direction", "smallest_effect", "unit", "minimum", "limits", "supported_if"}
 
 
@@ -39,9 +40,9 @@ def load_claims(path: Path) -> list[dict]:
         if odd := sorted((set(claim) - {"amendments", "supported_if"}) ^ needed):
             raise InputError(f"claim {claim.get('id', '?')}: missing or unknown: {', '.join(odd)}", path=path)
         if claim.get("direction") not in (None, *DIRECTIONS):
-            raise InputError(f"claim {claim['id']}: direction is greater or less", path=path)
+            raise InputError(f"claim {claim['id']}: direction must be greater or less", path=path)
         if claim.get("supported_if", VALUE) not in (VALUE, NEARER_END):
-            raise InputError(f"claim {claim['id']}: supported_if is {VALUE!r} or {NEARER_END!r}", path=path)
+            raise InputError(f"claim {claim['id']}: supported_if must be {VALUE!r} or {NEARER_END!r}", path=path)
         for amendment in claim.get("amendments", []):
             if problem := _wrong_amendment(amendment):
                 raise InputError(f"claim {claim['id']}, amendment: {problem}", path=path)
@@ -57,18 +58,18 @@ def declared(root: Path) -> dict[str, dict]:
 
 
 def load_common(path: Path) -> list[dict]:
-    """Amendments of what holds for several claims, such as this rule. Raises InputError as load_claims."""
+    """Amendments that apply to several claims, such as those of this rule. Raises InputError on a wrong amendment."""
     common = study.read_yaml(path).get("amendments") or []
     for amendment in common:
         free = {**amendment, "former": dict.fromkeys(["test"], True) if amendment.get("former") else None}
         if problem := _wrong_amendment(free):
-            raise InputError(f"amendment of several claims: {problem}", path=path)
+            raise InputError(f"amendment for several claims: {problem}", path=path)
     return common
 
 
 def asked(claim: Mapping) -> str:
-    """What a tested claim asks, in a line: its estimand and when it is supported. Rates of error are those of one such
-    question; they say nothing of another."""
+    """A tested claim's question, in one line: its estimand and when it is supported. Error rates apply to this question
+    only."""
     needed = f"{claim.get('supported_if', VALUE)} ({claim['smallest_effect']} {claim['unit']})"
     return f"{claim['estimand']}. Supported if {needed} and the test passes."
 
@@ -76,8 +77,8 @@ def asked(claim: Mapping) -> str:
 def _wrong_amendment(amendment: Mapping) -> str:
     """What is wrong with an amendment, if anything.
 
-    date: of the change, as 2026-11-28; commit: the last one in which the former fields held; seen: what of the data and
-    results had been seen by then; why; former: the fields that were changed, as they were.
+    date: of the change, as 2026-11-28; commit: the last one with the former fields; seen: which data and results had
+    been seen by then; why; former: the fields that were changed, as they were.
     """
     if odd := sorted(set(amendment) ^ AMENDED):
         return f"missing or unknown: {', '.join(odd)}"
@@ -93,7 +94,7 @@ def _wrong_amendment(amendment: Mapping) -> str:
 
 
 def amended(claim: Mapping) -> str | None:
-    """The date of a claim's last amendment; None where it is as first declared."""
+    """The date of a claim's last amendment; None if it is as first declared."""
     return max((str(each["date"]) for each in claim.get("amendments", [])), default=None)
 
 
@@ -108,7 +109,7 @@ def evidence(claim: Mapping, metrics: Mapping) -> dict:
     if name not in metrics:
         if metrics.get("status") == "missing":
             return {"status": "missing", "reason": metrics["reason"]}
-        raise InputError(f"claim {claim['id']} points at {name}, which is not there", path=Path(f"metrics/{step}.json"))
+        raise InputError(f"claim {claim['id']} refers to {name}, which is missing", path=Path(f"metrics/{step}.json"))
     return metrics[name]  # type: ignore[no-any-return]
 
 
@@ -116,16 +117,16 @@ class Measured(Protocol):
     """A method's result that a claim rests on."""
 
     def numbers(self) -> dict:
-        """status "ok", value, low, high, p, and n (how many of what)."""
+        """status "ok", value, low, high, p, and n (counts by kind)."""
 
 
 def numbers_of(result: Measured | Missing) -> dict:
-    """A claim's numbers from a method's result, as judge takes them: also of a missing one."""
+    """A claim's numbers from a method's result, as judge takes them; the result may be Missing."""
     return {"status": "missing", "reason": result.reason} if isinstance(result, Missing) else result.numbers()
 
 
 def judge(claims: Sequence[Mapping], numbers: Sequence[Mapping], alpha: float) -> list[dict]:
-    """Verdicts of all claims, a row each; Holm (1979) over those that are tested and assessable.
+    """Verdicts of all claims, one row each; Holm (1979) over those that are tested and assessable.
 
     numbers: of each claim, as evidence gives them.
     """
@@ -150,7 +151,7 @@ def why_not(claim: Mapping, numbers: Mapping) -> str:
     """Why the claim cannot be assessed: data missing, or fewer than its minimum. Empty when it can."""
     if numbers["status"] != "ok":
         return str(numbers["reason"])
-    n = Counter(numbers.get("n", {}))  # 0 of what is not counted
+    n = Counter(numbers.get("n", {}))  # 0 for what is not counted
     short = [what for what, least in claim["minimum"].items() if n[what] < least]
     return "; ".join(f"{n[what]} {what} where {claim['minimum'][what]} are needed" for what in short)
 
@@ -159,7 +160,7 @@ def verdict(claim: Mapping, numbers: Mapping, p: float | None, alpha: float) -> 
     """The rule, for a claim that can be assessed.
 
     described: the claim has no direction, so there is no test. supported: p (after Holm) is at most alpha, the whole
-    interval lies on the claim's side of no effect, and the value (or, by supported_if, the interval's nearer end)
+    interval is on the claim's side of no effect, and the value (or, by supported_if, the interval's nearer end)
     reaches the smallest effect that matters. contradicted: the whole interval falls short of that effect. undecided:
     anything else.
     """

@@ -1,4 +1,4 @@
-"""The step `claims`: the ledger of what the study says, and the one rule by which it says it.
+"""The step `claims`: the ledger of the study's claims, judged by one rule.
 
 The claims are in claims.yaml, written before the numbers; the numbers come from metrics/; this step joins them.
 """
@@ -32,8 +32,8 @@ class Params:
 class Data:
     """declared: the claims of claims.yaml. numbers: of each claim, as `measured` gives them. robustness: by claim, its
     universes and smallest changes. rates: calibration's table of verdicts; earlier_code: the fingerprint it was made
-    with, where the present code has another; not_tried: by claim, what is said in place of its rate where that says
-    nothing of this study. simulated: whether all data are simulated. amendments: of what holds for several claims.
+    with, if it differs from the present code's; not_tried: by claim, the words that replace its rate where that does
+    not apply to this study. simulated: whether all data are simulated. amendments: those that apply to several claims.
     held: how often intervals held the truth (coverage.read).
     """
 
@@ -55,7 +55,7 @@ def run(params: Params, paths: study.Paths) -> dict[str, Any]:
 
 
 def read(paths: study.Paths) -> Data:
-    """The declared claims, and what each step, robustness and calibration measured."""
+    """The declared claims, and the results of each step, of robustness and of calibration."""
     declared = rule.load_claims(paths.root / "claims.yaml")
     return Data(
         declared,
@@ -71,7 +71,7 @@ def read(paths: study.Paths) -> Data:
 
 
 def measured(paths: study.Paths, declared: Sequence[Mapping]) -> list[dict]:
-    """Each claim's numbers as its step measured them; where there are none, with what would be needed
+    """Each claim's numbers as its step measured them, or, if there are none, what would be needed
     (needed.explained)."""
     available, params = needed.read(paths), study.load_params(paths)
     numbers = (rule.evidence(claim, study.read_metrics(paths, rule.step_of(claim))) for claim in declared)
@@ -82,14 +82,15 @@ def measured(paths: study.Paths, declared: Sequence[Mapping]) -> list[dict]:
 
 
 def read_rates(path: Path) -> pd.DataFrame:
-    """Calibration's table of verdicts: scenario, claim, true, communities, rate; without rows where there is none."""
+    """Calibration's table of verdicts: scenario, claim, true, communities, rate; without rows if there is no file."""
     if not path.exists():
         return pd.DataFrame(columns=["scenario", "claim", "true", "communities", "rate"])
     return pd.read_csv(path, keep_default_na=False)
 
 
 def not_tried(paths: study.Paths, declared: Sequence[Mapping]) -> dict[str, str]:
-    """By claim, what is said in place of a rate: the study is unlike those tried, or the claim was another question."""
+    """By claim, the words that replace a rate: the study is unlike those tried, or the claim's question was
+    different."""
     provenance = paths.root / "calibration" / "provenance.yaml"
     asked = study.read_yaml(provenance).get("asked", {}) if provenance.exists() else {}
     tested = [claim for claim in declared if claim.get("direction")]

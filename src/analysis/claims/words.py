@@ -1,4 +1,4 @@
-"""The verdicts' words in the book's languages, and how firmly each stands; in English a verdict is its own word."""
+"""Verdicts and their robustness in the book's languages; in English a verdict is its own word."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERDICTS = {
 }  # fmt: skip
 GRADES = {"id": {"robust": "kokoh", "sensitive": "kurang kokoh", "fragile": "rapuh"}}
 
-PLAIN = {  # what a claim says, by its name, as part of a sentence
+PLAIN = {  # what a claim says, by its id, as part of a sentence
     "en": {
         "C1": "informal talk strengthens relationships",
         "C2": "pairs who talk more informally become partners more often",
@@ -28,13 +28,13 @@ PLAIN = {  # what a claim says, by its name, as part of a sentence
 
 
 def plain(claim: str, language: str = "en") -> str:
-    """What a claim says in a few words, in English with its name; the name where it has none."""
+    """What a claim says in a few words, in English with its id; the id alone if it has no such words."""
     said = PLAIN.get(language, {}).get(claim)
     return claim if said is None else f"{said} ({claim})" if language == "en" else said
 
 
 def label(verdict: str, robustness: str | None = None, language: str = "en") -> str:
-    """A verdict in the page's language, with how firmly it stands where that was tried: "supported, fragile"."""
+    """A verdict in the page's language, with its robustness if that was assessed: "supported, fragile"."""
     words = [VERDICTS.get(language, {}).get(verdict, verdict)]
     if robustness:
         words.append(GRADES.get(language, {}).get(robustness, robustness))
@@ -42,7 +42,7 @@ def label(verdict: str, robustness: str | None = None, language: str = "en") -> 
 
 
 def badge(row: Mapping, language: str = "en") -> str:
-    """A claim's verdict as every page shows it, its symbol first: "✔ supported, fragile".
+    """A claim's verdict as every page shows it, with its symbol first: "✔ supported, fragile".
 
     row: of the ledger, or only its verdict and robustness.
     """

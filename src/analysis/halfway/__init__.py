@@ -1,5 +1,5 @@
-"""Communities whose way of sharing news changes half way: what the first half predicts, and what came of it.
+"""Simulated communities that change how they share news half way: predictions from the first half, and outcomes.
 
-Apart, as the simulation is: no step imports this package, and it imports no step's task code but the methods of
-recommendations.
+Separate from the steps, like the simulation: no step imports this package, and it imports no step's task code, only the
+methods of recommendations.
 """

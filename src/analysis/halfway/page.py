@@ -16,11 +16,11 @@ PARTS = ("figure", "say", "table")
 
 
 def read(root: Path) -> pd.DataFrame:
-    """calibration/spreading.csv. Raises InputError when it is not there, or has other columns."""
+    """Read calibration/spreading.csv. Raises InputError when it is missing or has other columns."""
     path = root / "calibration" / "spreading.csv"
     fix = "Make it: python calibration/spreading.py"
     if not path.exists():
-        raise InputError("no change was tried yet", path=path, fix=fix)
+        raise InputError("no change has been tried yet", path=path, fix=fix)
     table = pd.read_csv(path)
     if tuple(table.columns) != COLUMNS:
         raise InputError(f"its columns are not {', '.join(COLUMNS)}", path=path, fix=fix)
@@ -28,7 +28,7 @@ def read(root: Path) -> pd.DataFrame:
 
 
 def say(table: pd.DataFrame, plan: HalfwayPlan) -> str:
-    """How often what was realised lies in the band."""
+    """How often the realised change is within the band."""
     return (
         f"The realised change lies within the {wording.percent(plan.band)} band in {table['inside'].sum()} of "
         f"{len(table)} communities. On average {wording.number(table['predicted'].mean())} pieces a week were "
@@ -37,7 +37,7 @@ def say(table: pd.DataFrame, plan: HalfwayPlan) -> str:
 
 
 def panels(table: pd.DataFrame, plan: HalfwayPlan) -> figures.Figure:
-    """Each community's band and realised change, by change, in order of the realised."""
+    """Each community's band and realised change, one panel per change, in order of the realised change."""
     changes = list(dict.fromkeys(table["change"]))
     drawing, axes = figures.canvas(
         height=3.6, columns=len(changes), squeeze=False, sharey=True, gridspec_kw={"wspace": 0.1}
@@ -59,7 +59,7 @@ def panels(table: pd.DataFrame, plan: HalfwayPlan) -> figures.Figure:
 
 
 def drawn(root: Path, name: str) -> str:
-    """A part of the page by its name: Markdown of `say`, HTML of the others. Raises InputError on no such name."""
+    """A part of the page by its name: Markdown for `say`, HTML for the others. Raises InputError on an unknown name."""
     if name not in PARTS:
         raise InputError(f"no part of predicted and realised changes is called {name!r}; there are {', '.join(PARTS)}")
     table, plan = read(root), load(root)

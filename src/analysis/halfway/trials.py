@@ -1,4 +1,4 @@
-"""Trials: a change predicted from a simulated community's first half, and what truly comes of it in the second."""
+"""Trials: a change's effect predicted from a simulated community's first half, and its true effect in the second."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ KEYS = {"seed", "communities", "members", "months", "scenario", "draws", "pieces
 class HalfwayPlan:
     """calibration/spreading.yaml, with the assumptions and scenarios of params.yaml.
 
-    communities: of each change, seeds from `seed` on. band: the share of the predictive distribution in the band.
-    differ: how far members differ from each other in silent opening and in reading back (standard deviation of logs).
+    communities: number per change, with seeds from `seed` on. band: the share of the predictive distribution in the
+    band. differ: variation between members in silent opening and in reading back (standard deviation of logs).
     """
 
     seed: int
@@ -64,14 +64,14 @@ def load(root: Path) -> HalfwayPlan:
 
 
 def rows(plan: HalfwayPlan) -> Iterator[dict[str, Any]]:
-    """A row a community and change, as COLUMNS."""
+    """One row per community and change, with COLUMNS."""
     for k, change in enumerate(CHANGES):
         for seed in range(plan.seed + 1000 * k, plan.seed + 1000 * k + plan.communities):
             yield trial(plan, change, seed)
 
 
 def trial(plan: HalfwayPlan, change: str, seed: int) -> dict[str, Any]:
-    """One community: the gain in pieces read a week that is predicted, and what is realised."""
+    """One community: the predicted and the realised gain in pieces read a week."""
     community = simulate_community(seed, plan.members, plan.months, plan.scenario, texts=False)
     observed = by_shortcut(community)
     days = days_since_1970(observed.messages["time"])
@@ -86,7 +86,7 @@ def trial(plan: HalfwayPlan, change: str, seed: int) -> dict[str, Any]:
 
 
 def _groups(community: Community, observed: Observed, first: np.ndarray) -> Groups:
-    """The groups as the first half shows them; who is in them, as system lines would say."""
+    """The groups as the first half shows them, with their members as system lines would list them."""
     groups = groups_of(observed.messages[first], observed.members)
     seen = dict(zip(community.people.index, _pseudonyms(community, observed), strict=True))
     inside = np.zeros_like(groups.member_of)
@@ -98,7 +98,7 @@ def _groups(community: Community, observed: Observed, first: np.ndarray) -> Grou
 
 
 def _pseudonyms(community: Community, observed: Observed) -> list[str | None]:
-    """Each person's pseudonym, None for who withheld consent."""
+    """Each person's pseudonym, None for people who withheld consent."""
     from analysis.privacy import pseudonym
     from analysis.simulate.export import DEMO_KEY
 
@@ -108,7 +108,7 @@ def _pseudonyms(community: Community, observed: Observed) -> list[str | None]:
 
 
 def _setting(observed: Observed, groups: Groups) -> Setting:
-    """The community for the levers, its groups' informal talk as planted."""
+    """The community to which levers apply, with its groups' informal talk as planted."""
     people = observed.members.set_index("member")[["sector", "role", "joined"]].reindex(groups.members)
     informal = observed.planted.map(lambda codes: "greeting" in codes or "humour" in codes or "personal_talk" in codes)
     channel = observed.messages.set_index("message_id")["channel"]
@@ -128,7 +128,8 @@ def _is_news(observed: Observed, code: str) -> np.ndarray:
 def _predicted(
     plan: HalfwayPlan, scenario: WhatIf, setting: Setting, observed: Observed, first: np.ndarray, seed: int
 ) -> Floats:
-    """The gain in every draw, from the first half alone. Codes and replies are known, reading and change are not."""
+    """The gain in every draw, from the first half alone. Codes and replies are known; reading and the change are
+    not."""
     text = first & (observed.messages["kind"] == "text").to_numpy()
     messages = observed.messages[text].set_index("message_id")
     replies = observed.parents.dropna(subset="reply_to").assign(draw=0, informal=False)
@@ -144,7 +145,7 @@ def _predicted(
 def _realised(
     plan: HalfwayPlan, change: str, setting: Setting, observed: Observed, half: float, rng: np.random.Generator
 ) -> float:
-    """The gain that truly comes of the change in the second half: the same half with it less without it."""
+    """The true gain of the change in the second half: the half with the change less the same half without it."""
     true = {name: float(values[0]) for name, values in drawn(plan.assumed, 1, rng).items()}
     world, news = _second_half(plan, setting, observed, half, true, rng)
     groups = setting.groups
@@ -174,7 +175,7 @@ def _second_half(
     true: Mapping[str, float],
     rng: np.random.Generator,
 ) -> tuple[truth.World, truth.PostedNews]:
-    """The second half as it is without a change: who opens what when, and the news that is posted in it."""
+    """The second half without a change: who opens which group when, and the news posted in it."""
     groups, messages = setting.groups, observed.messages
     days = days_since_1970(messages["time"])
     group, member = groups.names.get_indexer(messages["channel"]), groups.members.get_indexer(messages["member"])
@@ -206,7 +207,7 @@ def _second_half(
 def _held_back(
     news: truth.PostedNews, setting: Setting, share: float, half: float, end: float, rng: np.random.Generator
 ) -> truth.PostedNews:
-    """The news of members without an office that approval keeps back: as theirs that is posted, at other times."""
+    """News of members without an office that approval holds back: like their posted news, at other times."""
     own = np.flatnonzero(~setting.officers[news.author])
     chosen = np.repeat(own, rng.poisson(share / (1 - share), own.size))
     at = rng.uniform(half, end, chosen.size)

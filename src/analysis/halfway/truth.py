@@ -1,8 +1,8 @@
-"""What truly happens to news in a simulated community: members open groups at moments and read back so far.
+"""The true spread of news in a simulated community: members open groups at certain moments and read some way back.
 
 A mechanism of its own, message by message, and not the process that recommendations fits: members differ in how often
-they open groups and in how far back they read, openings follow the hours of the day, and what is out of sight is
-counted in messages. With and without a change, members open their groups at the same moments.
+they open groups and in how far back they read, openings follow the hours of the day, and how far back is counted in
+messages. With and without a change, members open their groups at the same moments.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from analysis.arrays import Flags, Floats, Ints
 from analysis.recommendations.spread import left
 
 WEEK = 7.0
-GENERATIONS = 3  # times that what was passed on is passed on again
+GENERATIONS = 3  # most times that a piece is passed on in succession
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class PostedNews:
     author: Ints
 
     def more(self, other: PostedNews) -> PostedNews:
-        """These and others."""
+        """These pieces and others."""
         return PostedNews(*(np.concatenate([vars(self)[name], vars(other)[name]]) for name in vars(self)))
 
 
@@ -40,7 +40,7 @@ class World:
     member_of: shape (g, n). times: of each group, when messages are written, sorted. openings: of each group and
     member, when they open it, sorted. back: shape (n,), messages that each reads back. passes: shape (n, g), the
     chance that a reader of fresh news posts it in a group, which fades (ages). digest: group, days at which one is
-    pinned, the chance to hold a piece, and each member's chance to heed it; or None. end: the last day.
+    pinned, the chance that it includes a piece, and each member's chance to heed it; or None. end: the last day.
     """
 
     member_of: Flags
@@ -54,8 +54,8 @@ class World:
 
 
 def openings(times: Floats, rate: float, start: float, end: float, hours: Floats, rng: np.random.Generator) -> Floats:
-    """When a member opens a group: at their own messages (times), and silently at a rate a day, by the hours'
-    weights."""
+    """When a member opens a group: at their own messages (times), and silently at a daily rate, distributed by the
+    hours' weights."""
     number = rng.poisson(rate * (end - start))
     hour = rng.choice(24, size=number, p=hours / hours.sum()) + rng.random(number)
     silent = np.floor(rng.uniform(start, end, number)) + hour / 24
@@ -73,12 +73,12 @@ class Luck:
 
     @classmethod
     def drawn(cls, pieces: int, world: World, rng: np.random.Generator) -> Luck:
-        """Of so many pieces."""
+        """Random numbers for this many pieces."""
         passes = rng.random((pieces, *world.passes.shape))
         return cls(passes, rng.random(pieces), rng.random(passes.shape[:2]))
 
     def first(self, pieces: int) -> Luck:
-        """Of the first so many pieces."""
+        """The numbers of the first pieces, this many."""
         return Luck(self.passes[:pieces], self.holds[:pieces], self.heeds[:pieces])
 
 
@@ -101,7 +101,7 @@ def reads(world: World, news: PostedNews, luck: Luck) -> Floats:
 
 
 def _in_group(world: World, group: int, has: Floats) -> Floats:
-    """When each member reads in a group what it has from these times on, shape (pieces, n)."""
+    """When each member reads in a group the pieces that it has from these times on, shape (pieces, n)."""
     read = np.full((has.size, len(world.back)), np.inf)
     before = np.searchsorted(world.times[group], has, side="right")
     for member in np.flatnonzero(world.member_of[group]).tolist():
@@ -129,7 +129,8 @@ def _in_digest(world: World, news: PostedNews, luck: Luck) -> Floats:
 
 
 def pieces_read(world: World, news: PostedNews, read: Floats, weeks: float) -> float:
-    """Pieces that a member reads in a week within a week of their being known, of those whose week is over."""
+    """Mean number of pieces per week that a member reads within a week of the author knowing them; pieces whose week
+    is not over do not count."""
     whole = news.known <= world.end - WEEK
     soon = read[whole] <= news.known[whole, None] + WEEK
     return float(soon.sum() / read.shape[1] / weeks)
@@ -151,7 +152,7 @@ def with_bridge(world: World, who: int, groups: tuple[int, int], keeps: float) -
 
 
 def without_approval(world: World, news: PostedNews, extra: PostedNews) -> tuple[World, PostedNews]:
-    """PostedNews is posted when it is known, and that which was held back (extra) too."""
+    """News is posted when its author knows it, and so is the news that was held back (extra)."""
     every = replace(news, posted=news.known.copy()).more(extra)
     added = {group: extra.posted[extra.group == group] for group in range(len(world.times))}
     return replace(world, times=_written(world.times, added)), every

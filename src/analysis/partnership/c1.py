@@ -1,7 +1,7 @@
-"""C1: its numbers, and other ways of asking. The main one, growth within pairs, is in growth.py.
+"""C1: its numbers, and further tests of it. The main test, growth within pairs, is in growth.py.
 
-The former test compares kinds of talk instead of months: does earlier informal exchange go further with later ties
-outside informal talk than earlier business exchange does?
+The former test compares kinds of talk instead of months: is earlier informal exchange more strongly associated with
+later ties outside informal talk than earlier business exchange is?
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ Outcome = Callable[[Floats], Floats]  # answers of both directions, shape (waves
 
 @dataclass(frozen=True)
 class PairHalves:
-    """What the former test regresses at one split of the time: stacks (1, n, n), earlier exchange and later ties.
+    """Data of the former test at one split of the time: stacks (1, n, n) of earlier exchange and later ties.
 
     controls: by name; expected: later exchange outside informal talk expected under the sender shuffle; earlier, later:
-    a draw each, turns exchanged earlier by kind, equally measured, and directed answers outside informal talk later.
+    one per draw, turns exchanged earlier by kind, equally measured, and directed answers outside informal talk later.
     """
 
     members: pd.Index
@@ -87,7 +87,7 @@ class PairHalves:
 
 @stage
 def pair_halves(talk: Talk, *, splits: Sequence[float], draws: int, hours: float, seed: int) -> list[PairHalves]:
-    """The panel of the former test at each split, from links weighted by their probability and thinned anew for each
+    """The panel of the former test at each split, from links weighted by their probability and thinned again for each
     draw. Raises InputError when there is too little of a kind of talk, or the codes hardly distinguish informal talk.
     """
     graphs = [talk.likely] * draws
@@ -106,7 +106,7 @@ def thinned(talk: Talk, graphs: Sequence[Graph], cut: int, *, seed: int) -> list
 
 @stage
 def frame(halves: Sequence[PairHalves]) -> pd.DataFrame:
-    """A row a pair and split of the time.
+    """One row per pair and split of the time.
 
     member_a, member_b, split; later: ties outside informal talk, and the regressors as the regressions take them, in
     standard deviations (difference and sum: halves); informal_turns, business_turns: exchanged earlier, equally
@@ -132,18 +132,18 @@ def relabel_members(
     specification: Specification = MAIN,
     every_term: bool = True,
 ) -> Regression:
-    """The former test: earlier informal less business exchange, and later ties outside informal talk.
+    """The former test: later ties outside informal talk regressed on earlier informal less business exchange.
 
-    For each split of the time: standardised later exchange outside informal talk, on the difference of the
-    standardised logs of earlier informal and business exchange and on their sum, controlling activity, shared chats and
-    answers of each kind expected under the sender shuffle. All exchange is counted by its probability: to regress on an
+    For each split of the time: standardised later exchange outside informal talk, on the difference of the standardised
+    logs of earlier informal and business exchange and on their sum, controlling for activity, shared chats and answers
+    of each kind expected under the sender shuffle. All exchange is counted by its probability: to regress on an
     expectation leaves a coefficient as it is (regression calibration; Carroll, Ruppert, Stefanski and Crainiceanu 2006,
     chapter 4), where reply graphs drawn without regard to the outcome bias it towards zero. The splits are early,
     because once ties have grown, business talk shows them too, and the difference is gone (docs/adr/0010). Later
     exchange is corrected for informal talk that is coded otherwise (misclassification_corrected), or a classifier's
-    errors alone would tie it to earlier informal talk, and divided by the root of its expectation. Of the two kinds,
-    the one with more exchange is thinned at random to the other's amount, anew for each draw, so that both are measured
-    equally well. ties: how answers of both directions make a pair's tie. Raises InputError where mrqap does.
+    errors alone would tie it to earlier informal talk, and divided by the root of its expectation. The kind with more
+    exchange is thinned at random to the other's amount, again for each draw, so that both are measured equally. ties:
+    how answers of both directions make a pair's tie. Raises InputError where mrqap does.
     """
     n = specification.of(halves[0].expected).shape[1]
     draws = zip(*(half.relations(ties, specification) for half in halves), strict=True)
@@ -161,11 +161,11 @@ def relabel_members(
 
 @stage
 def later_choices(talk: Talk, graphs: Sequence[Graph], *, split: float, seed: int) -> list[EventModel]:
-    """C1 of each later answer outside informal talk: relational event models (Butts 2008) of some drawn graphs.
+    """Relational event models (Butts 2008) of later answers outside informal talk, for some drawn graphs (C1).
 
     History is the pair's earlier informal and business exchange, thinned to equal amounts; next to their difference and
     sum the model has inertia, reciprocity, recency, activity and participation shifts within the chat. Raises
-    InputError without a fit.
+    InputError when a model cannot be fitted.
     """
     rng = np.random.default_rng(seed_of(seed, "C1 choices"))
     first, end = span_of(talk)
@@ -197,14 +197,14 @@ def _choices_of(talk: Talk, graph: Graph, cut: int, end: int, rng: np.random.Gen
 
 @stage
 def effects_table(choices: Sequence[EventModel]) -> pd.DataFrame:
-    """graph, effect, coef, se, z, p (two-sided); a row a drawn graph and effect."""
+    """graph, effect, coef, se, z, p (two-sided); one row per drawn graph and effect."""
     tables = [model.table.reset_index().assign(graph=graph) for graph, model in enumerate(choices)]
     return pd.concat(tables, ignore_index=True)[["graph", "effect", "coef", "se", "z", "p"]]
 
 
 @stage
 def pooled(choices: Sequence[EventModel], confidence: float) -> dict:
-    """Log odds of an answer per log unit of informal less business exchange, pooled over graphs (Rubin 1987)."""
+    """Log odds ratio of an answer per log unit of informal less business exchange, pooled over graphs (Rubin 1987)."""
     coef, se = 2 * np.array([model.table.loc[DIFFERENCE, ["coef", "se"]] for model in choices], dtype=float).T
     between = coef.var(ddof=1) * (1 + 1 / coef.size) if coef.size > 1 else 0.0
     value, error = coef.mean(), np.sqrt((se**2).mean() + between)
@@ -225,7 +225,7 @@ def tested(fit: Regression, confidence: float) -> dict:
 @stage
 def numbers(grown: Regression, *, confidence: float, others: Numbers | None = None) -> dict:
     """C1: how much more a pair's other answers grow per doubling of informal exchange (growth.numbers). others: the
-    numbers of other ways of asking (other_ways), or why they are missing; the test does not depend on them."""
+    numbers of the further tests (other_ways), or why they are missing; the main test does not depend on them."""
     given = {name: each for name, each in (others or {}).items() if not isinstance(each, Missing)}
     without = {name: each.reason for name, each in (others or {}).items() if isinstance(each, Missing)}
     end = {"without": without} if without else {}
@@ -240,8 +240,8 @@ def other_ways(
     *,
     confidence: float,
 ) -> Numbers:
-    """The numbers of the placebo (roles swapped), of the former test, of the same with ties that go both ways, and of
-    the relational event model, or why they are missing."""
+    """The numbers of the placebo (roles swapped), the former test, the former test with reciprocal ties, and the
+    relational event model, or why they are missing."""
     return {
         "placebo": stage(growth.numbers)(placebo, confidence=confidence), "difference": tested(difference, confidence),
         "reciprocal": tested(reciprocal, confidence), "choices": pooled(choices, confidence),

@@ -1,9 +1,9 @@
-"""C2: does informal exchange before a wave go with a partnership that begins in it?
+"""C2: is informal exchange before a wave associated with partnerships that begin in the wave?
 
-Exposure is the expected one given what is seen of replies and codes: regressing on it is regression calibration
-(Carroll et al. 2006, chapter 4), where an exposure drawn once would bias the number towards zero. Three tests must
-agree, each by relabelled members: exposure before the wave; timing, where exchange over the whole time is a control, so
-that a liking that stays the same drops out; and the difference of informal and equally measured business exchange.
+Exposure is its expectation given the observed replies and codes: regressing on it is regression calibration (Carroll et
+al. 2006, chapter 4), whereas an exposure drawn once would bias the number towards zero. Three tests must agree, each by
+relabelling members: exposure before the wave; timing, where exchange over the whole time is a control, so that a
+constant liking drops out; and the difference of informal and equally measured business exchange.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ CONTROLS = {
 
 @dataclass(frozen=True)
 class PairWaves:
-    """What C2 regresses: stacks of shape (waves, n, n) up to the start of each wave.
+    """The data of C2's regressions: stacks of shape (waves, n, n) up to the start of each wave.
 
-    controls: by name. exchange, equal: a draw each, turns exchanged by kind, all of them or equally measured. total: a
-    draw each, informal turns exchanged up to the end of the last wave; shape (n, n).
+    controls: by name. exchange, equal: one per draw, turns exchanged by kind, all of them or equally measured. total:
+    one per draw, informal turns exchanged up to the end of the last wave; shape (n, n).
     """
 
     members: pd.Index
@@ -103,11 +103,11 @@ class PairWaves:
             yield exposure
 
     def per_doubling(self, specification: Specification = MAIN) -> float:
-        """What makes of a coefficient (per wave and standard deviation) the value: over all waves, per doubling.
+        """Factor from a coefficient (per wave and standard deviation) to the value: over all waves, per doubling.
 
-        A standard deviation of the log to base 2 of turns exchanged, plus one, is so many doublings: the mean over
-        draws, and over waves by their pairs at risk. If in every wave a doubling adds the same, the value is that times
-        the waves. Raises InputError when informal exchange is the same in every pair.
+        The standard deviation of the log to base 2 of turns exchanged, plus one, is a number of doublings: averaged
+        over draws, and over waves weighted by pairs at risk. If a doubling adds the same in every wave, the value is
+        that times the number of waves. Raises InputError when informal exchange is the same in every pair.
         """
         began = specification.of(self.waves.began)
         at_risk = ~np.isnan(began) & ~np.eye(began.shape[1], dtype=bool)
@@ -119,7 +119,7 @@ class PairWaves:
         ]
         doublings = cases[some] @ np.mean(spreads, axis=0) / max(cases.sum(), 1)
         if not doublings > 0:
-            raise InputError("the informal exchange is the same in every pair")
+            raise InputError("informal exchange is the same in every pair")
         return len(began) / float(doublings)
 
     def sizes(self, specification: Specification = MAIN) -> dict[str, int]:
@@ -131,7 +131,7 @@ class PairWaves:
 
 
 def counted(talk: Talk, waves: Waves, graphs: Iterable[Graph]) -> tuple[list[dict[str, Floats]], list[Floats]]:
-    """exchange and total of PairWaves."""
+    """The fields exchange and total of PairWaves."""
     cuts = np.concatenate([waves.starts, [waves.end]])
     stacks = [talk.exchanged(graph, cuts) for graph in graphs]
     return [{kind: each[:-1] for kind, each in of.items()} for of in stacks], [of[INFORMAL][-1] for of in stacks]
@@ -139,8 +139,8 @@ def counted(talk: Talk, waves: Waves, graphs: Iterable[Graph]) -> tuple[list[dic
 
 @stage
 def pair_waves(talk: Talk, waves: Waves, graphs: Sequence[Graph], *, hours: float, seed: int) -> PairWaves:
-    """The panel of C2, from drawn reply graphs by kind of talk, wherever they come from. Raises InputError when no
-    partnership began in a wave or no pair talked."""
+    """The panel of C2, from drawn reply graphs by kind of talk. Raises InputError when no partnership began in a wave
+    or no pair talked."""
     waves.require_events()
     return PairWaves.of(talk, waves, graphs, thinned(talk, waves, graphs, seed=seed), hours=hours)
 
@@ -153,7 +153,7 @@ def thinned(talk: Talk, waves: Waves, graphs: Sequence[Graph], *, seed: int) -> 
 
 @stage
 def frame(panel: PairWaves) -> pd.DataFrame:
-    """A row a pair and wave in which it could begin a partnership.
+    """One row per pair and wave in which it could begin a partnership.
 
     member_a, member_b, wave, start; began; informal_turns, business_turns: exchanged before the wave; then the
     regressors as they enter the regressions, in standard deviations within the wave (difference and sum: halves, of
@@ -170,10 +170,10 @@ def frame(panel: PairWaves) -> pd.DataFrame:
 def exposure_before(
     panel: PairWaves, *, permutations: int, seed: int, specification: Specification = MAIN, every_term: bool = True
 ) -> Regression:
-    """The first test of C2, and its number: informal exchange before a wave, and the partnerships that begin in it.
+    """The first test of C2, which gives its number: partnerships that begin in a wave, on informal exchange before it.
 
     A discrete-time event history of pairs as one regression over waves (MRQAP, double semi-partialling): partnership
-    begun in the wave, on the expected standardised log of informal exchange before it, controlling answers expected
+    begun in the wave, on the expected standardised log of informal exchange before it, controlling for answers expected
     under the sender shuffle, activity, shared chats and shared sector. Coefficients are per wave. Raises InputError
     where mrqap does.
     """
@@ -190,12 +190,11 @@ def timing(
     every_term: bool = True,
     curved: bool = False,
 ) -> Regression:
-    """The second test of C2: as exposure_before, controlling the pair's informal exchange over the whole time and what
-    is expected of it. Of two pairs that talk alike in all, does the one that talked earlier become partners?
+    """The second test of C2: as exposure_before, controlling also for the pair's informal exchange over the whole time
+    and its expectation. If two pairs talk equally much in all, does the one that talked earlier become partners?
 
-    A liking that stays the same shows before and after alike, and drops out as far as the log of the total takes it up.
-    curved: whether the square of that log is a control too. It takes up a strong liking that few pairs have, and costs
-    power.
+    A constant liking shows before and after alike, and drops out as far as the log of the total captures it. curved:
+    whether the square of that log is a control too. It captures a strong liking that few pairs have, and costs power.
     """
     return _regression(panel, CURVED if curved else TIMING, permutations, seed, specification, every_term)
 
@@ -205,7 +204,7 @@ def beyond_business(
     panel: PairWaves, *, permutations: int, seed: int, specification: Specification = MAIN, every_term: bool = True
 ) -> Regression:
     """The third test of C2: informal exchange less business exchange, equally measured, next to their sum: a liking
-    that drives all talk moves both. Business exchange expected under the sender shuffle is controlled too."""
+    that drives all talk moves both. Business exchange expected under the sender shuffle is a control too."""
     return _regression(panel, BEYOND, permutations, seed, specification, every_term)
 
 
@@ -222,10 +221,10 @@ def _regression(
 
 @stage
 def single_draws(panel: PairWaves, *, specification: Specification = MAIN) -> Regression:
-    """The former number of C2: the mean over regressions on single draws, business exchange controlled.
+    """The former number of C2: the mean over regressions on single draws, controlling for business exchange.
 
-    An exposure that is drawn has an error that its regression does not know of, which biases the number towards zero.
-    It is not tested: p-values are missing, and null is empty. Raises InputError where mrqap does.
+    A drawn exposure has an error that its regression does not account for, which biases the number towards zero. It is
+    not tested: p-values are missing, and null is empty. Raises InputError where mrqap does.
     """
     draws = (({"draw": draw}, relations) for draw, relations in enumerate(panel.relations(SINGLE, specification)))
     fit = regression.average(
@@ -252,12 +251,12 @@ def numbers(
     confidence: float,
     specification: Specification = MAIN,
 ) -> dict:
-    """C2: partnerships a pair, over all waves, that a doubling of informal exchange goes with.
+    """C2: additional partnerships per pair, over all waves, associated with a doubling of informal exchange.
 
     before, timing, beyond: the three tests; p is the largest of theirs, since all must agree (Berger 1982). value, low,
-    high: of the first test. single_draws: the same of the former number (single, if it is given), which errors of
-    replies and codes bias towards zero; link_low, link_high: its range between draws. The two are ends: in simulated
-    communities the value is too large, and the former number too small.
+    high: of the first test. single_draws: the same for the former number (single, if it is given), which errors of
+    replies and codes bias towards zero; link_low, link_high: its range between draws. The two bracket the truth: in
+    simulated communities the value is too large, and the former number too small.
     """
     tests, per_doubling = {BEFORE: before, TIMING: timing, BEYOND: beyond}, panel.per_doubling(specification)
     p = {f"p_{name}": float(test.tested["p_greater"]) for name, test in tests.items()}
@@ -286,10 +285,10 @@ def partners_table(talk: Talk, waves: Waves, *, hours: float) -> pd.DataFrame:
 
 @stage
 def by_informal_exchange(talk: Talk, waves: Waves) -> pd.DataFrame:
-    """Partnerships begun by how much the pair had talked informally before the wave.
+    """Partnerships begun, by how much the pair had talked informally before the wave.
 
     group: hardly any (below half a turn), and thirds of the other pairs of the wave; pair_waves, partnerships; per_ten:
-    partnerships per ten pairs over all waves at that rate.
+    partnerships per ten pairs if that rate held over all waves.
     """
     amount = talk.exchanged(talk.likely, waves.starts)[INFORMAL]
     rows = [pd.DataFrame({"group": [], "partnerships": []})]

@@ -1,4 +1,4 @@
-"""What C1 and C2 compare: exchange that is measured equally well, and later ties corrected for misclassification."""
+"""Measures that C1 and C2 compare: equally measured exchange, and later ties corrected for misclassification."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LEAST_YOUDEN = 0.1  # least Youden index (sensitivity less false-positive rate) 
 
 
 def span_of(talk: Talk) -> tuple[int, int]:
-    """The first turn's time and the second after the last's. Raises InputError when there is none."""
+    """The time of the first turn, and one second after the last (seconds). Raises InputError when there is no turn."""
     seconds = talk.turns.seconds
     if seconds.size == 0:
         raise InputError("no message of a member was read")
@@ -21,11 +21,11 @@ def span_of(talk: Talk) -> tuple[int, int]:
 
 def equally_measured(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> Graph:
     """Informal and business links between members before the cut, the more frequent kind thinned at random to the
-    other's number, or where they have weights to about the other's sum. Raises InputError when one kind has none."""
+    other's number, or, if links have weights, to about the other's sum. Raises InputError when one kind has none."""
     before = {kind: links_before(talk, graph[kind], cut) for kind in (INFORMAL, BUSINESS)}
     least = min(_amount(links) for links in before.values())
     if least == 0:
-        raise InputError("no earlier informal or no earlier business exchange between members")
+        raise InputError("there is no earlier informal or no earlier business exchange between members")
     kept: dict[str, Flags | Ints] = {
         kind: rng.random(links[0].size) < least / _amount(links)
         if len(links) == 3
@@ -43,7 +43,7 @@ def links_before(talk: Talk, links: Links, cut: int) -> Links:
 
 
 def picked(links: Links, rows: Flags | Ints) -> Links:
-    """Some of the links."""
+    """The links at these rows."""
     return tuple(each[rows] for each in links)  # type: ignore[return-value]
 
 

@@ -1,8 +1,8 @@
-"""C1: do a pair's other ties grow more over the months where its informal exchange exceeds what activity explains?
+"""C1: do a pair's other ties grow more over the months if its informal exchange exceeds what activity explains?
 
-Growth is compared within pairs, so whatever is constant in a pair, a steady liking included, drops out. What does not:
-a liking that other talk follows more and more. Shalizi and Thomas (2011) show why no data of this kind can tell it from
-an influence; the claim's limits say so.
+Growth is compared within pairs, so whatever is constant in a pair, a steady liking included, drops out. A liking that
+increasingly shows in other talk does not. Shalizi and Thomas (2011) show why no data of this kind can distinguish it
+from an influence; the claim's limits say so.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from analysis.partnership.waves import DAY, Waves
 from analysis.resample import seed_of
 
 GROWTH = "growth"  # the tested term
-ROLES = (INFORMAL, OTHER)  # the kind of talk whose effect is asked, and the kind that may grow
+ROLES = (INFORMAL, OTHER)  # the kind of talk whose effect is tested, and the kind that may grow
 SWAPPED = (OTHER, INFORMAL)  # of the placebo: does informal talk grow where other talk is high?
 FEWEST_WINDOWS = 4
 GROUPS = ("lower third", "middle third", "upper third")
@@ -35,11 +35,11 @@ GROUPS = ("lower third", "middle third", "upper third")
 
 @dataclass(frozen=True)
 class PairWindows:
-    """What C1 regresses: stacks of shape (windows, n, n).
+    """The data of C1's regression: stacks of shape (windows, n, n).
 
     edges: when windows begin, and the end; shape (windows + 1,). answers: of the pair, both ways, in each window,
-    corrected for misclassification (so at times below 0); expected: the same expected under the sender shuffle.
-    exchange: turns of the kind whose effect is asked, from the first window through this one; expected_exchange: the
+    corrected for misclassification (so at times below 0); expected: their expectation under the sender shuffle.
+    exchange: turns of the kind whose effect is tested, from the first window through this one; expected_exchange: the
     same under the shuffle. partners: whether a partnership had begun before the window.
     """
 
@@ -56,7 +56,7 @@ class PairWindows:
         cls, talk: Talk, waves: Waves, graph: Graph, *, days: float, hours: float, roles: tuple[str, str]
     ) -> PairWindows:
         """graph: links by kind, weighted by their probability. days: about the length of a window. hours: length of the
-        shuffle's blocks. roles: the kind whose effect is asked, and the kind that may grow. Raises InputError when no
+        shuffle's blocks. roles: the kind whose effect is tested, and the kind that may grow. Raises InputError when no
         member wrote, or the codes hardly distinguish informal talk."""
         exposure, outcome = roles
         first, end = span_of(talk)
@@ -94,7 +94,7 @@ class Form:
     """The form of the regression; without arguments, that of the main analysis.
 
     kept: places of the members whose pairs count (all by default). root: whether growth follows the root of time and
-    not time itself. until: up to which share of the time exchange is counted. partners: whether a partnership begun is
+    not time itself. until: share of the time up to which exchange is counted. partners: whether a partnership begun is
     a term. own_trend: whether the pair's own level of answers, over the whole time, may go with growth too.
     """
 
@@ -131,7 +131,7 @@ MAIN = Form()
 
 @dataclass(frozen=True)
 class Cases:
-    """The pairs of a panel that the regression can learn from. first, second: their members; counts, expected: shape
+    """The pairs of a panel that inform the regression. first, second: their members; counts, expected: shape
     (windows, pairs); terms: stacks by name."""
 
     first: Ints
@@ -142,7 +142,7 @@ class Cases:
 
     @classmethod
     def of(cls, panel: PairWindows, form: Form = MAIN) -> Cases:
-        """Raises InputError when no pair answered outside what is asked, or the exchange is the same in every pair."""
+        """Raises InputError when no pair has answers of the kind that may grow, or all exchange is the same."""
         answers, expected = form.of(panel.answers), form.of(panel.expected)
         first, second = np.triu_indices(answers.shape[1], 1)
         counts, chance = np.maximum(answers[:, first, second], 0), expected[:, first, second]
@@ -172,13 +172,13 @@ def relabel_members(
 ) -> Regression:
     """C1's test: growth of a pair's other answers, by its informal exchange beyond what its activity explains.
 
-    A conditional Poisson regression with a level of its own for each pair (conditional_poisson). Counted are a pair's
+    A conditional Poisson regression with an intercept for each pair (conditional_poisson). The outcome is a pair's
     answers outside informal talk in each window; the offset is the log of those expected under the sender shuffle.
-    Growth is time, 0 to 1, times the log of informal exchange over the whole time relative to its expectation; next to
-    it time times the log of that expectation, and partnership begun. The coefficient of growth is an elasticity: by how
-    many doublings more the answers grow through the study per doubling of informal exchange. All exchange is counted by
-    its probability. p is by relabelling members (score_test; column t is the score statistic); standard errors allow
-    pairs with a common member to depend.
+    Growth is time, 0 to 1, times the log of informal exchange over the whole time relative to its expectation; the
+    other terms are time times the log of that expectation, and partnership begun. The coefficient of growth is an
+    elasticity: by how many doublings more the answers grow through the study per doubling of informal exchange. All
+    exchange is counted by its probability. p is by relabelling members (score_test; column t is the score statistic);
+    standard errors allow for dependence of pairs with a common member.
     orders: the relabellings, shape (R, kept), in place of those drawn by the seed. Raises InputError where Cases.of or
     conditional_poisson do.
     """
@@ -248,11 +248,11 @@ def other_forms(panel: PairWindows, *, permutations: int, seed: int, confidence:
 @stage
 def curves(panel: PairWindows, *, confidence: float) -> pd.DataFrame:
     """Answers outside informal talk over time, by thirds of pairs in order of their informal exchange beyond what
-    activity gives: group, start (of the window), pairs, observed, expected, ratio, low, high.
+    activity explains: group, start (of the window), pairs, observed, expected, ratio, low, high.
 
-    ratio: answers of all pairs of the third over those expected under the sender shuffle. Intervals allow pairs with a
-    common member to depend. Nothing is controlled. Raises InputError where Cases.of does, and with fewer pairs than
-    thirds.
+    ratio: answers of all pairs of the third over those expected under the sender shuffle. Intervals allow for
+    dependence of pairs with a common member. There are no controls. Raises InputError where Cases.of does, and with
+    fewer pairs than thirds.
     """
     cases = Cases.of(panel)
     if (pairs := cases.first.size) < len(GROUPS):
@@ -276,7 +276,7 @@ def curves(panel: PairWindows, *, confidence: float) -> pd.DataFrame:
 
 @stage
 def frame(panel: PairWindows) -> pd.DataFrame:
-    """The panel as a table, a row a window and pair that the regression learns from: member_a, member_b, start,
+    """The panel as a table, one row per window and pair that informs the regression: member_a, member_b, start,
     answers, expected_answers, and the terms. Raises InputError where Cases.of does."""
     cases, names = Cases.of(panel), panel.members.to_numpy()
     windows, pairs = cases.counts.shape

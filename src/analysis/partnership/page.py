@@ -1,4 +1,4 @@
-"""Partnership: the figures, tables and sentences of the page, each of one object of the method."""
+"""Partnership: the figures, tables and sentences of the page, each made from one object of the method."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _c2_answer(c: Mapping, held: Coverage | None, too_large: float) -> str:
 
 
 def _of_all(c: Mapping) -> str:
-    """How many partnerships begin per hundred pairs at all, led by a space."""
+    """How many partnerships begin per hundred pairs overall, with a leading space."""
     pairs, begun = c["n"]["pairs"], c["n"]["partnerships"]
     return (
         f" Of {wording.count(pairs, 'pair')} that could still become partners after the first wave began, {begun:,} "
@@ -67,8 +67,8 @@ def _of_all(c: Mapping) -> str:
 
 
 def _ends(c: Mapping, too_large: float) -> str:
-    """How far C2's number leans in simulated communities, and the one that leans the other way, led by a space; empty
-    where that was not measured or the number does not lean."""
+    """The bias of C2's number in simulated communities, and the former number, which is biased the other way, with a
+    leading space; empty where the bias was not measured or is not upward."""
     single = c.get("single_draws")
     if single is None or isinstance(single, Missing) or not too_large > 0:
         return ""
@@ -80,8 +80,8 @@ def _ends(c: Mapping, too_large: float) -> str:
 
 
 def _span(c: Mapping, held: Coverage | None, places: int, unit: str = "") -> str:
-    """A hundred times a number's interval in brackets, of a negative one as a difference; nothing where it may not be
-    shown."""
+    """A hundred times a number's interval in brackets, written as a difference if the number is negative; empty where
+    it may not be shown."""
     if held is not None and not held.shown:
         return ""
     what = "difference " if c["value"] < 0 else ""
@@ -105,7 +105,7 @@ def _growth(c: Mapping) -> str:
 
 @stage
 def exchange_table(talk: Talk) -> pd.DataFrame:
-    """A row a kind of talk: expected answers between members, and pairs with at least one."""
+    """One row per kind of talk: expected answers between members, and pairs with at least one."""
     counts = {kind: weights(talk.turns, linked) for kind, linked in talk.linked.items()}
     rows = [(kind, n.sum(), int((sparse.triu(n + n.T, 1).data >= 1).sum())) for kind, n in counts.items()]
     return pd.DataFrame(rows, columns=["talk", "answers (expected turns)", "pairs with one or more"])
@@ -113,7 +113,7 @@ def exchange_table(talk: Talk) -> pd.DataFrame:
 
 @stage
 def say_codes(talk: Talk, members: int) -> str:
-    """How well the codes distinguish informal talk, and whose talk it is where not all are followed. members: of the
+    """How well the codes distinguish informal talk, and of which members where not all are followed. members: of the
     study."""
     few = talk.turns.n < members
     followed = f" Of {members:,} members, the {talk.turns.n:,} who wrote most are followed on this page." if few else ""
@@ -230,15 +230,15 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
 
 
 def _middle(start: list[float], end: list[float]) -> str:
-    """How the middle third goes, as a sentence with a space after it; nothing without one."""
+    """How the middle third develops, as a sentence followed by a space; empty if there is no middle third."""
     if len(start) != len(LINES):
         return ""
     return f"The middle third goes from {wording.number(start[1])} to {wording.number(end[1])}. "
 
 
 def changes(curves: pd.DataFrame) -> pd.DataFrame:
-    """Observed over expected answers of each third in the first and in the last quarter of the windows: a row a third,
-    columns first and last."""
+    """Observed over expected answers of each third in the first and in the last quarter of the windows: one row per
+    third, columns first and last."""
     place = curves.groupby("group", sort=False).cumcount()
     windows = int(place.max()) + 1
     quarter = max(windows // 4, 1)
@@ -287,7 +287,7 @@ OF_A_KIND = (
 
 @stage
 def coefficients(fit: Regression, *, by_draw: bool = False) -> pd.DataFrame:
-    """Every term of a regression, averaged over draws or of each draw."""
+    """Every term of a regression, averaged over draws or for each draw."""
     frame = fit.by_draw if by_draw else fit.coefficients.reset_index()
     return frame.assign(term=frame["term"].str.replace("_", " ")).rename(columns=TERMS)
 
@@ -335,7 +335,7 @@ def say_declared(partnerships: pd.DataFrame, waves: Waves) -> str:
 
 
 def _not_counted(partnerships: pd.DataFrame, waves: Waves) -> list[str]:
-    """Why partnerships are not counted, each reason with how many it holds for."""
+    """Why partnerships are not counted: each reason with the number of partnerships it applies to."""
     since = partnerships["since"].dt.tz_localize(None)
     pair = pd.Series([frozenset(each) for each in zip(partnerships["member_a"], partnerships["member_b"], strict=True)])
     again = pair.loc[since.reset_index(drop=True).sort_values(kind="stable").index].duplicated().sort_index()
@@ -406,8 +406,8 @@ WAYS = {"difference": "later ties (mean over splits)", "reciprocal": "ties that 
 
 
 def say_ways(c: Mapping | Missing, others: Numbers) -> str:
-    """Which other ways of asking point the way that C1 does, which show no clear difference (the interval includes 0),
-    and which have no answer."""
+    """Which other tests point the same way as C1, which show no clear difference (the interval includes 0), and which
+    could not be assessed."""
     if isinstance(c, Missing):
         return f"Nothing is compared, as C1 has no number: {c.reason}."
     answers = {way: others[name] for name, way in WAYS.items()}

@@ -1,4 +1,4 @@
-"""Conditional Poisson regression of counts in pairs and windows of time: each pair has a level of its own."""
+"""Conditional Poisson regression of counts by pair and window of time, with an intercept for each pair."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
 from analysis.network.dyadic import dyadic_errors
 
-ROUNDS = 60  # of Newton's method at most
-CONVERGED = 1e-10  # largest step, in coefficients, that ends it
-LONGEST = 2.0  # longest step
+ROUNDS = 60  # most iterations of Newton's method
+CONVERGED = 1e-10  # a largest step below this, in any coefficient, counts as converged
+LONGEST = 2.0  # longest step in any coefficient
 SINGULAR = 1e-12  # share of a term's variance that the other terms and the pairs must leave
 BATCH = 600_000  # numbers that one batch of relabelled terms holds
 
 
 @dataclass(frozen=True)
 class ConditionalPoisson:
-    """A conditional Poisson regression, fitted.
+    """A fitted conditional Poisson regression.
 
     coefficients: shape (terms,). mean: shape (windows, pairs), fitted counts. centred: shape (windows, pairs, terms),
-    the terms less each pair's fitted mean of them. residual: shape (windows, pairs). inverse: shape (terms, terms), of
-    the information.
+    the terms less each pair's fitted mean of them. residual: shape (windows, pairs). inverse: shape (terms, terms), the
+    inverse of the information.
     """
 
     coefficients: Floats
@@ -35,12 +35,12 @@ class ConditionalPoisson:
 
     @property
     def influence(self) -> Floats:
-        """What each pair adds to the error of each coefficient: shape (pairs, terms)."""
+        """Each pair's contribution to the error of each coefficient: shape (pairs, terms)."""
         return np.einsum("kp,kpt->pt", self.residual, self.centred) @ self.inverse
 
     def errors(self, first: Ints, second: Ints) -> Floats:
-        """Standard errors that allow pairs with a common member to depend: shape (terms,). first, second: each pair's
-        members. (Fafchamps and Gubert 2007; Aronow, Samii and Assenova 2015.)"""
+        """Standard errors that allow for dependence of pairs with a common member: shape (terms,). first, second: each
+        pair's members. (Fafchamps and Gubert 2007; Aronow, Samii and Assenova 2015.)"""
         return dyadic_errors(self.influence, first, second)
 
 
@@ -50,7 +50,7 @@ def conditional_poisson(counts: Floats, expected: Floats, terms: Floats) -> Cond
     counts, expected: shape (windows, pairs), of informative pairs; expected is the exposure (its log the offset), 0
     where nothing could be counted, and counts then too; terms: shape (windows, pairs, terms). Given a pair's total, its
     counts are multinomial with shares proportional to expected * exp(terms @ coefficients) (Hausman, Hall and Griliches
-    1984), so that nothing that is constant in a pair plays a part. The estimate needs only the mean to be right: counts
+    1984), so that whatever is constant in a pair drops out. The estimate needs only the mean to be right: counts
     may be overdispersed, and need not be whole (Wooldridge 1999). Raises InputError when terms are combinations of each
     other within the pairs, or no finite fit exists.
     """
@@ -85,13 +85,13 @@ def _centred(terms: Floats, weight: Floats) -> Floats:
 
 
 def informative(counts: Floats, expected: Floats) -> Flags:
-    """The pairs that the regression can learn from: with a count, and expected ones in two windows or more."""
+    """The pairs that inform the regression: they have a count, and expected counts in at least two windows."""
     return np.asarray((np.where(expected > 0, counts, 0).sum(axis=0) > 0) & ((expected > 0).sum(axis=0) > 1))
 
 
 @dataclass(frozen=True)
 class ScoreTest:
-    """The score statistic of one term, signed, in standard deviations; null: under each relabelling, shape (R,)."""
+    """Signed score statistic of one term, in standard deviations; null: under each relabelling, shape (R,)."""
 
     observed: float
     null: Floats
@@ -100,16 +100,16 @@ class ScoreTest:
 def score_test(
     counts: Floats, expected: Floats, terms: Sequence[Floats], place: int, pairs: tuple[Ints, Ints], orders: Ints
 ) -> ScoreTest:
-    """Score test of one term of conditional_poisson, its null distribution by relabelling members.
+    """Score test of one term of conditional_poisson, with its null distribution from relabelling members.
 
     counts, expected: as conditional_poisson takes them; pairs: the two members of each. terms: symmetric stacks
-    (windows, n, n); place: of the term that is tested; orders: shape (R, n). The model without the term is fitted. What
-    the other terms leave of the tested one (its residual in the regression within pairs, weighted by the fitted counts)
-    is relabelled, and its product with the residual counts taken anew, over the root of its efficient information (what
-    the other terms explain of it is subtracted): double semi-partialling (Dekker, Krackhardt and Snijders 2007) carried
-    over to this likelihood. The null keeps the counts, the other terms, the course of the tested term's residual within
-    a pair, and which pairs share a member. Raises InputError as conditional_poisson does, or when the other terms leave
-    nothing of the tested one.
+    (windows, n, n); place: of the term that is tested; orders: shape (R, n). The model without the term is fitted. The
+    residual of the tested term on the others (in the regression within pairs, weighted by the fitted counts) is
+    relabelled, and its product with the residual counts recomputed, over the root of its efficient information (less
+    what the other terms explain of it): double semi-partialling (Dekker, Krackhardt and Snijders 2007) applied to this
+    likelihood. The null keeps the counts, the other terms, the course of the tested term's residual within
+    a pair, and which pairs share a member. Raises InputError as conditional_poisson does, or when the tested term is a
+    combination of the others.
     """
     others = [stack for number, stack in enumerate(terms) if number != place]
     at = [stack[:, pairs[0], pairs[1]] for stack in others]
@@ -127,7 +127,7 @@ def score_test(
 
 def _scores(fit: ConditionalPoisson, moved: Floats) -> Floats:
     """Statistics of a relabelled term (windows, batch, pairs): shape (batch,); missing where its efficient information,
-    what the pairs' levels and the terms of the fit leave, is none."""
+    given the pairs' intercepts and the fitted terms, is 0."""
     total = fit.mean.sum(axis=0)
     score = np.einsum("kp,kbp->b", fit.residual, moved)
     weighted = fit.mean[:, None] * moved

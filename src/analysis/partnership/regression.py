@@ -46,8 +46,8 @@ class Specification:
         return {kind: standardised(self.amount(self.of(stack)), at_risk) for kind, stack in counts.items()}
 
     def difference_and_sum(self, counts: Mapping[str, Floats], at_risk: Floats | None = None) -> dict[str, Floats]:
-        """Half the difference and half the sum of the two kinds' standardised amounts. Halved, the coefficient of the
-        difference is that of informal exchange less that of business exchange, had the two been the regressors."""
+        """Half the difference and half the sum of the two kinds' standardised amounts. With halves, the coefficient of
+        the difference is that of informal exchange less that of business exchange, had the two been the regressors."""
         both = self.each(counts, at_risk)
         informal, business = both[INFORMAL], both[BUSINESS]
         return {DIFFERENCE: (informal - business) / 2, "sum": (informal + business) / 2}
@@ -58,12 +58,12 @@ MAIN = Specification()
 
 @dataclass(frozen=True)
 class Regression:
-    """Regressions of the same pairs, one a draw, and their average.
+    """Regressions of the same pairs, one per draw, and their average.
 
-    term: the regressor that is tested. coefficients: a row a term; the mean coefficient, its standard error, which
-    allows pairs with a common member to depend (Aronow et al. 2015), the mean t (coefficient over its classical error)
-    and its p-values under relabelling. by_draw: the same for each draw (and split of the time). null: shape (R, terms),
-    the mean t of each tested term under each relabelling of members. n: how many members and pairs entered.
+    term: the regressor that is tested. coefficients: one row per term; the mean coefficient, its standard error, which
+    allows for dependence of pairs with a common member (Aronow et al. 2015), the mean t (coefficient over its classical
+    error) and its p-values under relabelling. by_draw: the same for each draw (and split of the time). null: shape (R,
+    terms), the mean t of each tested term under each relabelling of members. n: how many members and pairs entered.
     """
 
     term: str
@@ -74,7 +74,7 @@ class Regression:
 
     @property
     def tested(self) -> pd.Series:
-        """The row of coefficients that is tested."""
+        """The row of the tested term in coefficients."""
         return self.coefficients.loc[self.term]
 
     @property
@@ -123,7 +123,7 @@ def average(
     for labels, (y, x) in draws:
         varying = {name: stack for name, stack in x.items() if np.nanmax(np.abs(stack), initial=0) > 0}
         if term not in varying:
-            raise InputError(f"the {term} exchange is the same in every pair")
+            raise InputError(f"exchange ({term}) is the same in every pair")
         tested = list(varying) if every_term else [term]
         fit = mrqap(
             y, varying, directed=False, null=specification.null, permutations=permutations, seed=seed, test=tested,
@@ -146,7 +146,7 @@ def average(
 
 
 def panel(draws: Iterable[Relations], members: pd.Index, outcome: str) -> pd.DataFrame:
-    """What the regressions take, mean over draws: member_a, member_b, wave, outcome and regressors; a row a case."""
+    """Data of the regressions, mean over draws: member_a, member_b, wave, outcome and regressors; one row per case."""
     means = mean({outcome: y, **x} for y, x in draws)
     wave, a, b = np.nonzero(np.triu(~np.isnan(means[outcome]), 1))
     names = members.to_numpy()

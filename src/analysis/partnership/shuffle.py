@@ -1,4 +1,4 @@
-"""The sender shuffle of C2: partners' informal exchange if answers fell on whoever writes then and there."""
+"""The sender shuffle of C2: partners' informal exchange if answers came at random from those writing there and then."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def shuffle_senders(talk: Talk, waves: Waves, *, hours: float, shuffles: int, se
     """Do partners answer each other informally, before they are partners, more than whoever writes in the same chat and
     hours would? A description next to C2's tests, without their controls.
 
-    Senders are shuffled within chat and blocks of so many hours. Links that a shuffle turns into self-links are made up
-    for by the others (nulls.chance_of_tie). Raises InputError when no partnership began in a wave.
+    Senders are shuffled within chat and blocks of this many hours. Links that a shuffle turns into self-links are
+    compensated by weighting the others (nulls.chance_of_tie). Raises InputError when no partnership began in a wave.
     """
     waves.require_events()
     linked, member = talk.linked[INFORMAL], talk.turns.turns["member"].to_numpy()

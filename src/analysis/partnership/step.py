@@ -1,12 +1,12 @@
-"""Partnership: do informal ties go with later ties (C1) and with partnerships (C2), beyond the traps?
+"""Partnership: are informal ties associated with later ties (C1) and partnerships (C2), after controls for confounding?
 
-The traps, and the answer to each. Members who write much meet everybody: activity is a control. Members of the same
-chats at the same hours answer each other by chance: answers expected under a sender shuffle are controls. Partners talk
-because they are partners: only talk before counts. A liking between two people drives all their talk: C1 compares a
-pair with itself over the months, where a steady liking drops out; C2 must pass a test of timing, given the pair's talk
-over the whole time, and one that sets informal against equally measured business talk. Replies and codes are uncertain:
+The threats to this, and how each is met. Members who write much meet everybody: activity is a control. Members of the
+same chats at the same hours answer each other by chance: answers expected under a sender shuffle are controls. Partners
+talk because they are partners: only earlier talk counts. A liking between two people drives all their talk: C1 compares
+a pair with itself over the months, where a steady liking drops out; C2 must pass a test of timing, given the pair's
+talk over the whole time, and one of informal against equally measured business talk. Replies and codes are uncertain:
 C1 counts them by their probability, C2 takes the mean of its exposure over sampled reply graphs and codes. Pairs with a
-common member depend on each other: members are relabelled as wholes, and errors allow for it.
+common member are dependent: whole members are relabelled, and standard errors allow for it.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ BY_MESSAGE = {
     "replies": "message_id",
     "drawn": "message_id",
 }  # tables of Data that hold rows of messages, and the column that names them
-MOST = 200  # members whose pairs are tested: what a test holds and computes grows with the square of their number
+MOST = 200  # most members whose pairs are tested: memory and time of a test grow with the square of their number
 
 
 @dataclass(frozen=True)
 class Params:
-    """What is compared, and how finely.
+    """Parameters of the step.
 
     informal, business: codes of the two kinds of talk; gap_s: silence (seconds) that ends a turn; hours: length of the
     shuffle's blocks; window_days: about the length of the windows in which C1 counts answers; wave_days: length of a
@@ -86,8 +86,7 @@ class Data:
 
     @property
     def probable(self) -> pd.DataFrame | Missing:
-        """The table Coded by whose probabilities talk is counted: what is likely true, or the codes as they are where
-        that is not known."""
+        """The table Coded whose probabilities weight the counts of talk: `likely`, or `coded` where there is none."""
         return self.coded if self.likely is None or self.likely.empty else self.likely
 
     @property
@@ -120,7 +119,7 @@ class Results:
 
 @stage
 def enough(fit: Regression, claim: Mapping) -> Regression:
-    """The regression, where it rests on the least data that the claim declares. Raises InputError where not."""
+    """The regression, if it has at least the data that the claim declares as its minimum. Raises InputError if not."""
     if reason := rule.why_not(claim, {"status": "ok", "n": fit.n}):
         raise InputError(wording.agreeing(reason))
     return fit
@@ -132,7 +131,7 @@ def as_numbers(numbers: dict | Missing) -> dict:
 
 
 def read(paths: study.Paths) -> Data:
-    """The tables of ingest, coding and network, of the MOST members who wrote most where there are more (among)."""
+    """The tables of ingest, coding and network, limited to the MOST most active members if there are more (among)."""
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
     data = Data(
         messages=tables.read(ingested / "messages.parquet", tables.Messages),
@@ -149,20 +148,19 @@ def read(paths: study.Paths) -> Data:
 
 
 def members_of(paths: study.Paths) -> int:
-    """How many members the study has, followed here or not; people who were only interviewed are none."""
+    """Number of members in the study, followed here or not, without people who were only interviewed."""
     return len(tables.community(tables.read(paths.processed("ingest") / "members.parquet", tables.Members)))
 
 
 def most_active(data: Data, most: int) -> pd.Index:
-    """The members who wrote most messages, `most` of them, in order of their pseudonyms, which also decides between
-    members who wrote equally many."""
+    """The `most` members who wrote most messages, in order of their pseudonyms, which also breaks ties."""
     written = data.messages["member"].value_counts().reindex(data.everyone, fill_value=0)
     return pd.Index(sorted(written.sort_index().sort_values(ascending=False, kind="stable").index[:most]), dtype="str")
 
 
 def among(data: Data, members: pd.Index) -> Data:
-    """What these members wrote and declared, and how they answered each other. What others wrote between does not end
-    a member's turn."""
+    """The data limited to what these members wrote and declared, and to answers among them. Messages of others in
+    between do not end a member's turn."""
     messages = data.messages[data.messages["member"].isin(members)].reset_index(drop=True)
     both = data.partnerships[["member_a", "member_b"]].isin(members).all(axis=1)
     of_messages = {
@@ -180,7 +178,7 @@ def among(data: Data, members: pd.Index) -> Data:
 
 
 def with_known_codes(data: Data, codes: Sequence[str]) -> Data:
-    """The data; without codes where one of these is not known of all messages (floor.unknown): talk that nobody read
+    """The data, without codes if one of these is not known for all messages (floor.unknown): talk that nobody read
     would count as talk of another kind."""
     if isinstance(data.coded, Missing) or not (reason := unknown(data.coded, data.messages, codes)):
         return data
@@ -227,11 +225,11 @@ def layers_of(talk: Talk, *, seed: int) -> pd.DataFrame:
 
 
 def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
-    """Every stage of the step, as the notebook shows them cell by cell.
+    """Run every stage of the step, as the notebook shows them cell by cell.
 
-    additional: whether all is computed, or the claims' numbers alone: without C1's other ways of asking, C2's former
-    number, the sender shuffle and the tables (each computation has its own stream, so the claims' numbers are as with
-    them).
+    additional: whether to compute everything, or the claims' numbers alone, without C1's further tests, C2's former
+    number, the sender shuffle and the tables (each computation has its own random stream, so the claims' numbers are
+    the same).
     """
     seed, hours, confidence = params.seed, params.hours, params.confidence
     relabelled = {"permutations": params.permutations, "seed": seed, "every_term": additional}
@@ -313,7 +311,7 @@ def coefficients(tests: Mapping[str, Regression]) -> pd.DataFrame:
 
 
 def null_draws(tests: Mapping[str, Regression], senders: SenderShuffle | Missing) -> pd.DataFrame:
-    """What the null models gave: test, draw, term, value (mean t under a relabelling; exchange under a shuffle)."""
+    """Draws of the null models: test, draw, term, value (mean t under a relabelling; exchange under a shuffle)."""
     nulls = {name: fit.null for name, fit in tests.items()}
     if not isinstance(senders, Missing):
         nulls["C2 senders"] = pd.DataFrame({INFORMAL: senders.null})

@@ -42,8 +42,8 @@ def drawn_shares(
     draws: int,
     seed: int,
 ) -> Iterator[Shares]:
-    """Shares for each drawn reply graph, from codes drawn as coders and classifier err and members differ
-    (coding.latent.label_draws).
+    """Shares for each drawn reply graph, from codes drawn with the errors of coders and classifier and the differences
+    between members (coding.latent.label_draws).
 
     held_out: coding's held_out.parquet, the coders' codes of the messages they read; without it each draw has the
     probabilities as they are.
@@ -86,23 +86,23 @@ class Talk:
 
     @cached_property
     def likely(self) -> Graph:
-        """All links, each with its probability as its weight: what drawn graphs are on average."""
+        """All links, each weighted by its probability: the average of drawn graphs."""
         columns = ("later", "earlier", "probability")
         return {kind: tuple(linked[name].to_numpy() for name in columns) for kind, linked in self.linked.items()}
 
     @property
     def sensitivity(self) -> float:
-        """Probability that codes drawn from their probabilities call an informal message informal; missing without any.
+        """Probability that drawn codes call an informal message informal; missing if no message may be informal.
 
         The mean probability of answering messages, weighted by itself: right where probabilities are calibrated, which
-        coding sees to.
+        the step coding ensures.
         """
         q = self._informal
         return float(q @ q / q.sum()) if q.sum() > 0 else float("nan")
 
     @property
     def false_positive_rate(self) -> float:
-        """Probability that codes drawn from their probabilities call a message informal that is not, as sensitivity."""
+        """Probability that drawn codes call a message informal that is not; computed as sensitivity is."""
         q = self._informal
         return float(q @ (1 - q) / (1 - q).sum()) if (1 - q).sum() > 0 else float("nan")
 
@@ -115,8 +115,8 @@ class Talk:
         """Reply graphs by kind: the turns' own where they were drawn jointly, and each message's kinds from the shares
         of that draw.
 
-        Informal talk is not that which was drawn along with the replies: pairs that talk informally would lend it
-        certainty that business talk lacks, and the two must be measured alike to be compared.
+        Informal talk is drawn again, not taken from the draws of the replies: there, pairs that talk informally make it
+        more certain than business talk, and the two must be measured alike to be compared.
         """
         rng, links = np.random.default_rng(seed_of(seed, "reply graphs")), self.turns.links
         message, names = self.turns.answering
@@ -147,7 +147,7 @@ class Talk:
 
     def expected(self, kind: str, cuts: Seconds, hours: float) -> Floats:
         """Exchange before each cut expected under the sender shuffle: shape (cuts, n, n). Senders are shuffled within
-        chat and blocks of so many hours; each member keeps the kinds of their turns there."""
+        chat and blocks of this many hours; each member keeps the kinds of their turns there."""
         linked, blocks = self.linked[kind], nulls.hour_blocks(self.turns, hours)
         of_kind = self.turns.kind(self.share[kind])
         stage = np.searchsorted(cuts, self.turns.seconds[linked["later"].to_numpy()], side="right")
@@ -157,7 +157,7 @@ class Talk:
         return total + np.swapaxes(total, 1, 2)
 
     def activity(self, cuts: Seconds) -> Floats:
-        """Sum of two members' log turns before each cut: shape (cuts, n, n)."""
+        """Sum of the two members' log turns before each cut: shape (cuts, n, n)."""
         member, n = self.turns.turns["member"].to_numpy(), self.turns.n
         stage = np.searchsorted(cuts, self.turns.seconds, side="right")
         counts = np.bincount(stage * n + member, minlength=(len(cuts) + 1) * n).reshape(-1, n)[:-1].cumsum(axis=0)
@@ -165,7 +165,7 @@ class Talk:
         return logs[:, :, None] + logs[:, None, :]
 
     def shared_chats(self, cuts: Seconds) -> Floats:
-        """In how many chats both members had written before each cut: shape (cuts, n, n)."""
+        """Number of chats in which both members had written before each cut: shape (cuts, n, n)."""
         channel, names = self.turns.channels
         first = np.full((self.turns.n, len(names)), np.inf)
         np.minimum.at(first, (self.turns.turns["member"].to_numpy(), channel), self.turns.seconds.astype(float))

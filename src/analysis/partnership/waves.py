@@ -21,8 +21,8 @@ class Waves:
     not; began: shape (waves, n, n), 1 where a pair began in the wave, missing where it could not (already partners, of
     unknown date, or not both members yet); same_sector: shape (n, n).
 
-    Every pair is at risk in every wave until it begins, and exposure counts up to the wave's start: so exposure is
-    measured alike for pairs that become partners and for those that do not.
+    Every pair is at risk in every wave until its partnership begins, and exposure counts up to the wave's start, so
+    exposure is measured alike for pairs that become partners and for those that do not.
     """
 
     starts: Seconds
@@ -51,7 +51,7 @@ class Waves:
 
     @property
     def pairs(self) -> tuple[Ints, Seconds]:
-        """Number of each pair that became partners in a wave (-1 for others), shape (n, n); when: shape (pairs,)."""
+        """Index of each pair that became partners in a wave (-1 for others), shape (n, n), and when: shape (pairs,)."""
         began = np.nansum(self.began, axis=0) > 0
         a, b = np.nonzero(np.triu(began, 1))
         pair = np.full(began.shape, -1)
@@ -89,8 +89,9 @@ def _seconds(times: pd.Series, missing: int) -> Seconds:
 
 
 def standardised(stack: Floats, at_risk: Floats | None = None) -> Floats:
-    """Each wave of a symmetric stack (waves, n, n) with mean 0 and deviation 1 over its pairs; 0 if all are equal.
-    at_risk: of the same shape, missing where a pair is not counted; it is missing in the answer too."""
+    """Each wave of a symmetric stack (waves, n, n), standardised to mean 0 and standard deviation 1 over its pairs; 0
+    if all are equal. at_risk: of the same shape, missing where a pair is not counted; the result is missing there
+    too."""
     counted = np.broadcast_to(~np.eye(stack.shape[1], dtype=bool), stack.shape) & ~np.isnan(stack)
     if at_risk is not None:
         counted = counted & ~np.isnan(at_risk)

@@ -1,1 +1,1 @@
-"""Robustness: C1 to C3 again under every defensible choice, without each member and week, and how little flips them."""
+"""Robustness: C1 to C3 under every defensible choice, without each member and week, and the least change that flips."""

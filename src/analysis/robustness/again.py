@@ -1,7 +1,7 @@
-"""What the step's universes, verdicts and metrics must be by the tables that it wrote. No universe is computed for it.
+"""The step's universes, verdicts and metrics, derived from the tables that it wrote, without computing any universe.
 
-`guyub verify` compares it with what is there: a universe that says otherwise and was struck out, or a verdict that its
-numbers do not give, would else be found by running the step again alone.
+`guyub verify` compares them with the written ones: otherwise a universe that was struck out because it says otherwise,
+or a verdict that does not follow from its numbers, would be found only by running the step again.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Rows = Mapping[str, Mapping[str, Any]]  # by claim, as rule.judge judges it
 def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The table of universes and the metrics of the step.
 
-    Universes are those of the declared choices; an option that the table lacks is idle on these data, or missing.
-    Numbers are the table's, those of the main analysis what its steps found; verdicts follow by the rule. Where no row
-    of the table is such a universe, its numbers are missing.
+    Universes are those of the declared choices; an option that is not in the table is idle on these data, or missing.
+    Numbers come from the table, those of the main analysis from its steps' metrics; verdicts follow by the rule. The
+    numbers of a universe without a row in the table are missing.
     """
     names = ("universes", "shortcuts", "joint_null", "left_out", "seeds", "flips")
     written = {name: tables.read(paths.processed("robustness") / f"{name}.parquet") for name in names}
@@ -45,7 +45,7 @@ def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, A
 
 
 def _main(declared: Sequence[Mapping], paths: study.Paths, alpha: float, rows: pd.DataFrame) -> Rows:
-    """The claims as the numbers of their steps have them judged. rows: of the table."""
+    """The claims judged by the numbers of their steps. rows: of the table."""
     metrics = {step: study.read_metrics(paths, step) for step in {rule.step_of(claim) for claim in declared}}
     exact = {row["claim"]: row for row in rows[rows["universe"] == 0].to_dict("records")}
     measured = [
@@ -55,8 +55,8 @@ def _main(declared: Sequence[Mapping], paths: study.Paths, alpha: float, rows: p
 
 
 def _unrounded(numbers: Mapping[str, Any], exact: Mapping[str, float]) -> dict[str, Any]:
-    """A claim's numbers in metrics, those that the table has with more digits as it has them (exact): what follows from
-    rounded ones, as the step's did not, may differ by more than their last digit."""
+    """A claim's numbers in metrics, taken from the table (exact) where it has them with more digits: results computed
+    from rounded numbers, which the step did not use, may differ by more than their last digit."""
     accuracy = 10.0**-study.DIGITS
     given = {name: numbers[name] for name in exact.keys() & NUMBERS if numbers.get(name) is not None}
     same = {n: exact[n] for n, number in given.items() if math.isclose(number, exact[n], rel_tol=0, abs_tol=accuracy)}
@@ -77,13 +77,13 @@ def _multiverse(params: Params, paths: study.Paths, main: Rows, rows: pd.DataFra
 
 
 def _idle(declared: Sequence[chosen.Choice], paths: study.Paths, rows: pd.DataFrame) -> pd.DataFrame:
-    """The idle options of choices of which the table lacks one: choice, option, reason. Others' are all in use."""
+    """Idle options of the choices that lack an option in the table: choice, option, reason. Others have none."""
     occur = {choice.name: set(rows[choice.name]) if choice.name in rows else set() for choice in declared}
     lacking = [choice for choice in declared if not occur[choice.name].issuperset(choice.options)]
     if not lacking:
         return pd.DataFrame(columns=["choice", "option", "reason"])
     data = read(paths)
-    readings = {  # of those that the table has nothing but that they are there is asked
+    readings = {  # options in the table are in use, so an empty table stands for their reading
         option: reading(data, option) if option not in occur[choice.name] else pd.DataFrame()
         for choice in lacking if choice.name == "codes" for option in choice.options
     }  # fmt: skip
@@ -91,7 +91,7 @@ def _idle(declared: Sequence[chosen.Choice], paths: study.Paths, rows: pd.DataFr
 
 
 def _universes(multiverse: Multiverse, main: Rows) -> pd.DataFrame:
-    """A row for each claim and universe of its own: number, claim and options, as in universes.judged."""
+    """One row per claim and universe that differs for it: number, claim and options, as in universes.judged."""
     few = [chosen.main_universe(multiverse.choices), *chosen.single_changes(multiverse.choices)]
     some = _assessable(main)
 
@@ -109,21 +109,21 @@ def _universes(multiverse: Multiverse, main: Rows) -> pd.DataFrame:
 
 
 def _with_numbers(expected: pd.DataFrame, rows: pd.DataFrame, multiverse: Multiverse) -> pd.DataFrame:
-    """The expected universes with the numbers and reasons of the table, whose order of columns they get."""
+    """The expected universes with the numbers and reasons of the table, in the table's order of columns."""
     options = [choice.name for choice in multiverse.choices]
     merged = expected.merge(rows.drop(columns="universe"), how="left", on=["claim", *options])
     return merged[list(rows.columns)]
 
 
 def _judged(rows: pd.DataFrame, declared: Sequence[Mapping], main: Rows, alpha: float) -> pd.DataFrame:
-    """The rows with the numbers of the main analysis as its steps found them, and verdicts by the rule."""
+    """The rows with the main analysis's numbers as its steps computed them, and verdicts by the rule."""
     by_id = {claim["id"]: claim for claim in declared}
     judged = [_verdict(row, main[row["claim"]], by_id[row["claim"]], alpha) for row in rows.to_dict("records")]
     return pd.DataFrame(judged, columns=rows.columns).astype(rows.dtypes)
 
 
 def _verdict(row: dict[str, Any], main: Mapping[str, Any], claim: Mapping[str, Any], alpha: float) -> dict[str, Any]:
-    """A row with its verdict. main: the claim as the steps' numbers have it judged."""
+    """A row with its verdict. main: the claim judged by the steps' numbers."""
     if row["universe"] == 0:
         return row | {name: main[name] for name in (*NUMBERS, "p_holm", "verdict", "reason")}
     if row["reason"]:
@@ -132,7 +132,7 @@ def _verdict(row: dict[str, Any], main: Mapping[str, Any], claim: Mapping[str, A
 
 
 def _joint(rows: pd.DataFrame, null: pd.DataFrame, claims: Mapping[str, Mapping]) -> dict[str, JointTest]:
-    """The joint tests: what was observed by the metrics, its p by the table of the null."""
+    """The joint tests: observed statistics from the metrics, p-values from the table of the null."""
     return {
         claim: JointTest(
             claims[claim]["joint"]["median"], _share(claims[claim]["joint"]["significant"], len(assessed(rows, claim))),
@@ -143,5 +143,5 @@ def _joint(rows: pd.DataFrame, null: pd.DataFrame, claims: Mapping[str, Mapping]
 
 
 def _share(rounded: float, of: int) -> float:
-    """The share of so many that the metrics give rounded: it is compared with shares that are exact."""
+    """The exact share of `of` universes that the metrics give rounded, for comparison with exact shares."""
     return round(rounded * of) / of

@@ -1,11 +1,11 @@
 """The choices of the analysis, their defensible options, and which combinations of them are computed.
 
 A universe is one option of each choice (a multiverse; Steegen, Tuerlinckx, Gelman and Vanpaemel 2016). There are far
-too many to compute them all, so some are: the main analysis, each single change from it, and a Latin hypercube (McKay,
-Beckman and Conover 1979), in which every option occurs equally often.
+too many to compute them all, so a selection is computed: the main analysis, each single change from it, and a Latin
+hypercube (McKay, Beckman and Conover 1979), in which every option occurs equally often.
 
 A usual option that is known to be biased, or blind to what a claim must be distinguished from, is not defensible: it is
-a shortcut. Shortcuts are computed too, one at a time and all together, and are no part of the multiverse.
+a shortcut. Shortcuts are computed too, one at a time and all together, and are not part of the multiverse.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ class Choice:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """A combination that makes no sense. when: by choice, the options that do not go together; because: why."""
+    """A combination of options that makes no sense. when: by choice, the options excluded together; because: why."""
 
     when: dict[str, tuple[str, ...]]
     because: str
 
     def holds(self, universe: Universe) -> bool:
-        """Whether the universe is one of those excluded."""
+        """Whether the exclusion applies to the universe."""
         return all(universe.get(name) in options for name, options in self.when.items())
 
 
 def read_choices(declared: Mapping[str, Mapping], names: Collection[str], claims: Collection[str]) -> list[Choice]:
     """The choices as params.yaml declares them: by name, claims and options with reasons.
 
-    Raises InputError on a choice that has no name of these, a claim that is not tested, a first option other than the
-    main one, or an option without a reason.
+    Raises InputError on a choice whose name is not among names, a claim that is not tested, a first option other than
+    the main one, or an option without a reason.
     """
     choices = []
     for name, entry in declared.items():
@@ -92,7 +92,7 @@ def _problem(choice: Choice, names: Collection[str], claims: Collection[str]) ->
 
 
 def read_exclusions(declared: Sequence[Mapping], choices: Sequence[Choice]) -> list[Exclusion]:
-    """The exclusions as params.yaml declares them. Raises InputError where one names what is no choice or option."""
+    """The exclusions as params.yaml declares them. Raises InputError when one names an unknown choice or option."""
     options = {choice.name: choice.options for choice in choices}
     exclusions = []
     for entry in declared:
@@ -100,7 +100,7 @@ def read_exclusions(declared: Sequence[Mapping], choices: Sequence[Choice]) -> l
         for name, wanted in entry["when"].items():
             when[name] = tuple(map(str, wanted if isinstance(wanted, list | tuple) else [wanted]))
             if missing := [option for option in when[name] if option not in options.get(name, {})]:
-                raise InputError(f"robustness: an exclusion names {name}: {missing[0]}, which is no option")
+                raise InputError(f"robustness: an exclusion names {name}: {missing[0]}, which is not an option")
         exclusions.append(Exclusion(when, str(entry["because"])))
     return exclusions
 
@@ -127,8 +127,8 @@ def single_changes(choices: Sequence[Choice]) -> Iterator[Universe]:
 def hypercube(
     choices: Sequence[Choice], count: int, together: Collection[str], each: int, rng: np.random.Generator
 ) -> Iterator[Universe]:
-    """A Latin hypercube of count universes. together: choices whose options are costly; `each` universes in a row share
-    a combination of them, so that it is computed once."""
+    """A Latin hypercube of `count` universes. together: choices whose options are costly; `each` consecutive universes
+    share a combination of them, so that it is computed once."""
     columns = {}
     for choice in choices:
         options, stretch = list(choice.options), each if choice.name in together else 1
@@ -156,7 +156,7 @@ def own(universe: Universe, claim: str, choices: Sequence[Choice]) -> tuple[tupl
 
 
 def possible(choices: Sequence[Choice], exclusions: Sequence[Exclusion], claim: str) -> int:
-    """How many different universes the claim has in all."""
+    """Number of different universes that the claim has in all."""
     options = {c.name: [o for o in c.options if o not in c.same.get(claim, {})] for c in choices if claim in c.claims}
     touching = [e for e in exclusions if e.when.keys() <= options.keys()]
     involved = [name for name in options if any(name in e.when for e in touching)]

@@ -1,4 +1,4 @@
-"""What a claim gives in a universe, and finished universes on disk: a run that was stopped goes on where it was."""
+"""A claim's result in a universe, and finished universes on disk, so that an interrupted run continues where it was."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ClaimResult:
     """One claim in one universe. numbers: as the ledger judges them.
 
     observed: shape (tests,), permuted: shape (tests, R): the effect (first) and the statistics of further tests that
-    must hold as well, as they are and under each of the relabellings that all universes share.
+    must hold as well, on the data and under each of the relabellings that all universes share.
     """
 
     numbers: dict
@@ -33,18 +33,18 @@ class ClaimResult:
 
 @dataclass(frozen=True)
 class Finished:
-    """Results of universes by what they were computed from. folder: of all of the same inputs; None keeps nothing."""
+    """Results of universes, stored by their inputs. folder: of all results with these inputs; None stores nothing."""
 
     folder: Path | None
 
     def of(self, *settings: object) -> Finished:
-        """Those that were computed with these settings."""
+        """The results that were computed with these settings."""
         return Finished(self.folder and self.folder / _digest(repr(settings).encode()))
 
     def result(
         self, claim: str, universe: Universe, compute: Callable[[], ClaimResult | Missing]
     ) -> ClaimResult | Missing:
-        """A claim's result in a universe, from the disk where it is there."""
+        """A claim's result in a universe, read from disk if it is there."""
         if self.folder is None:
             return compute()
         place = self.folder / f"{_digest(repr((claim, sorted(universe.items()))).encode())}.json"
@@ -57,8 +57,8 @@ class Finished:
 
 
 def place_of(paths: study.Paths) -> Path | None:
-    """The folder, in .guyub, of what was finished with the present parameters and dependencies of the stage; that of
-    earlier ones is removed. None where a notebook was opened by hand, whose code may be another than the files'."""
+    """The folder, in .guyub, of results with the present parameters and dependencies of the stage; folders of earlier
+    ones are removed. None if a notebook was opened by hand, as its code may differ from the files'."""
     described = paths.root / "dvc.yaml"
     if paths.scratch is not None or not described.exists():
         return None
@@ -75,7 +75,7 @@ def place_of(paths: study.Paths) -> Path | None:
 
 
 def clear(paths: study.Paths) -> None:
-    """Remove what was kept, when the step is through."""
+    """Remove the stored results when the step has finished."""
     if paths.scratch is None:
         shutil.rmtree(paths.root / ".guyub" / "robustness", ignore_errors=True)
 

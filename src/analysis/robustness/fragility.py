@@ -1,4 +1,4 @@
-"""How fragile a verdict is: the fewest members, messages or codings whose change gives another one."""
+"""How fragile a verdict is: the fewest members, messages or codings whose change gives another verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOWARDS = {"supported": (DOWN,), "contradicted": (UP,), "undecided": (DOWN, UP)}
 
 
 def smallest(verdict_after: Callable[[int], str], verdict: str, most: int) -> tuple[int, str] | None:
-    """The fewest of some ordered changes after which the verdict is another one, and which; None if `most` keep it.
+    """The fewest of some ordered changes that give another verdict, and that verdict; None if `most` keep it.
 
     The search doubles and then halves to within a twentieth, so it gives an upper bound: between two numbers tried, an
     earlier flip may be overlooked.
@@ -71,9 +71,8 @@ def flips(
 ) -> tuple[str, str, float | None, int, str | None] | None:
     """The smallest change found of a kind (of CHANGED): a row of FLIPS; None where nothing can be changed.
 
-    verdict: of the main analysis. alone: the change of the value without each member, by place. messages: how many
-    there are, for codings of those that can have a code. Without a change that gives another verdict, count and
-    verdict are missing.
+    verdict: of the main analysis. alone: the change of the value without each member, by place. messages: their number;
+    for codings, the number that can have a code. If no change gives another verdict, count and verdict are missing.
     """
     if isinstance(analysis, Missing):
         return None
@@ -140,10 +139,10 @@ def change_of_news(news: News, what: str, sign: int, alone: Floats) -> Change:
 
 
 def greedy(news: News, sign: int, most: int, *, recode: bool) -> Ints:
-    """Texts in the order in which changing them moves the Gini coefficient most in a direction, each after the others.
+    """Texts in greedy order: each is the one whose change, after those before it, moves the Gini coefficient most.
 
-    News is struck out (or coded as none); with recode other texts may become news too. Of a member's texts the surest
-    come first. Activity is taken as it is.
+    sign: the direction. News is struck out (or coded as not news); with recode other texts may become news too. A
+    member's surest texts come first. Activity is left as it is.
     """
     member, likely, counted = news.member, news.likely, news.counted
     counts = np.bincount(member[counted], likely[counted], int(news.places.max()) + 1)[news.places]

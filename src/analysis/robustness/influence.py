@@ -1,4 +1,4 @@
-"""The main analysis of C1 and C2 with members, turns or codings changed, while all that is drawn is held fixed."""
+"""The main analysis of C1 and C2 with members, turns or codings changed, with all random draws held fixed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from analysis.partnership.waves import Waves
 @dataclass(frozen=True)
 class Edit:
     """Turns that are changed, each of shape (turns,). struck: removed with the answers to them; other, informal: coded
-    so instead."""
+    as that kind instead."""
 
     struck: Flags
     other: Flags
@@ -33,7 +33,7 @@ class Edit:
 
     @classmethod
     def of(cls, turns: int, **changed: Flags | Ints) -> Edit:
-        """Changes of some of so many turns, by name."""
+        """Changes of some of `size` turns, by name."""
         marks = dict(zip(("struck", "other", "informal"), np.zeros((3, turns), dtype=bool), strict=True))
         for name, these in changed.items():
             marks[name][these] = True
@@ -51,7 +51,7 @@ class Edit:
         return {kind: self.remaining(linked) for kind, linked in links.items()}
 
     def remaining(self, links: Links) -> Links:
-        """The links neither end of which is struck out."""
+        """The links of which neither end is struck out."""
         return picked(links, ~(self.struck[links[0]] | self.struck[links[1]]))
 
 
@@ -97,7 +97,7 @@ class PairAnalysis:
         return changed
 
     def without(self, gone: Flags) -> PairAnalysis:
-        """Without these turns, as if they had never been written; expectations are computed anew."""
+        """Without these turns, as if they had never been written; expectations are recomputed."""
         place = np.cumsum(~gone) - 1
 
         def moved(links: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +152,7 @@ class PairAnalysis:
 
 @stage
 def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAnalysis | Missing:
-    """The main analysis with what it draws. Raises InputError where C1 cannot be computed."""
+    """The main analysis with its random draws. Raises InputError when C1 cannot be computed."""
     turns = partnership.turns_of(data, gap_s=params.gap_s)
     talk = partnership.kinds_of_talk(turns, data.probable, data.agreement, params.informal, params.business)
     if isinstance(talk, Missing):
@@ -167,7 +167,7 @@ def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAna
 
 @stage
 def grown(panel: growth.PairWindows, form: growth.Form) -> float:
-    """C1's value without its test. Raises InputError where the regression has no fit."""
+    """C1's value without its test. Raises InputError when the regression cannot be fitted."""
     cases = growth.Cases.of(panel, form)
     fit = conditional_poisson(cases.counts, cases.expected, cases.design)
     return float(growth.per_doubling(fit.coefficients[list(cases.terms).index(growth.GROWTH)]))
@@ -175,10 +175,10 @@ def grown(panel: growth.PairWindows, form: growth.Form) -> float:
 
 @stage
 def preceded(panel: c2.PairWaves, specification: Specification) -> float:
-    """C2's value without its tests. Raises InputError where the regression has no fit."""
+    """C2's value without its tests. Raises InputError when the regression cannot be fitted."""
     began, every = panel.expected(c2.BEFORE, specification)
     varying = {name: stack for name, stack in every.items() if np.nanmax(np.abs(stack), initial=0) > 0}
-    model = DyadModel.of(began, varying, False, specification.null, [INFORMAL])  # raises where informal talk is alike
+    model = DyadModel.of(began, varying, False, specification.null, [INFORMAL])  # raises if informal talk does not vary
     basis, triangle = np.linalg.qr(model.design[model.complete])
     coefficients = np.linalg.inv(triangle) @ (basis.T @ model.y[model.complete])
     return panel.per_doubling(specification) * float(coefficients[model.terms.index(INFORMAL)])
@@ -188,8 +188,8 @@ def preceded(panel: c2.PairWaves, specification: Specification) -> float:
 
 
 def slopes(y: Floats, x: dict[str, Floats], term: str) -> dict[str, Floats]:
-    """Derivatives of a least-squares coefficient by each cell of y (by the name "y") and of each x: stacks like y.
-    Cells of the lower triangle repeat those of the upper. The regression takes each pair once."""
+    """Derivatives of a least-squares coefficient with respect to each cell of y (under the name "y") and of each x:
+    stacks like y. The lower triangle repeats the upper. The regression takes each pair once."""
     names = list(x)
     upper = np.triu(np.ones(y.shape[1:], dtype=bool), 1)[None] & ~np.isnan(np.stack([y, *x.values()])).any(axis=0)
     design = np.column_stack([np.ones(upper.sum()), *(x[name][upper] for name in names)])
@@ -205,7 +205,7 @@ def slopes(y: Floats, x: dict[str, Floats], term: str) -> dict[str, Floats]:
 
 
 def _per_turn(counts: Floats, slope: Floats, at_risk: Floats | None = None) -> Floats:
-    """How the value moves with one more turn of exchange, whose standardised log enters with this slope."""
+    """Change of the value per additional turn of exchange, whose standardised log enters with this slope."""
     off = np.broadcast_to(~np.eye(counts.shape[1], dtype=bool), counts.shape)
     counted = off if at_risk is None else off & ~np.isnan(at_risk)
     spread = [np.log1p(count[pairs]).std() or 1.0 for count, pairs in zip(counts, counted, strict=True)]
@@ -214,7 +214,7 @@ def _per_turn(counts: Floats, slope: Floats, at_risk: Floats | None = None) -> F
 
 @dataclass(frozen=True)
 class TurnInfluence:
-    """About how far the value rises when a turn is struck out, coded as other talk, or coded as informal. Shape
+    """Approximate change of the value when a turn is struck out, coded as other talk, or coded as informal. Shape
     (turns,) each: first derivatives summed over the turn's links, mean over drawn graphs."""
 
     struck: Floats
@@ -253,7 +253,7 @@ def growth_slopes(panel: growth.PairWindows) -> tuple[Floats, Floats]:
     """Derivatives of C1's value by each answer, shape (windows, n, n), and by each turn of exchange, shape (n, n).
 
     At the solution the score is 0, so a coefficient moves by the inverse information times the score's change. Pairs
-    from which nothing is learnt, and windows whose corrected answers are below 0, have derivative 0.
+    that do not inform the regression, and windows whose corrected answers are below 0, have derivative 0.
     """
     cases = growth.Cases.of(panel)
     fit = conditional_poisson(cases.counts, cases.expected, cases.design)
@@ -262,7 +262,7 @@ def growth_slopes(panel: growth.PairWindows) -> tuple[Floats, Floats]:
     along = fit.centred @ row
     centred = time - (fit.mean * time).sum(axis=0) / fit.mean.sum(axis=0)
     by_log = row[place] * (fit.residual * time).sum(axis=0) - coefficient * (fit.mean * centred * along).sum(axis=0)
-    scale = np.log(2) * np.exp2(coefficient)  # from the coefficient to the value
+    scale = np.log(2) * np.exp2(coefficient)  # derivative of the value by the coefficient
     answers, exchange = np.zeros(panel.answers.shape), np.zeros(panel.answers.shape[1:])
     answers[:, cases.first, cases.second] = scale * along
     exchange[cases.first, cases.second] = scale * by_log / (panel.exchange[-1, cases.first, cases.second] + 1)

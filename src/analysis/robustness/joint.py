@@ -1,4 +1,4 @@
-"""What all universes of a claim say together: which choice moves it, and whether so many agree by chance."""
+"""All universes of a claim together: which choice moves it, and whether as many would agree by chance."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from analysis.robustness.finished import ClaimResult
 class JointTest:
     """One test of all universes of a claim (Simonsohn, Simmons and Nelson 2020, section "inferences").
 
-    median: of the effects; significant: share of universes significant in the claim's direction. null: a row for each
-    time that data without the effect were made, with the same two columns.
+    median: of the effects; significant: share of universes significant in the claim's direction. null: one row per
+    data set made without the effect, with the same two columns.
     """
 
     median: float
@@ -27,7 +27,7 @@ class JointTest:
     null: pd.DataFrame
 
     def numbers(self) -> dict:
-        """Both statistics with their p, (b + 1) / (R + 1); expected: the mean share under the null."""
+        """Both statistics with their p-values, (b + 1) / (R + 1); expected: the mean share under the null."""
         p = {f"p_{name}": resample.p_greater(self.null[name], getattr(self, name)) for name in self.null}
         shares = {"significant": self.significant, "expected": float(self.null["significant"].mean())}
         return {"relabellings": len(self.null), "median": self.median, **shares, **p}
@@ -41,8 +41,8 @@ def joint_test(results: Sequence[ClaimResult], alpha: float) -> JointTest:
     where all its tests that rest on this null have p <= alpha.
     """
     both = np.array([np.column_stack([one.observed, one.permuted]) for one in results])  # (universes, tests, 1 + R)
-    as_extreme = np.where(np.isnan(both), np.inf, both)  # a relabelling without a fit speaks against a claim
-    as_extreme[..., 0] = np.where(np.isnan(both[..., 0]), -np.inf, both[..., 0])  # and so does no fit of the data
+    as_extreme = np.where(np.isnan(both), np.inf, both)  # a relabelling without a fit counts against the claim
+    as_extreme[..., 0] = np.where(np.isnan(both[..., 0]), -np.inf, both[..., 0])  # and so do data without a fit
     p = 1 - (stats.rankdata(as_extreme, method="min", axis=-1) - 1) / both.shape[-1]  # of each as if it were observed
     significant = (p.max(axis=1) <= alpha).mean(axis=0)
     median = pd.DataFrame(both[:, 0]).median()  # missing where no universe has a fit
@@ -51,10 +51,10 @@ def joint_test(results: Sequence[ClaimResult], alpha: float) -> JointTest:
 
 
 def variance_explained(rows: pd.DataFrame, choices: Sequence[str]) -> dict[str, float]:
-    """Share of the variance of `value` over universes that goes with each choice alone, and "all" together.
+    """Share of the variance of `value` over universes explained by each choice alone, and by "all" together.
 
     A regression on every option of every choice; a choice's share is what R2 loses without it (squared semi-partial
-    correlation). What is not "all" is combinations of choices, and draws.
+    correlation). The rest is interactions of choices, and random draws.
     """
     value = rows["value"].to_numpy(dtype=float)
     names = [name for name in choices if len(set(rows[name])) > 1]

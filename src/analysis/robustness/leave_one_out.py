@@ -1,4 +1,4 @@
-"""The main analysis without each member and without each week, while all that is drawn is held fixed."""
+"""The main analysis without each member and without each week, with all random draws held fixed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from analysis.workers import spread
 
 PART = 6  # weeks in one task
 NOT_SHOWN = "members not shown, together"
-TOGETHER = 3  # fewest people who are in one row without names
+TOGETHER = 3  # fewest people who share a row without names
 LEFT_OUT = ("claim", "what", "name", "value", "change")
 
 Values = dict[str, float]  # by claim
@@ -56,8 +56,8 @@ def without_members(
 def _analyses(
     pairs: PairAnalysis | Missing, news: News | Missing
 ) -> list[tuple[pd.Index, Values, Callable[[Ints], Values]]]:
-    """Of pairs and of news: the members, the values of the main analysis, and a function that gives them without some
-    members, by place."""
+    """For pairs and for news: the members, the values of the main analysis, and a function that recomputes them without
+    some members, given by place."""
     each: list[tuple[pd.Index, Values, Callable[[Ints], Values]]] = []
     if not isinstance(pairs, Missing):
         turns = pairs.talk.turns

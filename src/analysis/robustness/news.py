@@ -25,8 +25,8 @@ from analysis.sharing.indices import Index, corrected_gini, top_tenth
 
 INDICES: dict[str, Index] = {MAIN: corrected_gini, "top tenth": top_tenth}
 WITHIN = {MAIN: None, "within chats": "channel", "within months": "month"}
-NULL_DRAWS = 400  # of the null, where the value alone is asked for
-CELLS = 250_000_000  # the most numbers (2 GB) that counts of all draws may be
+NULL_DRAWS = 400  # draws of the null if only the value is computed
+CELLS = 250_000_000  # most numbers (2 GB) that the counts of all draws may hold
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class News:
         return replace(self, drawn=[(shares | news) & ~other for shares in self.drawn])
 
     def counts(self, within: str | None = None) -> list[WeeklyCounts]:
-        """Counts by member and week, one a draw: as Texts.counts gives them, what the draws share counted once. within:
-        the column of rows that gives strata of activity. Raises InputError where they would be more than CELLS.
+        """Counts by member and week, one per draw, as Texts.counts gives them, with what all draws share counted once.
+        within: the column of rows that gives strata of activity. Raises InputError above CELLS numbers.
         """
         counted = self.counted & np.isin(self.member, self.places)
         rows = self.texts.rows.loc[counted, ["member", "week", *([within] if within else [])]].to_numpy()
@@ -96,7 +96,7 @@ class News:
 
 @stage
 def business_news(data: Data, texts: Texts, reading: CodedMessages, params: sharing.Params) -> News:
-    """The news by a reading, among members who are on the roster or wrote. Raises InputError where coders differ too
+    """The news by a reading, among members who are on the roster or wrote. Raises InputError when coders differ too
     much on the code."""
     coded, code = reading.coded, params.code
     refusal = "" if reading.agreement is None else too_different(reading.agreement, [code])
@@ -118,7 +118,7 @@ def business_news(data: Data, texts: Texts, reading: CodedMessages, params: shar
 
 @stage
 def excess(news: News, index: Index = corrected_gini, within: str | None = None) -> Excess | PooledExcess:
-    """C3 over draws of the labels, or with labels that are taken as certain. Raises InputError without a share."""
+    """C3 over draws of the labels, or with labels taken as certain. Raises InputError when nobody shared."""
     weeklies = news.counts(within)
     if len(weeklies) > 1:
         return pooled_excess(weeklies, index=index, **news.params.of_excess)
@@ -126,7 +126,7 @@ def excess(news: News, index: Index = corrected_gini, within: str | None = None)
 
 
 def in_period(texts: Texts, period: str) -> Flags:
-    """Which texts were written in it."""
+    """Which texts were written in the period."""
     late = texts.rows["late"].to_numpy()
     return {MAIN: np.ones(late.size, dtype=bool), "first half": ~late, "second half": late}[period]
 
@@ -148,7 +148,7 @@ def news_claims(
     finished: Finished,
 ) -> list[ClaimResult | Missing]:
     """C3 in universes that share the codes."""
-    news = functools.cache(partial(business_news, data, texts, reading, params))  # unless all are finished
+    news = functools.cache(partial(business_news, data, texts, reading, params))  # run only if one is unfinished
 
     def computed(universe: Universe) -> ClaimResult | Missing:
         return concentration(news(), data, universe, keys)
@@ -172,7 +172,7 @@ def concentration(news: News, data: Data, universe: Universe, keys: Ints) -> Cla
 
 
 def shuffled(news: News, keys: Ints, index: Index, within: str | None = None) -> Floats:
-    """The excess when shares fall on texts by chance, as many in each stratum as are observed: shape (R,)."""
+    """The excess when shares are assigned to texts at random, as many per stratum as observed: shape (R,)."""
     rows, texts = news.counted, news.texts.rows
     stratum = texts[within].to_numpy() if within else np.zeros(len(rows), dtype=int)
     order = keys[rows[keys]].reshape(len(keys), -1)

@@ -1,4 +1,4 @@
-"""What universes start from: the tables of the repeated steps, and what each option of a choice makes of them."""
+"""The inputs of universes: the tables of the repeated steps, and these tables under each option of a choice."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from analysis.partnership import step as partnership
 from analysis.robustness.choices import MAIN, Universe, options_of
 from analysis.sharing import step as sharing
 
-LIKELY_DRAWS = 20  # of what is likely true of the codes
-PREVIOUS_S = 3600.0  # seconds back in which the previous message is taken for answered, unless the window says less
+LIKELY_DRAWS = 20  # draws of the codes' posterior
+PREVIOUS_S = 3600.0  # seconds within which a message is taken to answer the previous one, unless the window is shorter
 
 
 @dataclass(frozen=True)
 class Data:
-    """What the step reads.
+    """The step's inputs.
 
     pairs, news: the data of the steps partnership and sharing; of_pairs, of_news: their parameters; folds: of coding's
     cross-validation. declared: the tested claims; measured: by claim, its numbers in the metrics of its step.
     likely: the table Coded of all messages, with the probability that each code truly applies. finished:
-    where universes are kept until the step is through (robustness.finished).
+    where universes are stored until the step has finished (robustness.finished).
     """
 
     pairs: partnership.Data
@@ -66,18 +66,18 @@ class Data:
 
     @cached_property
     def community(self) -> pd.DataFrame:
-        """As people, of all members, whom C3 counts: in order, also those whom C1 and C2 do not follow."""
+        """The same columns as people for all members, in order: C3 also counts those whom C1 and C2 do not follow."""
         names = {*self.everyone, *self.news.members["member"], *self.news.messages["member"].dropna()}
         return _people(pd.Index(sorted(names), dtype="str"), self.news.members, self.news.messages)
 
     @cached_property
     def not_adapted(self) -> pd.DataFrame:
-        """The replies by the model as it was learned on other chats: the table Replies."""
+        """Replies inferred by the model as trained on other chats, not adapted to this one: the table Replies."""
         return infer_replies(self.messages)
 
     @property
     def used(self) -> list[str]:
-        """The codes on which a claim rests, and the codes under them, on which it may rest by a floor."""
+        """The codes on which a claim rests, and the codes under them, on which it may rest under a floor."""
         codes = [*self.of_pairs.informal, *self.of_pairs.business, self.of_news.code]
         return codes + [part for code in codes for part in self.parts(code)]
 
@@ -87,7 +87,7 @@ class Data:
 
 
 def _people(names: pd.Index, members: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
-    """role, consent, wrote by name. members, messages: the tables of ingest."""
+    """Columns role, consent and wrote, by name. members, messages: the tables of ingest."""
     people = members.set_index("member")[["role", "consent"]].reindex(names)
     return people.assign(wrote=messages["member"].value_counts().reindex(names).fillna(0))
 
@@ -109,8 +109,8 @@ def within(replies: pd.DataFrame, messages: pd.DataFrame, window_s: float) -> pd
 
 
 def previous_message(messages: pd.DataFrame) -> pd.DataFrame:
-    """The naive rule, in the shape of infer_replies: each message answers the last one by another member. In its
-    channel, and at most PREVIOUS_S seconds before; probability is 1."""
+    """The naive rule, in the format of infer_replies: each message answers, with probability 1, the last one by another
+    member in its channel, if at most PREVIOUS_S seconds passed."""
     spoken = messages[messages["member"].notna()]
     by_channel = spoken.groupby("channel", sort=False)
     new_turn = spoken["member"] != by_channel["member"].shift()
@@ -128,16 +128,16 @@ REPLIES: dict[str, Callable[[Data], pd.DataFrame]] = {
 }
 
 
-# What messages are coded
+# How messages are coded
 
 
 @dataclass(frozen=True)
 class CodedMessages:
-    """The coded messages by an option of `codes`: the table Coded.
+    """The coded messages under an option of `codes`: the table Coded.
 
     held_out: coding's table, from which coders' and classifier's errors are drawn; None: probabilities are taken as
     they are. likely: as in partnership.Data.
-    agreement: coding's table, by which the study's own floor may forbid conclusions; None where it does not apply.
+    agreement: coding's table, by which the study's own floor may rule out conclusions; None where it does not apply.
     """
 
     coded: pd.DataFrame
@@ -147,7 +147,7 @@ class CodedMessages:
 
     @property
     def probable(self) -> pd.DataFrame:
-        """The table Coded by whose probabilities talk is counted."""
+        """The table Coded whose probabilities weight the counts of talk."""
         return self.coded if self.likely is None or self.likely.empty else self.likely
 
 
@@ -156,7 +156,8 @@ Readings = Mapping[str, CodedMessages | Missing]  # by option of `codes`
 
 @stage
 def reading(data: Data, option: str) -> CodedMessages:
-    """The reading by an option of `codes`. Raises InputError where the option needs what is not there."""
+    """The coded messages under an option of `codes`. Raises InputError when the data that the option needs are
+    missing."""
     coded, held_out, agreement = data.news.coded, data.news.held_out, data.news.agreement
     if option == MAIN:
         return CodedMessages(coded, held_out, agreement, data.pairs.likely)
@@ -179,13 +180,13 @@ def reading(data: Data, option: str) -> CodedMessages:
 
 
 def main_codes(data: Data) -> pd.DataFrame:
-    """The codes of all messages by whose probabilities the main analyses of C1 and C2 count talk."""
+    """The codes of all messages whose probabilities weight the counts of talk in the main analyses of C1 and C2."""
     return data.news.coded if data.likely is None or data.likely.empty else data.likely
 
 
 def without_neighbours(data: Data) -> Carried:
-    """Codes carried as in the step `coding`, by its classifier shown each message without its neighbours. Raises
-    InputError where no code that a claim rests on is carried to other messages."""
+    """Codes carried as in the step `coding`, with its classifier given each message without its neighbours. Raises
+    InputError when no code that a claim rests on is carried to other messages."""
     coded = data.news.coded[data.news.coded["code"].isin(data.used)]
     carried = sorted(set(coded.loc[coded["origin"] == "model", "code"]))
     if not carried:
@@ -211,8 +212,8 @@ def at_threshold(coded: pd.DataFrame, threshold: float) -> pd.DataFrame:
 
 
 def agreed(data: Data, codes: Collection[str], floor: str) -> list[str]:
-    """The codes on whose meaning coders agreed: a code above others is replaced by those of them that reach the floor.
-    It stays whole if all of them reach it. floor: least alpha; by `main` and `none` all codes stay as they are."""
+    """The codes on which coders agreed: a parent code is replaced by those of its children that reach the floor, or
+    kept if all of them do. floor: least alpha; with `main` and `none` all codes stay as they are."""
     if floor in (MAIN, "none"):
         return list(codes)
     agreement, coded = data.news.agreement, set(data.news.coded["code"])
@@ -229,7 +230,7 @@ def agreed(data: Data, codes: Collection[str], floor: str) -> list[str]:
 
 
 def kept(people: pd.DataFrame, universe: Universe) -> pd.Series:
-    """Whether each member counts: by role, by how many messages they wrote at least, and by what they agreed to. Bots
+    """Whether each member counts, by role, least number of messages written, and consent. Bots
     are left out with the officers."""
     members, active, consent = options_of(universe, "members", "active", "consent")
     left_out = {MAIN: [], "without bots": [tables.is_bot], "without officers": [tables.is_bot, tables.is_officer]}

@@ -1,4 +1,4 @@
-"""Robustness: the figures, tables and sentences of the page, each of one object of the method."""
+"""Robustness: the figures, tables and sentences of the page, each made from one object of the method."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MEANING = {
     "index": "how concentration is measured",
 }
 NONE_ASSESSED = "no claim could be assessed"
-WIDER = 1.2  # times as wide from which an interval is said to be wider
+WIDER = 1.2  # ratio of widths from which an interval is called wider
 ALL_SHORTCUTS = "the first of each choice, together"
 Summaries = Mapping[str, Mapping[str, Any]]  # by claim: step.summarise
 
@@ -60,8 +60,8 @@ def answer(summaries: Summaries) -> str:
 
 
 def counts_frame(summaries: Summaries) -> pd.DataFrame:
-    """A row a claim: how many universes it has of its own, how many were computed and give each verdict, in how many it
-    could not be assessed, and why."""
+    """One row per claim: how many different universes it has, how many were computed and give each verdict, in how many
+    it could not be assessed, and why."""
     rows = [
         {"claim": claim, "universes of its own": row["possible"], "computed": row["universes"]}
         | {verdict: row["verdicts"].get(verdict, 0) for verdict in MARKS}
@@ -73,7 +73,7 @@ def counts_frame(summaries: Summaries) -> pd.DataFrame:
 
 
 def choices_frame(choices: Sequence[Choice], idle: pd.DataFrame) -> pd.DataFrame:
-    """Every option of every choice with its reason: choice, claims, option, reason; left out: why, if so."""
+    """Every option of every choice with its reason: choice, claims, option, reason; left out: the reason, if it is."""
     why = {
         (choice.name, option): f"the same for {claim} ({other})"
         for choice in choices
@@ -98,7 +98,7 @@ def shortcuts_frame(shortcuts: Sequence[Choice], idle: pd.DataFrame) -> pd.DataF
 
 
 def excluded_frame(exclusions: Sequence[Exclusion]) -> pd.DataFrame:
-    """Combinations that make no sense: not together, reason."""
+    """Excluded combinations of options: not together, reason."""
     rows = [
         (" with ".join(f"{name}: {' or '.join(options)}" for name, options in each.when.items()), each.because)
         for each in exclusions
@@ -178,7 +178,7 @@ def say_shortcuts(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> str:
 
 
 def verdicts_frame(main: Main) -> pd.DataFrame:
-    """The claims in the main analysis: claim, value, low, high, p (after Holm), verdict, and a reason where any has
+    """The claims in the main analysis: claim, value, low, high, p (after Holm), verdict, and a reason if any claim has
     one."""
     columns = {
         "id": "claim",
@@ -199,7 +199,7 @@ def universes_frame(universes: pd.DataFrame, most: int = 20) -> pd.DataFrame:
 
 
 def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The table without this column, where it is empty in every row."""
+    """The table, without this column if it is empty in every row."""
     return frame if (frame[name].notna() & frame[name].ne("")).any() else frame.drop(columns=name)
 
 
@@ -254,7 +254,7 @@ def _options(rows: pd.DataFrame, choices: Sequence[Choice]) -> list[tuple[str, s
 
 
 def _grid(axes: Axes, rows: pd.DataFrame, options: list[tuple[str, str]]) -> None:
-    """Which options each universe takes, a row an option."""
+    """Which options each universe takes, one row per option."""
     names = list(dict.fromkeys(name for name, _ in options))
     for y, (name, option) in enumerate(options):
         chosen = (rows[name] == option).to_numpy()
@@ -271,13 +271,13 @@ def _grid(axes: Axes, rows: pd.DataFrame, options: list[tuple[str, str]]) -> Non
 
 
 def _strokes(axes: Axes, x: Any, low: Any, high: Any, **style: Any) -> None:
-    """Vertical strokes as one line: as many lines would make the page ten times as long."""
+    """Vertical strokes drawn as one line, as separate lines would make the page ten times as long."""
     ends = np.column_stack([low, high, np.full(len(x), np.nan)]).ravel()
     axes.plot(np.repeat(x, 3), ends, solid_capstyle="butt", **style)
 
 
 def curves_html(universes: pd.DataFrame, choices: Sequence[Choice], source: str) -> HTML:
-    """The curves to explore: a universe's choices, and the universes that take an option. source: of the data."""
+    """Interactive curves: a universe's choices, and the universes that take an option. source: of the data."""
     return figures.moving(_curves(universes, choices, source), name="curves", size=(680, 300))
 
 
@@ -296,7 +296,7 @@ def _curves(universes: pd.DataFrame, choices: Sequence[Choice], source: str) -> 
 
 
 def _curve(rows: pd.DataFrame, choices: Sequence[Choice]) -> dict[str, Any]:
-    """A claim's curve for curves.js. taken: by option, the universes with it; said: each one's number in words."""
+    """A claim's curve for curves.js. taken: by option, the universes with it; said: each universe's number in words."""
     numbers = rows[["value", "low", "high"]].to_numpy()
     said = [f"{wording.number(value, 3)} ({wording.between(low, high, 3)})" for value, low, high in numbers]
     taken = [
@@ -313,7 +313,7 @@ def _curve(rows: pd.DataFrame, choices: Sequence[Choice]) -> dict[str, Any]:
 
 @stage
 def explained_figure(explained: Mapping[str, Mapping[str, float]]) -> figures.Figure:
-    """The share of the variance of each claim's value over universes that goes with each choice."""
+    """The share of the variance of each claim's value over universes explained by each choice."""
     claims = {claim: shares for claim, shares in explained.items() if shares}
     if not claims:
         raise InputError("no claim's value varies over universes")
@@ -361,7 +361,7 @@ def single_frame(universes: pd.DataFrame, choices: Sequence[Choice]) -> pd.DataF
 
 
 def widened(universes: pd.DataFrame, choices: Sequence[Choice]) -> dict[str, float]:
-    """By claim, how many times as wide as the main analysis's interval that of a single change is, in the median."""
+    """By claim, the median ratio of the interval's width under a single change to its width in the main analysis."""
     single = single_frame(universes, choices)
     single = single.assign(width=single["high"] - single["low"]).dropna(subset="width")
     main = single["choice"] == ""
@@ -371,8 +371,8 @@ def widened(universes: pd.DataFrame, choices: Sequence[Choice]) -> dict[str, flo
 
 
 def say_resamples(universes: pd.DataFrame, choices: Sequence[Choice], *, labels: int, labels_of_main: int) -> str:
-    """What it does that universes are computed with fewer resamples than the main analysis. labels, labels_of_main:
-    draws of the codes that C3 pools in a universe, and in the main analysis."""
+    """The effect of computing universes with fewer resamples than the main analysis. labels, labels_of_main: draws of
+    the codes that C3 pools in a universe, and in the main analysis."""
     said, times = (
         ["Universes and shortcuts are computed with fewer resamples than the main analysis."],
         widened(universes, choices),
@@ -398,7 +398,7 @@ def say_resamples(universes: pd.DataFrame, choices: Sequence[Choice], *, labels:
 
 
 def joint_frame(joint: Mapping[str, JointTest], summaries: Summaries) -> pd.DataFrame:
-    """The joint tests: a row a claim."""
+    """The joint tests: one row per claim."""
     rows = []
     for claim, test in joint.items():
         row = test.numbers()
@@ -454,7 +454,7 @@ def _unmoved_by_seeds(rows: pd.DataFrame, values_of_main: Mapping[str, float]) -
 
 
 def left_out_finding(rows: pd.DataFrame, values_of_main: Mapping[str, float]) -> str:
-    """Whether a claim's value changes its sign without a member or a week, or with another seed. rows: claim, value."""
+    """Whether a claim's value changes sign without a member or a week, or with another seed. rows: claim, value."""
     signs = np.sign(rows["value"]), np.sign(rows["claim"].map(values_of_main))
     turned = sorted(set(rows.loc[rows["value"].notna() & (signs[0] != signs[1]), "claim"]) & set(values_of_main))
     if turned:
@@ -463,8 +463,8 @@ def left_out_finding(rows: pd.DataFrame, values_of_main: Mapping[str, float]) ->
 
 
 def say_left_out(left_out: pd.DataFrame, tried: int, members: int) -> str:
-    """The member and the week without which each claim's value changes most. tried: how many of the members are left
-    out."""
+    """The member and the week without which each claim's value changes most. tried: how many members were left out in
+    turn."""
     if left_out.empty:
         return "No claim could be assessed, so nothing could be left out."
     sentences = []

@@ -32,15 +32,15 @@ TIES: dict[str, Callable[[Floats], Floats]] = {
 }
 NULLS = {MAIN: "dsp", "outcome": "y"}
 TIME = {MAIN: False, "root": True}  # whether growth follows the root of time
-EXPOSURE = {MAIN: 1.0, "first half": 0.5}  # up to which share of the time exchange is counted
+EXPOSURE = {MAIN: 1.0, "first half": 0.5}  # share of the time up to which exchange is counted
 PARTNERS = {MAIN: True, "not controlled": False}
-LEVEL = {MAIN: False, "may grow": True}  # whether a pair's own level of answers may go with growth
-TIMING = {MAIN: False, "curved": True}  # whether the test of timing controls the square of the total too
+LEVEL = {MAIN: False, "may grow": True}  # whether growth may depend on a pair's own level of answers
+TIMING = {MAIN: False, "curved": True}  # whether the test of timing also controls for the square of the total
 
 
 @stage
 def claim_result(numbers: dict, scale: float, *tests: Regression) -> ClaimResult:
-    """Statistics in the effect's unit: a statistic under relabelling, times the error that it is measured with."""
+    """Statistics in the effect's unit: the t under relabelling times the classical standard error, mean over draws."""
     errors = [scale * float(np.nanmean(test.drawn["coefficient"] / test.drawn["t"])) for test in tests]
     observed = np.array([scale * test.tested["coefficient"] for test in tests])
     permuted = np.array([test.null_t * error for test, error in zip(tests, errors, strict=True)])
@@ -49,10 +49,10 @@ def claim_result(numbers: dict, scale: float, *tests: Regression) -> ClaimResult
 
 @stage
 def growth_result(numbers: dict, fit: Regression) -> ClaimResult:
-    """As claim_result, of C1's regression within pairs, whose unit is not linear in its coefficient."""
+    """As claim_result, for C1's regression within pairs, whose effect is not linear in the coefficient."""
     tested = fit.tested
     one_step = tested["coefficient"] / tested["t"] if tested["t"] else 0.0
-    error = one_step if one_step > 0 else tested["standard_error"]  # a coefficient near 0 gives none
+    error = one_step if one_step > 0 else tested["standard_error"]  # a coefficient near 0 gives no one-step error
     return ClaimResult(numbers, np.array([numbers["value"]]), growth.per_doubling(fit.null_t * error)[None])
 
 
@@ -60,7 +60,7 @@ def growth_result(numbers: dict, fit: Regression) -> ClaimResult:
 
 
 def once(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method of PairStages that is computed once for each of its arguments."""
+    """A method of PairStages that is computed once for each set of arguments."""
 
     @functools.wraps(method)
     def run(self: PairStages, *options: object) -> Any:
@@ -76,8 +76,8 @@ def once(method: Callable[..., Any]) -> Callable[..., Any]:
 class PairStages:
     """The stages of `partnership` for universes that share codes and floor.
 
-    turns: by rule of replies and window; reading: agreement as far as a floor applies; params: informal and business by
-    the floor; drawn: shares of each reply graph.
+    turns: by rule of replies and window; reading: its agreement is set only where a floor applies; params: informal and
+    business under the floor; drawn: shares of each reply graph.
     """
 
     data: Data
@@ -103,18 +103,18 @@ class PairStages:
 
     @once
     def windows(self, days: float, hours: float, *rule: str) -> growth.PairWindows | Missing:
-        """The panel of C1, in windows of about so many days."""
+        """The panel of C1, in windows of about this many days."""
         waves = self._waves(self.params.wave_days, *rule)
         return growth.pair_windows(self.talk(*rule), waves, days=days, hours=hours)
 
     @once
     def waves(self, days: float, hours: float, *rule: str) -> c2.PairWaves | Missing:
-        """The panel of C2, in waves of so many days."""
+        """The panel of C2, in waves of this many days."""
         waves = self._waves(days, *rule)
         return c2.pair_waves(self.talk(*rule), waves, self.graphs(*rule), hours=hours, seed=self.params.seed)
 
     def _waves(self, days: float, *rule: str) -> Waves | Missing:
-        """Waves of so many days; none where no talk counts in them, for those of a thousand members take gigabytes."""
+        """Waves of this many days; missing if talk is missing, as the waves of a thousand members take gigabytes."""
         talk, pairs = self.talk(*rule), self.data.pairs
         if isinstance(talk, Missing):
             return talk
@@ -129,7 +129,8 @@ def pair_stages(
     floor: str,
     params: partnership.Params,
 ) -> PairStages:
-    """What universes with these codes and this floor start from. Raises InputError where no code reaches the floor."""
+    """Common stages of universes with these codes and this floor. Raises InputError when no code of a kind of talk
+    reaches the floor."""
     informal, business = (agreed(data, codes, floor) for codes in (params.informal, params.business))
     if not (informal and business):
         raise InputError(partnership.UNCODED)
@@ -140,8 +141,8 @@ def pair_stages(
 
 
 def turns_of(data: Data, rule: str, window: str) -> Exchange:
-    """Turns and links by one rule of replies and window; by the main rule with the reply graphs of the step `network`,
-    without the answers that the window leaves out."""
+    """Turns and links under a rule of replies and a window; under the main rule with the reply graphs of the step
+    `network`, without the answers that the window leaves out."""
     turns = exchange(data.messages, links(data, rule, window), data.everyone, gap_s=data.of_pairs.gap_s)
     return with_graphs(turns, data.pairs.drawn) if rule == MAIN else turns
 
@@ -156,10 +157,11 @@ def orders_of(members: int, permutations: int, seed: int) -> Ints:
 
 
 def among(orders: Ints, places: Ints) -> Ints:
-    """Each relabelling of all members as one of some, shape (R, places).
+    """Each relabelling of all members, restricted to the members at some places: shape (R, places).
 
-    A member goes where the relabelling, taken again and again, first leads back among them: evenly distributed if the
-    whole is, and the same wherever it can be (the projection of virtual permutations; Kerov, Olshanski, Vershik 1993).
+    A member is mapped by iterating the relabelling until it returns to one of these places: uniformly distributed if
+    the whole is, and unchanged wherever possible (the projection of virtual permutations; Kerov, Olshanski, Vershik
+    1993).
     """
     inside = np.zeros(orders.shape[1], dtype=bool)
     inside[places] = True
@@ -253,7 +255,7 @@ def pair_claims(
     """Claims (C1 or C2) in universes that share codes and floor."""
 
     @functools.cache
-    def stages() -> PairStages | Missing:  # nothing is begun where a run that was stopped had finished all
+    def stages() -> PairStages | Missing:  # not called if an earlier run finished all
         return pair_stages(data, turns, reading, options_of(claims[0][1], "floor")[0], params)
 
     def computed(claim: str, universe: Universe) -> ClaimResult | Missing:

@@ -51,9 +51,9 @@ class Params:
     """choices: by name, claims that a choice can move, and options with reasons; excluded: combinations, with reasons;
     shortcuts: as choices, usual options that are not defensible.
 
-    universes: drawn in addition to the main analysis and its single changes; together: how many of these in a row share
-    what is computed once. draws, labels, permutations, bootstrap: resamples in each universe but the main
-    one. seeds: others with which the main analysis is repeated. alpha: level of the tests. seed.
+    universes: how many are drawn in addition to the main analysis and its single changes; together: how many of these
+    in a row share the costly computations. draws, labels, permutations, bootstrap: resamples in each universe but the
+    main one. seeds: number of other seeds with which the main analysis is repeated. alpha: level of the tests. seed.
     """
 
     choices: Mapping[str, Mapping]
@@ -72,7 +72,7 @@ class Params:
 
 @dataclass(frozen=True)
 class RobustnessResults:
-    """What the step writes. rows: of universes.judged; shortcuts: the same with each shortcut; summaries: by claim;
+    """The step's results. rows: of universes.judged; shortcuts: the same with each shortcut; summaries: by claim;
     joint: by claim, its joint test; left_out, seeds, flips: of the main analysis."""
 
     multiverse: Multiverse
@@ -97,7 +97,7 @@ class RobustnessResults:
 
 
 def read(paths: study.Paths) -> Data:
-    """The data of the repeated steps with their parameters, the tested claims, and what the steps found."""
+    """The data of the repeated steps with their parameters, the tested claims, and the steps' metrics."""
     params = study.load_params(paths)
     declared = [claim for claim in rule.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
     own = {"partnership": study.read_metrics(paths, "partnership"), "sharing": study.read_metrics(paths, "sharing")}
@@ -118,7 +118,7 @@ def read(paths: study.Paths) -> Data:
 
 
 def assess(data: Data, params: Params) -> RobustnessResults:
-    """Every stage of the step, as the notebook shows them cell by cell."""
+    """Run every stage of the step, as the notebook shows them cell by cell."""
     alpha, seed, permutations = params.alpha, params.seed, params.permutations
     choices = read_choices(params.choices, CHOICES, TESTED)
     exclusions = read_exclusions(params.excluded, choices)
@@ -173,13 +173,13 @@ def run(params: Params, paths: study.Paths) -> dict:
 
 
 def readings_of(data: Data, choices: Sequence[Choice]) -> Readings:
-    """The coded messages by each option of `codes`."""
+    """The coded messages under each option of `codes`."""
     options = [option for choice in choices if choice.name == "codes" for option in choice.options]
     return {option: reading(data, option) for option in dict.fromkeys([MAIN, *options])}
 
 
 def idle(choices: Sequence[Choice], data: Data, readings: Readings) -> pd.DataFrame:
-    """Options that change nothing on these data or need what they lack: choice, option, reason."""
+    """Options that change nothing on these data or need data that are missing: choice, option, reason."""
     rows = []
     for choice in choices:
         earlier: list[object] = []
@@ -194,7 +194,7 @@ def idle(choices: Sequence[Choice], data: Data, readings: Readings) -> pd.DataFr
 
 
 def _out_of_reach(data: Data, kind: str, codes: Sequence[str]) -> str:
-    """Why a floor leaves no code of a kind of talk, with the code that comes nearest to it."""
+    """Why a floor leaves no code of a kind of talk, naming the code that comes nearest to it."""
     agreement = data.news.agreement.set_index("code")["alpha"].astype(float)
     parts = [part for code in codes for part in data.parts(code) or [code]]
     if (known := agreement[agreement.index.isin(parts)].dropna()).empty:
@@ -204,7 +204,7 @@ def _out_of_reach(data: Data, kind: str, codes: Sequence[str]) -> str:
 
 
 def _effect(data: Data, readings: Readings, choice: str, option: str) -> tuple[object, str]:
-    """What an option gives, as far as another may give the same, and why it cannot be taken, if so."""
+    """The effect of an option, comparable with that of others, and the reason if it cannot be taken (else empty)."""
     if choice in ("members", "active", "consent"):
         return tuple(kept(data.community, {choice: option})), ""
     if choice == "floor":
@@ -235,7 +235,7 @@ def with_shortcuts(
     data: Data, readings: Readings, shortcuts: Sequence[Choice], main: Main, **sizes: int
 ) -> pd.DataFrame:
     """The claims with each shortcut in place of the main option, and with the first of each choice together: rows as of
-    universes.judged, of the claims that a shortcut moves. sizes: of universes.compute."""
+    universes.judged, for the claims that a shortcut moves. sizes: of universes.compute."""
     panel = Multiverse.of_shortcuts(shortcuts)
     return judged(panel, compute(data, readings, panel, main, **sizes), main)
 
@@ -244,7 +244,7 @@ def with_shortcuts(
 
 
 def main_analysis(data: Data, *, alpha: float) -> Main:
-    """The claims as the steps compute them, with the steps' own resamples. alpha: level of the tests."""
+    """The claims as the steps compute them, with the steps' own number of resamples. alpha: level of the tests."""
     return Main(data.declared, _claims(data, data.of_pairs, data.of_news), alpha)
 
 
@@ -270,7 +270,8 @@ def held_news(data: Data, readings: Readings) -> News | Missing:
 
 
 def left_out_of(main: Main, members: pd.DataFrame, weeks: pd.DataFrame) -> pd.DataFrame:
-    """Members and weeks left out, with the value then: that of the main analysis and the change. Assessable claims."""
+    """Members and weeks left out, with the resulting value (the main analysis's plus the change), of assessable
+    claims."""
     both = pd.concat([members, weeks], ignore_index=True)
     value = both["claim"].map({claim: numbers.get("value") for claim, numbers in main.numbers.items()})
     both = both.assign(value=value.astype(float) + both["change"].astype(float))
@@ -278,7 +279,7 @@ def left_out_of(main: Main, members: pd.DataFrame, weeks: pd.DataFrame) -> pd.Da
 
 
 def by_seed(data: Data, main: Main, *, seeds: int, permutations: int) -> pd.DataFrame:
-    """The main analysis with other seeds of all that is drawn: SEEDS, of the assessable claims."""
+    """The main analysis with other seeds for all random draws: SEEDS, of the assessable claims."""
     claims, finer = main.assessable, 2 * permutations + 1
     work = [delayed(_seeded)(data, f"seed {k}", finer) for k in range(1, seeds + 1)] if claims else []
     rows = [
@@ -319,13 +320,13 @@ def flips_of(
 
 
 def joint_null(joint: Mapping[str, JointTest]) -> pd.DataFrame:
-    """What the joint tests gave on data without the effect: claim, relabelling, median, significant."""
+    """Statistics of the joint tests on data without the effect: claim, relabelling, median, significant."""
     rows = [(claim, k, *row) for claim, test in joint.items() for k, row in enumerate(test.null.to_numpy(), 1)]
     return pd.DataFrame(rows, columns=["claim", "relabelling", "median", "significant"])
 
 
 def fragility_of(claim: str, left_out: pd.DataFrame, seeds: pd.DataFrame, flips: pd.DataFrame) -> dict:
-    """A claim's part of those tables, as the ledger and the book read it."""
+    """A claim's part of the tables left_out, seeds and flips, as the ledger and the book read it."""
     ranges: dict[str, Any] = {
         f"without_a_{what}": {"least": part["value"].min(), "most": part["value"].max()}
         for what, part in left_out[left_out["claim"] == claim].groupby("what")
@@ -338,12 +339,12 @@ def fragility_of(claim: str, left_out: pd.DataFrame, seeds: pd.DataFrame, flips:
 
 
 def verdicts_by_shortcut(shortcuts: pd.DataFrame, claim: str) -> dict[str, int]:
-    """How many shortcuts, and all of them together, give each verdict of a claim."""
+    """Number of shortcuts, counting all together as one, that give each verdict of a claim."""
     of_claim = shortcuts[(shortcuts["claim"] == claim) & (shortcuts["universe"] > 0)]
     return {str(verdict): int(count) for verdict, count in of_claim["verdict"].value_counts().items()}
 
 
 def flips_by_kind(flips: pd.DataFrame, claim: str) -> dict[str, dict]:
-    """By what is changed: count (None: none found), of, verdict."""
+    """By kind of change: count (None: none found), of, verdict."""
     of_claim = flips[flips["claim"] == claim].set_index("what")[["count", "of", "verdict"]].astype(object)
     return of_claim.where(of_claim.notna(), None).to_dict("index")

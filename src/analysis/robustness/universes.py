@@ -73,7 +73,7 @@ class Main:
 
     @property
     def jobs(self) -> int:
-        """Processes at a time: all processors, but one where nothing can be assessed and little is computed."""
+        """Number of processes (-1: all processors); 1 if no claim can be assessed, as little is computed then."""
         return -1 if self.assessable else 1
 
 
@@ -90,7 +90,7 @@ class Multiverse:
     def of(
         cls, choices: Sequence[Choice], exclusions: Sequence[Exclusion], count: int, each: int, *, seed: int
     ) -> Multiverse:
-        """The main analysis, its single changes, and count that are drawn, in rows of so many that share work."""
+        """The main analysis, its single changes, and `count` drawn universes, of which `each` in a row share work."""
         rng = np.random.default_rng(seed_of(seed, "hypercube"))
         drawn = hypercube(choices, count, pairs.SHARED, each, rng)
         listed = [main_universe(choices), *single_changes(choices), *drawn]
@@ -119,8 +119,8 @@ def compute(
     bootstrap: int,
     seed: int,
 ) -> dict[Key, ClaimResult | Missing]:
-    """Each claim in each of its own universes, once. Of claims that the main analysis cannot assess only the main
-    analysis and its single changes are computed, because another choice may make them assessable."""
+    """Each claim in each universe that differs for it, once. For claims that the main analysis cannot assess, only the
+    main analysis and its single changes are computed, because another choice may make them assessable."""
     choices, some = multiverse.choices, main.assessable
     few = main_universe(choices), *single_changes(choices)
     wanted = {
@@ -150,8 +150,8 @@ def compute(
 
 
 def _grouped(wanted: Mapping[Key, Universe]) -> list[tuple[bool, str, list[Key]]]:
-    """The universes that share codes and floor, C1 and C2 together: whether they are of C3, codes, and which. Those of
-    C3, which share little, are parted further."""
+    """Groups of universes that share codes and floor, C1 and C2 together: whether of C3, the codes, and the universes.
+    Groups of C3, which share little, are split further."""
     groups: dict[tuple[bool, str, str], list[Key]] = {}
     for key, universe in wanted.items():
         codes, floor = options_of(universe, "codes", "floor")
@@ -164,8 +164,8 @@ def _grouped(wanted: Mapping[Key, Universe]) -> list[tuple[bool, str, list[Key]]
 
 
 def judged(multiverse: Multiverse, results: Claims, main: Main) -> pd.DataFrame:
-    """Verdicts: a row a claim and universe of its own, the first of those that do not differ for it. Holm's correction
-    goes over the claims of that universe. The main analysis comes first."""
+    """Verdicts: one row per claim and universe, only the first of universes that do not differ for the claim. Holm's
+    correction is over the claims of that universe. The main analysis comes first."""
     rows: dict[Key, dict[str, Any]] = {}
     for number, universe in enumerate(multiverse.universes):
         keys = {claim: (claim, own(universe, claim, multiverse.choices)) for claim in main.numbers}
@@ -190,7 +190,7 @@ def assessed(rows: pd.DataFrame, claim: str) -> pd.DataFrame:
 
 
 def explained(rows: pd.DataFrame, multiverse: Multiverse) -> dict[str, dict[str, float]]:
-    """By claim, the share of the variance of its value that goes with each choice (joint.variance_explained)."""
+    """By claim, the share of the variance of its value explained by each choice (joint.variance_explained)."""
     return {claim: variance_explained(assessed(rows, claim), multiverse.names(claim)) for claim in TESTED}
 
 
@@ -212,8 +212,8 @@ def summarise(
     explained: Mapping[str, Mapping[str, float]],
     joint: Mapping[str, JointTest],
 ) -> dict[str, dict]:
-    """By claim: how many universes there are, support, range, what moves it, and the joint test. Shares are of all that
-    were computed, those in which the claim could not be assessed included."""
+    """By claim: number of universes, support, range, what moves it, and the joint test. Shares are of all universes
+    that were computed, including those in which the claim could not be assessed."""
     summaries = {}
     for claim in TESTED:
         of_claim, some = rows[rows["claim"] == claim], assessed(rows, claim)
@@ -240,7 +240,7 @@ def summarise(
 
 
 def _commonest(reasons: pd.Series) -> str:
-    """The reason that is given most often, with how often where there are others."""
+    """The most frequent reason, with its frequency if there are others."""
     counted = reasons.value_counts()
     most = str(counted.index[0])
     return most if len(counted) == 1 else f"{most} (in {counted.iloc[0]} of {wording.count(len(reasons), 'universe')})"

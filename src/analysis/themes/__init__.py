@@ -1,1 +1,1 @@
-"""Step themes: what the interviews say, whether they saturate it, and how it hangs together."""
+"""Step themes: themes of the interviews, their saturation, and how they are connected."""

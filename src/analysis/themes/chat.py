@@ -15,16 +15,17 @@ from analysis.themes.ena import EpistemicNetwork, accumulate
 
 COMMITTEE, INFORMAL = SETTINGS = ("committee", "informal")
 ASKED_FOR = {"informal": "informal chats (themes.informal)", "committee": "the committee’s chats (themes.committee)"}
-NAMED = 5  # chats that are named
-PAIRS_NEEDED = 6  # members in both settings fewer of which no exchange within members can reach p = .05
+NAMED = 5  # most chats named in a message
+PAIRS_NEEDED = 6  # members in both settings; with fewer, no exchange of labels within members can reach p = .05
 
 
 @dataclass(frozen=True)
 class ChatNetwork:
     """How members connect codes in two settings.
 
-    network: units are a member in a setting, rotated by the settings' means. member: of each unit. paired: whether it
-    holds only members who write in both settings (else also others, so that who writes there differs too). rows: texts.
+    network: a unit is a member in a setting, rotated by the settings' means. member: of each unit. paired: whether only
+    members who write in both settings are included (else the settings also differ in who writes). rows: number of
+    texts.
     """
 
     network: EpistemicNetwork
@@ -39,10 +40,10 @@ class ChatNetwork:
 
 
 def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series | Missing:
-    """The setting of each channel by the word in its name, in whatever letters; missing where it holds neither.
+    """The setting of each channel by the word in its name, ignoring case; missing where the name has neither word.
 
-    Missing as a whole where a word is not given, or no channel has it. Raises InputError on a channel whose name holds
-    both words.
+    Missing as a whole if a word is not given or no channel has it. Raises InputError on a channel whose name has both
+    words.
     """
     words = {"committee": committee, "informal": informal}
     if ungiven := [said for setting, said in ASKED_FOR.items() if not words[setting]]:
@@ -52,7 +53,7 @@ def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series | 
     if (both := named.all(axis=1)).any():
         raise InputError(
             f"the chat {channels[both].iloc[0]!r} is both informal ({informal!r}) and the committee's ({committee!r})",
-            fix="Give other words in themes of params.yaml.",
+            fix="Set other words for `themes.informal` or `themes.committee` in params.yaml.",
         )
     absent = [f"{words[each]!r} (themes.{each})" for each in ASKED_FOR if not named[each].any()]
     if absent:
@@ -85,16 +86,16 @@ def chat_rows(
 def chat_network(rows: pd.DataFrame, *, window: int, least: int) -> ChatNetwork:
     """How members connect codes in one setting and in the other.
 
-    rows: as from chat_rows; everybody's texts count in the windows, but a member is placed in a setting only from
-    `least` texts there. Where PAIRS_NEEDED members are placed in both, only they are kept; with fewer, all units are.
-    Raises InputError when a setting has fewer than two units, or nobody connects two codes.
+    rows: as from chat_rows; everybody's texts count in the windows, but a member becomes a unit of a setting only with
+    at least `least` texts there. If at least PAIRS_NEEDED members are units in both, only they are kept; otherwise all
+    units are. Raises InputError when a setting has fewer than two units, or nobody connects two codes.
     """
     codes = [name for name in rows.columns[4:] if rows[name].any()]
     if not codes:
-        raise InputError("no code that any message has is known of all of them")
+        raise InputError("no code that any message has is known for all of them")
     if len(codes) < 2:
         given = wording.count(len(codes), "group of codes", "groups of codes")
-        raise InputError(f"their messages bear {given}; to connect takes two")
+        raise InputError(f"their messages have {given}; a connection needs two")
     units, bounds = ["member", "setting"], ["channel", "conversation"]
     adjacency = accumulate(rows, units, bounds, codes, window=window)
     texts = (rows["member"] + "." + rows["setting"]).value_counts().reindex(adjacency.index)

@@ -1,7 +1,7 @@
 """Do two groups connect codes differently? A permutation test for means-rotated networks, and its effect size.
 
 The axis of a means rotation is drawn through the two groups' means, so it separates any two groups, random ones too.
-The axis is therefore drawn anew for each permutation: the null has the same freedom as the data.
+The axis is therefore refitted for each permutation: the null has the same freedom as the data.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ AT_ONCE = 200  # permutations held in memory together
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two groups of units compared.
+    """A comparison of two groups of units.
 
     effect: Cohen's d between the groups on their own axis; null: the same for relabelled groups, shape (permutations,);
-    by_chance: its mean (what drawing the axis gives by itself); p: one-sided, axis refitted; first, second: units;
-    strata: in how many labels are exchanged.
+    by_chance: its mean (the effect of fitting the axis alone); p: one-sided, axis refitted; first, second: number of
+    units; strata: number of strata in which labels are exchanged.
     """
 
     effect: float
@@ -89,7 +89,7 @@ def effects(centred: Floats, labels: Flags) -> Floats:
 
 
 def _sum_of_squares(scores: Floats, group: Flags) -> Floats:
-    """Squared deviations from the group's own mean, summed over the group; one value a row."""
+    """Squared deviations from the group's own mean, summed over the group; one value per row."""
     n = group.sum(axis=1)
     mean = (scores * group).sum(axis=1) / n
     return ((scores - mean[:, None]) ** 2 * group).sum(axis=1)

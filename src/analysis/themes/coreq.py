@@ -1,4 +1,4 @@
-"""COREQ: the 32 items that a report of interviews owes its readers (Tong, Sainsbury and Craig 2007).
+"""COREQ: the 32-item checklist for reporting qualitative research (Tong, Sainsbury and Craig 2007).
 
 The study fills in what it can count; study.yaml states what only the author knows; what nobody stated is missing.
 """
@@ -18,13 +18,15 @@ NOT_STATED = "not stated"
 
 
 def load_items(path: Path = ITEMS) -> pd.DataFrame:
-    """The items: number, domain, item, stated (a key in study.yaml), computed (a fact's name); missing where not so."""
+    """The items: number, domain, item, stated (a key in study.yaml), computed (a fact's name); missing if there is
+    none.
+    """
     frame = pd.DataFrame(study.read_yaml(path)["items"], dtype=object)
     return frame.astype({"number": "int64"})[["number", "domain", "item", "stated", "computed"]]
 
 
 def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
-    """What study.yaml states under `coreq`, the unknown (null) left out; nothing where there is no such file.
+    """The answers under `coreq` in study.yaml, without unknown ones (null); empty if there is no such file.
 
     Raises InputError on a key that no item asks for.
     """
@@ -42,7 +44,7 @@ def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
 
 
 def language(study_file: Path) -> str:
-    """The language of the talk, a BCP 47 tag such as id; "und" (undetermined) where study.yaml does not state it."""
+    """The language of the talk, a BCP 47 tag such as id; "und" (undetermined) if study.yaml does not state it."""
     given = (study.read_yaml(study_file) or {}) if study_file.exists() else {}
     return str(given.get("language") or "und")
 

@@ -1,4 +1,4 @@
-"""Epistemic networks of two groups compared: the connections that differ most, by name (a difference plot)."""
+"""Difference plot of the epistemic networks of two groups: the connections that differ most, by name."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from analysis.themes.compare import Comparison
 from analysis.themes.ena import EpistemicNetwork
 from analysis.themes.page import readable
 
-NAMED = 10  # connections drawn, those that differ most
+NAMED = 10  # number of connections drawn, those that differ most
 
 
 @stage
 def offices_figure(
     network: EpistemicNetwork, offices: Collection[str], compared: Comparison | Missing, alpha: float
 ) -> figures.Figure:
-    """What participants with an office connect more, and what the others do. offices: members who hold one."""
+    """Connections stronger among participants with an office, and among the others. offices: members who hold one."""
     office = network.points.index.isin(list(offices))
     if min(office.sum(), (~office).sum()) < FEWEST:  # a mean of fewer would say what each of them connects
         who = "hold an office" if office.sum() < FEWEST else "hold none"
@@ -33,7 +33,7 @@ def offices_figure(
 
 @stage
 def chat_figure(chat: ChatNetwork, compared: Comparison | Missing, alpha: float) -> figures.Figure:
-    """What members connect more in informal chats, and what they connect more in the committee's."""
+    """Connections stronger in informal chats, and in the committee's chat."""
     return _difference(
         chat.network, chat.informal, ("in informal chats", "in the committee’s chat"), compared, alpha, "members"
     )
@@ -72,7 +72,7 @@ def differences(lines: pd.DataFrame, first: Flags) -> pd.DataFrame:
 
 
 def _finding(most: pd.Series, groups: tuple[str, str], compared: Comparison | Missing, alpha: float, units: str) -> str:
-    """Whether the groups differ, and in what most."""
+    """Whether the groups differ, and in which connection most."""
     if isinstance(compared, Missing) or compared.p > alpha:
         how = "" if isinstance(compared, Missing) else f" ({wording.p_value(compared.p)})"
         return f"No difference beyond chance between {units} {groups[0]} and {groups[1]}{how}"

@@ -28,15 +28,16 @@ class EpistemicNetwork:
     """A model of how units connect codes; call `fit` on coded rows.
 
     units: columns that together name a unit (a person, or a person in a condition); labels are joined by a full stop.
-    conversations: columns that bound the talk; no connection crosses from one conversation to another. Rows of a
-        conversation need not be adjacent, but are in order.
+    conversations: columns that define conversations; connections do not cross from one to another. Rows of a
+        conversation need not be adjacent, but must be in order.
     codes: columns of codes, 0 or more (0 and 1 as a rule).
     window: rows in the stanza, the row itself included; "infinite" (all earlier rows of the conversation) or
         "conversation" (codes summed over each conversation and unit, no stanza).
     forward: rows after the row that belong to its stanza too.
     weight: "binary" (a connection is there in a row or not) or "product" (the product of the codes' counts).
     rotation: "svd", or "means" with groups=(column, first, second): the first dimension runs from the first group's
-        mean to the second's; column has one value a unit; units of other groups are placed but do not steer.
+        mean to the second's; column has one value per unit; units of other groups are placed but do not determine the
+        axis.
 
     After `fit`: adjacency (units x connections, summed), lines (the same at unit length), points (units x dimensions),
     nodes (codes x dimensions), centroids (units x dimensions), axes (connections x dimensions), variance (share of each
@@ -68,7 +69,7 @@ class EpistemicNetwork:
         return self.place(adjacency, unit_groups(rows, self.units, self.groups[0]) if self.groups else None)
 
     def place(self, adjacency: pd.DataFrame, labels: NDArray[np.str_] | None = None) -> Self:
-        """Place units whose connections are accumulated already, such as some of the units of all rows.
+        """Place units whose connections have already been accumulated, such as a subset of the units.
 
         adjacency: units x connections, as from accumulate. labels: for "means", each unit's value of the column.
         """
@@ -83,7 +84,7 @@ class EpistemicNetwork:
         axes, names = self._rotate(centred, labels)
         points = centred @ axes
         if np.abs(points).max(initial=0.0) < np.sqrt(ROUNDING):
-            raise InputError("all units connect the same codes to the same degree, so that nothing sets them apart")
+            raise InputError("all units connect the same codes to the same degree, so that nothing distinguishes them")
         nodes, centroids = place_nodes(lines, points, len(self.codes))
         units, connections = adjacency.index, adjacency.columns
         self.lines = pd.DataFrame(lines, index=units, columns=connections)
@@ -120,7 +121,8 @@ def accumulate(
 
     A row's connections are the products of its stanza's code counts, less those of the stanza's earlier rows alone and
     of its later rows alone; binary: any positive count is 1. Parameters as in EpistemicNetwork. As in rENA, where fewer
-    than `forward` rows follow before the conversation ends, as many of the latest earlier rows are not taken off.
+    than `forward` rows follow before the conversation ends, the lacking number of latest earlier rows is not
+    subtracted.
     """
     values = _code_values(rows, codes)
     unit, labels = _keys(rows, units)
@@ -203,7 +205,7 @@ def means_axes(centred: Floats, first: Flags, second: Flags) -> Floats:
 
 
 def place_nodes(lines: Floats, points: Floats, n_codes: int) -> tuple[Floats, Floats]:
-    """Where codes lie, so that units' weighted means of codes come as near to their points as can be; those means.
+    """Positions of codes such that units' weighted means of them are as close as possible to their points; those means.
 
     lines: shape (units, connections), unit length. points: shape (units, dimensions). Returns nodes (n_codes,
     dimensions) and centroids (units, dimensions). Each connection gives half of its weight to each of its codes; least
@@ -298,7 +300,7 @@ def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[Ints, list[str]]:
 
 
 def _stanzas(conversation: Ints, window: int, forward: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Of each row (in order of conversations): where its stanza begins, where the earlier rows to take off end, where
+    """For each row (in order of conversations): where its stanza begins, where the earlier rows to subtract end, where
     the later ones begin, and where the stanza ends."""
     row = np.arange(conversation.size)
     bounds = np.flatnonzero(np.diff(conversation, prepend=-1, append=-1))
@@ -331,5 +333,5 @@ def _pairwise_pearson(x: Floats, y: Floats, noise: float) -> float:
 def _pairwise_covariance(x: Floats, y: Floats) -> float:
     """Sum over pairs i < j of the products of differences, less the product of their sums over the number of pairs."""
     n = x.size
-    order = n - 1 - 2 * np.arange(n)  # how often a value is the first of a pair, less how often the second
+    order = n - 1 - 2 * np.arange(n)  # how often a value is first in a pair, less how often second
     return float(n * (x @ y) - x.sum() * y.sum() - (order @ x) * (order @ y) * 2 / (n * (n - 1)))

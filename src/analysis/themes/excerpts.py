@@ -1,7 +1,7 @@
-"""What people said, as HTML: the matrix whose cells open to passages, the quotations, the turns behind them.
+"""Interview excerpts as HTML: the matrix whose cells link to passages, the quotations, and the turns they come from.
 
 Only participants who consent to quotations are shown in their words (alone, as from matrix.shown_alone); all text of
-people is escaped, and who may not be named is not named in it either.
+people is escaped, and people who may not be named are not named in it either.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NOT_APPROVED = "Not shown: nobody has approved this passage for quoting (guyub q
 
 
 def _shown_or_missing(function: Callable[..., str]) -> Callable[..., HTML]:
-    """A function of HTML text as one of a notebook's output; of what is missing it shows the reason."""
+    """Wrap a function that returns HTML text so that it returns a notebook's output, or the reason if it is missing."""
 
     @functools.wraps(function)
     def shown(*args: object) -> HTML:
@@ -38,9 +38,9 @@ def _shown_or_missing(function: Callable[..., str]) -> Callable[..., HTML]:
 
 @_shown_or_missing
 def matrix_table(matrix: pd.DataFrame, alone: Sequence[str]) -> str:
-    """Themes x participants: turns that bear the theme, each cell a link to its passages.
+    """Themes x participants: turns with the theme, each cell a link to its passages.
 
-    Participants who are shown in sums only have one column, if they are LEAST or more.
+    Participants who are shown in sums only share one column, if they are LEAST or more.
     """
     own, others = matrix.loc[alone], matrix.drop(index=alone)
     shared = [others.sum()] if len(others) >= LEAST else []
@@ -65,7 +65,7 @@ def _passage_id(theme: object, member: object) -> str:
 
 @_shown_or_missing
 def passages_by_theme(passages: pd.DataFrame, alone: Collection[str], data: Data) -> str:
-    """Every passage behind the matrix, by theme and participant, with a link to its turn."""
+    """Every passage counted in the matrix, by theme and participant, with a link to its turn."""
     shown = passages[passages["member"].isin(list(alone))]
     hidden = len(passages) - len(shown)
     parts = []
@@ -120,8 +120,8 @@ def opposite_passages(negative: pd.DataFrame, passages: pd.DataFrame, alone: Col
 
 
 def _quoted(row: pd.Series, data: Data, linked: bool = True) -> str:
-    """A passage in its own language, its translation, and the link to its turn, where that is shown; what nobody has
-    approved leaves its place alone."""
+    """A passage in its own language, its translation, and the link to its turn if that is shown; of a passage that
+    nobody has approved, only the place."""
     if not _may_be_shown(row["unit_id"], data):
         return f"<small>{NOT_APPROVED}</small><br>{html.escape(row['member'])}, {html.escape(row['transcript'])}"
     text, translation = _said(row["text"], data.unnamed), row["translation"]
@@ -136,7 +136,7 @@ def _may_be_shown(unit: str, data: Data) -> bool:
 
 
 def _spoken(data: Data) -> str:
-    """The attribute that names, for a screen reader, the language of the talk."""
+    """The HTML attribute that gives screen readers the language of the talk."""
     return f' lang="{html.escape(data.language)}"'
 
 
@@ -147,7 +147,7 @@ def _said(text: str, unnamed: Collection[str]) -> str:
 
 @_shown_or_missing
 def turns_in_full(passages: pd.DataFrame, alone: Collection[str], data: Data) -> str:
-    """Each turn behind a passage, in full, after the question it answers, with its place in the source file."""
+    """Each turn that contains a passage, in full, after the question it answers, with its place in the source file."""
     shown = passages[passages["member"].isin(list(alone))]
     if data.approved is not None:
         shown = shown[shown["unit_id"].isin(data.approved)]
@@ -182,6 +182,6 @@ def _marked(text: str, spans: Iterable[tuple[int, int]], unnamed: Collection[str
 
 
 def _folded(title: str, body: str, kind: str = "") -> str:
-    """Something to unfold. kind: a class of the element."""
+    """An HTML element that unfolds. kind: its class."""
     named = f' class="{kind}"' if kind else ""
     return f"<details{named}><summary>{html.escape(title)}</summary>{body}</details>"

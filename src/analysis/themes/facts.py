@@ -1,4 +1,4 @@
-"""The facts of COREQ that the study counts itself, in words, by their names in coreq.yaml."""
+"""Answers to COREQ items that the study counts itself, in words, by their names in coreq.yaml."""
 
 from __future__ import annotations
 

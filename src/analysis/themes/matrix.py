@@ -1,6 +1,6 @@
-"""The thematic matrix and what is counted from it: who voices which theme, how often, and which themes go together.
+"""The thematic matrix and counts from it: who voices which theme, how often, and which themes co-occur.
 
-Interviewer turns are never evidence. Interviews are chosen on purpose, so counts ("9 of 12") bear no intervals.
+Interviewer turns are never evidence. Sampling is purposive, so counts ("9 of 12") have no intervals.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ PAIRS = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
 
 @stage
 def coded_turns(utterances: pd.DataFrame, coded: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
-    """Participants' turns in the order of the interviews: unit_id, transcript, turn, member and one 0/1 column a code.
+    """Participants' turns in the order of the interviews: unit_id, transcript, turn, member and one 0/1 column per
+    code.
 
-    utterances: tables.Utterances, in that order. coded: tables.Coded; what coders settled counts, what a model carried
-    does not, and a unit or code that is not there counts as 0.
+    utterances: tables.Utterances, in that order. coded: tables.Coded; codes that coders settled count, codes that a
+    model carried do not, and a missing unit or code counts as 0.
     """
     said = utterances[(utterances["role"] == "participant") & utterances["member"].notna()]
     given = coded[(coded["origin"] == "human") & (coded["value"] == 1) & coded["code"].isin(codes)]
@@ -40,15 +41,15 @@ def coded_turns(utterances: pd.DataFrame, coded: pd.DataFrame, codes: Sequence[s
 
 @stage
 def thematic_matrix(turns: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
-    """Participants (in the order of the interviews) x themes: in how many turns a participant voices a theme."""
+    """Participants (in the order of the interviews) x themes: number of turns in which a participant voices a theme."""
     return turns.groupby("member", sort=False)[list(themes)].sum()
 
 
 @stage
 def prevalence(matrix: pd.DataFrame, sides: Mapping[str, str]) -> pd.DataFrame:
-    """One row a theme, in the matrix's order: theme, participants (who voice it), of (all participants), turns, side.
+    """One row per theme, in the matrix's order: theme, participants (who voice it), of (all participants), turns, side.
 
-    sides: of each theme, whether it helps, hinders or is weighed.
+    sides: by theme, whether it helps, hinders or is weighed.
     """
     return _prevalence(matrix).assign(side=[sides[theme] for theme in matrix.columns])
 
@@ -72,7 +73,7 @@ def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least:
 def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least: int = FEWEST) -> pd.Series:
     """Each participant's value of a column of tables.Members, small groups joined into "others".
 
-    Those not on the roster, or without a value, are "unknown" to begin with.
+    Participants not on the roster, or without a value, start as "unknown".
     """
     values = members.set_index("member")[column].reindex(participants).astype(object).fillna("unknown")
     return values.mask(values.isin(small(values, least)), OTHERS)
@@ -81,11 +82,11 @@ def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least:
 def shuffled_cooccurrence(
     turns: pd.DataFrame, themes: Sequence[str], *, window: int, permutations: int, seed: int
 ) -> pd.DataFrame:
-    """How often two themes are close together when each interview's codes are shuffled over its own coded turns.
+    """Co-occurrence counts of themes when each interview's codes are shuffled over its own coded turns.
 
     turns: as from coded_turns. window: participant's turns within which themes are close; 1 is the turn alone. Returns
-    draws x pairs (theme_a, theme_b) of themes that occur. Each theme is shuffled by itself over the interview's turns
-    that bear any theme, so long answers and talkative participants make no connection by themselves. Raises InputError
+    draws x pairs (theme_a, theme_b) of themes that occur. Each theme is shuffled separately over the interview's turns
+    with any theme, so long answers and talkative participants alone produce no connection. Raises InputError
     on a window or a number of permutations below one.
     """
     if min(window, permutations) < 1:
@@ -103,10 +104,10 @@ def shuffled_cooccurrence(
 
 @stage
 def cooccurrence(turns: pd.DataFrame, null: pd.DataFrame, *, window: int) -> pd.DataFrame:
-    """How often two themes are close together, against the same under the shuffle.
+    """Co-occurrence of themes, compared with the shuffle.
 
-    null: as from shuffled_cooccurrence, with the same window. Returns one row a pair: theme_a, theme_b, together (turns
-    that bear one of them, with the other in the window that ends there), expected (under the shuffle), p (one-sided,
+    null: as from shuffled_cooccurrence, with the same window. Returns one row per pair: theme_a, theme_b, together
+    (turns with one of them, and the other in the window that ends there), expected (under the shuffle), p (one-sided,
     (b + 1) / (R + 1)), p_adjusted (for all pairs at once, by the largest standardised excess of each shuffle; Westfall
     and Young 1993), the smallest p first.
     """
@@ -129,7 +130,8 @@ def _by_interview(turns: pd.DataFrame, themes: Sequence[str]) -> list[Flags]:
 
 
 def _close(codes: Flags, pairs: Sequence[tuple[str, str]], themes: Sequence[str], window: int) -> Ints:
-    """Turns that bear one code of a pair with the other in their window; (draws, turns, themes) to (draws, pairs)."""
+    """Number of turns with one code of a pair and the other in their window; (draws, turns, themes) to (draws,
+    pairs)."""
     near = codes.copy()
     for lag in range(1, min(window, codes.shape[1])):
         near[:, lag:] |= codes[:, :-lag]
@@ -145,10 +147,10 @@ def _p(null: Ints | Floats, observed: Ints | Floats) -> Floats:
 
 @stage
 def shown_alone(matrix: pd.DataFrame, consenting: Collection[str], *, least: int = LEAST) -> list[str]:
-    """Participants who have a column, passages and quotations of their own: those who consent to it.
+    """Participants shown individually, with their own column, passages and quotations: those who consent to it.
 
-    Should the others be fewer than `least`, consenting ones who voice fewest themes join them, so that nobody's themes
-    are revealed by subtraction.
+    If the others are fewer than `least`, the consenting participants who voice fewest themes join them, so that
+    nobody's themes are revealed by subtraction.
     """
     agreed = matrix.index.isin(list(consenting))
     others = int((~agreed).sum())
@@ -162,7 +164,7 @@ def deviant_cases(matrix: pd.DataFrame, common: float) -> pd.DataFrame:
     """Participants who deviate from the others: theme, member, case.
 
     case: "does not voice it" for a theme that at least the share `common` of participants voice, "alone voices it" for
-    a theme that one participant voices. Negative cases proper, who say the opposite, are the coders' to mark.
+    a theme that one participant voices. Negative cases proper, who say the opposite, are marked by the coders.
     """
     voiced = matrix > 0
     share = voiced.mean()

@@ -1,6 +1,6 @@
 """The figures, sentences, tables and checks of the chapter `themes`.
 
-What people said in their own words is shown by excerpts.py, epistemic networks are compared by difference.py.
+What people said in their own words is shown by excerpts.py; epistemic networks are compared by difference.py.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WORD_AND_DEED = (
 )
 Check = tuple[str, object, bool]  # assertion, value, whether it holds
 PAIRS_DRAWN = 10
-FEW = 3  # interviews, or coefficients, that a sentence names
+FEW = 3  # most interviews, or coefficients, that a sentence names
 HEADINGS = {"helps": "helps", "hinders": "hinders", "weighs": "is weighed"}
 CLOSED = (
     " The codebook does not record which interview introduced a code: it was closed beforehand, so the curve shows how "
@@ -48,7 +48,7 @@ def readable(theme: str) -> str:
 
 
 def _refuse_none(rows: pd.DataFrame, reason: str) -> None:
-    """Raises InputError where there are no rows to show."""
+    """Raise InputError if there are no rows to show."""
     if rows.empty:
         raise InputError(reason)
 
@@ -62,8 +62,8 @@ def answer(
     counts: pd.DataFrame | Missing, turns: pd.DataFrame | Missing, differing: str = "",
     negative: pd.DataFrame | Missing | None = None, together: pd.DataFrame | Missing | None = None, alpha: float = 0.05,
 ) -> str | Missing:  # fmt: skip
-    """The page's answer: what helps and hinders, and how it hangs together. together, alpha: as together_sentence takes
-    them; others: as named takes them."""
+    """The page's answer: what helps and hinders, and which themes go together. together, alpha: as in
+    together_sentence; others: as in named."""
     said = named(counts, turns, differing, negative)
     further = Missing("") if together is None else together_sentence(together, alpha)
     return said if isinstance(said, Missing) or isinstance(further, Missing) else f"{said} {further}"
@@ -73,8 +73,8 @@ def answer(
 def named(
     counts: pd.DataFrame, turns: pd.DataFrame, differing: str = "", negative: pd.DataFrame | Missing | None = None
 ) -> str:
-    """The themes that are named. counts: as from matrix.prevalence; differing: the themes that coders read too
-    differently, as from too_different; negative: passages that say the opposite of a theme."""
+    """A sentence that names the leading themes. counts: as from matrix.prevalence; differing: the themes that coders
+    read too differently, as from too_different; negative: passages that say the opposite of a theme."""
     n = {side: int(((counts["side"] == side) & (counts["participants"] > 0)).sum()) for side in ("helps", "hinders")}
     said = [
         f"In {wording.count(turns['transcript'].nunique(), 'interview')}, participants voice "
@@ -105,7 +105,8 @@ def leading(counts: pd.DataFrame, side: str, differing: str = "") -> tuple[list[
 
 
 def passed_over(counts: pd.DataFrame, side: str, differing: str) -> list[str]:
-    """The themes of a side that are named at least as often as those that lead, and read too differently to do so."""
+    """The themes of a side that are voiced at least as often as the leading ones, but that coders read too
+    differently."""
     rows = counts[(counts["side"] == side) & (counts["participants"] > 0)]
     apart = rows["theme"].map(lambda theme: _differs(theme, differing)).astype(bool)
     least = rows.loc[~apart, "participants"].max() if (~apart).any() else 0
@@ -118,7 +119,7 @@ def _differs(theme: str, differing: str) -> bool:
 
 
 def _opposite(themes: Collection[str], negative: pd.DataFrame | Missing | None) -> str:
-    """How many of those who name these themes say the opposite of them, led by a semicolon; empty if nobody does."""
+    """How many of those who name these themes say the opposite, with a leading semicolon; empty if nobody does."""
     if negative is None or isinstance(negative, Missing):
         return ""
     rows = negative[negative["theme"].map(readable).isin(list(themes))]
@@ -161,7 +162,7 @@ def prevalence_figure(counts: pd.DataFrame, codebook: Codebook, differing: str =
 
 @stage
 def matrix_sentence(turns: pd.DataFrame, matrix: pd.DataFrame, withheld: int) -> str:
-    """How many turns bear a theme. withheld: interviews left out."""
+    """How many turns have a theme. withheld: interviews left out."""
     bear = int((turns[matrix.columns].sum(axis=1) > 0).sum())
     out = f" {wording.count(withheld, 'interview')} stayed out for want of consent." if withheld else ""
     of = wording.count(len(turns), "turn")
@@ -183,7 +184,7 @@ def worded(rows: pd.DataFrame) -> pd.DataFrame:
 
 @stage
 def agreement_sentence(counts: pd.DataFrame, differing: str) -> str:
-    """Which themes carry no conclusion, since the coders read them too differently (differing, empty if none)."""
+    """Which themes support no conclusion, since the coders read them too differently (differing, empty if none)."""
     if differing:
         said = differing if differing.count("alpha") <= FEW else re.sub(r" \(alpha [^)]*\)", "", differing)
         return f"Shown, but not to be built on: {said}."
@@ -314,7 +315,7 @@ def against_orders(curve: pd.DataFrame, low: Floats, high: Floats) -> str:
 
 
 def _at(interviews: pd.Series, of: int) -> str:
-    """At which interviews: "at interviews 1 and 3", and of many "at 5 of 12 interviews"."""
+    """At which interviews: "at interviews 1 and 3", or, if there are many, "at 5 of 12 interviews"."""
     if len(interviews) > FEW:
         return f"at {len(interviews)} of {of} interviews"
     return f"at interview{'' if len(interviews) == 1 else 's'} {wording.listed(map(str, interviews))}"
@@ -340,7 +341,7 @@ def comparison_sentence(comparison: Comparison, first: str, second: str, alpha: 
 
 @stage
 def chat_sentence(chat: ChatNetwork) -> str:
-    """Who is compared in the chats."""
+    """Which members are compared in the chats."""
     design = (
         "The same members are compared in both settings"
         if chat.paired
@@ -352,8 +353,8 @@ def chat_sentence(chat: ChatNetwork) -> str:
 
 @stage
 def quotations_sentence(quotations: pd.DataFrame, passages: pd.DataFrame, data: Data, limit: int) -> str:
-    """The rule of quotations, how they are shared out, and what waits for approval. limit: most quotations of one
-    participant."""
+    """The rule of quotations, their distribution over participants, and what waits for approval. limit: most quotations
+    of one participant."""
     waiting = _waiting(passages, data)
     _refuse_none(quotations, "; ".join(["no passage is chosen as a quotation", *waiting]))
     chosen = "1 quotation is" if len(quotations) == 1 else f"{len(quotations)} quotations are"
@@ -362,14 +363,14 @@ def quotations_sentence(quotations: pd.DataFrame, passages: pd.DataFrame, data: 
 
 
 def _waiting(passages: pd.DataFrame, data: Data) -> list[str]:
-    """How many turns of passages nobody has decided on, where study.yaml asks for approval."""
+    """How many turns with passages await a decision, if study.yaml requires approval."""
     units = set(passages.loc[passages["member"].isin(data.agreed), "unit_id"]) - data.decided
     return [] if data.approved is None or not units else [approvals.waiting(len(units))]
 
 
 @stage
 def theory_sentence(judged: pd.DataFrame) -> str:
-    """How many expectations are met: of those tested against chance, and of those judged by a count alone."""
+    """How many expectations are met, of those tested against chance and of those judged by a count alone."""
     unknown, met = judged["outcome"] == UNKNOWN, judged["outcome"] == AS_EXPECTED
     tested = judged["found"].str.contains(" by chance (", regex=False) & ~unknown
     said = [_met(met, f"of {wording.count(len(judged), 'expectation')}") + "."]
@@ -409,7 +410,7 @@ def word_and_deed_table(deeds: pd.DataFrame) -> pd.DataFrame:
 
 
 def _mean(value: float, measure: str) -> str:
-    """A mean of messages as a number, of a share in percent, a dash where it is missing."""
+    """A mean of messages as a number, a mean of shares in percent, a dash if it is missing."""
     if np.isnan(value):
         return "–"
     return wording.number(value, 0) if measure == "messages" else wording.percent(value)
@@ -417,7 +418,7 @@ def _mean(value: float, measure: str) -> str:
 
 @stage
 def self_report_table(reports: pd.DataFrame, alone: Collection[str]) -> pd.DataFrame:
-    """What participants say of their sharing against what is counted, for reading."""
+    """What participants say about their sharing compared with the counts, for reading."""
     rows = reports[reports["member"].isin(list(alone))]
     _refuse_none(rows, "nobody who is shown by themselves says how often they share")
     placed = rows.assign(place=[_place(row.shared, row.rank, row.of) for row in rows.itertuples()])
@@ -426,14 +427,14 @@ def self_report_table(reports: pd.DataFrame, alone: Collection[str]) -> pd.DataF
 
 
 def _place(shared: int, rank: int, of: int) -> str:
-    """A participant's place by how much they shared, without a number by which other chapters would show them."""
+    """A participant's rank by how much they shared, without a number that would identify them in other chapters."""
     if not shared:
         return "shared nothing"
     return "lower half" if rank > of / 2 else "upper quarter" if rank <= of / 4 else "second quarter"
 
 
 def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame | Missing) -> str | Missing:
-    """Whether word and deed point the same way."""
+    """Whether interviews and chats point the same way."""
     if isinstance(deeds, Missing):
         return deeds
     agrees, disagrees, same, unknown = (
@@ -458,8 +459,8 @@ def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame 
 
 
 def _seldom(reports: pd.DataFrame) -> str:
-    """What those shared who say that they share seldom, and whose rank says otherwise, led by a space: a rank is no
-    frequency. Nothing of one participant alone, who could be found by the number."""
+    """How much was shared by those who say that they share seldom but whose rank says otherwise, with a leading space:
+    a rank is not a frequency. Empty for a single participant, who could be identified by the number."""
     seldom = reports["says"].isin(("seldom", "never")) & (reports["outcome"] == "disagrees")
     shared = reports.loc[seldom, "shared"]
     if len(shared) < 2:
@@ -484,7 +485,7 @@ def page_checks(checklist: pd.DataFrame, evidence: list[Check] | Missing) -> lis
 def evidence_checks(
     counts: pd.DataFrame, quotations: pd.DataFrame, turns: pd.DataFrame, alone: Collection[str], data: Data, limit: int
 ) -> list[Check]:
-    """What must hold of the interviews. alone: participants shown by themselves; limit: most quotations of one."""
+    """What must hold for the interviews. alone: participants shown by themselves; limit: most quotations of one."""
     interviewers = data.utterances.loc[data.utterances["role"] == "interviewer", "utterance_id"]
     asked = set(interviewers) & set(turns["unit_id"])
     said = quotations["unit_id"].map(data.utterances.set_index("utterance_id")["text"])

@@ -1,4 +1,4 @@
-"""Quotations chosen by rule: agreed on by every coder, typical of their theme or in contrast to it, shared out fairly.
+"""Quotations chosen by rule: agreed on by every coder, typical of their theme or in contrast, from many participants.
 
 Only members whose consent is `quotes` are quoted. The rule is RULE, and the page prints it.
 """
@@ -31,10 +31,10 @@ _SPAN |= {"coders": "int64", "readers": "int64", "agreed": bool}
 def spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
     """One span for each turn and theme that anyone gave.
 
-    codings: tables.Codings; a coder's last round on a unit counts, and the consensus is no coder. Returns unit_id,
+    codings: tables.Codings; a coder's last round on a unit counts, and the consensus is not a coder. Returns unit_id,
     code, start, end, translation, coders (who gave the theme), readers (of the turn), agreed (all readers gave it with
-    spans that overlap this one, or the consensus did). The span taken is, of those with a translation (else of all),
-    the one most like the other coders' (largest least overlap), then the earliest.
+    spans that overlap this one, or the consensus did). Chosen is the span most like the other coders' (largest minimum
+    overlap), then the earliest, among those with a translation if there are any.
     """
     last = codings.groupby(["unit_id", "coder"])["round"].transform("max")
     rows = codings[codings["round"] == last]
@@ -49,7 +49,7 @@ def spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
 
 
 def _best_span(group: pd.DataFrame) -> pd.Series:
-    """The row whose span is most like those of the other coders, with `least`, its least overlap with one of them.
+    """The row whose span is most like those of the other coders, with `least`, its smallest overlap with one of them.
 
     Overlap: shared length over joint length, 0 to 1; 1 where there is no other coder.
     """
@@ -69,7 +69,7 @@ def themed_passages(
 ) -> pd.DataFrame:
     """The spans that are evidence of a theme, with their words, place and typicality.
 
-    given: as from spans. turns: as from matrix.coded_turns; spans whose turn does not bear the theme there are left
+    given: as from spans. turns: as from matrix.coded_turns; spans whose turn does not have the theme there are left
     out. Returns theme, member, unit_id, transcript, turn, start, end, text, translation, coders, readers, agreed,
     typicality (0 to 1, among those agreed on; missing for the others), question (the interviewer's turn before),
     source, line.
@@ -89,7 +89,7 @@ def themed_passages(
 
 
 def typicality(given: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
-    """Mean Jaccard index of each span's turn's themes with those of the other spans of its theme; 1 where it is alone.
+    """Mean Jaccard index of a span's turn's themes with those of the theme's other spans; 1 if there are no others.
 
     given: columns theme, unit_id. marks: 0/1, turns (unit_id) x themes.
     """
@@ -135,7 +135,7 @@ def choose(candidates: pd.DataFrame, consenting: Collection[str], *, limit: int)
 
 
 def _free(rows: pd.DataFrame, chosen: pd.DataFrame, limit: int) -> pd.DataFrame:
-    """Rows whose turn is not quoted yet and whose participant may still be. chosen: the quotations so far."""
+    """Rows whose turn is not quoted yet and whose participant may be quoted again. chosen: the quotations so far."""
     quoted = chosen["member"].value_counts()
     return rows[~rows["unit_id"].isin(chosen["unit_id"]) & ~rows["member"].isin(quoted.index[quoted >= limit])]
 
@@ -144,7 +144,7 @@ def _free(rows: pd.DataFrame, chosen: pd.DataFrame, limit: int) -> pd.DataFrame:
 def negative_cases(codings: pd.DataFrame, turns: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
     """Passages that say the opposite of their theme, as coders marked them (a memo that begins with "negative").
 
-    Returns theme, member, unit_id, start, end, translation, memo; one row a turn and theme, the first coder's.
+    Returns theme, member, unit_id, start, end, translation, memo; one row per turn and theme, the first coder's.
     """
     marked = codings[codings["code"].isin(themes) & codings["memo"].str.lower().str.startswith(NEGATIVE).fillna(False)]
     rows = marked.sort_values(["unit_id", "code", "coder"], kind="stable").drop_duplicates(["unit_id", "code"])

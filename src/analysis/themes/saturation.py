@@ -20,7 +20,7 @@ class CodesHeard:
 
     codes: interviews (in order) x codes, 0/1. new: codes that each interview brought. basis: "introduced", where the
     codebook records which interview introduced which code (codes holds the recorded ones only), else "first heard",
-    which on a codebook closed beforehand says how soon its codes were met and no more.
+    which, if the codebook was closed beforehand, says only how soon its codes occurred.
     """
 
     codes: pd.DataFrame
@@ -32,7 +32,7 @@ class CodesHeard:
 class Saturation:
     """How far the interviews saturate the codes.
 
-    curve: one row an interview: interview (1..n), new (codes), found (codes so far), new_information (new codes of the
+    curve: one row per interview: interview (1..n), new (codes), found (codes so far), new_information (new codes of the
     run that ends here over the codes of the base; missing before the first run). base_codes: codes of the base.
     reached: interviews before the first run at or below the threshold, None when no run is. base, run, threshold: as
     given to saturation.
@@ -56,7 +56,7 @@ class RandomOrders(NamedTuple):
     reached: list[int | None]
 
     def band(self) -> tuple[Floats, Floats]:
-        """Codes found after each interview, between which 90 % of the orders lie: low, high, shape (interviews,)."""
+        """Range of codes found after each interview in 90 % of the orders: low, high, shape (interviews,)."""
         low, high = np.quantile(self.so_far, [0.05, 0.95], axis=0)
         return low, high
 
@@ -78,9 +78,10 @@ def codes_heard(turns: pd.DataFrame, codes: Sequence[str], introduced: Mapping[s
 def saturation(new: ArrayLike, *, base: int, run: int, threshold: float) -> Saturation:
     """Assess saturation from the number of codes that each interview, in order, brought into the codebook.
 
-    new: shape (n,). base: interviews whose codes are the yardstick. run: interviews in which new codes are looked for;
-    runs overlap and move on by one interview. threshold: largest share of the base's codes that still counts as
-    nothing new. Raises InputError when there are fewer interviews than base and one run, or the base has no code.
+    new: shape (n,). base: number of interviews whose codes are the denominator. run: number of interviews in which new
+    codes are counted; runs overlap and advance by one interview. threshold: largest share of the base's codes that
+    still counts as nothing new. Raises InputError when there are fewer interviews than base and one run, or the base
+    has no code.
     """
     counts = np.asarray(new, dtype=np.int64)
     _check(counts.size, base, run, threshold)
@@ -94,7 +95,7 @@ def saturation(new: ArrayLike, *, base: int, run: int, threshold: float) -> Satu
 
 
 def random_orders(heard: ArrayLike, base: int, run: int, threshold: float, *, orders: int, seed: int) -> RandomOrders:
-    """What the curve and its end would be had the interviews come in another order.
+    """The curve and its end if the interviews had come in another order.
 
     heard: shape (interviews, codes), whether a code is heard in an interview. An order's `reached` is the number of
     interviews before the first run at or below the threshold, or None.
@@ -108,7 +109,7 @@ def random_orders(heard: ArrayLike, base: int, run: int, threshold: float, *, or
 
 
 def first_heard(heard: ArrayLike) -> Ints:
-    """How many codes are heard for the first time in each interview; heard: shape (interviews, codes)."""
+    """Number of codes heard for the first time in each interview; heard: shape (interviews, codes)."""
     presence = np.asarray(heard, dtype=bool)
     return np.diff(np.logical_or.accumulate(presence, axis=0).sum(axis=1), prepend=0)
 

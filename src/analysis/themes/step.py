@@ -1,4 +1,4 @@
-"""The step themes: what the interviews say (C4), how it hangs together, and what the chats show next to it."""
+"""The step themes: themes of the interviews (C4), how they are connected, and a comparison with the chats."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from analysis.themes.triangulation import chat_measures, self_reports, word_and_
 class Params:
     """The parameters of the page.
 
-    helps, hinders, weighs: codes that are themes of interaction. window: turns (in the chat: texts) of the networks'
-    stanza. base_size, run_length, new_information: of saturation. orders, permutations: random draws. quotes: most
+    helps, hinders, weighs: codes that are themes of interaction. window: turns (in the chat: texts) in a stanza of the
+    networks. base_size, run_length, new_information: of saturation. orders, permutations: random draws. quotes: most
     quotations of a participant. common: share of participants from which a theme is common; nearly_all: from which
     those who do not voice it deviate. alpha: level at which themes go together. news: the code that counts as sharing.
     informal, committee: words in the names of these chats. gap: minutes of silence that end a conversation.
-    least_texts: that a member needs in a setting. seed: of all random draws.
+    least_texts: texts that a member needs in a setting. seed: of all random draws.
     """
 
     helps: list[str]
@@ -74,12 +74,12 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """What the step reads: tables of these names, and the rest of what its page needs.
+    """The step's inputs: tables of these names, and the rest of what its page needs.
 
     utterances: without the interviews of participants who consent to nothing (withheld: how many). agreement: of the
-    coders, by code. stated: what study.yaml answers of COREQ. language: of the talk, a BCP 47 tag. approved: turns that
-    a person has approved for quoting, as they are now; None where study.yaml does not ask for it. decided: turns that a
-    person has approved or withheld.
+    coders, by code. stated: COREQ answers in study.yaml. language: of the talk, a BCP 47 tag. approved: turns that a
+    person has approved for quoting in their present text; None if study.yaml does not require it. decided: turns that
+    a person has approved or withheld.
     """
 
     utterances: pd.DataFrame
@@ -102,13 +102,13 @@ class Data:
 
     @cached_property
     def unnamed(self) -> set[str]:
-        """Pseudonyms of all other people: members, participants and whoever writes."""
+        """Pseudonyms of all other people: members, participants and anybody who writes."""
         people = {who for table in (self.members, self.utterances, self.messages) for who in table["member"].dropna()}
         return people - self.agreed
 
     @cached_property
     def known(self) -> pd.DataFrame:
-        """The codes of messages, of those codes alone that are known of all messages (floor.known_of_all)."""
+        """The codings of messages, only for codes that are known for all messages (floor.known_of_all)."""
         return known_of_all(self.coded, self.messages)
 
     @property
@@ -130,7 +130,7 @@ def run(params: Params, paths: study.Paths) -> dict[str, Any]:
 
 
 def read(paths: study.Paths) -> Data:
-    """The tables of earlier steps, the codebook, and what study.yaml states of the interviews."""
+    """The tables of earlier steps, the codebook, and what study.yaml states about the interviews."""
     ingest, coding = paths.processed("ingest"), paths.processed("coding")
     members = tables.read(ingest / "members.parquet", tables.Members)
     utterances = tables.read(ingest / "utterances.parquet", tables.Utterances)
@@ -222,11 +222,14 @@ def theme_sides(
 ) -> dict[str, str]:
     """The side of each theme, in order. themes: by side, helps, hinders and weighs (SIDES).
 
-    Raises InputError when a theme has two sides, or, where interviews are coded, is no code of the codebook.
+    Raises InputError when a theme has two sides, or, if interviews are coded, is not in the codebook.
     """
     sides = {theme: side for side in SIDES for theme in themes[side]}
     if len(sides) < sum(map(len, themes.values())):
-        raise InputError("a theme is in two of helps, hinders and weighs", fix="Fix themes in params.yaml.")
+        raise InputError(
+            "a theme is listed under two of helps, hinders and weighs",
+            fix="List each theme once under `themes` in params.yaml.",
+        )
     if isinstance(codebook, Codebook) and isinstance(interviews, pd.DataFrame):
         for theme in sides:
             codebook[theme]
@@ -241,7 +244,7 @@ def anchored_codings(codings: pd.DataFrame, interviews: pd.DataFrame) -> pd.Data
 
 @stage
 def coders(codings: pd.DataFrame) -> list[str]:
-    """Names of the coders; the consensus is none."""
+    """Names of the coders, without the consensus."""
     return sorted(set(codings["coder"]) - {CONSENSUS})
 
 
@@ -249,14 +252,14 @@ def coders(codings: pd.DataFrame) -> list[str]:
 def shuffled_themes(
     turns: pd.DataFrame, themes: Sequence[str], *, window: int, permutations: int, seed: int
 ) -> pd.DataFrame:
-    """How often two themes are close together under the shuffle: draws x pairs."""
+    """Co-occurrence counts of themes under the shuffle: draws x pairs."""
     own = seed_of(seed, "pairs of themes")
     return shuffled_cooccurrence(turns, themes, window=window, permutations=permutations, seed=own)
 
 
 @stage
 def codes_heard(interviews: pd.DataFrame, coded: pd.DataFrame, codebook: Codebook) -> CodesHeard:
-    """Which codes of the codebook are heard in which interview, and which interview introduced them, as it records."""
+    """Which codes of the codebook are heard in which interview, and which interview introduced them if recorded."""
     introduced = {code.name: code.introduced for code in codebook.codes if code.introduced}
     return saturation.codes_heard(coded_turns(interviews, coded, codebook.leaves), codebook.leaves, introduced)
 
@@ -285,7 +288,8 @@ def participant_network(turns: pd.DataFrame, themes: Sequence[str], *, window: i
 
 @stage
 def compare_offices(network: EpistemicNetwork, roles: pd.Series, *, permutations: int, seed: int) -> Comparison:
-    """Participants without an office (first) against those with one; who has no role on the roster is left out."""
+    """Participants without an office (first) against those with one; those without a role on the roster are left
+    out."""
     role = roles.reindex(network.lines.index)
     placed = role.notna().to_numpy()
     office, own = tables.is_officer(role[placed]).to_numpy(), seed_of(seed, "networks of offices")
@@ -299,8 +303,8 @@ chat_network = stage(chat.chat_network)
 def compare_settings(chats: ChatNetwork, *, permutations: int, seed: int) -> Comparison:
     """Members in the committee's chat (first) against members in informal chats.
 
-    Where the network is paired, labels are exchanged within members, so what a member is like everywhere is no
-    difference; else they are exchanged freely.
+    If the network is paired, labels are exchanged within members, so constant traits of a member do not count as a
+    difference; otherwise they are exchanged freely.
     """
     strata, own = chats.member if chats.paired else None, seed_of(seed, "networks of settings")
     return compare_groups(chats.network.lines, chats.informal, strata=strata, permutations=permutations, seed=own)
@@ -321,7 +325,7 @@ def write(paths: study.Paths, *, withheld: int, common: float, alpha: float, **r
 
 
 def _tables(name: str, result: object) -> dict[str, pd.DataFrame]:
-    """A result as tables to be read without the model, by name: of a network its first two dimensions."""
+    """A result as tables that can be read without the model, by name; for a network, its first two dimensions."""
     match result:
         case pd.DataFrame():
             flat = result.set_axis([" & ".join(c) if isinstance(c, tuple) else c for c in result.columns], axis=1)
@@ -382,7 +386,7 @@ def _metrics(r: Mapping[str, Any], common: float, alpha: float) -> dict[str, Any
 
 @stage
 def _tally(judged: pd.DataFrame) -> dict[str, int]:
-    """How often each outcome is met."""
+    """Frequency of each outcome."""
     return judged["outcome"].value_counts().to_dict()
 
 

@@ -1,4 +1,4 @@
-"""Theory: what social exchange theory predicts of each theme, and what the interviews show."""
+"""Theory: what social exchange theory predicts for each theme, and what the interviews show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AS_EXPECTED, TOWARDS, OTHERWISE, UNKNOWN = "as expected", "that way, within chan
 
 @dataclass(frozen=True)
 class Expectation:
-    """What is expected of a theme. test: one of TESTS; value: its share, theme or role; chat: measure, direction."""
+    """A theme's expectation. test: one of TESTS; value: its share, theme or role; chat: measure, direction."""
 
     theme: str
     construct: str
@@ -38,7 +38,7 @@ def load(path: Path = EXPECTATIONS) -> tuple[Expectation, ...]:
     expectations = tuple(_expectation(entry, path) for entry in entries)
     names = [expectation.theme for expectation in expectations]
     if len(set(names)) < len(names):
-        raise InputError(f"a theme is here twice: {', '.join(names)}", path=path)
+        raise InputError(f"a theme is listed twice: {', '.join(names)}", path=path)
     return expectations
 
 
@@ -47,7 +47,7 @@ def _expectation(entry: Mapping[str, Any], path: Path) -> Expectation:
     if odd:
         raise InputError(f"theme {entry.get('theme', '?')}: missing or unknown: {', '.join(odd)}", path=path)
     if len(entry["test"]) != 1 or next(iter(entry["test"])) not in TESTS:
-        raise InputError(f"theme {entry['theme']}: test is one of {', '.join(TESTS)}", path=path)
+        raise InputError(f"theme {entry['theme']}: test must be one of {', '.join(TESTS)}", path=path)
     ((test, value),) = entry["test"].items()
     chat = entry.get("chat")
     if chat and (set(chat) != {"measure", "direction"} or chat["direction"] not in ("more", "less")):
@@ -60,11 +60,11 @@ def _expectation(entry: Mapping[str, Any], path: Path) -> Expectation:
 def judged(
     expectations: tuple[Expectation, ...], matrix: pd.DataFrame, together: pd.DataFrame, roles: pd.Series, alpha: float
 ) -> pd.DataFrame:
-    """One row a theme of the matrix: theme, construct, reference, expected, found (words), outcome.
+    """One row per theme of the matrix: theme, construct, reference, expected, found (words), outcome.
 
     matrix: participants x themes. together: as from matrix.cooccurrence. roles: role of each member. alpha: level, of
-    all planned pairs at once (Bonferroni), at which themes are close more often than by chance. A theme that nothing is
-    expected of has empty words.
+    all planned pairs at once (Bonferroni), at which themes are close more often than by chance. The words are empty for
+    a theme without an expectation.
     """
     by_theme = {expectation.theme: expectation for expectation in expectations}
     planned = sum(e.test == "together_with" for e in expectations)

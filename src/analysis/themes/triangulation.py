@@ -1,6 +1,6 @@
-"""Triangulation: what the chats show next to what the interviews say.
+"""Triangulation: what the chats show compared with what the interviews say.
 
-No test: the participants are few and chosen on purpose. What is shown is whether word and deed point the same way.
+No test: the participants are few and purposively sampled. The tables show whether word and deed point the same way.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from analysis.themes.matrix import LEAST
 from analysis.themes.theory import Expectation
 
 AGREES, DISAGREES, NO_DIFFERENCE, UNKNOWN = "agrees", "disagrees", "no difference", "not assessable"
-SMALL = 0.06  # distance from one half at which a superiority is no longer nothing (Vargha and Delaney 2000)
+SMALL = 0.06  # smallest distance from one half at which a superiority is not negligible (Vargha and Delaney 2000)
 SAYS = ("often", "sometimes", "seldom", "never")
-SELF_REPORT = rf"^self-report:\s*({'|'.join(SAYS)})\b"  # a coder's memo on what a participant says of their own sharing
+SELF_REPORT = rf"^self-report:\s*({'|'.join(SAYS)})\b"  # a coder's memo on what a participant says about their sharing
 WORD_AND_DEED = ["theme", "measure", "expected", "voicing", "others", "superiority", "n_voicing", "n_others", "outcome"]
 SELF_REPORTED = ["member", "unit_id", "says", "shared", "messages", "rank", "of", "outcome"]
 
@@ -29,10 +29,10 @@ SELF_REPORTED = ["member", "unit_id", "says", "shared", "messages", "rank", "of"
 def chat_measures(
     messages: pd.DataFrame, coded: pd.DataFrame, codebook: Codebook, members: pd.DataFrame
 ) -> pd.DataFrame:
-    """What each member's chat shows: members x (messages, and a column a code: the share of their texts that bear it).
+    """Measures of each member's chat: members x (messages, and one column per code: the share of texts with the code).
 
-    messages: tables.Messages; texts with a member count. coded: tables.Coded; a code above others is borne where one
-    under it is; of a code that it does not hold, which is one not known of all messages, the share is missing. members:
+    messages: tables.Messages; texts with a member count. coded: tables.Coded; a parent code applies where a child does;
+    the share is missing for a code that the table lacks because it is not known for all messages. members:
     tables.Members; those of the community count. Without a text they have 0 messages and missing shares.
     """
     people = pd.Index(tables.community(members)["member"], name="member")
@@ -57,7 +57,7 @@ def superiority(one: Sequence[float] | NDArray, other: Sequence[float] | NDArray
 
 @stage
 def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
-    """For each theme with a measure in the chat: those who voice the theme against those who do not.
+    """For each theme with a measure in the chat, participants who voice the theme against those who do not.
 
     matrix: participants x themes. measures: as from chat_measures. Returns theme, measure, expected (more or less),
     voicing and others (means), superiority, n_voicing, n_others, outcome (agrees, disagrees, no difference). Where a
@@ -82,13 +82,13 @@ def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, mea
 
 @stage
 def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFrame, code: str) -> pd.DataFrame:
-    """What participants say of their own sharing (a coder's memo "self-report: often") against what they shared.
+    """What participants say about their own sharing (a coder's memo "self-report: often") against what they shared.
 
-    measures: as from chat_measures; code: what counts as sharing. Returns one row a participant who is a member of the
-    community: member, unit_id, says, shared and messages (counts), rank (1 shared most; ties share the better rank), of
-    (members), outcome. "often" agrees with a place in the upper quarter of members, "seldom" and "never" with one in
-    the lower half or with nothing shared, "sometimes" with one between; for a participant without a message the outcome
-    is unknown.
+    measures: as from chat_measures; code: what counts as sharing. Returns one row per participant who is a member of
+    the community: member, unit_id, says, shared and messages (counts), rank (1 shared most; ties share the better
+    rank), of (members), outcome. "often" agrees with a place in the upper quarter of members, "seldom" and "never" with
+    one in the lower half or with nothing shared, "sometimes" with one between; for a participant without a message the
+    outcome is unknown.
     """
     says = codings["memo"].str.lower().str.extract(SELF_REPORT, expand=False)
     said = codings.assign(says=says).dropna(subset="says").sort_values(["unit_id", "coder"], kind="stable")
@@ -96,7 +96,7 @@ def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFr
     if code not in measures or said.empty:
         return pd.DataFrame(columns=SELF_REPORTED)
     if measures[code].isna().all():
-        raise InputError(f"{code.replace('_', ' ')} is not known of all messages, so nobody's own can be counted")
+        raise InputError(f"{code.replace('_', ' ')} is not known for all messages, so nobody's can be counted")
     shared = (measures[code].fillna(0) * measures["messages"]).round().astype("int64")
     rank = shared.rank(ascending=False, method="min").astype("int64")
     counted = pd.DataFrame({"shared": shared, "messages": measures["messages"], "rank": rank, "of": len(measures)})

@@ -156,7 +156,9 @@ def export(paths: study.Paths, out: Path) -> Path:
     for name, stage in subject.locked.items():
         for path, digest in stage.outs.items():
             if subject.hash(path) != digest:
-                raise InputError(f"{path} is not what stage {name} wrote", fix="Run dvc repro, then guyub verify, first.")
+                raise InputError(
+                    f"{path} is not what stage {name} wrote", fix="Run dvc repro, then guyub verify, first."
+                )
     shown = [each for step in study.STEPS for each in figures_and_tables(subject, step)]
     with disk.filled(out):
         copy_files(subject, out)

@@ -1,16 +1,17 @@
-"""What is declared of where metrics and tables come from: origins/<step>.yaml, read and matched to keys.
+"""Declared origins of metrics and tables: origins/<step>.yaml, read and matched to keys.
 
-A key's pattern is dotted. `{name}` matches one part of it and `{name:a|b}` one of these; what it matched can be used in
-the entry, as can parameters (`{sharing.code}`). `**` at the end matches all the rest. The first pattern that matches
+A key's pattern is dotted. `{name}` matches one part of it and `{name:a|b}` one of these; the matched text can be used
+in the entry, as can parameters (`{sharing.code}`). `**` at the end matches all the rest. The first pattern that matches
 counts. An entry:
 
-- rows, take, over: the metric is counted from these rows. take: `rows` (how many; so without it), or `distinct`, `sum`,
-  `min`, `max`, `mean`, `median` or `cell` (of the only row) and a column. over: rows by whose number it is divided.
+- rows, take, over: the metric is counted from these rows. take: `rows` (their number; the default), or `distinct`,
+  `sum`, `min`, `max`, `mean`, `median` or `cell` (of the only row) and a column. over: rows by whose number it is
+  divided.
 - stage, inputs: it is computed by this function from these rows. With both, it is computed and kept in a table.
 - parameter, metric, file: it is a parameter, another metric, or stated in a file of the author's.
 
 Rows: of, a table; where, a condition (pandas' query); among, without: by column, other rows in whose `column` its
-values are, or are not; by: in the links of a table, the columns by which a row leads to these.
+values must be, or must not be; by: in the links of a table, the columns by which a row leads to these.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ TAKEN = {"rows": "how many rows of", "cell": "{columns} in", "distinct": "how ma
          "sum": "the sum of {columns} in", "min": "the least {columns} in", "max": "the largest {columns} in",
          "mean": "the mean of {columns} in", "median": "the median of {columns} in"}  # fmt: skip
 TEXTS = ("take", "stage", "parameter", "metric", "file")  # of an entry
-SAID = ("status", "reason")  # of any result: whether it could be computed
+SAID = ("status", "reason")  # keys of every result: whether it could be computed
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Origin:
 
     @property
     def kind(self) -> str:
-        """How it came about: counted, computed (kept in a table or not), copied, a parameter, stated, or said."""
+        """The kind of origin: counted, computed (kept in a table or not), copied, a parameter, stated, or said."""
         if self.stage:
             return "computed"
         given = {"counted": self.rows, "parameter": self.parameter, "copied": self.metric, "stated": self.file}
@@ -102,7 +103,7 @@ def declared(step: str) -> dict[str, Any]:
 
 
 def matched(pattern: str, names: Names) -> dict[str, str] | None:
-    """What a pattern's captures match of a key; None where it does not match."""
+    """The parts of a key that a pattern captures, by name; None if it does not match."""
     parts = pattern.split(".")
     if parts[-1] == REST and len(names) >= len(parts):
         parts, names = parts[:-1], names[: len(parts) - 1]
@@ -123,7 +124,7 @@ def _part(part: str) -> re.Pattern[str]:
 
 
 def origin(step: str, names: Names, given: Mapping[str, Any]) -> Origin | None:
-    """Where a metric of a step comes from; None where nothing is declared. given: parameters by dotted name."""
+    """Where a metric of a step comes from; None if nothing is declared. given: parameters by dotted name."""
     if names[-1] in SAID:
         return Origin()
     for pattern, entry in declared(step)["metrics"].items():
@@ -141,13 +142,13 @@ def _origin(entry: Mapping[str, Any], values: Mapping[str, Any]) -> Origin:
 
 
 def taken(take: str) -> str:
-    """What is taken of rows, in words: `sum shares` is "the sum of shares in"."""
+    """What is computed from rows, in words: `sum shares` is "the sum of shares in"."""
     kind, _, columns = take.partition(" ")
     return TAKEN[kind].format(columns=columns)
 
 
 def link(table: str, given: Mapping[str, Any]) -> Link:
-    """How rows of a table (step/name) lead to earlier ones; an empty link where nothing is declared."""
+    """How rows of a table (step/name) lead to earlier ones; an empty link if nothing is declared."""
     step, _, name = table.partition("/")
     entry = declared(step).get("tables", {}).get(name, {})
     return Link(entry.get("stage", ""), tuple(rows_of(each, given) for each in entry.get("inputs", ())))
@@ -175,7 +176,7 @@ def _text(text: str, values: Mapping[str, Any]) -> str:
 
 
 def _value(name: str, values: Mapping[str, Any]) -> Any:
-    """What a name stands for; of what a key's part matched that is a whole number, the number."""
+    """The value that a name stands for, as a number if a key's part matched a whole number."""
     if name not in values:
         raise InputError(f"the parameter {name} is not set", path=Path("params.yaml"))
     value = values[name]

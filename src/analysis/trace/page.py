@@ -1,4 +1,4 @@
-"""The list of numbers as the book shows it: each metric with its key, its file and line, and the rows behind it."""
+"""The book's list of numbers: each metric with its key, its file and line, and the rows it comes from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEADS = ("Key", "Value", "Line", "Comes from")
 
 
 def numbers_table(tracer: Tracer, step: str) -> str:
-    """Every number of a step's metrics, folded, as HTML; of texts and truth values none."""
+    """Every number of a step's metrics, folded, as HTML, without texts and truth values."""
     held = ((names, value, line) for names, value, line in tracer.held(step) if _is_number(value))
     rows = [_row(tracer, step, *each) for each in held]
     heads = "".join(f'<th scope="col">{name}</th>' for name in HEADS)
@@ -36,7 +36,7 @@ def _row(tracer: Tracer, step: str, names: Names, value: object, line: int) -> s
 
 
 def sources(origin: Origin) -> Iterator[str]:
-    """Where a metric comes from, in clauses: the rows, the function, or what it repeats."""
+    """Where a metric comes from, in clauses: the rows, the function, or the metric that it copies."""
     if origin.rows:
         over = f", divided by how many rows of {_rows(origin.over)}" if origin.over else ""
         yield f"{taken(origin.take)} {_rows(origin.rows)}{over}"

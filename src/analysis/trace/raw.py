@@ -1,4 +1,4 @@
-"""From rows of ingest's tables back to the files of data/raw: the file, and the line where there is one."""
+"""From rows of ingest's tables back to the files of data/raw: the file, and the line if there is one."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from analysis.ingest.sheets import read_rows
 from analysis.privacy import Pseudonymiser
 
 CODE = re.compile(r"[-\s]*name:\s*[\"']?([^\"'#]*?)[\"']?\s*$")  # a code in codebook.yaml
-DEFAULTS = {"round": "1", "draw": "1"}  # where a table that people made has no such column
+DEFAULTS = {"round": "1", "draw": "1"}  # values if a table made by people has no such column
 
 
 @dataclass(frozen=True)
 class Place:
-    """A file, from the study's root, and a line of it from 1; None where the file as a whole is meant. here: whether
-    the file is there, or stays with the researchers and is known by the name that ingest gave it."""
+    """A file, relative to the study's root, and its line from 1; None for the file as a whole. here: whether the file
+    is present; if not, it stays with the researchers and is known by the name that ingest gave it."""
 
     file: str
     line: int | None = None
@@ -40,12 +40,13 @@ class Place:
 
 @dataclass(frozen=True)
 class RawFiles:
-    """The raw files of a study. Names are read only where a row is known by them alone, and are not given on."""
+    """The raw files of a study. Names of people are read only if nothing else identifies a row, and are not passed
+    on."""
 
     paths: study.Paths
 
     def places(self, table: str, rows: pd.DataFrame) -> list[Place] | None:
-        """Where rows of a table (step/name) stand, one each; None where the table comes from no raw file directly."""
+        """The place of each row of a table (step/name); None if the table does not come directly from a raw file."""
         find = FINDERS.get(table)
         return find(self, rows) if find else None
 
@@ -56,7 +57,7 @@ class RawFiles:
         return [_at(found[source], line) for source, line in zip(rows["source"], lines, strict=True)]
 
     def of_codings(self, rows: pd.DataFrame) -> list[Place]:
-        """By unit, span, code and round; several coders who say the same are distinguished by their names."""
+        """By unit, span, code and round; coders with the same coding are distinguished by their names."""
         return self._listed(rows, ("unit_id", "start", "end", "code", "coder", "round"), "codings")
 
     def of_sample(self, rows: pd.DataFrame) -> list[Place]:
@@ -71,7 +72,7 @@ class RawFiles:
         return [self._place(path, named.get(code)) for code in rows["code"]]
 
     def of_members(self, rows: pd.DataFrame) -> list[Place]:
-        """By pseudonyms of the roster's names. Who is on no roster stands in a chat or interview alone."""
+        """By pseudonyms of the roster's names. People who are on no roster occur only in a chat or interview."""
         path = self.paths.raw / "members.csv"
         lines = self._lines(lambda people: {people.pseudonym(r.name): r.row for r in self._raw.roster.itertuples()})
         return [self._place(path, lines.get(member)) for member in rows["member"]]
@@ -102,7 +103,7 @@ class RawFiles:
         return [found.get(key, other) for key in rows[names].fillna("").itertuples(index=False, name=None)]
 
     def _listed(self, rows: pd.DataFrame, names: tuple[str, ...], place: str) -> list[Place]:
-        """By the cells of a CSV file, or of those of a folder; what ingest gave other words is found by the others."""
+        """By the cells of a CSV file, or of the files of a folder; cells that ingest reworded are not compared."""
         found: dict[tuple[str, ...], Place] = {}
         for path in self._tables(self.paths.raw / place):
             for line, cells in read_rows(path, lossy=True)[1]:
@@ -121,7 +122,7 @@ class RawFiles:
         return Place(path.relative_to(self.paths.root).as_posix(), line, path.exists())
 
     def _source(self, source: str) -> list[Place]:
-        """The raw files that ingest calls by this name."""
+        """The raw files with this name in ingest's tables."""
         plain = [path for path in self._files if path.name == source]
         return [self._place(path, None) for path in plain or self._renamed.get(source, [])] or [
             Place(source, here=False)
@@ -135,7 +136,7 @@ class RawFiles:
 
     @cached_property
     def _renamed(self) -> dict[str, list[Path]]:
-        """Files by the names that ingest gives those that are called after people."""
+        """Files named after people, by the names that ingest gives them."""
         found: dict[str, list[Path]] = {}
         if (people := self._people) is None:
             return found
@@ -145,7 +146,7 @@ class RawFiles:
         return found
 
     def _lines(self, numbered: Callable[[Pseudonymiser], dict[Any, Any]]) -> dict[Any, Any]:
-        """What a function finds in the raw files as read; nothing where they or their key are elsewhere."""
+        """What a function finds in the raw files as read; nothing if they or their key are elsewhere."""
         return numbered(self._people) if self._people else {}
 
     @cached_property
@@ -159,7 +160,7 @@ class RawFiles:
 
     @cached_property
     def _people(self) -> Pseudonymiser | None:
-        """Who is who; None where the raw files or the key of the pseudonyms are elsewhere."""
+        """Which pseudonym is which person; None if the raw files or the key of the pseudonyms are elsewhere."""
         try:
             key = study_key(self.paths, str(study.load_params(self.paths)["ingest"]["demo_key"]))
             return identities.pseudonymiser(self._raw, key) if key else None

@@ -1,4 +1,4 @@
-"""A trail in words and as JSON, a few rows of each table, texts only of members who may be quoted."""
+"""A trail in words and as JSON: a few rows of each table, with texts only of members who may be quoted."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from analysis.trace.trail import Stop, Trail
 
 SUMS_ONLY = "[in sums only]"  # in place of a text whose writer did not agree to be quoted
 FIRST = ("message_id", "utterance_id", "member", "role", "text")  # columns of texts that are shown
-FILES = 8  # raw files that are named
-WIDTH = 60  # characters of a cell
+FILES = 8  # most raw files named
+WIDTH = 60  # most characters of a cell
 COLUMNS = 7
 SAYS = {
     "said": "It says whether the result could be computed, and if not, why.",
@@ -28,7 +28,7 @@ SAYS = {
 
 @dataclass(frozen=True)
 class TrailReport:
-    """A trail as it is shown. limit: rows of each table."""
+    """A trail as it is shown. limit: most rows of each table."""
 
     trail: Trail
     tables: StudyTables
@@ -52,7 +52,7 @@ class TrailReport:
             yield from TrailReport(trail.copied, self.tables, self.limit).lines()
 
     def sayings(self) -> Iterator[str]:
-        """What kind of number it is, and whether its rows give it."""
+        """Sentences on what kind of number it is, and whether its rows give it."""
         trail, origin = self.trail, self.trail.origin
         if origin is None:
             yield f"No rows are declared for it; {trail.stated} computes it from what its step reads (dvc.yaml)."
@@ -106,13 +106,13 @@ class TrailReport:
         ]
 
     def quotable(self, texts: pd.DataFrame) -> pd.Series:
-        """Texts, save of those who did not agree to be quoted."""
+        """The texts, with those of people who did not agree to be quoted replaced by SUMS_ONLY."""
         members = self.tables["ingest/members"]
         agreed = tables.agreed(members)
         return texts["text"].where(texts["member"].isna() | texts["member"].isin(agreed), SUMS_ONLY)
 
     def json(self) -> dict[str, Any]:
-        """The trail for a program to read."""
+        """The trail in machine-readable form."""
         trail, origin = self.trail, self.trail.origin
         own = {"key": trail.key, "value": trail.value, "file": trail.file, "line": trail.line}
         own |= {"kind": origin.kind if origin else "undeclared", "words": list(self.sayings())}
@@ -126,7 +126,7 @@ class TrailReport:
         return own | {"tables": [self.part_json(part) for part in trail.parts]}
 
     def part_json(self, part: Stop) -> dict[str, Any]:
-        """A table on the trail for a program to read."""
+        """A table on the trail in machine-readable form."""
         own = {"table": part.rows.of, "file": self.tables.file(part.rows.of), "depth": part.depth}
         own |= {"where": part.rows.words(), "rows": len(part.chosen), "of": part.of}
         own |= {"first": [{name: str(cell) if isinstance(cell, Place) else cell for name, cell in row.items()}

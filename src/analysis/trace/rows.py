@@ -1,4 +1,4 @@
-"""The rows that a declaration means, read from the tables of a study, and what is counted from them."""
+"""The rows selected by a declaration, read from the tables of a study, and what is counted from them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from analysis.errors import InputError
 from analysis.trace.origins import Origin, Selection
 
 AWAY = "Tables of real people stay with the researchers; elsewhere: dvc repro."
-ACCURACY = 10.0**-study.DIGITS  # metrics are rounded
+ACCURACY = 10.0**-study.DIGITS  # to which metrics are rounded
 TEXTS = (("ingest/messages", "message_id"), ("ingest/utterances", "utterance_id"))
 UNITS = ("unit_id", "message_id", "utterance_id")  # columns that name a message or a turn
 
-TAKES: dict[str, Callable[[pd.DataFrame], Any]] = {  # of one column, unless of several
+TAKES: dict[str, Callable[[pd.DataFrame], Any]] = {  # each takes one column, unless several are given
     "distinct": lambda t: len(t.dropna().drop_duplicates()), "sum": lambda t: t.iloc[:, 0].sum(),
     "min": lambda t: t.iloc[:, 0].min(), "max": lambda t: t.iloc[:, 0].max(), "mean": lambda t: t.iloc[:, 0].mean(),
     "median": lambda t: t.iloc[:, 0].median(), "cell": lambda t: t.iloc[0, 0] if len(t) == 1 else None,
@@ -37,17 +37,17 @@ class StudyTables:
         return (self.paths.processed(step) / f"{table}.parquet").relative_to(self.paths.root).as_posix()
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """A table. Raises InputError when it is not there."""
+        """A table. Raises InputError when it is missing."""
         if name not in self._read:
             path = self.paths.root / self.file(name)
             if not path.exists():
-                raise InputError("this table is not there", path=self.file(name), fix=AWAY)
+                raise InputError("this table is missing", path=self.file(name), fix=AWAY)
             table = pd.read_parquet(path)
             self._read[name] = table.set_axis(range(1, len(table) + 1))
         return self._read[name]
 
     def select(self, rows: Selection) -> pd.DataFrame:
-        """The rows that are meant. Raises InputError when a table is not there."""
+        """The selected rows. Raises InputError when a table is missing."""
         table = self[rows.of]
         if table.empty:
             return table
@@ -63,7 +63,7 @@ class StudyTables:
         return table[column].isin(values)
 
     def leading_to(self, rows: Selection, table: pd.DataFrame) -> pd.DataFrame:
-        """The rows that are meant and, by the columns of rows.by, lead to rows of the table."""
+        """The selected rows that, by the columns of rows.by, lead to rows of the table."""
         chosen = self.select(rows)
         for own, theirs in rows.by.items():
             chosen = chosen[chosen[theirs].isin(pd.Index(table[own].dropna().unique()))]
@@ -78,7 +78,7 @@ class StudyTables:
                 yield Selection(name), chosen
 
     def given(self, origin: Origin) -> Any:
-        """What the rows of a metric give; None where it is not counted from rows, or they give nothing."""
+        """The value that the rows of a metric give; None if it is not counted from rows, or they give nothing."""
         if origin.rows is None:
             return None
         value = _taken(origin.take, self.select(origin.rows))
@@ -94,7 +94,7 @@ def _taken(take: str, table: pd.DataFrame) -> Any:
 
 
 def agree(value: Any, given: Any) -> bool:
-    """Whether rows give the metric's value, as far as metrics are written."""
+    """Whether rows give the metric's value, to the accuracy of metrics."""
     given = plain(given)
     if isinstance(value, int | float) and isinstance(given, int | float):
         return abs(value - given) <= ACCURACY
@@ -102,7 +102,7 @@ def agree(value: Any, given: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A cell in JSON's own types: missing as None, a time in ISO's form."""
+    """A cell in JSON types: missing as None, a time in ISO format."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, pd.Timestamp):

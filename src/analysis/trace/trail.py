@@ -22,8 +22,8 @@ from analysis.trace.origins import Origin, Selection
 from analysis.trace.raw import Place, RawFiles
 from analysis.trace.rows import StudyTables, agree
 
-NEAR = 5  # keys that are named in place of one that is not there
-DEEPEST = 4  # tables from a metric down to messages, at most
+NEAR = 5  # most similar keys named if a key is missing
+DEEPEST = 4  # most tables from a metric down to messages
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Trail:
-    """A metric with all that leads to it.
+    """A metric with everything that leads to it.
 
     line: of its file; given: what its rows give; computed_by: the function that computed it, with its file and line;
     went_in: from how many rows of which tables, None where they are not here; copied: the trail of the metric that it
@@ -69,7 +69,7 @@ class Trail:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the rows give the metric's value; None where it is not counted from rows, or not here."""
+        """Whether the rows give the metric's value; None if it is not counted from rows, or they are not here."""
         counted = self.origin and self.origin.rows and not self.away
         return agree(self.value, self.given) if counted else None
 
@@ -123,8 +123,8 @@ class Tracer:
         return [file for file in files if any(Path(file).is_relative_to(place) for place in places)]
 
     def person(self, chapter: str, shown: str) -> Trail:
-        """The trail of the person that a chapter shows under a pseudonym: the study's own, and all that they wrote and
-        said.
+        """The trail of the person whom a chapter shows under a pseudonym: the study's own pseudonym, and all that they
+        wrote and said.
 
         Raises InputError when the chapter shows nobody under it.
         """
@@ -179,8 +179,8 @@ class Tracer:
         return next((f"; it could not be computed: {reason}" for reason in reasons), "")
 
     def held(self, step: str) -> list[tuple[Names, Any, int]]:
-        """Names, value and line of every metric of a step; none where it has not run."""
-        path = self.paths.metrics(step)  # of what is no step, too
+        """Names, value and line of every metric of a step; none if it has not run."""
+        path = self.paths.metrics(step)  # also for a name that is not a step
         return with_lines(path.read_text(encoding="utf-8")) if path.exists() else []
 
     def function(self, dotted: str) -> tuple[str, str]:
@@ -198,7 +198,7 @@ class Tracer:
         return f"params.yaml:{next(own, begun + 1)}"
 
     def follow(self, rows: Selection, above: pd.DataFrame | None = None, depth: int = 0) -> Iterator[Stop]:
-        """The rows that are meant (of those, the ones that lead to rows of the table above), and what they lead to."""
+        """The selected rows (only those that lead to rows of the table above), and what they lead to."""
         chosen = self.tables.select(rows) if above is None else self.tables.leading_to(rows, above)
         yield from self.down(rows, chosen, depth)
 
