@@ -598,7 +598,7 @@ def test_rows_are_kept_where_changed_code_gives_the_same_records(own):
 def test_rows_are_not_kept_where_one_number_of_a_record_differs(own, monkeypatch):
     changed = on_code(own, "00000000000000ff")
     monkeypatch.setattr(again, "trial", _a_little_higher)
-    with pytest.raises(InputError, match=r"gives another record than code .* adjudicated_excess .* -> "):
+    with pytest.raises(InputError, match=r"gives a different record from code .* adjudicated_excess .* -> "):
         again.carry_over(changed, "trials", jobs=1)
     assert run.carried(changed) == {}
 

@@ -47,7 +47,7 @@ def today(**kwargs):
         ({"low": -0.1}, "recommendations.assumptions.x: a share must be from 0 to 1; the range is -0.1 to 0.4"),
         ({"high": 1.2}, "recommendations.assumptions.x: a share must be from 0 to 1; the range is 0.1 to 1.2"),
         ({"unit": "probability", "high": 2}, "a probability must be from 0 to 1; the range is 0.1 to 2"),
-        ({"unit": "days", "low": -1}, "may not be below 0; the range is -1 to 0.4"),
+        ({"unit": "days", "low": -1}, "must not be below 0; the range is -1 to 0.4"),
         ({"low": 0.5}, "low at most high; they are 0.5 and 0.4"),
         ({"low": "few"}, "must be numbers"),
         ({"high": True}, "must be numbers"),
@@ -89,7 +89,7 @@ def test_the_shipped_scenarios_use_every_assumption_of_levers_and_every_lever():
         ({"digest": {"group": "largest", "holds": 0.9}}, "missing or unknown: heeded"),
         ({"digest": {"group": "largest", "holds": 0.9, "heeded": 1.5}}, "must be from 0 to 1; it is 1.5"),
         ({"digest": {"group": "largest", "holds": "some", "heeded": 0.5}}, "no assumption is called some"),
-        ({"leave": {"top_sharers": -1}}, "must be a number of 0 or more"),
+        ({"leave": {"top_sharers": -1}}, "must be a number of at least 0"),
     ],
 )
 def test_a_scenario_that_cannot_be_used_is_refused_with_its_key(levers, says):

@@ -75,8 +75,8 @@ class Setting:
         return self.group(SOCIAL) if self._others.any() else None
 
     def newcomers(self, days: float = YEAR) -> Flags:
-        """Who joined in the last days, shape (n,): by the roster, or by first appearance after the first week of the data,
-        in which everybody seems new."""
+        """Who joined in the last days, shape (n,): by the roster, or by first appearance after the first week of the
+        data, in which everybody seems new."""
         after_first_week = self.groups.member_for <= self.groups.days.max() - 7
         return (self.groups.member_for <= days) & (self.people["joined"].notna().to_numpy() | after_first_week)
 
