@@ -631,7 +631,7 @@ def test_rows_of_code_that_the_tables_do_not_name_are_not_kept(own):
     packed = own.runs("trials.jsonl.gz")
     text = gzip.decompress(packed.read_bytes()).decode().replace(own.mark("trials"), "f" * 16)
     packed.write_bytes(gzip.compress(text.encode(), mtime=0))
-    with pytest.raises(InputError, match="not all of code"):
+    with pytest.raises(InputError, match="not all rows of trials were computed by code"):
         again.carry_over(on_code(own, "00000000000000ff"), "trials", jobs=1)
 
 
