@@ -598,7 +598,7 @@ def test_rows_are_kept_where_changed_code_gives_the_same_records(own):
 def test_rows_are_not_kept_where_one_number_of_a_record_differs(own, monkeypatch):
     changed = on_code(own, "00000000000000ff")
     monkeypatch.setattr(again, "trial", _a_little_higher)
-    with pytest.raises(InputError, match=r"gives another record than code .* adjudicated_excess .* -> "):
+    with pytest.raises(InputError, match=r"gives a different record from code .* adjudicated_excess .* -> "):
         again.carry_over(changed, "trials", jobs=1)
     assert run.carried(changed) == {}
 
@@ -631,7 +631,7 @@ def test_rows_of_code_that_the_tables_do_not_name_are_not_kept(own):
     packed = own.runs("trials.jsonl.gz")
     text = gzip.decompress(packed.read_bytes()).decode().replace(own.mark("trials"), "f" * 16)
     packed.write_bytes(gzip.compress(text.encode(), mtime=0))
-    with pytest.raises(InputError, match="not all of code"):
+    with pytest.raises(InputError, match="not all rows of trials were computed by code"):
         again.carry_over(on_code(own, "00000000000000ff"), "trials", jobs=1)
 
 

@@ -196,11 +196,11 @@ def test_rules_name_claims_themes_scenarios_and_findings_that_there_are():
     ("change", "says"),
     [
         (lambda rule: rule | {"grade": "strong"}, "unknown: grade"),
-        (lambda rule: rule | {"owner": "nobody"}, "the owner is one of"),
-        (lambda rule: rule | {"indicator": {"finding": "members", "better": "higher"}}, "better is one of more, less"),
+        (lambda rule: rule | {"owner": "nobody"}, "owner must be one of"),
+        (lambda rule: rule | {"indicator": {"finding": "members", "better": "higher"}}, "must be one of more, less"),
         (lambda rule: rule | {"indicator": {"finding": "members", "factor": 2, "better": "more"}}, "unknown: factor"),
         (lambda rule: rule | {"voices": ["echo"]}, "no voice or fact is called echo"),
-        (lambda rule: rule | {"when": [{"finding": "members"}]}, "a finding with at_least or at_most"),
+        (lambda rule: rule | {"when": [{"finding": "members"}]}, "must have a finding, and at_least or at_most"),
         (lambda rule: {**rule, "en": {"advice": "Do it."}}, "missing or unknown: action"),
     ],
 )

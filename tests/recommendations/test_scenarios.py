@@ -44,10 +44,10 @@ def today(**kwargs):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"low": -0.1}, "recommendations.assumptions.x: a share lies from 0 to 1; the range is -0.1 to 0.4"),
-        ({"high": 1.2}, "recommendations.assumptions.x: a share lies from 0 to 1; the range is 0.1 to 1.2"),
-        ({"unit": "probability", "high": 2}, "a probability lies from 0 to 1; the range is 0.1 to 2"),
-        ({"unit": "days", "low": -1}, "may not be below 0; the range is -1 to 0.4"),
+        ({"low": -0.1}, "recommendations.assumptions.x: a share must be from 0 to 1; the range is -0.1 to 0.4"),
+        ({"high": 1.2}, "recommendations.assumptions.x: a share must be from 0 to 1; the range is 0.1 to 1.2"),
+        ({"unit": "probability", "high": 2}, "a probability must be from 0 to 1; the range is 0.1 to 2"),
+        ({"unit": "days", "low": -1}, "must not be below 0; the range is -1 to 0.4"),
         ({"low": 0.5}, "low at most high; they are 0.5 and 0.4"),
         ({"low": "few"}, "must be numbers"),
         ({"high": True}, "must be numbers"),
@@ -87,9 +87,9 @@ def test_the_shipped_scenarios_use_every_assumption_of_levers_and_every_lever():
     [
         ({"shout": {}}, "no lever is called shout; there are further_posts"),
         ({"digest": {"group": "largest", "holds": 0.9}}, "missing or unknown: heeded"),
-        ({"digest": {"group": "largest", "holds": 0.9, "heeded": 1.5}}, "must lie from 0 to 1, and is 1.5"),
+        ({"digest": {"group": "largest", "holds": 0.9, "heeded": 1.5}}, "must be from 0 to 1; it is 1.5"),
         ({"digest": {"group": "largest", "holds": "some", "heeded": 0.5}}, "no assumption is called some"),
-        ({"leave": {"top_sharers": -1}}, "must be a number of 0 or more"),
+        ({"leave": {"top_sharers": -1}}, "must be a number of at least 0"),
     ],
 )
 def test_a_scenario_that_cannot_be_used_is_refused_with_its_key(levers, says):
@@ -100,7 +100,7 @@ def test_a_scenario_that_cannot_be_used_is_refused_with_its_key(levers, says):
 
 
 def test_a_scenario_says_who_does_what_in_both_languages():
-    with pytest.raises(InputError, match="a text in each of en and id"):
+    with pytest.raises(InputError, match="must have a text in each of en and id"):
         read_scenarios({"odd": {"who": {"en": "we"}, "does": TEXT, "levers": {}}}, {})
 
 
@@ -110,7 +110,7 @@ def test_a_scenario_says_who_does_what_in_both_languages():
         ({"close": {"group": "market", "moves": 0.5}}, "no group is called market; there are group-0, group-1"),
         ({"further_posts": {"by": "role:treasurer", "group": "largest", "share": 1}}, "member has the role treasurer"),
         ({"further_posts": {"by": "sector:craft", "group": "largest", "share": 1}}, "no member has the sector craft"),
-        ({"further_posts": {"by": "bosses", "group": "largest", "share": 1}}, "nobody is called 'bosses'"),
+        ({"further_posts": {"by": "bosses", "group": "largest", "share": 1}}, "'bosses' does not name members"),
         ({"welcome": {"days": 30, "lift": 1}}, "nobody joined in the last 30 days"),
         ({"no_approval": {"held_back": 1.0}}, "held back"),
     ],

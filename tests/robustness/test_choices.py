@@ -114,7 +114,7 @@ def test_a_choice_without_sense_or_reason_is_refused(entry, said):
 
 
 def test_an_exclusion_of_what_is_no_option_is_refused():
-    with pytest.raises(InputError, match="no option"):
+    with pytest.raises(InputError, match="is not an option"):
         read_exclusions([{"when": {"ties": "rooot"}, "because": "why"}], CHOICES)
 
 

@@ -1,4 +1,4 @@
 """Calibration: how often the study errs, measured on simulated communities whose truth is known.
 
-It runs the steps' functions; no step imports it, as none imports the simulation.
+It runs the steps' functions. No step imports it, just as no step imports the simulation.
 """

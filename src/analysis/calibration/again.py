@@ -1,11 +1,11 @@
-"""Whether code that was changed still computes what calibration's communities were tried on: some are tried again.
+"""Check that changed code still gives calibration's records: a sample of communities is tried again.
 
-Rewriting how a number is computed (sparse matrices in place of full ones) is meant to change none. Trying 2,600
-communities again would take hours to show that. A part's rows are instead kept as those of the present code where
+Rewriting a computation (such as sparse matrices in place of full ones) should not change any number. Trying all 2,600
+communities again to show that would take hours. Instead, a part's rows are kept as those of the present code if
 communities drawn from every condition, tried again, give the same records to the last digit that is kept.
 
-A record may differ from the kept one because another processor rounds otherwise, so that a draw falls otherwise. Such a
-community is tried by the former code too, here, and both must give the same.
+A record may differ from the kept one because another processor rounds differently, so that a random draw comes out
+differently. Such a community is also tried with the former code on this machine, and both must agree.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from analysis.calibration.described import studied
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.errors import InputError
 
-EACH = {"chain": 2, "trials": 3, "described": 7}  # communities of each condition
+EACH = {"chain": 2, "trials": 3, "described": 7}  # communities drawn from each condition
 SCRIPT = Path("calibration", "records.py")
 
 
 def carry_over(plan: run.Plan, part: str, jobs: int = -1) -> int:
-    """Keep a part's rows, of earlier code, as the present code's, where communities tried again give the same records.
+    """Keep a part's rows from earlier code as the present code's, if communities tried again give the same records.
 
-    The communities are drawn by the present code's fingerprint, so that code cannot be written for those that are drawn
-    without another draw. Returns how many were tried, 0 where the rows are of the present code. Raises InputError where
-    there are no rows, where some are of other code than the tables', or where the two codes differ in a record.
+    The present code's fingerprint seeds the drawing, so code cannot be tailored to the drawn communities without
+    changing the draw. Returns the number of communities tried, 0 if the rows are of the present code. Raises InputError
+    when there are no rows, when some are not of the tables' code, or when the two codes differ in a record.
     """
     kept = rows.records(plan.log(part), None)
     if not kept:
-        raise InputError(f"no community of the part {part} has been tried", fix="Run it: make calibrate")
+        raise InputError(f"no community of the part {part} has been tried", fix="Run `make calibrate`.")
     if {record["code"] for record in kept} == {plan.mark(part)}:
         return 0
     computed, drawn = _computed(plan, part, kept), _drawn(plan, part, kept)
@@ -55,7 +55,7 @@ def carry_over(plan: run.Plan, part: str, jobs: int = -1) -> int:
     for before, (_, now) in zip(former, unlike, strict=True):
         if found := differing(before, now):
             raise InputError(
-                f"{part}: {now['condition']} {now['seed']} gives another record than code {computed}: {found[0]}",
+                f"{part}: {now['condition']} {now['seed']} gives a different record from code {computed}: {found[0]}",
                 path=plan.log(part).parent,
                 fix=f"Try all again with `python calibration/calibrate.py {part} --fresh`.",
             )
@@ -67,7 +67,7 @@ def carry_over(plan: run.Plan, part: str, jobs: int = -1) -> int:
 
 
 def differing(before: Record, now: Record) -> list[str]:
-    """What of two records of a community differs, besides the time it took and the mark of the code."""
+    """Differences between two records of a community, except in computing time and the mark of the code."""
     was, found = (_flat(json.loads(json.dumps(record))) for record in (before, now))
     names = sorted({*was, *found} - {"code", "cpu_s"})
     return [f"{name} {was.get(name)} -> {found.get(name)}" for name in names if was.get(name) != found.get(name)]
@@ -81,21 +81,21 @@ def _flat(record: Mapping, above: str = "") -> dict[str, Any]:
 
 
 def _computed(plan: run.Plan, part: str, kept: Sequence[Record]) -> str:
-    """The fingerprint of the code that computed these rows, by the tables' provenance. Raises InputError where the rows
-    are of other code."""
+    """The fingerprint of the code that computed these rows, from the tables' provenance. Raises InputError when the
+    rows are of other code."""
     noted = run.noted(plan)
     computed = noted.get("carried", {}).get(part, {}).get("computed", noted["code"][part])
     if {record["code"] for record in kept} != {plan.marked(part, computed)}:
         raise InputError(
-            f"the rows of {part} are not all of code {computed}, which the tables of calibration are of",
+            f"not all rows of {part} were computed by code {computed}, as the tables of calibration were",
             path=plan.log(part).parent,
-            fix="Take the folder calibration from git.",
+            fix="Restore the folder calibration from git.",
         )
     return str(computed)
 
 
 def _drawn(plan: run.Plan, part: str, kept: Sequence[Record]) -> list[Record]:
-    """The records of EACH communities of every condition of a part, drawn by the present code's fingerprint."""
+    """Records of EACH communities of every condition of a part, drawn with the present code's fingerprint as seed."""
     rng = np.random.default_rng(int(plan.code[part], 16))
     drawn = []
     for condition in plan.conditions:
@@ -105,14 +105,14 @@ def _drawn(plan: run.Plan, part: str, kept: Sequence[Record]) -> list[Record]:
 
 
 def _present(plan: run.Plan, part: str, drawn: Sequence[Record], jobs: int) -> list[Record]:
-    """The records of these communities by the present code."""
+    """The records of these communities, computed by the present code."""
     conditions, one = {each.name: each for each in plan.conditions}, _study(plan, part)
     work = (delayed(one)(conditions[record["condition"]], record["seed"]) for record in drawn)
     return list(run.in_parallel(jobs)(tqdm(work, desc=f"{part} again", total=len(drawn))))
 
 
 def _study(plan: run.Plan, part: str) -> Callable[[Condition, int], Record]:
-    """What tries one community of a part."""
+    """The function that tries one community of a part."""
     if part == "chain":
         return partial(_chain_record, settings=plan.settings)
     measured = run.measured(plan)
@@ -129,7 +129,7 @@ def _chain_record(condition: Condition, seed: int, settings: Settings) -> Record
 
 
 def _former(plan: run.Plan, part: str, computed: str, drawn: Sequence[Record], jobs: int) -> list[Record]:
-    """The records of these communities by the code that computed the rows, as git has it."""
+    """The records of these communities, computed by the code that computed the rows, taken from git."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         _unpacked(plan.root, part, computed, root)
@@ -143,8 +143,7 @@ def _former(plan: run.Plan, part: str, computed: str, drawn: Sequence[Record], j
 
 
 def _unpacked(root: Path, part: str, computed: str, place: Path) -> None:
-    """Unpack the last commit whose tables of calibration have this fingerprint. Raises InputError where git has
-    none."""
+    """Unpack the last commit whose tables of calibration have this fingerprint. Raises InputError when git has none."""
     provenance = "calibration/provenance.yaml"
     for commit in repository.git(root, "log", "--format=%H", "--", provenance).split():
         noted = study.parsed_yaml(repository.git(root, "show", f"{commit}:{provenance}"))
@@ -154,5 +153,7 @@ def _unpacked(root: Path, part: str, computed: str, place: Path) -> None:
                 archive.extractall(place, filter="data")
             return
     raise InputError(
-        f"git has no commit whose code of {part} is {computed}", path=root, fix="Try all again: make calibrate FRESH=1"
+        f"git has no commit whose code of {part} is {computed}",
+        path=root,
+        fix="Try all again: `make calibrate FRESH=1`.",
     )

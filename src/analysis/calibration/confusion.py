@@ -1,9 +1,9 @@
-"""How coders and classifier err, measured through the full chain, and coded tables drawn with that error.
+"""Errors of coders and classifier, measured through the full chain, and coded tables drawn with these errors.
 
 Measured: for each message of some communities, its true codes next to those that the coders adjudicated (if they read
-it) and those that the classifier predicts (held out where the coders read it). Drawn: a message of a new community gets
-the answers that a random message of the same true codes got. So errors have the measured size and depend on each other
-within a message; errors that messages of one wording share are lost.
+it) and those that the classifier predicts (held out if the coders read it). Drawn: a message of a new community gets
+the codes that a random message with the same true codes got. So errors have the measured size and their dependence
+within a message; dependence of errors between messages of the same wording is lost.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from analysis.coding.human import Settled
 from analysis.simulate.export import CODED
 
 CODES = ("informal_interaction", "information_sharing", "partnership", "business_news")
-FEWEST = 20  # messages of the very same codes, to draw from them alone
+FEWEST = 20  # fewest messages of exactly the same codes for drawing from them alone
 PREDICTED, ADJUDICATED, SHARE = (tuple(f"{what}_{c}" for c in CODES) for what in ("predicted", "adjudicated", "share"))
-READ = ("readers", "decided")  # how many coders read the message alone, and whether the consensus decided
-GROUP = ("what", "code", "applies", "coded")  # of texts, in which two measurements are compared
+READ = ("readers", "decided")  # number of coders who read the message alone, and whether the consensus decided
+GROUP = ("what", "code", "applies", "coded")  # groups of texts in which two measurements are compared
 MEASURED = ("community", "codes", "kinds", "coded", *PREDICTED, *ADJUDICATED, *SHARE, *READ)
 
 
 @dataclass(frozen=True)
 class Codings:
-    """The codes of all texts as the step `coding` hands them on, for CODES alone. all_adjudicated: all texts x CODES,
-    the coders' joint codes had they read all; empty but where codings are drawn."""
+    """The codes of all texts as the step `coding` passes them on, for CODES alone. all_adjudicated: all texts x CODES,
+    the coders' joint codes if they had read all; empty unless codings are drawn."""
 
     carried: Carried
     all_adjudicated: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -57,8 +57,8 @@ def truth_of(planted: pd.Series, book: Codebook) -> pd.DataFrame:
 def code_by_model(
     observed: Observed, codings: pd.DataFrame, book: Codebook, *, folds: int, gap_minutes: float
 ) -> tuple[Codings, pd.DataFrame]:
-    """The full chain's codings, and how they err: a row a text, columns MEASURED without community. The coders' sample
-    is adjudicated and carried to all texts by the step's own functions, for CODES alone."""
+    """The full chain's codings and their errors: one row per text, columns MEASURED without community. The coders'
+    sample is adjudicated and carried to all texts by the step's own functions, for CODES alone."""
     texts = with_neighbours(texts_of(observed, gap_minutes))
     applied = human.presence(codings[codings["unit_id"].isin(texts["message_id"])], book)
     every = human.adjudicated(applied)
@@ -74,8 +74,8 @@ def code_by_model(
 
 
 def draw(observed: Observed, measured: pd.DataFrame, book: Codebook, *, gap_minutes: float, seed: int) -> Codings:
-    """Codings of a community whose texts nobody coded, drawn with the errors measured of coders and classifier in texts
-    that truly are what the coders see in these."""
+    """Codings of a community whose texts nobody coded, drawn with the measured errors of coders and classifier in texts
+    whose true codes are those that the coders see in these."""
     rng = np.random.default_rng(seed)
     texts = texts_of(observed, gap_minutes)
     keys = _keys(observed.read_as[texts["message_id"]], book)
@@ -105,8 +105,8 @@ def _keys(planted: pd.Series, book: Codebook) -> dict[str, np.ndarray]:
 
 
 def alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.Generator) -> pd.DataFrame:
-    """For each message a random measured row: one of the same codes if there are enough, else of the same kinds, or of
-    those measured that differ from these in the fewest of CODES."""
+    """For each message a random measured row: of the same codes if there are enough, otherwise of the same kinds, or of
+    the measured kinds that differ from these in the fewest of CODES."""
     by_codes, by_kinds = (measured.reset_index(drop=True).groupby(name).indices for name in ("codes", "kinds"))
     picks = np.empty(len(keys["codes"]), dtype=np.intp)
     for codes, places in pd.Series(keys["codes"]).groupby(keys["codes"]).indices.items():
@@ -118,7 +118,7 @@ def alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.Ge
 
 
 def _differing(one: str, other: str) -> int:
-    """In how many of CODES two kinds differ."""
+    """Number of CODES in which two kinds differ."""
     return sum(a != b for a, b in zip(one, other, strict=True))
 
 
@@ -126,7 +126,7 @@ def _differing(one: str, other: str) -> int:
 
 
 def distribution(measured: pd.DataFrame) -> pd.DataFrame:
-    """How often each value of each column of errors came, in texts to which a code applies and others, read and not:
+    """Frequency of each value in each column of errors, by whether a code applies to the text and whether it was read:
     columns what, code, applies, coded, value, messages."""
     parts = [
         measured.assign(value=measured[f"{what}_{code}"], what=what, code=code, applies=measured["kinds"].str[k] == "1")
@@ -137,8 +137,8 @@ def distribution(measured: pd.DataFrame) -> pd.DataFrame:
 
 
 def distance(one: pd.DataFrame, other: pd.DataFrame) -> float:
-    """The largest Kolmogorov-Smirnov distance of two distributions of errors in any group of texts: by how much the
-    shares of its texts with a value up to any level differ at most."""
+    """The largest Kolmogorov-Smirnov distance between two distributions of errors over groups of texts: the largest
+    difference of their shares of texts with a value up to any level, as a share of the group."""
     shares = [_shares(each).rename(name) for each, name in ((one, "one"), (other, "other"))]
     both = pd.concat(shares, axis=1).fillna(0.0).sort_index()
     sums = both.groupby(level=[*GROUP]).cumsum()

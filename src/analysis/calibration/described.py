@@ -1,4 +1,4 @@
-"""How often intervals of what the study describes hold the truth: network structure, sharing, agreement of coders.
+"""Coverage of the study's descriptive intervals: network structure, sharing, agreement of coders.
 
 Structure and sharing are measured on simulated communities, as trial.py studies the claims; agreement on codings drawn
 with known error rates.
@@ -32,9 +32,9 @@ STRUCTURE = {
     "density": "density", "reciprocity_edgewise": "reciprocity", "transitivity": "transitivity",
     "in_centralization": "centralization of answers got", "out_centralization": "centralization of answers given",
 }  # fmt: skip
-CODED = (100, 400)  # units that both coders read
+CODED = (100, 400)  # numbers of units that both coders read
 PREVALENCES = (0.05, 0.2, 0.5)  # of the code
-SENSITIVITY, FALSE_POSITIVES = 0.85, 0.03  # of each coder: rates of the code where it applies, and where it does not
+SENSITIVITY, FALSE_POSITIVES = 0.85, 0.03  # of each coder: rates of giving the code if it applies, and if not
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _structure(
 
 
 def _answering(observed: Observed, studied: Inferred) -> dict[str, dict[str, float]]:
-    """The share of messages that answer another member, as corrected by the annotations."""
+    """The share of messages that answer another member, corrected by the annotations."""
     of_members = observed.messages["member"].notna()
     member = observed.messages[of_members].set_index("message_id")["member"]
     answered = observed.parents.set_index("message_id")["reply_to"].reindex(member.index).map(member)
@@ -119,7 +119,7 @@ def _number(value: float, low: float, high: float, truth: float) -> dict[str, fl
 
 
 def _by_quantity(records: Sequence[Record], conditions: Sequence[Condition]) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Scenario, quantity, and its numbers: a row a community, columns value, low, high, truth."""
+    """Scenario, quantity, and its numbers: one row per community, columns value, low, high, truth."""
     for condition in conditions:
         each = [record["numbers"] for record in of_condition(records, condition)]
         for quantity in dict.fromkeys(quantity for numbers in each for quantity in numbers):
@@ -150,14 +150,14 @@ def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataF
 
 
 def alpha_of(prevalence: float) -> float:
-    """Krippendorff's alpha of two coders with equal error rates and independent errors, in very many units."""
+    """Krippendorff's alpha of two coders with equal error rates and independent errors, for infinitely many units."""
     rates, weight = np.array([SENSITIVITY, FALSE_POSITIVES]), np.array([prevalence, 1 - prevalence])
     given, disagreed = float(weight @ rates), float(weight @ (2 * rates * (1 - rates)))
     return 1 - disagreed / (2 * given * (1 - given))
 
 
 def alpha_coverage(samples: int, seed: int) -> Iterator[dict]:
-    """Rows of the table of coverage, of alpha's interval (units resampled), by prevalence and number of units."""
+    """Rows of the table of coverage for alpha's interval (units resampled), by prevalence and number of units."""
     for prevalence in PREVALENCES:
         for units in CODED:
             rng = np.random.default_rng([seed, units, round(100 * prevalence)])

@@ -1,6 +1,6 @@
-"""How often intervals cover on data from known distributions: of concentration, and the posterior of codes.
+"""Coverage of intervals on data from known distributions: indices of concentration, and the posterior of codes.
 
-The one posterior here is that of the classifier's meaning by member, coders taken as right (GroupScale). Its
+The only posterior here is that of the classifier's calibration by member, with coders taken as right (GroupScale). Its
 simulation-based calibration is that of Talts, Betancourt, Simpson, Vehtari and Gelman (2018): draw parameters from the
 prior, data given the parameters, and draws from the posterior given the data. The rank of the true value among the
 draws is then uniform.
@@ -28,7 +28,7 @@ OTHERS = {
     "top1_share": "share of the top member", "top3_share": "share of the top three", "hhi": "Herfindahl index",
     "theil": "Theil index",
 }  # fmt: skip
-LARGE = 2_000_000  # draws that evaluate the coefficient of a distribution without a formula
+LARGE = 2_000_000  # draws to evaluate the Gini coefficient of a distribution without a formula
 DRAWS = 39  # so that the true value has one of 40 ranks
 LEFT_OUT = {NOMINAL: 1, 0.8: 4, 0.5: 10}  # ranks that a central interval leaves out at each end, by its level
 CODED, NEW, MEMBERS = 200, 100, 10
@@ -63,7 +63,7 @@ def distributions() -> Iterator[Distribution]:
 
 
 def _mixed(name: str, rate: Callable[[np.random.Generator, int], Floats]) -> Distribution:
-    """A Poisson mixture by the distribution of its rates; its Gini coefficient is evaluated from many draws."""
+    """A Poisson mixture with this distribution of rates; its Gini coefficient is evaluated from many draws."""
 
     def draw(rng: np.random.Generator, n: int) -> Floats:
         return rng.poisson(rate(rng, n)).astype(float)
@@ -72,7 +72,7 @@ def _mixed(name: str, rate: Callable[[np.random.Generator, int], Floats]) -> Dis
 
 
 def gini_coverage(of: Distribution, members: int, samples: int, seed: int) -> list[dict]:
-    """Rows of the table of coverage, of the study's interval and of the percentile interval."""
+    """Rows of the table of coverage for the Gini coefficient: the study's interval and the percentile interval."""
     rng = np.random.default_rng([seed, members])
     held: Flags = np.zeros((samples, 2), dtype=bool)
     for k in range(samples):
@@ -85,7 +85,7 @@ def gini_coverage(of: Distribution, members: int, samples: int, seed: int) -> li
 
 
 def other_coverage(of: Distribution, members: int, samples: int, seed: int) -> list[dict]:
-    """As gini_coverage, of the other indices of concentration. Each depends on the number of counts, so its truth is
+    """As gini_coverage, for the other indices of concentration. Each depends on the number of counts, so its truth is
     its mean over many samples of that size."""
     rng = np.random.default_rng([seed, members, 1])
     samples_of_truth = (concentration(of.sample(members, rng), bootstrap=1) for _ in range(AVERAGED))
@@ -124,8 +124,8 @@ def rank(rng: np.random.Generator) -> int:
 
 
 def posterior_coverage(samples: int, seed: int) -> Iterator[dict]:
-    """Rows of the table of coverage: how often central intervals of the posterior hold the true mean probability. Were
-    the ranks not uniform, the coverage of one of these intervals would differ from its level."""
+    """Rows of the table of coverage: how often central intervals of the posterior hold the true mean probability. If
+    the ranks were not uniform, the coverage of one of these intervals would differ from its level."""
     ranks = np.array([rank(rng) for rng in np.random.default_rng(seed).spawn(samples)])
     for level, out in LEFT_OUT.items():
         held = (ranks >= out) & (ranks <= DRAWS - out)

@@ -1,7 +1,7 @@
-"""What the study would see of a simulated community: ingest's tables, and the planted codes of each message.
+"""A simulated community as the study observes it: ingest's tables, and the planted codes of each message.
 
-Either as the full chain makes them (written as phones export it, read, scrubbed), or by a shortcut to the same tables
-without files: times to the minute as in WhatsApp, members by pseudonym, in texts too, members without consent left out,
+Made either by the full chain (written as phones export it, read, scrubbed), or by a shortcut to the same tables without
+files: times to the minute as in WhatsApp, members by pseudonym, also in texts, members without consent left out,
 explicit replies where Telegram has them. The shortcut scrubs members' names and no other names.
 """
 
@@ -31,7 +31,7 @@ from analysis.simulate import Community, annotators, rhythm
 from analysis.simulate.chats import telegram_chat, telegram_ids, true_replies, true_rows
 from analysis.simulate.export import DEMO_KEY, MEMBERS, PARTNERS, declared_rows, member_rows, write_study
 
-ANNOTATED = 400  # messages of which people say what they answer, as in the shipped study
+ANNOTATED = 400  # messages for which annotators mark what they answer, as in the shipped study
 KINDS = {"sticker": "media", "voice": "media"}  # as ingest calls them
 GONE, LEFT_OUT, ATTACHED = "Pesan ini dihapus", "<Media tidak disertakan>", "IMG (file terlampir)"  # WhatsApp's words
 
@@ -82,8 +82,8 @@ def inferred_replies(
     observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame | None, *, informal: Sequence[str], gap_s: float,
     hours: float, draws: int, seed: int
 ) -> Inferred:  # fmt: skip
-    """Replies by a model adapted to ANNOTATED messages (half of all where these are fewer) that the simulated
-    annotators mark, and drawn jointly with the network, by the functions of the step `network`."""
+    """Replies by a model adapted to ANNOTATED messages (half of all if that is fewer) that the simulated annotators
+    mark, drawn jointly with the network by the functions of the step `network`."""
     messages = observed.messages
     size = min(ANNOTATED, int(messages["member"].notna().sum()) // 2)
     marked = annotators.annotations(messages, observed.parents, size=size, seed=seed_of(seed, "annotations"))
@@ -99,7 +99,7 @@ def inferred_replies(
 
 
 def by_shortcut(community: Community) -> Observed:
-    """The same tables without files, at a tenth of the time."""
+    """The same tables without files, in a tenth of the time."""
     names = {name: pseudonym(name, DEMO_KEY) for name in community.people["name"]}
     withheld = {names[name] for name in community.people.loc[community.people["consent"] == "none", "name"]}
     said = community.messages
@@ -165,7 +165,8 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 def _explicit(community: Community, ids: Objects) -> pd.Series:
-    """The message that each answers by Telegram's own mark; missing elsewhere, and where that one is not shown."""
+    """The message that each answers by Telegram's own reply link; missing elsewhere, and if that message is not
+    shown."""
     answers = np.full(len(community.messages), None, dtype=object)
     for channel in community.channels:
         if channel.platform == "telegram":

@@ -22,11 +22,11 @@ from analysis.tried import not_tried
 from analysis.wording import between, count, listed, number, percent
 
 NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
-MISLEADING = 3  # kinds named that mislead a claim most
+MISLEADING = 3  # number of kinds named, those that mislead a claim most
 PLANNED = 400  # communities for a false-support rate
 ENOUGH = 0.8  # power that a study should have, by the usual convention
 NOMINAL = 0.95  # of the study's intervals
-LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # of the tests; highest false-support rate; lowest coverage
+LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # level of the tests; highest accepted false-support rate; lowest coverage
 SOURCE = "Simulated communities."
 PERFECT = "true replies and codes"
 COLOURS = {"C1": "informal_interaction", "C2": "partnership", "C3": "information_sharing"}
@@ -48,7 +48,7 @@ CHAIN = {  # columns of the table of communities studied both ways, in words
 
 @dataclass(frozen=True)
 class Tables:
-    """calibration/*.csv and provenance.yaml of the study at root; and what many sentences ask, found out once."""
+    """calibration/*.csv and provenance.yaml of the study at root; and values used by many sentences, computed once."""
 
     root: Path
     verdicts: pd.DataFrame
@@ -72,18 +72,18 @@ class Tables:
 
 
 def load(root: Path) -> Tables:
-    """The tables of the study at root. Raises InputError when one is not there."""
+    """The tables of the study at root. Raises InputError when one is missing."""
     folder = root / "calibration"
     for path in [*(folder / f"{name}.csv" for name in NAMES), folder / "provenance.yaml"]:
         if not path.exists():
-            raise InputError("this table is not there", path=path, fix="Run `make calibrate`.")
+            raise InputError("this table is missing", path=path, fix="Run `make calibrate`.")
     tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""]) for name in NAMES}
     provenance = study.read_yaml(folder / "provenance.yaml")
     return Tables(root, **tables, provenance=provenance)
 
 
 def keeps_level(row: pd.Series) -> bool:
-    """Whether a false-support rate keeps to the level: it is 7 % at most, and its interval reaches down to 5 %."""
+    """Whether a false-support rate keeps the level: it is at most 7 %, and its interval reaches down to 5 %."""
     return bool(row["rate"] <= POINT and row["low"] <= LEVEL)
 
 
@@ -99,7 +99,7 @@ def reported(coverage: pd.DataFrame) -> pd.DataFrame:
 def answer(t: Tables) -> str:
     """Whether the study rejects claims that are false."""
     wrong = judged(where_false(t.verdicts))
-    ends = wrong.groupby("claim")["rate"].agg(["median", "max"])  # not pooled: that weighs kinds by how many were made
+    ends = wrong.groupby("claim")["rate"].agg(["median", "max"])  # not pooled: that weights kinds by their size
     supported = [f"{row.Index} {percent(row.median)} and {percent(row.max)}" for row in ends.itertuples()]
     rates = (
         "How often a false claim was called *supported*, in the median and in the worst kind of community: "
@@ -117,7 +117,7 @@ def answer(t: Tables) -> str:
 
 
 def say_claim(t: Tables, claim: str) -> str:
-    """How often the test of a claim errs: supported where false, in the kinds that mislead most; power; coverage."""
+    """Errors of a claim's test: false-support rate in the kinds that mislead most; power; coverage."""
     every = where_false(t.verdicts)
     every = every[every["claim"] == claim]
     wrong = judged(every)
@@ -147,7 +147,7 @@ def say_claim(t: Tables, claim: str) -> str:
 
 
 def _least_coverage(t: Tables, claim: str) -> Iterator[str]:
-    """Where a claim's interval holds the truth least often, of the kinds in which it is true and in which it is not."""
+    """The lowest coverage of a claim's interval, over kinds in which it is true and over those in which it is not."""
     for where, truth in (("is true", TRUTH[claim]), ("is false", "no effect")):
         tried = t.coverage[t.coverage["quantity"] == f"{claim} ({truth})"].dropna(subset=["coverage"])
         if tried.empty:
@@ -162,12 +162,12 @@ def _least_coverage(t: Tables, claim: str) -> Iterator[str]:
 
 
 def _judged_where(tried: pd.DataFrame) -> str:
-    """That kinds with few communities are not judged, where any kind has enough."""
+    """A sentence that kinds with few communities are not judged, if any kind has enough."""
     return f"; kinds with fewer than {FEW} communities are not judged" if (tried["communities"] >= FEW).all() else ""
 
 
 def say_code(t: Tables, claims: Collection[str] = tuple(COLOURS)) -> str:
-    """Whether the rates were measured on the present code, and of these claims as they are asked now."""
+    """Whether the rates were measured on the present code, and for the claims as they are asked now."""
     if t.earlier:
         return (
             f"**These rates were measured on earlier code** (fingerprint `{t.earlier}`). What computes has changed "
@@ -183,7 +183,7 @@ def say_code(t: Tables, claims: Collection[str] = tuple(COLOURS)) -> str:
 
 
 def _on_which_code(t: Tables) -> str:
-    """That communities were tried on the present code, or on earlier code that was found to give the same."""
+    """A sentence on the code that communities were tried on: the present, or earlier code found to give the same."""
     present, note = t.provenance["code"]["trials"], t.provenance.get("carried", {}).get("trials")
     if not note:
         return f"These rates were measured on the present code (fingerprint `{present}`)."
@@ -195,7 +195,7 @@ def _on_which_code(t: Tables) -> str:
 
 
 def _rounded_otherwise(note: Mapping[str, int]) -> str:
-    """That some records differ from those kept, by earlier and present code alike."""
+    """A sentence that some records differ from those kept, with earlier and present code alike."""
     few = note["rounded_otherwise"]
     if not few:
         return ""
@@ -207,7 +207,8 @@ def _rounded_otherwise(note: Mapping[str, int]) -> str:
 
 
 def _earlier_errors(t: Tables) -> str:
-    """That codes were drawn with errors which an earlier full chain measured, and how far the present one's are."""
+    """A sentence that codes were drawn with errors from an earlier full chain, and how far the present chain's
+    differ."""
     errors = t.provenance.get("errors")
     if not errors or errors["code"] == t.provenance["code"]["chain"]:
         return ""
@@ -219,7 +220,7 @@ def _earlier_errors(t: Tables) -> str:
 
 
 def _other_questions(t: Tables, claims: Collection[str]) -> str:
-    """Which of the claims were another question when the rates were measured, by what claims.yaml says now."""
+    """The claims whose question, by the present claims.yaml, differed when the rates were measured."""
     declared = rule.load_claims(t.root / "claims.yaml")
     now = {claim["id"]: rule.asked(claim) for claim in declared if claim.get("direction")}
     other = [claim for claim in claims if t.provenance["asked"].get(claim) != now.get(claim)]
@@ -282,7 +283,7 @@ def _elsewhere(t: Tables, claim: str) -> str:
 
 
 def say_size(t: Tables) -> str:
-    """Where more effect, members or time lowered power, if anywhere."""
+    """The communities in which more effect, members or time lowered power, if any."""
     return " ".join(_lower_power(t.power)) or "Power was lower with no larger effect, size or time."
 
 
@@ -315,14 +316,14 @@ def _lower_power(power: pd.DataFrame) -> list[str]:
 
 
 def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
-    """A kind of community with its rate as the study sees it and, where that was tried, with all known."""
+    """A kind of community with its rate as the study sees it and, if that was tried, with all known."""
     perfect = rates.get((condition, PERFECT, claim))
     if_known = "" if perfect is None else f"; {percent(perfect)} with every reply and code known"
     return f"*{condition}* ({percent(rates[condition, STUDIED, claim])}{if_known})"
 
 
 def say_needed(t: Tables) -> str:
-    """Which sizes were tried for the smallest that gives a power of ENOUGH, and which claims none of them gives it."""
+    """The sizes tried in search of the smallest with a power of ENOUGH, and the claims for which none suffices."""
     tried = listed([str(size) for size in sorted(set(_usual_effects(t.power)["members"]))])
     short = [claim for claim, row in _smallest(t.power) if row["rate"] < ENOUGH]
     none = f" None of them is large enough for {listed(short)}." if short else ""
@@ -334,7 +335,7 @@ def _usual_effects(power: pd.DataFrame) -> pd.DataFrame:
 
 
 def _smallest(power: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    """Each claim's row of the fewest members with a power of ENOUGH; of the most members, where none has."""
+    """Each claim's row with the fewest members that give a power of ENOUGH; with the most members if none do."""
     for claim, part in _usual_effects(power).sort_values("members").groupby("claim"):
         enough = part[part["rate"] >= ENOUGH]
         yield str(claim), (enough if len(enough) else part.tail(1)).iloc[0]
@@ -363,12 +364,12 @@ def say_contradicted(t: Tables) -> str:
 
 
 def say_coverage(t: Tables) -> str:
-    """How many kinds of interval hold what they promise, and which holds least."""
+    """How many kinds of interval have sufficient coverage, and which has the lowest."""
     return _say_held(reported(t.coverage), every=False)
 
 
 def say_intervals(t: Tables, quantities: str) -> str:
-    """As say_coverage, of a chapter's intervals, and when it was measured. quantities: a pattern of their names."""
+    """As say_coverage, for a chapter's intervals, with the code it was measured on. quantities: a pattern of names."""
     rows = t.coverage[t.coverage["quantity"].str.match(quantities)]
     if rows.empty:
         return "The coverage of this chapter's intervals has not been measured."
@@ -377,7 +378,7 @@ def say_intervals(t: Tables, quantities: str) -> str:
 
 
 def _measured(t: Tables, claims: Collection[str]) -> str:
-    """On which code, for a chapter: at length only where it was other code than the present."""
+    """The code measured on, for a chapter: in detail only if it was not the present code."""
     if t.earlier or plan_changed(t.root):
         return say_code(t, claims)
     carried = t.provenance.get("carried", {}).get("trials")
@@ -386,7 +387,7 @@ def _measured(t: Tables, claims: Collection[str]) -> str:
 
 
 def _say_held(rows: pd.DataFrame, every: bool = True) -> str:
-    """How many kinds of interval hold what they promise; every: with a list of those that do not, else the worst."""
+    """How many kinds of interval have sufficient coverage; every: with a list of those that do not, else the worst."""
     lowest = rows.groupby("quantity", sort=False)["coverage"].min()
     short = rows[rows["quantity"].isin(lowest.index[lowest < LEAST])]
     whole = (
@@ -409,18 +410,18 @@ def _say_held(rows: pd.DataFrame, every: bool = True) -> str:
 
 
 def _kinds_holding(lowest: pd.Series) -> str:
-    """How many kinds of interval have a lowest coverage of LEAST or more, with the verb: "1 of 6 kinds ... holds"."""
+    """Number of kinds of interval whose lowest coverage is at least LEAST, with the verb: "1 of 6 kinds ... holds"."""
     kept = int((lowest >= LEAST).sum())
     return f"{kept} of {count(lowest.size, 'kind')} of interval {'holds' if kept == 1 else 'hold'}"
 
 
 def _plain(quantity: str) -> str:
-    """A quantity in which codes are named as words."""
+    """A quantity's name with codes as words."""
     return quantity.replace("_", " ").replace("answers got", "answers received")
 
 
 def say_no_effect(t: Tables) -> str:
-    """Where C1 is false: whether its interval includes no effect, and its number where it does not."""
+    """Where C1 is false: whether its interval includes no effect, and its number if it does not."""
     rows = t.coverage[t.coverage["quantity"] == "C1 (no effect)"]
     means = t.bias[t.bias["quantity"] == "C1"].set_index(["scenario", "measured"])["mean"]
     held = t.coverage[t.coverage["quantity"] == f"C1 ({PERFECT})"].set_index("scenario")["coverage"]
@@ -482,7 +483,7 @@ def say_bias(t: Tables) -> str:
 
 
 def _too(seen: float, known: float) -> str:
-    """Which way a number errs, where the two differ as they are printed."""
+    """The direction of a number's bias, if value and truth differ as printed."""
     return "" if number(seen) == number(known) else f": it comes out too {'small' if seen < known else 'large'}"
 
 
@@ -518,7 +519,7 @@ def say_shortcut(t: Tables) -> str:
 
 
 def say_run(t: Tables) -> str:
-    """How many communities, and what they took."""
+    """The number of communities, and the computing time they took."""
     tried = {kind: communities for kind, communities in t.provenance["communities"].items() if communities}
     unlisted = [kind for kind in tried if kind not in set(t.scenarios["scenario"])]
     others = (
@@ -564,7 +565,8 @@ def false_support_figure(t: Tables) -> figures.Figure:
 
 
 def _misleading(wrong: pd.DataFrame) -> str:
-    """In which kinds false claims are supported too often, and how often at most in the others. wrong: where_false."""
+    """The kinds in which false claims are supported too often, and the highest rate in the others. wrong:
+    where_false."""
     often = judged(wrong)
     often = often[[not keeps_level(row) for _, row in often.iterrows()]]
     rest = wrong.drop(often.index)
@@ -687,15 +689,15 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
 
 
 def sentence(t: Tables, name: str) -> str:
-    """A computed sentence of the chapter, as Markdown; of a study that is unlike those tried, that, where other pages
-    cite a rate, and nothing within the chapter, whose page leaves these parts out."""
+    """A computed sentence of the chapter, as Markdown. For a study unlike those tried, a sentence that says so where
+    other pages cite a rate, and an empty text within the chapter, whose page leaves these parts out."""
     if t.not_tried:
         return f"How often this study errs was {t.not_tried}." if name in CITED else ""
     return SENTENCES[name](t)
 
 
 def drawn(t: Tables, name: str) -> str:
-    """A figure or a folded table of the chapter, as HTML; nothing of a study that is unlike those tried."""
+    """A figure or a folded table of the chapter, as HTML; empty for a study that is unlike those tried."""
     if name not in (*FIGURES, *TABLES):
         raise InputError(f"no part of the chapter on calibration is called {name!r}")
     if t.not_tried:

@@ -1,6 +1,6 @@
 """From records of single communities to the small tables that are kept in git: rates and means with their error.
 
-Every rate has a Monte-Carlo interval: how far it may be off because a limited number of communities was tried.
+Every rate has a Monte-Carlo interval for the uncertainty from the limited number of communities tried.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ KINDS_OF_C3 = {"adjudicated_excess": "if coders read all", "true_excess": "true 
 def wilson(hits: int, n: int, confidence: float = NOMINAL) -> tuple[float, float]:
     """Wilson's (1927) interval of a rate. Raises InputError when n is 0."""
     if n < 1:
-        raise InputError("a rate needs one community at least")
+        raise InputError("a rate needs at least one community")
     z = float(stats.norm.ppf((1 + confidence) / 2))
     p = hits / n
     middle, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
@@ -44,7 +44,7 @@ def wilson(hits: int, n: int, confidence: float = NOMINAL) -> tuple[float, float
 
 
 def mean_of(values: ArrayLike, confidence: float = NOMINAL) -> dict[str, float]:
-    """communities, mean, low, high of values of independent communities (Student's t); missing ones left out."""
+    """communities, mean, low, high of values from independent communities (Student's t); missing ones left out."""
     x = np.asarray(values, dtype=float)
     x = x[~np.isnan(x)]
     if not x.size:
@@ -62,7 +62,7 @@ def coverage_row(scenario: str, quantity: str, held: ArrayLike, nominal: float =
 
 
 def covered(scenario: str, quantity: str, intervals: pd.DataFrame, truth: ArrayLike) -> dict:
-    """A row of the table of coverage, of intervals in columns low and high; those without an end or a truth are left
+    """A row of the table of coverage, for intervals in columns low and high; those with a missing end or truth are left
     out."""
     low, high = intervals["low"].to_numpy(float), intervals["high"].to_numpy(float)
     true = np.asarray(truth, dtype=float)
@@ -83,7 +83,7 @@ def of_condition(records: Sequence[Record], condition: Condition) -> list[Record
 
 
 def _standard(records: Sequence[Record], conditions: Sequence[Condition]) -> Iterator[tuple[str, list[Record]]]:
-    """Each scenario as it is named, in the plan's order, with its records; conditions that change one are left out."""
+    """Each unmodified scenario, in the plan's order, with its records; conditions that change one are left out."""
     for condition in conditions:
         rows = of_condition(records, condition)
         if condition.name == condition.scenario and rows:
@@ -105,8 +105,8 @@ def verdicts(records: Sequence[Record], conditions: Sequence[Condition], of: str
 def power(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
     """How often true claims are called supported, by size of the community and of the effect (POWER).
 
-    effect: against `published`, of trust on talk (C1) and on partnership (C2), which are changed alike, and of how far
-    the few who share stand out (C3). number: the claim's own, on average.
+    effect: relative to `published`, of trust on talk (C1) and on partnership (C2), which are changed alike, and of how
+    far the few who share stand out (C3). number: the claim's own, on average.
     """
     usual, rows = scenario("published"), []
     for condition in (each for each in conditions if each.scenario == "published"):
@@ -123,7 +123,7 @@ def power(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.Data
 
 
 def _judged(records: Sequence[Record]) -> Iterator[tuple[str, str, list[Mapping]]]:
-    """Each claim's judgements, by what of replies and codes was known: claim, measured, one a community."""
+    """Each claim's judgements, by whether replies and codes were known: claim, measured, one per community."""
     for claim in CLAIMS if records else ():
         yield claim, AS_STUDIED, [record["claims"][claim] for record in records]
         perfect = [record["perfect"] for record in records if "perfect" in record]
@@ -178,7 +178,7 @@ def _described_covered(name: str, records: Sequence[Record]) -> Iterator[dict]:
 
 
 def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
-    """What inferred replies and machine codes do to the numbers: means over communities (BIAS)."""
+    """Bias of the numbers from inferred replies and machine codes: means over communities (BIAS)."""
     standard = _standard(records, conditions)
     long = [(name, *value) for name, group in standard for record in group for value in _values(record)]
     frame = pd.DataFrame(long, columns=["scenario", "quantity", "measured", "value"])
@@ -206,8 +206,8 @@ def _values(record: Record) -> Iterator[tuple[str, str, float | None]]:
 
 
 def shortcut(chained: Sequence[Record], records: Sequence[Record]) -> pd.DataFrame:
-    """Communities studied both ways, by the full chain and by the shortcut: how often each claim was supported, and by
-    how much the values differ (SHORTCUT)."""
+    """Communities studied by both the full chain and the shortcut: how often each claim was supported, and by how much
+    the values differ (SHORTCUT)."""
     short = {(record["condition"], record["seed"]): record["claims"] for record in records}
     both = [(each, short[key]) for each in chained if (key := (each["condition"], each["seed"])) in short]
     rows = []

@@ -1,8 +1,8 @@
-"""The finished communities of a calibration, as rows that a broken run goes on from.
+"""The finished communities of a calibration, as rows from which an interrupted run continues.
 
-A row is a line of JSON in calibration/runs/. While a part runs, its rows go to NAME.jsonl (not in git), each at once;
-when it ends they are packed into NAME.jsonl.gz (in git). Each is marked with the fingerprint of the code that made it,
-and rows of two codes are never mixed.
+A row is a line of JSON in calibration/runs/. While a part runs, each row is written to NAME.jsonl (not in git) at once;
+when the part ends they are packed into NAME.jsonl.gz (in git). Each row is marked with the fingerprint of the code that
+made it, and rows of two codes are never mixed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def append(log: Path, record: Mapping) -> None:
 
 
 def records(log: Path, code: str | None) -> list[Record]:
-    """The records of the log and of what is packed of it, by condition and seed, each once.
+    """The records of the log and of its packed file, by condition and seed, each once.
 
-    A line that a broken run left unfinished is none. code: what all are marked with; raises InputError where some are
-    not. None takes them as they are.
+    A line that an interrupted run left unfinished does not count. code: the mark that all must have (None: any); raises
+    InputError when some have another.
     """
     complete = [json.loads(line) for line in _lines(log) if line.endswith("}")]
     if code and (other := sorted({record["code"] for record in complete} - {code})):
@@ -36,7 +36,7 @@ def records(log: Path, code: str | None) -> list[Record]:
             f"{sum(record['code'] != code for record in complete)} communities were tried on code {other[0]}, and the "
             f"present code is {code}; rates of two codes are not mixed",
             path=log.parent,
-            fix=f"Begin anew with `python calibration/calibrate.py {log.stem} --fresh`, or go back to that code.",
+            fix=f"Start again with `python calibration/calibrate.py {log.stem} --fresh`, or go back to that code.",
         )
     kept = {(record["condition"], record["seed"]): record for record in complete}
     return [kept[key] for key in sorted(kept)]
@@ -52,7 +52,7 @@ def pack(log: Path, code: str) -> None:
 
 
 def forget(log: Path) -> None:
-    """Delete the log and what is packed of it."""
+    """Delete the log and its packed file."""
     for path in (log, _packed(log)):
         path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""The runs: every community of the plan once, on all cores, each record kept at once, so that a broken run goes on."""
+"""Runs of every community of the plan on all cores; each record is kept at once, so an interrupted run can continue."""
 
 from __future__ import annotations
 
@@ -34,19 +34,18 @@ from analysis.study import read_yaml
 from analysis.workers import end_with
 
 PARTS = ("chain", "trials", "described")
-ALIKE = 0.005  # distance of two measurements that count as one: half of the rarest code's sampling error
-CARRIED = "carried.json"  # of which parts the rows are of earlier code that gives the same
+ALIKE = 0.005  # largest distance of two measurements that count as the same: half of the rarest code's sampling error
+CARRIED = "carried.json"  # the parts whose rows are from earlier code that gives the same
 UNREAD = 1_500  # texts of a community of the full chain whose predictions are kept, besides those that coders read
-SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not say
+SIZE = {"members": 40, "months": 12}  # default size of a community
 
 
 @dataclass(frozen=True)
 class Plan:
     """calibration/plan.yaml, and the settings it leads to.
 
-    code: by part, the fingerprint of what it computes with. tried: how many communities of each condition, by name, the
-    intervals of what is described are tried on. final: whether the conditions have the seeds that are kept for the last
-    run.
+    code: by part, the fingerprint of its code. tried: by condition, the number of communities on which descriptive
+    intervals are tried. final: whether the conditions have the seeds that are reserved for the last run.
     """
 
     root: Path
@@ -62,7 +61,7 @@ class Plan:
         return self.root / "calibration"
 
     def runs(self, name: str) -> Path:
-        """Where the communities tried are kept; those of the last run apart from the others."""
+        """Where the communities tried are kept; those of the last run are kept separately."""
         return self.folder / ("runs/final" if self.final else "runs") / name
 
     def log(self, part: str) -> Path:
@@ -70,13 +69,13 @@ class Plan:
         return self.runs(f"{part}.jsonl")
 
     def mark(self, part: str) -> str:
-        """What marks the rows of a part as this code's, or as those of earlier code that gives the same (carried)."""
+        """The mark of a part's rows from this code, or from earlier code that gives the same (carried)."""
         same = carried(self).get(part)
         return self.marked(part, same["computed"] if same else self.code[part])
 
     def marked(self, part: str, code: str) -> str:
-        """What marks the rows of a part that some code computed: its fingerprint, and that of the errors which it drew
-        codings with."""
+        """The mark of a part's rows computed by some code: its fingerprint, combined with the measured errors with
+        which it drew codings."""
         if part == "chain":
             return code
         digest = hashlib.sha256(code.encode())
@@ -91,7 +90,7 @@ class Plan:
 
 
 def load(root: Path, *, final: bool = False) -> Plan:
-    """The plan of the study at root. final: with the seeds kept for the last run (plan.yaml, `final`)."""
+    """The plan of the study at root. final: with the seeds reserved for the last run (plan.yaml, `final`)."""
     plan = yaml.safe_load((root / "calibration" / "plan.yaml").read_text(encoding="utf-8"))
     own = fingerprint.settings(root)
     settings = Settings(
@@ -134,9 +133,9 @@ def forget(plan: Plan, parts: Sequence[str]) -> None:
 
 
 def carried(plan: Plan) -> dict[str, dict[str, Any]]:
-    """By part, where its rows were computed on earlier code that was found to give the same (again.carry_over):
-    computed, present: fingerprints of that code and of the present one; communities: how many were tried again;
-    rounded_otherwise: of these, how many gave another record than is kept, by both codes alike."""
+    """By part whose rows were computed by earlier code that was found to give the same (again.carry_over): computed,
+    present: fingerprints of that code and of the present one; communities: how many were tried again;
+    rounded_otherwise: how many of these gave, with both codes alike, a record that differs from the kept one."""
     file = plan.runs(CARRIED)
     notes = _read(file) if file.exists() else {}
     return {part: note for part, note in notes.items() if note["present"] == plan.code[part]}
@@ -153,15 +152,15 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def measured(plan: Plan) -> pd.DataFrame:
-    """How coders and classifier erred in the full chain (confusion.MEASURED): what codings are drawn with.
+    """Errors of coders and classifier in the full chain (confusion.MEASURED), with which codings are drawn.
 
-    Raises InputError where the chain has never been through.
+    Raises InputError when the chain has never been completed.
     """
     return _joined(plan, "measured")
 
 
 def tables_of(plan: Plan, folder: str) -> list[Path]:
-    """The files of measured errors in a folder of runs, one a community, by condition and seed."""
+    """The files of measured errors in a folder of runs, one per community, by condition and seed."""
     files = plan.runs(folder).glob("*.parquet")
     return sorted(files, key=lambda path: (path.stem.rpartition(" ")[0], int(path.stem.rpartition(" ")[2])))
 
@@ -169,7 +168,7 @@ def tables_of(plan: Plan, folder: str) -> list[Path]:
 def _joined(plan: Plan, folder: str) -> pd.DataFrame:
     tables = tables_of(plan, folder)
     if not tables:
-        raise InputError("no errors are measured yet: the full chain is not through", fix="Run the part `chain` first.")
+        raise InputError("no errors have been measured: the full chain has not run", fix="Run the part `chain` first.")
     return pd.concat([pd.read_parquet(path) for path in tables])
 
 
@@ -187,8 +186,8 @@ def run_chain(plan: Plan, until: float, jobs: int = -1) -> None:
 
 
 def settle(plan: Plan) -> None:
-    """Take up the errors that the chain has measured, for trials to draw with; but where communities were tried with
-    errors that are alike (ALIKE), these stay and so do the trials. The distribution of the new ones is kept."""
+    """Adopt the errors that the chain has measured, for trials to draw with; but if communities were tried with errors
+    that are alike (ALIKE), these and the trials are kept. The distribution of the new errors is kept."""
     anew, used = plan.runs("anew"), plan.runs("measured")
     found = confusion.distribution(_joined(plan, "anew"))
     found.to_parquet(plan.runs("errors.parquet"), compression="zstd")
@@ -202,8 +201,8 @@ def settle(plan: Plan) -> None:
 
 
 def errors_in_use(plan: Plan) -> dict[str, str | float] | None:
-    """code: the chain's code that measured the errors which codings are drawn with; distance: how far those that the
-    present chain measured are from them. None before the chain has been through."""
+    """code: the chain's code that measured the errors with which codings are drawn; distance: from them to the errors
+    that the present chain measured. None before the chain has been completed."""
     source, found = plan.runs("measured.json"), plan.runs("errors.parquet")
     if not (source.exists() and found.exists()):
         return None
@@ -218,7 +217,7 @@ def run_trials(plan: Plan, until: float, jobs: int = -1) -> None:
 
 
 def run_described(plan: Plan, until: float, jobs: int = -1) -> None:
-    """The intervals of what is described, on the first communities of some conditions. until: as in run_chain."""
+    """The descriptive intervals, on the first communities of some conditions. until: as in run_chain."""
     study = partial(described.studied, measured=measured(plan), settings=plan.settings, network=plan.network)
     _kept("described", plan, study, until, jobs)
 
@@ -231,8 +230,8 @@ def _kept(part: str, plan: Plan, study: Callable, until: float, jobs: int) -> No
 
 
 def kept_of(table: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """What is kept of a community's measured errors, so that git can hold it: all texts that coders read, and UNREAD
-    random ones of the others; probabilities to three digits."""
+    """The part of a community's measured errors that is kept in git: all texts that coders read, and UNREAD random ones
+    of the others; probabilities to three digits."""
     coded = table["coded"].to_numpy()
     unread = table[~coded].sample(min(UNREAD, int((~coded).sum())), random_state=seed)
     return pd.concat([table[coded], unread]).round(3)
@@ -264,7 +263,7 @@ def known_rows(plan: Plan) -> list[dict]:
 def waiting(plan: Plan, part: str, mark: str | None) -> list[tuple[Condition, int]]:
     """The communities (condition, seed) of a part that have no record yet. mark: that of the part's rows, None for any.
 
-    Conditions advance together, so that a run that is cut short has as large a part of each.
+    Conditions advance together, so that an interrupted run has an equal share of each.
     """
     done = {(record["condition"], record["seed"]) for record in rows.records(plan.log(part), mark)}
     numbers = [(each, plan.wanted(part, each)) for each in plan.conditions]
@@ -274,12 +273,12 @@ def waiting(plan: Plan, part: str, mark: str | None) -> list[tuple[Condition, in
 
 
 def say_cost(plan: Plan, jobs: int) -> Iterator[str]:
-    """What is to be done: communities by part, CPU seconds each as last measured, and about how many minutes."""
+    """The work ahead: communities by part, CPU seconds each as last measured, and approximate minutes in all."""
     last, total = noted(plan), 0.0
     complete = not waiting(plan, "chain", plan.mark("chain"))
     for part in PARTS:
         seconds = {name: s for name, s in last.get("cpu_seconds_by_condition", {}).get(part, {}).items() if s}
-        mark = plan.mark(part) if complete or part == "chain" else None  # else known when the chain has run
+        mark = plan.mark(part) if complete or part == "chain" else None  # otherwise known only after the chain has run
         ahead, usual = waiting(plan, part, mark), median(seconds.values()) if seconds else np.nan
         cost = sum(seconds.get(each.name, usual) for each, _ in ahead)
         total += cost
@@ -290,7 +289,7 @@ def say_cost(plan: Plan, jobs: int) -> Iterator[str]:
 
 
 def _results(plan: Plan, part: str, study: Callable, until: float, jobs: int) -> Iterator:
-    """What study(condition, seed) gives for each community that waits, as they come, in no order."""
+    """Results of study(condition, seed) for each waiting community, as they finish, in no order."""
     ahead = waiting(plan, part, plan.mark(part))
     in_time = takewhile(lambda _: time.monotonic() < until, ahead)
     parallel = in_parallel(jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
@@ -298,7 +297,7 @@ def _results(plan: Plan, part: str, study: Callable, until: float, jobs: int) ->
 
 
 def in_parallel(jobs: int, **options: Any) -> Parallel:
-    """So many processes, none of which outlives this one."""
+    """A pool of this many processes, none of which outlives this one."""
     return Parallel(n_jobs=jobs, backend="loky", initializer=end_with, initargs=(os.getpid(),), **options)
 
 

@@ -1,6 +1,7 @@
-"""One community through the steps' own functions: what the study would say of it, and what is true.
+"""One community through the steps' own functions: the study's results for it, and the truth.
 
-As the study itself, with fewer random draws (Settings). A record holds plain values only, to be kept as a line of JSON.
+As in the study itself, with fewer random draws (Settings). A record has only plain values, to be kept as a line of
+JSON.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from analysis.simulate import Community, simulate_community
 Record = dict[str, Any]
 Numbers = dict[str, dict]  # of each claim, as rule.judge takes them
 JUDGED = ("verdict", "value", "low", "high", "p", "p_holm", "reason")  # what a record keeps of a claim
-LABELS = 40  # draws of what is likely true of the codes, for their shares
+LABELS = 40  # draws of the codes' posterior, for their shares
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ class Settings:
 class Condition:
     """A kind of community: scenario, size, and parameters of the scenario set otherwise (changes).
 
-    seed: of the first; communities: how many; chain: how many go through the full chain too. every: one community in so
-    many is also analysed naively, and its other intervals are compared with the truth. perfect: whether communities are
-    studied with true replies and true codes too.
+    seed: of the first; communities: how many; chain: how many also go through the full chain. every: one community in
+    this many is also analysed naively, and its other intervals are compared with the truth. perfect: whether
+    communities are studied with true replies and true codes too.
     """
 
     name: str
@@ -78,7 +79,7 @@ class Condition:
     perfect: bool = False
 
     def community(self, seed: int) -> Community:
-        """The community of this kind that has this seed."""
+        """The community of this kind with this seed."""
         changes: dict[str, Any] = dict(self.changes)
         return simulate_community(seed, self.members, self.months, self.scenario, **changes)
 
@@ -103,7 +104,7 @@ def trial(condition: Condition, seed: int, measured: pd.DataFrame, settings: Set
 
 
 def chain(condition: Condition, seed: int, settings: Settings) -> tuple[Record, pd.DataFrame]:
-    """One community through the full chain, from its files to its codes; and how its codings err (confusion)."""
+    """One community through the full chain, from its files to its codes; and the errors of its codings (confusion)."""
     begun = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         observed, coded = by_files(condition.community(seed), Path(folder))
@@ -121,7 +122,7 @@ def chain(condition: Condition, seed: int, settings: Settings) -> tuple[Record, 
 
 
 def _inferred(observed: Observed, codings: Codings, settings: Settings, seed: int) -> Inferred:
-    """Replies and reply graphs as the step `network` draws them, as many as later steps take up."""
+    """Replies and reply graphs as the step `network` draws them, as many as later steps use."""
     params, carried = settings.partnership, codings.carried
     own = {"gap_s": params.gap_s, "hours": params.hours, "draws": KEPT, "seed": seed}
     return inferred_replies(observed, carried.coded, carried.held_out, informal=params.informal, **own)  # type: ignore[arg-type]
@@ -147,7 +148,7 @@ def _partnership(
 
 
 def _likely(observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """The codes of talk by the probability that they truly apply, as the step coding hands them on."""
+    """The codes of talk with the probability that they truly apply, as the step coding passes them on."""
     params, member = settings.partnership, observed.messages.set_index("message_id")["member"]
     codes = [*params.informal, *params.business]
     own, sample = (table[table["code"].isin(codes)] for table in (coded, held_out))
@@ -155,7 +156,7 @@ def _likely(observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame, set
 
 
 def _judged(numbers: Numbers, settings: Settings, kept: Sequence[str] = JUDGED) -> Record:
-    """By claim, what of its judgement is kept."""
+    """By claim, the part of its judgement that is kept."""
     rows = rule.judge(settings.declared, [numbers[claim["id"]] for claim in settings.declared], settings.alpha)
     return {row["id"]: {key: _plain(row[key]) for key in kept} for row in rows}
 
@@ -289,7 +290,8 @@ def _shares(observed: Observed, codings: Codings, settings: Settings) -> Record:
 
 
 def _ties(observed: Observed, replies: Inferred, settings: Settings) -> Record:
-    """Of ties with an expected weight of a turn or more: how many there are, and how many intervals hold the truth."""
+    """Ties with an expected weight of at least one turn: their number, and how many of their intervals hold the
+    truth."""
     everyone, params = pd.Index(observed.members["member"]), settings.partnership
     true = exchange(observed.messages, observed.parents, everyone, gap_s=params.gap_s)
     rng = np.random.default_rng(params.seed)
@@ -303,7 +305,7 @@ def _ties(observed: Observed, replies: Inferred, settings: Settings) -> Record:
 
 
 def _plain(value: object) -> Any:
-    """A value as JSON has it, rounded: numbers of NumPy as Python's, missing ones as None."""
+    """A value in JSON types, rounded: NumPy numbers as Python's, missing ones as None."""
     if isinstance(value, str) or value is None:
         return value
     number = float(value)  # type: ignore[arg-type]

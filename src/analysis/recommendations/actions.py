@@ -1,7 +1,7 @@
 """Advice as the pages show it, in English and Indonesian: grounds, expected gain, indicator, and the strongest as
 actions.
 
-Every sentence in which advice stands comes from here or from advice.yaml.
+Every sentence of advice comes from here or from advice.yaml.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from analysis.recommendations.advice import (
 from analysis.recommendations.scenarios import Setting
 
 SHARE, COUNT, RATE = "share", "count", "rate"  # kinds of numbers to watch
-ACTIONS = 3  # of the strongest advice, shown as concrete actions
+ACTIONS = 3  # pieces of the strongest advice shown as concrete actions
 GROUP = {"en": "the group", "id": "grup"}
 GROUPS = {
     "en": {"largest": "the largest group", "social": "the group for informal talk"},
@@ -78,7 +78,7 @@ WORDS = {
         "claim": "{claim}: {verdict}",
     },
 }
-INDICATORS = {  # of a finding: its words, and of which kind it is
+INDICATORS = {  # by finding: its words and its kind
     "top_part": (
         "share of the news that the three who share most write",
         "bagian kabar yang ditulis tiga penyebar teratas",
@@ -184,7 +184,7 @@ MEANT = {  # quantities that move a gain, in words
 
 
 def meant(quantity: str, language: str) -> str:
-    """A quantity that moves a gain, in words; its name where a study has one of its own."""
+    """A quantity that moves a gain, in words; its name if only this study has it."""
     return MEANT.get(quantity, {}).get(language) or quantity.replace("_", " ")
 
 
@@ -194,7 +194,7 @@ def shown(
     today: Setting | Missing,
     written: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The advice for pages: under `advice` an entry a rule, under `actions` and, with what they bring and cost,
+    """The advice for pages: under `advice` one entry per rule; under `actions` and, with gain and cost,
     `actions_in_full` the strongest, by language."""
     names = {language: group_names(today, language) for language in LANGUAGES}
     entries = [entry(each, evidence, names, written) for each in advised]
@@ -210,7 +210,7 @@ def shown(
 
 
 def group_names(today: Setting | Missing, language: str) -> dict[str, str]:
-    """How sentences name the largest and the social group; without their chats' names where there are none."""
+    """Names of the largest and the social group in sentences, without chat names if there are none."""
     if isinstance(today, Missing):
         return dict(GROUPS[language])
     places = today.groups.largest, today.groups.largest if today.social is None else today.social
@@ -219,7 +219,7 @@ def group_names(today: Setting | Missing, language: str) -> dict[str, str]:
 
 
 def named(chat: str, language: str) -> str:
-    """A chat in a sentence: its title, or the words of the code that stands for it where the author gave no title."""
+    """A chat in a sentence: its title, or the words of its code if the author gave no title."""
     words = chat.replace("-", " ") if re.fullmatch(r"[a-z0-9-]+", chat) else chat
     return f"{GROUP[language]} “{words}”"
 
@@ -230,7 +230,7 @@ def entry(
     names: Mapping[str, Mapping[str, str]],
     written: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """One piece of advice with everything that a page says of it. names: of the groups, by language."""
+    """One piece of advice with everything that a page says about it. names: of the groups, by language."""
     own: dict[str, Any] = {"name": each.rule["name"], "status": each.status, "strength": each.strength}
     own["verdicts"] = {ground.claim: ground.verdict for ground in each.grounds}
     own["pages"] = list(dict.fromkeys(written["facts"][fact]["page"] for fact in each.rule["facts"]))
@@ -258,7 +258,7 @@ def computed(entry: Mapping[str, Any], language: str) -> list[str]:
 
 
 def grounds(each: Advice, evidence: Evidence, written: Mapping[str, Any], language: str) -> list[str]:
-    """What speaks for it here: facts, voices and supported claims, in sentences without a stop."""
+    """The grounds for it here: facts, voices and supported claims, in sentences without a full stop."""
     words, said = WORDS[language], []
     for fact in each.rule["facts"]:
         try:
@@ -284,7 +284,7 @@ def grounds(each: Advice, evidence: Evidence, written: Mapping[str, Any], langua
 
 
 def gain(expected: Expected | None, language: str) -> str:
-    """The expected gain in words; that its sign depends on an assumption comes first."""
+    """The expected gain in words, first of all whether its sign depends on an assumption."""
     words = WORDS[language]
     if expected is None:
         return words["no gain"]
@@ -298,7 +298,7 @@ def gain(expected: Expected | None, language: str) -> str:
 
 
 def _indicator(each: Advice, evidence: Evidence, language: str) -> dict[str, str] | None:
-    """The parts of the sentence about the indicator; None where its value today is not known."""
+    """The parts of the sentence about the indicator; None if its value today is not known."""
     own = each.rule["indicator"] or {}
     name = own.get("finding")
     if name not in evidence.findings or name not in INDICATORS:
@@ -316,14 +316,14 @@ def _indicator(each: Advice, evidence: Evidence, language: str) -> dict[str, str
 
 
 def _counted(value: float, kind: str, language: str) -> str:
-    """A number to watch: a share in percent, at most all; a count as a whole number."""
+    """A number to watch: a share in percent, at most 100; a count as a whole number."""
     if kind == SHARE:
         return localised(min(max(value, 0.0), 1.0), "percent", language)
     return localised(max(float(round(value)) if kind == COUNT else value, 0.0), "", language)
 
 
 def indicator(each: Advice, evidence: Evidence, language: str) -> str:
-    """The number to watch, its value today and the target; a hyphen where it is not known."""
+    """The number to watch, its value today and the target; a hyphen if it is not known."""
     parts = _indicator(each, evidence, language)
     return WORDS[language]["indicator"].format(**parts) if parts else "–"
 
@@ -331,7 +331,7 @@ def indicator(each: Advice, evidence: Evidence, language: str) -> str:
 def action(
     each: Advice, evidence: Evidence, names: Mapping[str, str], language: str, *, in_full: bool = False
 ) -> str:  # fmt: skip
-    """A concrete action: who, when, in which group, watched by which number; in full also what it brings and costs."""
+    """A concrete action: who, when, in which group, and the number to watch; in full also its gain and cost."""
     does = sentence(each.rule[language]["action"], names, language)
     if in_full and each.expected is not None:
         brings = gain(each.expected, language).rstrip(".")

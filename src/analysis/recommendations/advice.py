@@ -34,17 +34,17 @@ STRENGTHS = {
     "moderate": {"en": "moderate", "id": "sedang"},
     "tentative": {"en": "tentative", "id": "lemah, masih perlu dicoba"},
 }
-AIMS = ("more", "less", "not less", "not more")  # which way the number to watch should go, or stay
-VOICES = 3  # participants who say so, from which advice without a tested claim is moderate
+AIMS = ("more", "less", "not less", "not more")  # where the number to watch should, or should not, move
+VOICES = 3  # participants who say so; from this number, advice without a tested claim is moderate
 SMALL = 0.1  # pieces of news a week, below which a gain does not matter: one piece in ten weeks
 DEAR = 10.0  # messages to read for each piece of news gained, above which a scenario costs more than it brings
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a scenario brings: pieces of news that a member reads more in a week (gain, with its interval) and
-    messages to read more. depends_on: quantities that decide the sign of the gain; swayed_by: assumptions that move
-    it by more than its own size. changes: what it adds to findings that may be watched (gains.WATCHED), by name, the
+    """A scenario's effect: additional pieces of news that a member reads in a week (gain, with its interval), and
+    additional messages to read. depends_on: quantities that decide the sign of the gain; swayed_by: assumptions that
+    move it by more than its own size. changes: its change of findings that may be watched (gains.WATCHED), by name, the
     interval over draws."""
 
     gain: float
@@ -58,8 +58,8 @@ class Expected:
 
 @dataclass(frozen=True)
 class Ground:
-    """A tested claim on which advice rests: its verdict, the share of universes that give this verdict, and how firmly
-    it stands (claims.robust.grade); None where it was not tried."""
+    """A tested claim on which advice rests: its verdict, the share of universes that give this verdict, and its
+    robustness (claims.robust.grade); None if that was not tried."""
 
     claim: str
     verdict: str
@@ -69,9 +69,9 @@ class Ground:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the study found. findings: numbers by name. grounds: by claim. expected: by scenario. voices: by name,
-    participants who say so, who speak against it, and how many there are. unsure: voices that were not counted, as the
-    coders differ too much on a theme of theirs."""
+    """The study's findings. findings: numbers by name. grounds: by claim. expected: by scenario. voices: by name, the
+    number of participants who say so, who speak against it, and in all. unsure: voices that were not counted, as the
+    coders differ too much on one of their themes."""
 
     findings: Mapping[str, float]
     grounds: Mapping[str, Ground]
@@ -82,7 +82,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Advice:
-    """A rule judged. status: one of STATUS; strength: one of STRENGTHS where recommended; why: reasons against it or
+    """A judged rule. status: one of STATUS; strength: one of STRENGTHS where recommended; why: reasons against it or
     for its strength, by language."""
 
     rule: Mapping[str, Any]
@@ -94,8 +94,8 @@ class Advice:
 
 
 def load(path: Path = FILE) -> dict[str, Any]:
-    """Voices, facts and rules as written. Raises InputError on an unknown or missing key, or a name that leads
-    nowhere."""
+    """Voices, facts and rules as written. Raises InputError on an unknown or missing key, or a name that is not
+    defined."""
     written = study.read_yaml(path)
     _same("advice.yaml", set(written), PARTS, path)
     for name, voice in written["voices"].items():
@@ -110,14 +110,14 @@ def load(path: Path = FILE) -> dict[str, Any]:
         if rule["indicator"] is not None:
             _same(f"{where}, indicator", set(rule["indicator"]), {"finding", "better"}, path)
             if rule["indicator"]["better"] not in AIMS:
-                raise InputError(f"{where}, indicator: better is one of {', '.join(AIMS)}", path=path)
+                raise InputError(f"{where}, indicator: better must be one of {', '.join(AIMS)}", path=path)
         if rule["owner"] not in OWNERS or rule["needs"] not in ("all", "any"):
-            raise InputError(f"{where}: the owner is one of {', '.join(OWNERS)}; needs is all or any", path=path)
+            raise InputError(f"{where}: owner must be one of {', '.join(OWNERS)}; needs must be all or any", path=path)
         if lost := [*({*rule["voices"]} - {*written["voices"]}), *({*rule["facts"]} - {*written["facts"]})]:
             raise InputError(f"{where}: no voice or fact is called {', '.join(sorted(lost))}", path=path)
         for condition in rule["when"]:
             if len(condition) != 2 or "finding" not in condition or not set(condition) & {"at_least", "at_most"}:
-                raise InputError(f"{where}, when: a finding with at_least or at_most", path=path)
+                raise InputError(f"{where}, when: must have a finding, and at_least or at_most", path=path)
     return written
 
 
@@ -127,7 +127,7 @@ def _same(where: str, given: set[str], wanted: set[str], path: Path) -> None:
 
 
 def judged(rules: Sequence[Mapping[str, Any]], evidence: Evidence) -> list[Advice]:
-    """Every rule with its status and strength: the recommended first, the strongest and most gainful of them first."""
+    """Every rule with its status and strength: recommended rules first, by strength and gain."""
     advice = [judge(rule, evidence) for rule in rules]
     order, grades = list(STATUS), [*STRENGTHS, None]
     return sorted(advice, key=lambda each: (
@@ -145,8 +145,8 @@ UNKNOWN = {  # why advice cannot be judged
 
 
 def judge(rule: Mapping[str, Any], evidence: Evidence) -> Advice:
-    """One rule: recommended where its claims are supported, its findings hold, and its scenario brings something that
-    is worth the messages; cannot be judged where something that it needs was not measured."""
+    """One rule: recommended if its claims are supported, its findings hold, and its scenario's gain is worth the
+    messages; it cannot be judged if something that it needs was not measured."""
     grounds = tuple(evidence.grounds[claim] for claim in rule["claims"] if claim in evidence.grounds)
     expected = evidence.expected.get(rule["scenario"]) if rule["scenario"] else None
     unknown = [each["finding"] for each in rule["when"] if each["finding"] not in evidence.findings]
@@ -173,7 +173,7 @@ def judge(rule: Mapping[str, Any], evidence: Evidence) -> Advice:
 
 
 def strength(grounds: Collection[Ground], expected: Expected | None, voices: int) -> str:
-    """The written rule of strength, of advice that is recommended. voices: participants who say so.
+    """The strength of recommended advice by the written rule. voices: number of participants who say so.
 
     strong: the support of a claim that it rests on is robust, and the whole interval of the expected gain, where one is
     computed, is above 0 and swayed by no assumption. moderate: that support is sensitive, or VOICES participants say
@@ -220,7 +220,7 @@ AGAINST = {
 def _against(
     rule: Mapping[str, Any], grounds: Collection[Ground], evidence: Evidence, expected: Expected | None, language: str
 ) -> list[str]:
-    """Why a rule is not recommended, in sentences without a stop."""
+    """Why a rule is not recommended, in sentences without a full stop."""
     words, reasons = AGAINST[language], []
     if not _claims_hold(rule, grounds):
         reasons += [
@@ -253,7 +253,7 @@ class Sentence(string.Formatter):
 
 
 def localised(value: float, spec: str, language: str) -> str:
-    """A number as the language writes it: spec percent, hundredths (two decimals), or empty."""
+    """A number in the language's format; spec: percent, hundredths (two decimals), or empty."""
     if spec == "percent":
         text = wording.percent(value)
     elif spec == "hundredths":
@@ -266,7 +266,7 @@ def localised(value: float, spec: str, language: str) -> str:
 
 
 def sentence(template: str, findings: Mapping[str, Any], language: str) -> str:
-    """A template filled in. Raises InputError where a finding is missing."""
+    """A filled-in template. Raises InputError when a finding is missing."""
     try:
         return Sentence(language).vformat(template, (), findings)
     except KeyError as error:

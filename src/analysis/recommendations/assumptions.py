@@ -1,4 +1,4 @@
-"""What the study cannot estimate: named assumptions, each with a range from which it is drawn with everything else."""
+"""Quantities that the study cannot estimate: named assumptions, each drawn from a range with everything else."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from analysis.arrays import Floats
 from analysis.errors import InputError
 
 FIELDS = {"low", "high", "unit", "meaning"}
-SHARES = ("probability", "share")  # units whose values lie between 0 and 1
-WIDE = 5.0  # ratio of a range's ends from which its logarithm is drawn, both ends above 0
+SHARES = ("probability", "share")  # units whose values are from 0 to 1
+WIDE = 5.0  # least ratio of a range's ends, both above 0, for drawing its logarithm
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Assumption:
 
     @property
     def logarithmic(self) -> bool:
-        """Whether the logarithm is drawn uniformly, as where the order of magnitude is not known."""
+        """Whether the logarithm is drawn uniformly, because the order of magnitude is not known."""
         return self.low > 0 and self.high / self.low >= WIDE
 
     def at(self, share: Floats | float) -> Any:
@@ -39,7 +39,7 @@ class Assumption:
 
 
 def read_assumptions(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, Assumption]:
-    """The assumptions by name. Raises InputError, with the key and the range, where one cannot be used."""
+    """The assumptions by name. Raises InputError, with the key and the range, when one cannot be used."""
     found = {}
     for name, fields in declared.items():
         key = f"recommendations.assumptions.{name}"
@@ -49,9 +49,9 @@ def read_assumptions(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, Ass
         if not all(isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high)) or low > high:
             raise InputError(f"{key}: low and high must be numbers, low at most high; they are {low} and {high}")
         if fields["unit"] in SHARES and not 0 <= low <= high <= 1:
-            raise InputError(f"{key}: a {fields['unit']} lies from 0 to 1; the range is {low} to {high}")
+            raise InputError(f"{key}: a {fields['unit']} must be from 0 to 1; the range is {low} to {high}")
         if low < 0:
-            raise InputError(f"{key}: may not be below 0; the range is {low} to {high}")
+            raise InputError(f"{key}: must not be below 0; the range is {low} to {high}")
         found[name] = Assumption(name, float(low), float(high), str(fields["unit"]), str(fields["meaning"]))
     return found
 

@@ -1,7 +1,7 @@
-"""Who could bridge: pairs of members without a tie whose connection would shorten most ways through the network.
+"""Potential bridges: pairs of members without a tie whose connection would shorten paths through the network most.
 
-Ways count by global efficiency (Latora and Marchiori 2001), the mean over pairs of 1 / distance, in each drawn reply
-graph, so that the uncertainty of ties is that of the answer.
+Paths are measured by global efficiency (Latora and Marchiori 2001), the mean over pairs of 1 / distance, in each drawn
+reply graph, so that the result reflects the uncertainty of ties.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
 from analysis.resample import interval_of_few
 
-MANY = 80  # members up to which all are compared; of more, the network of those with most ties
-GRAPHS = 20  # drawn reply graphs that are compared
-FIRST = 10  # pairs that count as among the best in a graph
+MANY = 80  # most members compared; if there are more, those with most ties
+GRAPHS = 20  # number of drawn reply graphs compared
+FIRST = 10  # number of pairs that count as the best in a graph
 SHOWN = 5
 COLUMNS = ("member_a", "member_b", "gain", "low", "high", "among_first")
 
@@ -47,13 +47,13 @@ def ties_drawn(messages: pd.DataFrame, drawn: pd.DataFrame, members: pd.Index, l
 
 
 def bridging_pairs(graphs: Collection[Flags], members: pd.Index, confidence: float) -> pd.DataFrame:
-    """COLUMNS, best first: how much the efficiency rises when a pair that is not tied in most graphs is (gain, mean
-    over graphs, with an interval of few draws, from 0 at least), and in what share of graphs it is among the FIRST."""
+    """COLUMNS, best first: the rise of efficiency when a pair without a tie in most graphs gets one (gain, mean over
+    graphs, with an interval of few draws, at least 0), and the share of graphs in which it is among the FIRST."""
     if members.size > MANY:
         most = np.sort(np.argsort(-np.sum([graph.sum(axis=0) for graph in graphs], axis=0), kind="stable")[:MANY])
         graphs, members = [graph[np.ix_(most, most)] for graph in graphs], members[most]
     tied = np.mean(list(graphs), axis=0)
-    linked = (tied > 0.5).any(axis=0)  # who has no tie has nobody to lead to
+    linked = (tied > 0.5).any(axis=0)  # a member without a tie leads to nobody
     a, b = np.nonzero(np.triu((tied < 0.5) & linked & linked[:, None], 1))
     gains = np.array([_gains(graph, a, b) for graph in graphs]).reshape(len(graphs), a.size)
     rank = np.argsort(np.argsort(-gains, axis=1, kind="stable"), axis=1)
@@ -66,7 +66,7 @@ def bridging_pairs(graphs: Collection[Flags], members: pd.Index, confidence: flo
 
 
 def _gains(graph: Flags, a: Ints, b: Ints) -> Floats:
-    """What a tie between each pair adds to the efficiency of a graph."""
+    """The gain in a graph's efficiency from a tie between each pair."""
     far = _distances(graph)
     n = len(far)
     closeness = _inverse(far)
@@ -80,7 +80,7 @@ def _gains(graph: Flags, a: Ints, b: Ints) -> Floats:
 
 
 def _distances(graph: Flags) -> Floats:
-    """Steps from each member to each, shape (n, n)."""
+    """Path lengths between all members, shape (n, n)."""
     return shortest_path(csr_array(graph.astype(float)), method="D", unweighted=True)
 
 
@@ -97,7 +97,7 @@ def efficiency(graph: Flags, without: Collection[int] = ()) -> float:
 
 
 def held(graphs: Collection[Flags], leaving: int) -> Floats:
-    """Share of the efficiency that is left when the members with most ties leave, by graph."""
+    """Share of the efficiency that remains when the members with most ties leave, by graph."""
     shares = []
     for graph in graphs:
         top = np.argsort(-graph.sum(axis=0), kind="stable")[:leaving]

@@ -1,4 +1,4 @@
-"""What this study found that advice rests on: numbers by name, voices of the interviews, verdicts with their
+"""The study's findings on which advice rests: numbers by name, voices of the interviews, verdicts with their
 robustness."""
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from analysis.recommendations.news import Pieces
 from analysis.recommendations.scenarios import QUARTER, Setting
 from analysis.resample import interval
 
-OFFICE_SHARE = 0.5  # of the members of a group, from which it is the officers' group
-ENOUGH = 10  # pieces that went from the officers' group to others, from which their delay is reported
-SWAYED = 1.0  # the gain's own size, by which an assumption must move it to count as swaying it
+OFFICE_SHARE = 0.5  # least share of officers among a group's members to be an officers' group
+ENOUGH = 10  # fewest pieces that went from the officers' group to others for reporting their delay
+SWAYED = 1.0  # an assumption that moves the gain by at least this multiple of its size sways it
 
 
 def numbers(today: Setting, metrics: Mapping[str, Mapping[str, Any]], sharing_groups: pd.DataFrame) -> dict[str, float]:
-    """Findings by name that need no what-if. metrics: of the earlier steps. What a step could not compute is left
-    out."""
+    """Findings by name that do not need the what-if. metrics: of the earlier steps. What a step could not compute is
+    left out."""
     groups = today.groups
     size, n = groups.member_of.sum(axis=1), groups.members.size
     found: dict[str, float] = {
@@ -64,9 +64,8 @@ def of_news(
     results: Results, today: Setting, draws: Sequence[JointDraw], pieces: Sequence[Pieces], end: pd.Timestamp,
     confidence: float,
 ) -> dict[str, float]:  # fmt: skip
-    """Findings of the what-if and of the pieces of news: reach today, what ordinary members write, what offices
-    delay, who shared lately, what is posted in the social group. end: of the last message; confidence: of the
-    interval of reach."""
+    """Findings of the what-if and of the pieces of news: reach today, news by ordinary members, delay through offices,
+    recent sharers, posts in the social group. end: time of the last message; confidence: of the interval of reach."""
     week = results.of(TODAY, "reach_week")
     low, high = interval(week, confidence)
     ordinary = [draw.posts[~today.officers].sum() / draw.posts.sum() for draw in draws]
@@ -88,14 +87,15 @@ def of_news(
 
 
 def sharers_lately(pieces: Sequence[Pieces], end: pd.Timestamp) -> float:
-    """How many members shared news in the QUARTER months before the end: mean over draws, as of all who ever share."""
+    """Number of members who shared news in the QUARTER months before the end, mean over draws, as for all who ever
+    share."""
     since = days_since_1970(pd.Series([end - pd.DateOffset(months=QUARTER)]))[0]
     return float(np.mean([np.unique(one.author[one.time > since]).size for one in pieces]))
 
 
 def through_office(today: Setting, pieces: Sequence[Pieces]) -> tuple[int, float]:
-    """How many pieces of news were seen in a group of officers first and within a week in another (median over
-    draws), and after how many days (median)."""
+    """Number of pieces of news seen first in a group of officers and within a week in another (median over draws), and
+    the delay in days (median)."""
     members = today.groups.member_of
     office = (members & today.officers).sum(axis=1) >= OFFICE_SHARE * members.sum(axis=1)
     each = [one.second_age[office[one.group[one.second_piece]]] for one in pieces]
@@ -106,10 +106,10 @@ def through_office(today: Setting, pieces: Sequence[Pieces]) -> tuple[int, float
 def voices(
     passages: pd.DataFrame, negative: pd.DataFrame, participants: int, declared: Mapping[str, Any]
 ) -> dict[str, tuple[int, int, int]]:
-    """By name, how many participants say so, how many speak against it, and how many there are.
+    """By name, the number of participants who say so, who speak against it, and in all.
 
     passages, negative: tables of the step themes; a passage in negative was marked by a coder as speaking against its
-    theme. declared: of advice.yaml, without those that are unsure.
+    theme. declared: the voices of advice.yaml, without those that are unsure.
     """
     marks = negative[["theme", "unit_id", "start", "end"]].drop_duplicates().assign(against=True)
     rows = passages.merge(marks, how="left", on=["theme", "unit_id", "start", "end"])
@@ -119,7 +119,7 @@ def voices(
         own = rows["theme"].isin(voice["themes"])
         if voice["words"]:
             said = text.map(lambda words, voice=voice: any(word in words for word in voice["words"]))
-            own &= said.astype(bool)  # of no passages it would be texts
+            own &= said.astype(bool)  # without passages it would be of type str
         against = rows["against"].notna() & own
         counted[name] = (
             rows.loc[own & ~against, "member"].nunique(),
@@ -136,7 +136,7 @@ def unsure(agreed: pd.DataFrame, declared: Mapping[str, Any]) -> set[str]:
 
 
 def expected(results: Results, bars: pd.DataFrame, assumed: Collection[str], confidence: float) -> dict[str, Expected]:
-    """What each scenario brings, by scenario. bars: the tornado; assumed: names of assumptions that were not fitted."""
+    """Each scenario's effect, by scenario. bars: the tornado; assumed: names of assumptions that were not fitted."""
     found = {}
     for name in results.scenarios:
         gain = results.gain(name)
@@ -151,13 +151,13 @@ def expected(results: Results, bars: pd.DataFrame, assumed: Collection[str], con
 
 
 def _changes(results: Results, scenario: str, confidence: float) -> dict[str, tuple[float, float]]:
-    """What a scenario adds to the numbers that may be watched, those that it moves: the interval over draws."""
+    """A scenario's change of the numbers that may be watched, if it moves them: the interval over draws."""
     changes = {name: interval(results.gain(scenario, name), confidence) for name in WATCHED}
     return {name: (low, high) for name, (low, high) in changes.items() if low < 0 or high > 0}
 
 
 def grounds(declared: Sequence[Mapping], metrics: Mapping[str, Mapping[str, Any]], alpha: float) -> dict[str, Ground]:
-    """By claim, its verdict by the one rule and how it holds in the step robustness. declared: the tested claims."""
+    """By claim, its verdict by the one rule and its robustness in the step robustness. declared: the tested claims."""
     numbers_of = [rule.evidence(claim, metrics[rule.step_of(claim)]) for claim in declared]
     varied = metrics.get("robustness", {}).get("claims") or {}
     return {

@@ -1,8 +1,8 @@
-"""What the study's own messages say of the process: how readily members answer and pass on, and how news ages.
+"""Fit of the process to the study's own messages: how readily members answer and pass on, and how news ages.
 
-Readings are not seen, so they are expected: a member has opened a group where they write in it, and silently at a
-rate that is assumed (ReadingHabits). Given the readings, events by age are Poisson with a chance that fades
-(spread.left), on a grid of chance and age, whose posterior is exact but for the grid.
+Readings are not observed, so their expectation is used: a member opens a group when they write in it, and silently at
+an assumed rate (ReadingHabits). Given the readings, events by age are Poisson with a chance that fades (spread.left),
+on a grid of chance and age, whose posterior is exact up to the grid.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SURE = 2.0
 @dataclass(frozen=True)
 class ReadingHabits:
     """opens: shape (g, n), times a day that a member opens a group without writing. kept: shape (g,), days after
-    which a message is further up than members read."""
+    which a message is further back than members read."""
 
     opens: Floats
     kept: Floats
@@ -33,7 +33,7 @@ class ReadingHabits:
 
 @dataclass(frozen=True)
 class Fading:
-    """A chance per reader of fresh news, and the age in days at which a quarter of it is left."""
+    """A chance per reader of fresh news, and the age in days at which a quarter of it remains."""
 
     chance: float
     ages: float
@@ -41,10 +41,10 @@ class Fading:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What one draw says. answering, repeating: direct answers per reader, and repetitions in the same group. alike:
-    how alike pieces are in their answers, the shape of a gamma distribution of mean 1. passing: posts in another
-    group per reader and group, where it could be fitted; ready: shape (n,), of readiness. second, chances_to: how
-    many such posts there were beyond chance, and readers who could have made one."""
+    """One draw of the fitted quantities. answering, repeating: direct answers per reader, and repetitions in the same
+    group. alike: how similar pieces are in their answers, the shape of a gamma distribution of mean 1. passing: posts
+    in another group per reader and group, where it could be fitted; ready: shape (n,), of readiness. second,
+    chances_to: how many such posts there were beyond chance, and readers who could have made one."""
 
     answering: Fading
     repeating: Fading
@@ -56,8 +56,8 @@ class Fitted:
 
 
 def reading(groups: Groups, values: Mapping[str, float], rng: np.random.Generator | None = None) -> ReadingHabits:
-    """How the groups are read, given silent_openings, lurking and read_back; with rng, the rate at which members
-    write is drawn given the days on which they wrote, else expected."""
+    """How the groups are read, given silent_openings, lurking and read_back; with rng, the rate at which members write
+    is drawn given the days on which they wrote, otherwise its expectation is used."""
     days = groups.written_days + PRIOR
     rate = (rng.gamma(days) if rng is not None else days) / groups.days
     opens = values["silent_openings"] * rate * (groups.written_days > 0) + values["lurking"]
@@ -73,7 +73,7 @@ def read_by_age(groups: Groups, how: ReadingHabits) -> Floats:
 
 
 def readiness(posts: Floats) -> Floats:
-    """How ready each member is to post news, against those who post it now: 0 to 1, shape (n,).
+    """Each member's readiness to post news, relative to those who post it now: 0 to 1, shape (n,).
 
     posts: shape (n,), pieces of each. A member's own rate, half a piece added, over that of the author of the average
     piece, at most 1.
@@ -83,7 +83,7 @@ def readiness(posts: Floats) -> Floats:
 
 
 def fit(pieces: Pieces, groups: Groups, how: ReadingHabits, least: float, rng: np.random.Generator) -> Fitted:
-    """One draw from what is known of answering and passing on, given how the groups are read.
+    """One draw from the posterior of answering and passing on, given how the groups are read.
 
     least: posts in a second group, beyond chance, from which passing on is fitted, where they are also SURE standard
     errors of such a difference.
@@ -106,8 +106,8 @@ def fit(pieces: Pieces, groups: Groups, how: ReadingHabits, least: float, rng: n
 def fading(events: Floats, able: Floats, by_chance: float, rng: np.random.Generator) -> Fading:
     """A draw of chance and age given events by age, shape (bins,).
 
-    able: expected number of readers who could bring one about, by age. by_chance: events in all that have nothing to do
-    with readers, spread evenly over time. Priors are flat in the logarithms.
+    able: expected number of readers who could cause one, by age. by_chance: total number of events unrelated to
+    readers, spread evenly over time. Priors are flat in the logarithms.
     """
     log_posterior = _log_likelihood(events, able, by_chance)
     weights = np.exp(log_posterior - log_posterior.max()).ravel()
@@ -125,7 +125,7 @@ def _log_likelihood(events: Floats, able: Floats, by_chance: float) -> Floats:
 
 
 def fresh(ages: Floats) -> Floats:
-    """What is left of a chance in each bin of EDGES on average (spread.left), shape (ages, bins)."""
+    """Mean remaining share of a chance in each bin of EDGES (spread.left), shape (ages, bins)."""
     until = EDGES / (1 + EDGES / ages[:, None])  # the integral of left
     return np.diff(until, axis=1) / np.diff(EDGES)
 

@@ -1,7 +1,7 @@
-"""What each scenario would change: pieces of news spread under today and under each scenario, draw by draw.
+"""Effects of scenarios: pieces of news spread in today's community and under each scenario, draw by draw.
 
-In every draw what is fitted and what is assumed is drawn together, and all scenarios share the same luck. So a gain's
-interval holds both uncertainties, and little of the simulation's own error.
+In every draw, fitted and assumed quantities are drawn together, and all scenarios share the same random numbers. So a
+gain's interval includes both uncertainties, and little of the simulation's own error.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from analysis.sharing.parts import merged
 TODAY = "today"
 NOBODY = "nobody is left who posts business news"
 DAY, WEEK = 1.0, 7.0
-TOP = 3  # sharers whose leaving resilience is measured by
+TOP = 3  # number of top sharers who leave in the measure of resilience
 ERRORS = 2.0  # standard errors of the simulation within which a gain has no sign
-MEASURES = {  # of an outcome: its meaning, and whether more is better (1), worse (-1); nobody reads their own pieces
+MEASURES = {  # by name: meaning, and whether more is better (1) or worse (-1); nobody reads their own pieces
     "pieces_read": ("pieces of news that a member reads in a week", 1),
     "reach_day": ("share of the members who read a piece within a day", 1),
     "reach_week": ("share of the members who read a piece within a week", 1),
@@ -41,7 +41,7 @@ MEASURES = {  # of an outcome: its meaning, and whether more is better (1), wors
 }
 
 
-WATCHED = {  # findings that scenarios may move: what is counted of each community
+WATCHED = {  # findings that scenarios may move: what is counted in each community
     "top_part": f"part of the pieces that the {TOP} members write who post most",
     "ordinary_part": "part of the pieces that members without an office write",
     "social_news": "posts of news a week in the social group, those that readers pass on included",
@@ -83,7 +83,7 @@ def joint_draws(
     least: int,
     seed: int,
 ) -> Spreading:
-    """What is fitted to the pieces of news (in draws of the labels, taken in turn), with what is assumed.
+    """Joint draws of fitted quantities (over draws of the labels, taken in turn) and assumed ones.
 
     weeks: in which the pieces were posted. least: as in fit.fit. Raises InputError when no message is news.
     """
@@ -102,7 +102,7 @@ def joint_draws(
 def _joint_draw(
     groups: Groups, pieces: Pieces, assumed: Mapping[str, float], weeks: float, least: int, rng: np.random.Generator
 ) -> tuple[JointDraw, Fitted]:
-    """One draw: how groups are read, what is fitted, how much news each member posts in each group a week."""
+    """One draw: how groups are read, the fitted quantities, and news posted a week by member and group."""
     how = reading(groups, assumed, rng)
     fitted = fit(pieces, groups, how, least, rng)
     counts = np.zeros((groups.members.size, groups.names.size))
@@ -124,7 +124,7 @@ class Exposure:
 
 
 def values_of(assumed: Mapping[str, float], fitted: Fitted) -> dict[str, float]:
-    """Assumed and fitted quantities by name; what could be fitted takes the place of what is assumed."""
+    """Assumed and fitted quantities by name; a fitted value replaces an assumed one."""
     own = {"answers_per_reader": fitted.answering.chance, "answering_age": fitted.answering.ages}
     if fitted.passing is not None:
         own |= {"passing_chance": fitted.passing.chance, "passing_age": fitted.passing.ages}
@@ -148,7 +148,7 @@ def process(now: Setting, how: ReadingHabits, values: Mapping[str, float]) -> Pr
     holder, _, heeded = now.digest or (0, 0.0, 0.0)
     a_day = groups.a_day + now.further / WEEK
     kept = how.kept * groups.a_day / np.maximum(a_day, 1e-9)
-    silent = np.where(groups.member_of & (how.opens == 0), values["lurking"], how.opens)  # of who joins a group
+    silent = np.where(groups.member_of & (how.opens == 0), values["lurking"], how.opens)  # for members who join a group
     opens = silent * now.lifts * groups.member_of
     inside = groups.member_of[holder] & (now.digest is not None)
     return Process(
@@ -176,7 +176,7 @@ def posted(now: Setting, pieces: int, rng: np.random.Generator) -> tuple[Floats,
 
 
 def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], pieces: int, seed: int) -> Exposure:
-    """What becomes of pieces of news in a community; where nobody posts, none is read."""
+    """The outcome of pieces of news in a community; if nobody posts, none is read."""
     if not now.posts.sum() > 0:
         none = dict.fromkeys(MEASURES, np.nan) | {"pieces_read": 0.0, "messages": 0.0}
         return Exposure(none, np.zeros(now.there.size), np.zeros(now.there.size), dict.fromkeys(WATCHED, np.nan))
@@ -199,8 +199,8 @@ def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], piece
 
 
 def read_a_week(now: Setting, reads: Floats) -> Floats:
-    """Pieces of news by others that a member reads in a week, were all as this one, shape (pieces,): the mean over the
-    members who are there, the author, who reads nothing, included. reads: as _simulated gives."""
+    """Pieces of news by others that a member would read in a week if all were like this one, shape (pieces,): the mean
+    over present members, including the author, who reads nothing. reads: as from _simulated."""
     return now.posts.sum() * (reads[:, now.there] <= WEEK).mean(axis=1)
 
 
@@ -247,7 +247,7 @@ def _half(reads: Floats) -> float:
 def resilience(
     now: Setting, whole: Exposure, how: ReadingHabits, values: Mapping[str, float], pieces: int, seed: int
 ) -> float:
-    """Share of the news read that is left when the TOP sharers leave."""
+    """Share of the news read that remains when the TOP sharers leave."""
     less = leave(now, top_sharers=TOP)
     left = outcome(less, how, values, pieces, seed)
     if not whole.measures["pieces_read"]:
@@ -300,7 +300,7 @@ def evaluate(
 def _possible(
     today: Setting, scenarios: Sequence[WhatIf], draws: Sequence[JointDraw]
 ) -> tuple[list[WhatIf], dict[str, str]]:
-    """The scenarios that this community can have in some draw, and why not the others."""
+    """The scenarios that are possible in this community in some draw, and why the others are not."""
     drawn_communities = [(community(today, draw), draw.quantities) for draw in draws]
     possible, missing = [], {}
     for scenario in scenarios:
@@ -317,7 +317,7 @@ def _possible(
 
 
 def _with_news(applied: Callable[..., Setting], now: Setting, quantities: Mapping[str, float]) -> Setting:
-    """The changed community. Raises InputError where nobody is left who posts."""
+    """The changed community. Raises InputError when nobody who posts is left."""
     changed = applied(now, quantities)
     if not changed.posts.sum() > 0:
         raise InputError(NOBODY)
@@ -334,7 +334,8 @@ def _in_draw(today: Setting, scenario: WhatIf | None, draw: JointDraw, pieces: i
 
 
 def _under(scenario: WhatIf, now: Setting, quantities: Mapping[str, float]) -> Setting:
-    """The community under a scenario; as it is where this draw leaves nobody to act, as where all members post."""
+    """The community under a scenario; unchanged if in this draw nobody can act, for example because all members
+    post."""
     changed = stage(scenario.applied)(now, quantities)
     return now if isinstance(changed, Missing) else changed
 
@@ -348,7 +349,7 @@ def middle(draws: Sequence[JointDraw]) -> JointDraw:
 
 
 def ends(draws: Sequence[JointDraw]) -> dict[str, tuple[float, float]]:
-    """Of every quantity, the ends between which nine in ten draws lie."""
+    """For every quantity, the 5 % and 95 % quantiles of its draws."""
     names = draws[0].quantities
     return {name: tuple(np.quantile([draw.quantities[name] for draw in draws], [0.05, 0.95])) for name in names}  # type: ignore[misc]
 
@@ -356,17 +357,17 @@ def ends(draws: Sequence[JointDraw]) -> dict[str, tuple[float, float]]:
 SUMMARY = ("scenario", "measure", "today", "value", "gain", "low", "high")
 PARTS = ("scenario", "by", "part", "members", "within", "value", "low", "high")
 TORNADO = ("scenario", "quantity", "low", "high", "gain_low", "gain_high", "error_low", "error_high", "gain_middle")
-READING = ("silent_openings", "lurking", "read_back", "passing_chance", "passing_age", "approval_days")  # of every one
+READING = ("silent_openings", "lurking", "read_back", "passing_chance", "passing_age", "approval_days")  # in every one
 
 
 def tornado(
     today: Setting, scenarios: Sequence[WhatIf], draws: Sequence[JointDraw], *, pieces: int, seed: int
 ) -> pd.DataFrame:
-    """TORNADO: each scenario's gain in pieces read when one quantity is at an end of its range, the others in the
-    middle.
+    """TORNADO: each scenario's gain in pieces read with one quantity at an end of its range and the others at their
+    median.
 
     The quantities are those of reading and passing on and those of the scenario's levers. error: standard error of
-    the simulation. gain_middle: with all in the middle, the same in each row of a scenario.
+    the simulation. gain_middle: with all at their median, the same in each row of a scenario.
     """
     central, rows = middle(draws), []
     for scenario in scenarios:
@@ -400,8 +401,8 @@ def _gain_at(
 def sign_depends_on(bars: pd.DataFrame, gain: Floats) -> list[str]:
     """The quantities on which the sign of a scenario's gain depends, from its rows of the tornado.
 
-    gain: shape (draws,). A quantity decides where the gain at one end lies beyond the simulation's error on the other
-    side of 0 than the median over all draws.
+    gain: shape (draws,). A quantity decides the sign if the gain at one of its ends has the opposite sign of the median
+    over all draws, by more than the simulation's error.
     """
     side = np.sign(np.median(gain))
     return [
@@ -415,7 +416,7 @@ def sign_depends_on(bars: pd.DataFrame, gain: Floats) -> list[str]:
 def summary(results: Results, confidence: float) -> pd.DataFrame:
     """scenario, measure, today, value, gain, low, high: medians over draws, and the interval of the gain.
 
-    Gains where the measure is infinite in today or scenario (half of the members never read) are missing.
+    Gains are missing if the measure is infinite today or in the scenario (half of the members never read).
     """
     rows = []
     for scenario in results.scenarios:

@@ -1,4 +1,4 @@
-"""The groups of a study as places where news is read: who is in each, how much is written, how soon they write."""
+"""The groups of a study as places where news is read: members, amount of messages, and delays until members write."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from analysis.errors import InputError
 from analysis.network.windows import members_who, stays
 from analysis.published import FEWEST
 
-DELAYS = 200  # equally likely delays that stand for a member's own
-ANCHORS = 1500  # moments of a group from which delays are measured, at most
-LEAST = 10  # members from which a what-if is computed
-MOST = 50_000_000  # delays (400 MB) of all groups, members and DELAYS that are held
+DELAYS = 200  # equally likely delays that represent a member's distribution
+ANCHORS = 1500  # most moments of a group from which delays are measured
+LEAST = 10  # fewest members for a what-if
+MOST = 50_000_000  # most delays (400 MB) held, over groups, members and DELAYS
 SECONDS = 86400.0
 
 
@@ -40,12 +40,12 @@ class Groups:
 
     @property
     def largest(self) -> int:
-        """The group with most members; of several, the one with most messages."""
+        """The group with most members; if several have as many, the one of these with most messages."""
         return int(np.lexsort((self.a_day, self.member_of.sum(axis=1)))[-1])
 
     @property
     def shown(self) -> Flags:
-        """Which groups have so many members that a page may show them by themselves, shape (g,)."""
+        """Which groups have enough members to be shown by themselves, shape (g,)."""
         return self.member_of.sum(axis=1) >= FEWEST
 
     def place(self, name: str) -> int:
@@ -60,7 +60,7 @@ def groups_of(messages: pd.DataFrame, members: pd.DataFrame) -> Groups:
 
     A group's members are those who wrote in it or were added to it by a system line. Members whose group is not known
     count as readers of the largest. Members who left every group are left out. Raises InputError when there is no
-    group, or fewer than LEAST members, or more than MOST allows.
+    group, fewer than LEAST members, or too many groups and members for MOST.
     """
     written = messages.dropna(subset="member")
     everyone = pd.Index(sorted({*members["member"], *written["member"]}), dtype="str")
@@ -115,7 +115,7 @@ def _group(written: pd.DataFrame, members: pd.Index, start: Floats) -> tuple[Flo
     anchors = times[np.linspace(0, times.size - 1, min(ANCHORS, times.size)).astype(int)]
     by_member = written.groupby("member")["time"]
     own = {name: np.sort(days_since_1970(rows)) for name, rows in by_member}
-    dates = {name: rows.dt.normalize().nunique() for name, rows in by_member}  # by the clock that the times have
+    dates = {name: rows.dt.normalize().nunique() for name, rows in by_member}  # in the times' own time zone
     delays, days = np.full((members.size, DELAYS), np.inf), np.zeros(members.size, dtype=np.int64)
     for i, name in enumerate(members):
         if name in own:

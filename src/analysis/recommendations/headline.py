@@ -1,5 +1,5 @@
-"""What R1's number is made of, in sentences that every page shows alike: what passing on adds to posting without
-approval, whether news is read sooner and by more members, and whether the gain is no more than what is assumed."""
+"""The components of R1's number, in sentences shared by all pages: what passing on adds to posting without approval,
+whether news is read sooner and by more members, and whether the gain is no more than what is assumed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from analysis.recommendations.gains import TODAY, Results
 from analysis.recommendations.scenarios import WhatIf
 from analysis.resample import interval
 
-FAR = 0.05  # share of the members, below which a change of who reads a piece within a week does not matter
-FEW = 0.05  # messages a week, below which none are spoken of
-POSTING, PASSING = "no_approval", "pass_on"  # the levers of which the sentences speak
+FAR = 0.05  # share of members below which a change in who reads a piece within a week does not matter
+FEW = 0.05  # messages a week below which none are mentioned
+POSTING, PASSING = "no_approval", "pass_on"  # the levers that the sentences describe
 LITTLE, MORE, LESS, SAME, OPEN = "little", "more", "less", "same", "open"
 WORDS = {
     "en": {
@@ -66,8 +66,8 @@ WORDS = {
 def adds(
     results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float, *, approval: bool
 ) -> dict[str, str]:  # fmt: skip
-    """What passing on adds, where that is known, and how far news reaches, by language. declared: the scenarios, of
-    which one may be R1's without passing on. approval: whether somebody's news needs it now."""
+    """What passing on adds, if that is known, and how far news reaches, by language. declared: the scenarios, of which
+    one may be R1's without passing on. approval: whether anybody's news needs approval now."""
     passing = _passing if approval else _only_passing
     return {
         language: " ".join(
@@ -83,7 +83,7 @@ def adds(
 def made_of(
     results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float, *, approval: bool
 ) -> dict[str, str]:  # fmt: skip
-    """The same, and that the gain is assumed where it is."""
+    """As adds, and whether the gain is merely assumed."""
     said = adds(results, declared, scenario, confidence, approval=approval)
     if not _is_assumed(results, declared, scenario, confidence):
         return said
@@ -91,7 +91,7 @@ def made_of(
 
 
 def alone(results: Results, declared: Sequence[WhatIf], scenario: str) -> str | None:
-    """The scenario that is this one without passing on; None where it was not computed or R1 is something else."""
+    """The scenario that equals this one without passing on; None if it was not computed or R1 is of another kind."""
     levers = _levers(results, declared)
     if not _posts_and_passes(results, declared, scenario):
         return None
@@ -109,7 +109,7 @@ def _posts_and_passes(results: Results, declared: Sequence[WhatIf], scenario: st
 
 
 def passing_adds(results: Results, declared: Sequence[WhatIf], scenario: str) -> str | None:
-    """Whether passing on adds LITTLE to what a member reads, MORE or LESS; None where that cannot be said."""
+    """Whether passing on adds LITTLE to what a member reads, MORE or LESS; None if that is not known."""
     without = alone(results, declared, scenario)
     if without is None:
         return None
@@ -118,8 +118,8 @@ def passing_adds(results: Results, declared: Sequence[WhatIf], scenario: str) ->
 
 
 def reaches(results: Results, scenario: str, confidence: float, than: str = TODAY) -> str:
-    """Whether a piece reaches MORE members within a week than it does in another scenario, LESS, about the SAME
-    number, or that is OPEN."""
+    """Whether a piece reaches MORE members within a week than in another scenario, LESS, about the SAME number, or it
+    is OPEN."""
     more = results.of(scenario, "reach_week") - results.of(than, "reach_week")
     middle, (low, high) = float(np.median(more)), interval(more, confidence)
     if abs(middle) < FAR:
@@ -128,14 +128,14 @@ def reaches(results: Results, scenario: str, confidence: float, than: str = TODA
 
 
 def further(results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float) -> str:
-    """What theory asks of R1: whether news reaches MORE members where more pass it on, LESS, as many, or that is open.
-    Against posting without approval alone, where that was computed."""
+    """Theory's test of R1: whether news reaches MORE members if more pass it on, LESS, the SAME, or it is OPEN.
+    Compared with posting without approval alone if that was computed."""
     return reaches(results, scenario, confidence, alone(results, declared, scenario) or TODAY)
 
 
 def _added(results: Results, scenario: str, other: str, measure: str) -> float:
-    """What a scenario adds to another in a measure: the difference of the gains as pages give them, medians over
-    draws, so that they add up."""
+    """What a scenario adds to another in a measure: the difference of the gains as pages show them (medians over
+    draws), so that they add up."""
     return float(np.median(results.gain(scenario, measure)) - np.median(results.gain(other, measure)))
 
 
@@ -156,7 +156,7 @@ def _passing(results: Results, declared: Sequence[WhatIf], scenario: str, langua
 
 
 def _only_passing(results: Results, declared: Sequence[WhatIf], scenario: str, language: str) -> str:
-    """That posting without approval brings nothing where nobody's news needs it."""
+    """A sentence that posting without approval brings nothing if nobody's news needs it."""
     return WORDS[language]["nobody approves"] if _posts_and_passes(results, declared, scenario) else ""
 
 
@@ -186,7 +186,7 @@ def _points(share: float, language: str) -> str:
 
 
 def _is_assumed(results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float) -> bool:
-    """Whether the gain is what approval is assumed to hold back: posting alone brings it, and news reaches as many."""
+    """Whether the gain is just the news assumed to be held back: posting alone brings it, and news reaches as many."""
     without = alone(results, declared, scenario)
     if without is None or passing_adds(results, declared, scenario) != LITTLE:
         return False

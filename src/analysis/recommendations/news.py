@@ -1,4 +1,4 @@
-"""Pieces of business news, and what followed each: answers, repetitions in its group, posts of it in a second group."""
+"""Pieces of business news and what followed each: answers, repetitions in its group, posts in a second group."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from analysis.errors import InputError
 from analysis.recommendations.groups import Groups, days_since_1970
 
 WORDS = r"(?u)\b\w\w+\b"
-ALIKE = 0.5  # cosine of two texts' weighted words from which one repeats the other's news
+ALIKE = 0.5  # least cosine of two texts' weighted words for one to repeat the other's news
 WEEK = 7.0  # days in which a repetition counts
-LATER = 28.0  # days by which the window is moved to see how often texts are alike by chance
-REACHED = 0.5  # of the days of that window that the messages must reach, for what is by chance to be known
+LATER = 28.0  # days by which the window is shifted to count texts that are alike by chance
+REACHED = 0.5  # least share of that window's days covered by messages, for the chance rate to be known
 MOMENT = 1e-6  # days
 EDGES = np.array([0, 5 / 1440, 15 / 1440, 0.5 / 24, 1 / 24, 3 / 24, 6 / 24, 0.5, 1, 2, 3, 5, 7.0])  # days
 
@@ -82,16 +82,16 @@ def _answers(ids: pd.Index, time: Floats, rows: Ints, graph: pd.DataFrame) -> Fl
     place[rows] = np.arange(rows.size)
     piece = place[target]
     known = (piece >= 0) & (source >= 0)
-    age = np.maximum(time[source] - time[target], MOMENT)  # exports give minutes
+    age = np.maximum(time[source] - time[target], MOMENT)  # exports have a resolution of minutes
     return _binned(piece[known], age[known], rows.size)
 
 
 def _alike(texts: np.ndarray, ever: Flags) -> tuple[Ints, Ints]:
-    """Pairs of messages that are ever news and whose texts are alike: two arrays of rows, both orders."""
+    """Pairs of messages that are news in some draw and have similar texts: two arrays of rows, both orders."""
     rows = np.flatnonzero(ever)
     try:
         words = TfidfVectorizer(token_pattern=WORDS, sublinear_tf=True).fit_transform(texts[rows])
-    except ValueError:  # no text has a word
+    except ValueError:  # no text contains a word
         return np.empty(0, dtype=int), np.empty(0, dtype=int)
     close = (words @ words.T).tocoo()
     kept = (close.data >= ALIKE) & (close.row != close.col)
@@ -108,7 +108,7 @@ def _repeated(
     both = (place[first] >= 0) & (place[later] >= 0)
     first, later = first[both], later[both]
     lag, here = time[later] - time[first], group[later] == group[first]
-    others = author[later] != author[first]  # who posts in two groups themselves has not passed on what they read
+    others = author[later] != author[first]  # an author who posts in two groups has not passed on what they read
     kinds = here & others, ~here & others
     counts = [_binned(place[first[kind]], lag[kind], rows.size) for kind in kinds]
     soon, much_later = (lag > 0) & (lag <= WEEK), (lag > LATER) & (lag <= LATER + WEEK)
@@ -122,7 +122,8 @@ def _repeated(
 
 
 def later_reached(posted: Floats, end: float) -> float:
-    """Days of the window LATER that messages up to an end reach after each piece, over those of the first week."""
+    """Days of the shifted window (LATER) after each piece that messages cover up to an end, over those of the first
+    week."""
     soon, much_later = (np.clip(end - posted - start, 0, WEEK).sum() for start in (0.0, LATER))
     return float(much_later / soon) if soon > 0 else 0.0
 

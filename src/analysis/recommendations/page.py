@@ -27,10 +27,10 @@ MARKS = {  # shape and shade by strength of the advice, or by its status where i
     advice.OPEN: ("P", 0.3), UNADVISED: ("D", 0.3),
 }  # fmt: skip
 MAIN = ("pieces_read", "reach_day", "reach_week", "messages")  # measures that are shown without unfolding
-LONGEST = 12  # bars of a tornado
-THINNEST = 2.0  # points of a bar whose two ends are the same
-NAMED = {"silent members post": "members who never share post"}  # scenarios whose name says less than what they are
-FURTHER = {  # whether news reaches more members where more pass it on
+LONGEST = 12  # most bars of a tornado
+THINNEST = 2.0  # width in points of a bar whose two ends are the same
+NAMED = {"silent members post": "members who never share post"}  # scenarios whose name is not precise enough
+FURTHER = {  # whether news reaches more members if more pass it on
     headline.MORE: "In the what-if it does.",
     headline.SAME: "In the what-if it does not: about as many members read a piece within a week.",
     headline.LESS: "In the what-if it does not: fewer members read a piece within a week.",
@@ -41,7 +41,7 @@ CHOSEN_BY = "median_minutes"  # the number by which the form of the model was ch
 
 @stage
 def answer(r1: Headline, advised: Sequence[advice.Advice]) -> str:
-    """The page's answer; that the sign depends on an assumption comes first."""
+    """The page's answer, first of all whether the sign depends on an assumption."""
     gain = (
         f"{wording.number(r1.value)} more pieces of news a week ({wording.between(r1.low, r1.high)}, "
         "depending on assumptions)"
@@ -55,7 +55,7 @@ def answer(r1: Headline, advised: Sequence[advice.Advice]) -> str:
 
 @stage
 def say_theory(r1: Headline) -> str:
-    """Whether the what-if gives what theory expects of R1, or what speaks against it."""
+    """Whether the what-if agrees with theory's expectation of R1, or what speaks against it."""
     return f"Theory expects that news reaches further where more members pass it on. {FURTHER[str(r1.further)]}"
 
 
@@ -79,13 +79,14 @@ def _words(names: Collection[str]) -> str:
 
 
 def strengths(advised: Sequence[advice.Advice]) -> dict[str, str]:
-    """The strength of the advice that each scenario bears on, its status where it is not recommended; by scenario."""
+    """By scenario, the strength of the advice based on it, or its status if it is not recommended."""
     return {each.rule["scenario"]: each.strength or each.status for each in advised if each.rule["scenario"]}
 
 
 @stage
 def balance_figure(results: Results, advised: Sequence[advice.Advice], confidence: float) -> figures.Figure:
-    """Each scenario's gain and burden: pieces of news that a member reads more in a week, and messages more to read."""
+    """Each scenario's gain and burden: additional pieces of news that a member reads in a week, and messages to
+    read."""
     graded = strengths(advised)
     points = _points(results, confidence).sort_values("gain", ignore_index=True)
     _, axes = figures.canvas(height=0.36 * len(points) + 1.4)
@@ -131,7 +132,7 @@ def _mark(grade: str) -> dict[str, Any]:
 
 
 def _points(results: Results, confidence: float) -> pd.DataFrame:
-    """scenario, gain, low, high, messages, of the scenarios that add something. Raises InputError where none does."""
+    """scenario, gain, low, high, messages, of the scenarios that add something. Raises InputError when none does."""
     tail = (1 - confidence) / 2
     rows = []
     for name in results.scenarios:
@@ -146,7 +147,7 @@ def _points(results: Results, confidence: float) -> pd.DataFrame:
 
 @stage
 def actions_table(advised: Sequence[advice.Advice], evidence: advice.Evidence) -> pd.DataFrame:
-    """What to do, who, expected gain, number to watch, strength; the strongest first. Missing where there is none."""
+    """What to do, who, expected gain, number to watch, strength; the strongest first. Missing if there is none."""
     rows = [
         (
             each.rule["en"]["advice"],
@@ -178,7 +179,7 @@ def not_recommended_table(advised: Sequence[advice.Advice]) -> pd.DataFrame:
 
 @stage
 def groups_table(today: Setting) -> pd.DataFrame:
-    """The groups: members, messages a day, share of informal talk; those of few people by their number alone."""
+    """The groups: members, messages a day, share of informal talk; small groups are only counted."""
     groups = today.groups
     columns = {
         "group": groups.names,
@@ -195,7 +196,7 @@ def groups_table(today: Setting) -> pd.DataFrame:
 
 @stage
 def say_passing(spreading: Spreading, least_events: int) -> str:
-    """Whether passing on was fitted, on how much, or is an assumption."""
+    """Whether passing on was fitted, and on how many posts, or is an assumption."""
     seen = float(np.median([one.second for one in spreading.fitted]))
     posted = wording.count(round(seen), "piece was", "pieces were")
     fact = f"Beyond chance, {posted} posted in a second group"
@@ -209,7 +210,7 @@ def say_passing(spreading: Spreading, least_events: int) -> str:
 
 @stage
 def say_office(today: Setting, pieces: Sequence[Pieces]) -> str:
-    """How stale news is that goes through an office first, where enough was seen; that nobody approves, where nobody
+    """The delay of news that goes through an office first, if enough was observed; or that nobody approves, if nobody
     holds an office."""
     if not today.officers.any():
         return (
@@ -227,7 +228,7 @@ def say_office(today: Setting, pieces: Sequence[Pieces]) -> str:
 
 @stage
 def quantities_table(spreading: Spreading, assumed: Mapping[str, Assumption]) -> pd.DataFrame:
-    """Every quantity: whether it was fitted or is assumed, its middle, where nine in ten draws lie, its meaning."""
+    """Every quantity: whether it was fitted or is assumed, its median, the range of nine in ten draws, its meaning."""
     meanings = {
         "answers_per_reader": ("answers per reader", "That a reader of fresh news answers it."),
         "answering_age": ("days", "The age of news at which a quarter of that is left."),
@@ -250,7 +251,7 @@ def _short(value: float) -> str:
 
 @stage
 def posterior_figure(spreading: Spreading) -> figures.Figure:
-    """The posterior of answering: its chance and the age at which a quarter of it is left, a dot a draw."""
+    """The posterior of answering: its chance and the age at which a quarter of it remains, one dot per draw."""
     _, axes = figures.canvas(height=3.4)
     chance = np.array([one.answering.chance for one in spreading.fitted])
     hours = 24 * np.array([one.answering.ages for one in spreading.fitted])
@@ -267,7 +268,7 @@ def posterior_figure(spreading: Spreading) -> figures.Figure:
 
 @stage
 def predictive_figure(check: pd.DataFrame) -> figures.Figure:
-    """What followed half of the news, next to what the other half predicts."""
+    """What followed half of the news, next to the prediction from the other half."""
     drawing, axes = figures.canvas(height=0.62 * len(check) + 0.4, rows=len(check), squeeze=False)
     for cell, row in zip(axes[:, 0], check.itertuples(), strict=True):
         cell.hlines(0, row.low, row.high, color=figures.COLOURS["interval"], lw=6)
@@ -301,19 +302,19 @@ def predictive_figure(check: pd.DataFrame) -> figures.Figure:
 
 
 def _independent(check: pd.DataFrame) -> pd.DataFrame:
-    """The numbers that had no part in choosing the model."""
+    """The numbers that were not used to choose the model."""
     return check[check["statistic"] != CHOSEN_BY]
 
 
 def _hardly_failing(check: pd.DataFrame) -> pd.DataFrame:
-    """Of these, the numbers that lie in a prediction which begins at 0; one that lies outside did fail."""
+    """Of these, the numbers within a predictive interval that begins at 0; one outside it did fail."""
     judged = _independent(check)
     return judged[judged["within"].astype(bool) & (judged["low"] <= 0) & (judged["high"] > 0)]
 
 
 @stage
 def say_check(check: pd.DataFrame) -> str:
-    """Which numbers the model predicts, which it does not, and which prediction says little."""
+    """Which numbers the model predicts, which it does not, and which predictions say little."""
     judged = _independent(check)
     outside = [STATISTICS[row.statistic] for row in judged.itertuples() if not row.within]
     said = "Each number that had no part in choosing the model lies where it is predicted."
@@ -368,7 +369,7 @@ def _change(row: Any) -> str:
 
 @stage
 def today_table(results: Results, confidence: float) -> pd.DataFrame:
-    """Every measure today, with its interval, but for messages: those are counted as more than today alone."""
+    """Every measure today, with its interval, except messages, which are counted only as additional to today's."""
     tail, rows = (1 - confidence) / 2, []
     for measure, (meaning, _) in MEASURES.items():
         if measure == "messages":
@@ -382,7 +383,7 @@ def today_table(results: Results, confidence: float) -> pd.DataFrame:
 
 @stage
 def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figures.Figure:
-    """Which quantity moves a scenario's gain most: one at the ends of its range, all others in the middle."""
+    """Which quantity moves a scenario's gain most: one at the ends of its range, all others at their median."""
     own = bars[bars["scenario"] == scenario]
     if own.empty:
         raise InputError(f"{scenario} was not computed")
@@ -423,7 +424,7 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
 
 @stage
 def say_signs(bars: pd.DataFrame, results: Results, evidence: advice.Evidence) -> str:
-    """What would change the advice: quantities that decide a gain's sign, and assumptions that move it by its own
+    """What would change the advice: quantities that decide a gain's sign, and assumptions that move a gain by its own
     size."""
     decided = {name: own.depends_on for name, own in evidence.expected.items() if own.depends_on}
     swayed = {name: own.swayed_by for name, own in evidence.expected.items() if own.swayed_by}
@@ -442,7 +443,7 @@ def _by_scenario(quantities: Mapping[str, Collection[str]]) -> str:
 
 @stage
 def losses_figure(results: Results, confidence: float) -> figures.Figure:
-    """What each loss takes: news that members read less."""
+    """The effect of each loss: how much less news members read."""
     rows = [
         (name, results.gain(name) / results.of(TODAY, "pieces_read"))
         for name in results.scenarios
@@ -482,8 +483,8 @@ def parts_table(parts: pd.DataFrame) -> pd.DataFrame:
 
 @stage
 def bridges_table(pairs: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
-    """Pairs who could bridge, in the order of the chapter's pseudonyms: of those among the FIRST in some drawn network
-    and who agreed to be shown. Missing where there are none."""
+    """Potential bridges in the order of the chapter's pseudonyms: pairs among the FIRST in some drawn network who
+    agreed to be shown. Missing if there are none."""
     first = pairs[pairs["among_first"] > 0]
     shown = first[first["member_a"].isin(agreed) & first["member_b"].isin(agreed)].head(SHOWN)
     if shown.empty:
@@ -497,7 +498,7 @@ def bridges_table(pairs: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
 
 @stage
 def say_bridges(pairs: pd.DataFrame, agreed: Collection[str], held: Floats) -> str:
-    """How sure the pairs are, and what the network keeps when members with most ties leave."""
+    """How certain the pairs are, and what share of efficiency remains when the members with most ties leave."""
     best = pairs.head(FIRST)
     hidden = int((~(best["member_a"].isin(agreed) & best["member_b"].isin(agreed))).sum())
     kept = held[np.isfinite(held)]

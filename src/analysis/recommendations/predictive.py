@@ -18,8 +18,8 @@ from analysis.recommendations.spread import Process, left, readings
 from analysis.resample import interval
 
 CHECKED = ("statistic", "seen", "predicted", "low", "high", "within")
-LEAST = 20  # pieces from which half of them are predicted from the others
-STATISTICS = {  # of what follows pieces: the name, its meaning, with its unit
+LEAST = 20  # fewest pieces for predicting one half from the other
+STATISTICS = {  # statistics of what follows pieces: name, and meaning with its unit
     "answers": "direct answers to a piece",
     "unanswered": "share of pieces without an answer",
     "most": "most answers to a piece",
@@ -40,7 +40,7 @@ class Followed:
 
     @property
     def statistics(self) -> dict[str, float]:
-        """STATISTICS of it."""
+        """STATISTICS by name."""
         each, by_age = self.answers.sum(axis=1), self.answers.sum(axis=0)
         every = max(by_age.sum(), 1)
         late = by_age[np.searchsorted(EDGES[:-1], 0.25) :].sum() / every
@@ -56,7 +56,7 @@ class Followed:
 
 
 def _median(by_age: Floats) -> float:
-    """The age by which half of the events came, straight within bins; missing without events."""
+    """The age by which half of the events came, interpolated linearly within bins; missing without events."""
     reached = np.append(0, np.cumsum(by_age))
     return float(np.interp(reached[-1] / 2, reached, EDGES)) if reached[-1] else float("nan")
 
@@ -74,9 +74,9 @@ def halves(pieces: Pieces) -> tuple[Pieces, Pieces]:
 def predicted(
     pieces: Pieces, groups: Groups, how: ReadingHabits, fitted: Fitted, passing: Fading, rng: np.random.Generator
 ) -> Followed:
-    """What the process says would follow these pieces, given when and where they were posted.
+    """What would follow these pieces under the process, given when and where they were posted.
 
-    passing: as fitted or as assumed. What comes about by chance is added.
+    passing: as fitted or as assumed. Events by chance are added.
     """
     size = pieces.time.size, groups.members.size
     process = Process(
@@ -106,10 +106,10 @@ def fading_at(fading: Fading, ages: Floats) -> Floats:
 
 
 def check(seen: Sequence[Followed], foretold: Sequence[Followed], confidence: float) -> pd.DataFrame:
-    """statistic, seen, predicted, low, high, within: medians over draws; the interval of what was predicted.
+    """statistic, seen, predicted, low, high, within: medians over draws; the predictive interval.
 
-    seen, foretold: of each draw. within: whether what was seen lies in the interval, by the share of draws in which the
-    prediction is at least, and at most, as large.
+    seen, foretold: of each draw. within: whether the observed value is in the interval, by the share of draws in which
+    the prediction is at least, and at most, as large.
     """
     rows = []
     for name in STATISTICS:

@@ -1,7 +1,7 @@
-"""Scenarios: what a community may change, each a list of levers that turn the community as it is into another.
+"""Scenarios: changes that a community may make, each a list of levers that turn the present community into another.
 
-Scenarios are data (params.yaml): who does what, in words, and levers by name. A value of a lever is a number or the
-name of an assumption.
+Scenarios are data (params.yaml): who does what, in words, and levers by name. A lever's value is a number or the name
+of an assumption.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from analysis.recommendations.groups import Groups, without
 
 FIELDS = {"who", "does", "levers"}
 MONTHS = 12 / 52.1775  # a week
-QUARTER = 3  # months until a number is looked at again
-YEAR = 365.0  # days in which a member is new
-LARGEST, SOCIAL, SECOND = "largest", "social", "second"  # groups by what they are
+QUARTER = 3  # months until a number is reviewed
+YEAR = 365.0  # days for which a member is new
+LARGEST, SOCIAL, SECOND = "largest", "social", "second"  # groups by their role
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A community as news spreads in it: n members, g groups.
+    """A community in which news spreads: n members, g groups.
 
     groups. people: sector, role and joined by member, in order. informal: shape (g,), share of informal talk in each
     group. posts: shape (n, g), pieces of news a week. further: shape (g,), messages a week more than today. passes:
@@ -53,7 +53,7 @@ class Setting:
     newly: float = 0.0
 
     def group(self, name: str) -> int:
-        """The place of a group by its name, or by what it is. Raises InputError when there is none."""
+        """The place of a group by its name or role. Raises InputError when there is no such group."""
         size = self.groups.member_of.sum(axis=1) + self.groups.a_day / 1e6
         if name == LARGEST:
             return self.groups.largest
@@ -75,19 +75,20 @@ class Setting:
         return self.group(SOCIAL) if self._others.any() else None
 
     def newcomers(self, days: float = YEAR) -> Flags:
-        """Who came in the last days, shape (n,): by the roster, or else after the first week of the data, in which
-        everybody seems new."""
+        """Who joined in the last days, shape (n,): by the roster, or by first appearance after the first week of the
+        data, in which everybody seems new."""
         after_first_week = self.groups.member_for <= self.groups.days.max() - 7
         return (self.groups.member_for <= days) & (self.people["joined"].notna().to_numpy() | after_first_week)
 
     @property
     def officers(self) -> Flags:
-        """Who holds an office, shape (n,)."""
+        """Which members hold an office, shape (n,)."""
         return tables.is_officer(self.people["role"]).to_numpy()
 
     @property
     def need_approval(self) -> Flags:
-        """Whose news waits for an officer's approval, shape (n,): members without an office, if anybody holds one."""
+        """Which members' news waits for an officer's approval, shape (n,): those without an office, if anybody has
+        one."""
         return ~self.officers & self.officers.any()
 
 
@@ -117,7 +118,7 @@ class WhatIf:
         return [name for name in names if name in given]
 
 
-# Levers: each takes a community and gives the changed one
+# Levers: each takes a community and returns the changed one
 
 
 def further_posts(
@@ -131,7 +132,7 @@ def further_posts(
     new: float = 1.0,
 ) -> Setting:
     """Members post further news: a_week in all, or each_a_month each; share of them do; new: share that nobody would
-    have posted otherwise. Who is not in the group posts in the first of theirs."""
+    have posted otherwise. Members not in the group post in their first group."""
     places = np.flatnonzero(_who(now, by))
     each = share * (a_week / places.size + each_a_month * MONTHS)
     first = now.groups.member_of.argmax(axis=0)
@@ -140,7 +141,7 @@ def further_posts(
     posts, further = now.posts.copy(), now.further.copy()
     np.add.at(posts, (places, where), each * new)
     np.add.at(further, where, each)
-    asked = min(QUARTER * (each_a_month + a_week / places.size / MONTHS), 1.0)  # for a piece, within these months
+    asked = min(QUARTER * (each_a_month + a_week / places.size / MONTHS), 1.0)  # chance of a piece in these months
     newly = now.newly + share * asked * int((now.posts[places].sum(axis=1) == 0).sum())
     return replace(now, posts=posts, further=further, newly=newly)
 
@@ -153,8 +154,8 @@ def digest(now: Setting, *, group: str, holds: float, heeded: float) -> Setting:
 
 
 def no_approval(now: Setting, *, held_back: float) -> Setting:
-    """Nobody waits before posting, and members post what approval holds back now: nothing where nobody approves. Raises
-    InputError where that is all."""
+    """Nobody waits before posting, and members also post what approval holds back now (nothing if nobody approves).
+    Raises InputError when all news is held back."""
     if held_back >= 1:
         raise InputError("all news is held back now, so that nobody knows how much there would be")
     more = np.where(now.need_approval, held_back / (1 - held_back), 0.0)[:, None] * now.posts
@@ -221,7 +222,7 @@ def close(now: Setting, *, group: str, moves: float) -> Setting:
 
 
 Lever = Callable[..., Setting]
-LEVERS: dict[str, tuple[Lever, set[str], set[str]]] = {  # the function, keys it needs, keys it may have
+LEVERS: dict[str, tuple[Lever, set[str], set[str]]] = {  # function, required keys, optional keys
     "further_posts": (further_posts, {"by", "group", "share"}, {"a_week", "each_a_month", "new"}),
     "digest": (digest, {"group", "holds", "heeded"}, set()),
     "no_approval": (no_approval, {"held_back"}, set()),
@@ -237,11 +238,11 @@ SHARES = {"share", "new", "holds", "heeded", "held_back", "willing", "keeps", "m
 
 
 def _who(now: Setting, by: str) -> Flags:
-    """The members that `by` names: everyone, silent (who post no news), officers, members (who hold no office),
+    """The members selected by `by`: everyone, silent (who post no news), officers, members (who hold no office),
     newcomers (a year or less), role:NAME, sector:NAME. Raises InputError when there are none."""
     kind, _, name = by.partition(":")
     posted = now.posts.sum(axis=1)
-    named = {  # who they are, and what it means that there are none
+    named = {  # the members, and the error if there are none
         "everyone": (np.ones(len(posted), dtype=bool), "nobody is in a group"),
         "silent": (posted == 0, "every member posts business news now"),
         "officers": (now.officers, "no member holds an office"),
@@ -254,14 +255,14 @@ def _who(now: Setting, by: str) -> Flags:
     elif by in named:
         chosen, none = named[by]
     else:
-        raise InputError(f"nobody is called {by!r}", fix=f"Write one of {', '.join(named)}, role:NAME or sector:NAME.")
+        raise InputError(f"{by!r} does not name members", fix=f"Use one of {', '.join(named)}, role:NAME, sector:NAME.")
     if not (chosen & there).any():
         raise InputError(none)
     return chosen & there
 
 
 def read_scenarios(declared: Mapping[str, Mapping[str, Any]], assumptions: Mapping[str, Any]) -> list[WhatIf]:
-    """The scenarios in order. Raises InputError, with the key and the range, where one cannot be used."""
+    """The scenarios in order. Raises InputError, with the key and the range, when one cannot be used."""
     return [_scenario(name, fields, assumptions) for name, fields in declared.items()]
 
 
@@ -271,7 +272,7 @@ def _scenario(name: str, fields: Mapping[str, Any], assumptions: Mapping[str, An
         raise InputError(f"{key}: missing or unknown: {', '.join(odd)}")
     for what in ("who", "does"):
         if set(fields[what]) != {"en", "id"}:
-            raise InputError(f"{key}.{what}: a text in each of en and id")
+            raise InputError(f"{key}.{what}: must have a text in each of en and id")
     for lever, settings in fields["levers"].items():
         if lever not in LEVERS:
             raise InputError(f"{key}: no lever is called {lever}; there are {', '.join(LEVERS)}")
@@ -284,15 +285,15 @@ def _scenario(name: str, fields: Mapping[str, Any], assumptions: Mapping[str, An
 
 
 def _check(key: str, value: object, setting: str, assumptions: Mapping[str, Any]) -> None:
-    """Raises InputError unless the value is an assumption's name or a number in its range."""
+    """Raise InputError unless the value is an assumption's name or a number in its range."""
     if isinstance(value, str):
         if value not in assumptions:
             raise InputError(f"{key}: no assumption is called {value}; there are {', '.join(assumptions)}")
         return
     if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-        raise InputError(f"{key}: must be a number of 0 or more, or an assumption, and is {value!r}")
+        raise InputError(f"{key}: must be a number of at least 0 or the name of an assumption; it is {value!r}")
     if setting in SHARES and value > 1:
-        raise InputError(f"{key}: must lie from 0 to 1, and is {value}")
+        raise InputError(f"{key}: must be from 0 to 1; it is {value}")
 
 
 def authors_and_groups(posts: Floats, luck: Floats) -> tuple[Ints, Ints]:

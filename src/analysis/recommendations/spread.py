@@ -1,7 +1,7 @@
 """A temporal spreading process: news is posted in groups, members open a group and read it, some post it in another.
 
 It is first-passage percolation (Hammersley and Welsh 1965) on members and groups in turn, so that one pass in the
-order of posting (Dijkstra 1959) gives every time at which somebody reads or posts. Many pieces of news spread at
+order of posting (Dijkstra 1959) gives every time at which somebody reads or posts. Many pieces of news are computed at
 once, as rows of arrays. With a group for each member, which holds those who hear from them, it is the independent
 cascade of Kempe, Kleinberg and Tardos (2003). Times are in days, infinite for never.
 """
@@ -57,7 +57,7 @@ class Passing:
 
 
 def spread(process: Process, posted: Floats, authors: Ints, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """When each member reads each piece of news, shape (pieces, n), and when each group has it, shape (pieces, g).
+    """When each member reads each piece of news, shape (pieces, n), and when each group gets it, shape (pieces, g).
 
     posted: shape (pieces, g), when news is put into groups from outside (infinite: not). authors: shape (pieces,), who
     knows it from the first posting on; -1 for nobody.
@@ -114,8 +114,8 @@ def readings(process: Process, group: Ints, at: Floats, rng: np.random.Generator
 def _passed_on(passing: Passing, ages: float, read: Floats, known: Floats, luck: Floats32) -> Floats:
     """When a reader first posts the news in each of passing.groups, shape (rows, groups).
 
-    read: shape (rows, n); known: since when there is the news, shape (rows,); luck: uniform, shape (rows, pairs). The
-    earlier somebody reads, the likelier they pass on, with the same luck.
+    read: shape (rows, n); known: time at which the news is known, shape (rows,); luck: uniform, shape (rows, pairs).
+    With the same luck, an earlier reading makes passing on likelier.
     """
     if not passing.who.size:
         return np.empty((len(read), 0))
@@ -126,10 +126,10 @@ def _passed_on(passing: Passing, ages: float, read: Floats, known: Floats, luck:
 
 
 def left(age: Floats, ages: Floats | float) -> Floats:
-    """What is left at an age of the chance that a reader of fresh news does something: a quarter after `ages` days.
+    """Share of a reader's chance to act on fresh news that remains at an age: a quarter after `ages` days.
 
     1 / (1 + age / ages) ** 2, since attention to news falls off as a power law (Wu and Huberman 2007; Crane and
-    Sornette 2008). An exponential, tried first, answered too late: it missed the median delay of the shipped
+    Sornette 2008). An exponential, tried first, made answers too late: it missed the median delay of the shipped
     community's answers.
     """
     return np.where(np.isfinite(age), 1 / (1 + np.where(np.isfinite(age), age, 0) / ages) ** 2, 0.0)

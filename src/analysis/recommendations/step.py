@@ -1,7 +1,7 @@
 """The step `recommendations`: how news spreads here, what each scenario would change (R1), and what advice follows.
 
-Three kinds of quantity are drawn together: labels and replies (as coders and models err), what is fitted to them, and
-what is assumed. No interval holds the simulation's error alone.
+Three kinds of quantity are drawn together: labels and replies (with the errors of coders and models), quantities fitted
+to them, and assumptions. No interval reflects the simulation's error alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HELD_OUT = ("unit_id", "conversation", "code", "value", "probability", "readers"
 PASSAGES = ("theme", "member", "unit_id", "start", "end", "text", "translation")
 TESTED = ("C1", "C2", "C3")
 STEADIER = 5  # times as many pieces of news behind a bar of the tornado as in a draw
-PASSING = ("passing_chance", "passing_age")  # quantities that are fitted where enough was seen, and else assumed
+PASSING = ("passing_chance", "passing_age")  # quantities fitted if enough was observed, otherwise assumed
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Params:
 
     assumptions, scenarios: as in assumptions.py and scenarios.py. headline: the scenario that R1 is. labels: draws of
     the labels. draws: of everything together; pieces: of news spread in each. least_events: posts in a second group,
-    beyond chance, from which passing on is fitted. least_people: a part of fewer is not shown, nor, whatever it says,
-    one of fewer than published.FEWEST. tie_a_month: answers a month from which two members are tied. confidence: of
+    beyond chance, from which passing on is fitted. least_people: smaller parts are not shown, nor are any of fewer than
+    published.FEWEST, even if it is lower. tie_a_month: answers a month from which two members are tied. confidence: of
     intervals. seed.
     """
 
@@ -63,7 +63,7 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """What the step reads: tables of earlier steps, times by the study's clock, their metrics by step, the tested
+    """The step's inputs: tables of earlier steps, times by the study's clock, their metrics by step, the tested
     claims, the tests' level, the coders' agreement."""
 
     messages: pd.DataFrame
@@ -88,11 +88,11 @@ class Data:
 
 @dataclass(frozen=True)
 class Headline:
-    """R1: pieces of news that a member reads more in a week under the scenario, median over draws with its interval.
+    """R1: additional pieces of news that a member reads in a week under the scenario, median over draws and interval.
 
     depends_on: quantities that decide its sign. members: how many there are. moved_by: the quantity that moves it most.
-    adds, made_of: what it is made of, in sentences by language (headline.py), in brief and in full; further: whether
-    news reaches more members where more pass it on (headline.further).
+    adds, made_of: its components, in sentences by language (headline.py), in brief and in full; further: whether
+    news reaches more members if more pass it on (headline.further).
     """
 
     scenario: str
@@ -107,7 +107,7 @@ class Headline:
     further: str | None = None
 
     def numbers(self) -> dict[str, Any]:
-        """As rule.evidence takes them."""
+        """The numbers in the form of rule.evidence."""
         own = {"value": self.value, "low": self.low, "high": self.high}
         return {"status": "ok", **own, "n": {"members": self.members}}
 
@@ -165,12 +165,12 @@ def read(paths: study.Paths) -> Data:
 
 
 def _read(path: Path, columns: Iterable[str]) -> pd.DataFrame:
-    """A table of an earlier step, without rows where that step could not make it."""
+    """A table of an earlier step, without rows if that step could not make it."""
     return tables.read(path) if path.exists() else pd.DataFrame(columns=list(columns))
 
 
 def assess(data: Data, params: Params) -> Results:
-    """Every stage of the step, as the notebook shows them cell by cell."""
+    """Run every stage of the step, as the notebook shows them cell by cell."""
     assumed = read_assumptions(params.assumptions)
     declared = read_scenarios(params.scenarios, assumed)
     seed, confidence = params.seed, params.confidence
@@ -199,7 +199,7 @@ summary, by_part = stage(gains.summary), stage(gains.by_part)
 
 @stage
 def community(data: Data, *, informal: Sequence[str]) -> Setting:
-    """The community as it is, without what is drawn. Missing where there are too few members."""
+    """The community as it is, without drawn quantities. Missing if there are too few members."""
     groups = groups_of(data.messages, data.members)
     people = data.members.set_index("member")[["sector", "role", "joined"]].reindex(groups.members)
     size = groups.members.size, groups.names.size
@@ -210,7 +210,7 @@ def community(data: Data, *, informal: Sequence[str]) -> Setting:
 
 
 def _informal(data: Data, groups: Groups, codes: Sequence[str]) -> np.ndarray:
-    """Share of informal talk in each group, 0 where nothing is coded, shape (g,)."""
+    """Share of informal talk in each group, 0 if nothing is coded, shape (g,)."""
     own = data.likely[data.likely["code"].isin(codes)].groupby("unit_id")["probability"].max()
     channel = data.messages.set_index("message_id")["channel"].reindex(own.index)
     return own.groupby(channel).mean().reindex(groups.names).fillna(0).to_numpy(float)
@@ -218,8 +218,8 @@ def _informal(data: Data, groups: Groups, codes: Sequence[str]) -> np.ndarray:
 
 @stage
 def pieces_of_news(data: Data, today: Setting, *, code: str, labels: int, seed: int) -> list[news.Pieces]:
-    """The pieces of news with what followed each, in draws of the labels. Raises InputError where the code is not known
-    of all messages: a piece that nobody read would count as talk of another kind."""
+    """The pieces of news with what followed each, in draws of the labels. Raises InputError when the code is not known
+    for all messages: a piece that nobody read would count as talk of another kind."""
     if reason := unknown(data.coded, data.messages, [code]):
         raise InputError(reason)
     texts = Texts.of(data.messages, data.members["member"])
@@ -233,7 +233,7 @@ def spread_as_now(
     data: Data, today: Setting, pieces: Sequence[news.Pieces], assumed: Mapping[str, Assumption], *, draws: int,
     least_events: int, seed: int
 ) -> Spreading:  # fmt: skip
-    """What is fitted to the pieces of news, with what is assumed, in draws of both together."""
+    """Joint draws of the quantities fitted to the pieces of news and of the assumptions."""
     weeks = max((data.messages["time"].max() - data.messages["time"].min()) / pd.Timedelta(days=7), 1.0)
     stream = seed_of(seed, "spreading")
     return joint_draws(today.groups, pieces, assumed, weeks, draws=draws, least=least_events, seed=stream)
@@ -280,8 +280,8 @@ def tornado(
     pieces: int,
     seed: int,
 ) -> pd.DataFrame:
-    """How each quantity moves each scenario's gain when all others are in the middle, by STEADIER times as many pieces
-    as a draw has: single points are compared here, with no draws that average the simulation's error out."""
+    """How each quantity moves each scenario's gain with all others at their median, by STEADIER times as many pieces of
+    news as a draw has: single points are compared here, with no draws to average the simulation's error out."""
     computed = [scenario for scenario in scenarios if scenario.name in results.scenarios]
     return gains.tornado(today, computed, spreading.draws, pieces=STEADIER * pieces, seed=seed_of(seed, "tornado"))
 
@@ -295,7 +295,7 @@ def headline(
     scenario: str,
     confidence: float,
 ) -> Headline:
-    """R1's number, and what it is made of."""
+    """R1's number and its components."""
     if scenario not in results.scenarios:
         raise InputError(results.missing.get(scenario, f"headline: no scenario is called {scenario}"))
     gain = results.gain(scenario)
@@ -315,7 +315,7 @@ def evidence_of(
     data: Data, today: Setting | Missing, pieces: Any, spreading: Any, results: Any, bars: Any,
     assumed: Mapping[str, Assumption], *, confidence: float
 ) -> advice.Evidence:  # fmt: skip
-    """What advice may rest on; where news could not be followed, what there is without it."""
+    """The evidence for advice; if news could not be followed, the rest of it."""
     voices = advice.load()["voices"]
     participants = int(data.metrics["themes"].get("participants", 0))
     unsure = findings.unsure(data.agreement, voices) if participants else set()
@@ -334,8 +334,8 @@ def evidence_of(
 
 
 def bridging(data: Data, today: Setting | Missing, *, tie_a_month: float, confidence: float) -> tuple[Any, Any]:
-    """Pairs who could bridge (bridges.bridging_pairs), and the share of efficiency that is left when the three
-    members with most ties leave, by drawn graph. Both may be missing."""
+    """Potential bridges (bridges.bridging_pairs), and the share of efficiency that remains when the three members with
+    most ties leave, by drawn graph. Both may be missing."""
     graphs = _graphs(data, today, tie_a_month)
     if isinstance(graphs, Missing):
         return graphs, graphs
@@ -351,7 +351,7 @@ def _graphs(data: Data, today: Setting, tie_a_month: float) -> list[np.ndarray]:
 def write(
     paths: study.Paths, *, data: Data, results: Results, least_events: int, confidence: float
 ) -> dict[str, Any]:  # fmt: skip
-    """Write the tables (those that there are) and metrics; returns the metrics."""
+    """Write the available tables and the metrics; returns the metrics."""
     out = paths.results.processed("recommendations")
     frames = {
         "scenarios": (results.summary, gains.SUMMARY),
@@ -371,14 +371,14 @@ def write(
 
 @stage
 def draws_frame(spreading: Spreading, results: gains.Results) -> pd.DataFrame:
-    """A draw: its quantities, and the pieces read today and under each scenario."""
+    """One row per draw: its quantities, and the pieces read today and under each scenario."""
     quantities = pd.DataFrame([draw.quantities for draw in spreading.draws])
     read = {f"pieces read: {name}": results.of(name, "pieces_read") for name in (gains.TODAY, *results.scenarios)}
     return quantities.assign(**read).rename_axis("draw").reset_index()
 
 
 def advice_frame(advised: Sequence[advice.Advice]) -> pd.DataFrame:
-    """A piece of advice: status, strength, expected gain with its interval, messages."""
+    """One row per piece of advice: status, strength, expected gain with its interval, messages."""
     names = ("gain", "low", "high", "messages")
     rows = [
         (each.rule["name"], each.status, each.strength or "", *(getattr(each.expected, name, np.nan) for name in names))
@@ -388,7 +388,7 @@ def advice_frame(advised: Sequence[advice.Advice]) -> pd.DataFrame:
 
 
 def measured(data: Data, results: Results, least_events: int, confidence: float) -> dict[str, Any]:
-    """The metrics of the step; where news could not be followed, status says so, and the rest is there."""
+    """The metrics of the step; if news could not be followed, status says so, and the other metrics remain."""
     own = actions.shown(results.advised, results.evidence, results.today, advice.load())
     own |= {"structure": structure(results.pairs, results.held, data.agreed, confidence)}
     own |= {"findings": dict(results.evidence.findings)}
@@ -401,17 +401,17 @@ def measured(data: Data, results: Results, least_events: int, confidence: float)
 
 @stage
 def structure(pairs: pd.DataFrame, held: np.ndarray, agreed: set[str], confidence: float) -> dict[str, Any]:
-    """Pairs that are not tied and how many of them may be shown; what the network keeps without its best tied
-    members."""
+    """Numbers of potential bridges and of those that may be shown; the share of efficiency that remains without the
+    members with most ties."""
     shown = int((pairs["member_a"].isin(agreed) & pairs["member_b"].isin(agreed)).sum())
-    kept = held[np.isfinite(held)]  # none where members hardly answer each other
+    kept = held[np.isfinite(held)]  # empty if members hardly answer each other
     measured = {"held": of_draws(kept, confidence)} if kept.size else {}
     return {"status": "ok", "pairs": len(pairs), "shown": shown} | measured
 
 
 @stage
 def predicted(check: pd.DataFrame) -> dict[str, Any]:
-    """How many statistics lie where they are predicted, and each of them."""
+    """Number of statistics within their predictive interval, and each of them."""
     each = check.set_index("statistic").to_dict("index")
     return {"status": "ok", "within": int(check["within"].sum()), "of": len(check), "statistics": each}
 
@@ -421,7 +421,7 @@ def of_spreading(
     spreading: Spreading, results: gains.Results, summary: pd.DataFrame, headline: Headline, least_events: int,
     confidence: float,
 ) -> dict[str, Any]:  # fmt: skip
-    """Metrics of the what-if: R1, today, every scenario, and how much was seen of passing on."""
+    """Metrics of the what-if: R1, today, every scenario, and how much passing on was observed."""
     changes = ["value", "gain", "low", "high"]
     return {
         "members": headline.members,
@@ -449,7 +449,7 @@ def of_spreading(
 
 
 def assumed_most(headline: Headline, spreading: Spreading) -> dict[str, str | None]:
-    """The assumption that moves R1's number most, in words, by language; None where what moves it most was fitted."""
+    """The assumption that moves R1's number most, in words, by language; None if what moves it most was fitted."""
     fitted = spreading.passing_fitted and headline.moved_by in PASSING
     words = {} if fitted else actions.MEANT.get(headline.moved_by or "", {})
     return {language: words.get(language) for language in advice.LANGUAGES}
