@@ -1,6 +1,7 @@
 """Approving quotations: a person reads each turn of an interview that the book would quote, with what a reader could
 infer from it about its speaker, and decides to show or withhold it. The decisions are raw data
-(data/raw/quotations.csv, with a hash of the text that was read), which the next run applies: a turn that has changed since must be read again.
+(data/raw/quotations.csv, with a hash of the text that was read), which the next run applies: a turn that has changed
+since must be read again.
 """
 
 from __future__ import annotations
