@@ -328,7 +328,8 @@ def test_nobody_at_the_terminal_is_said_in_a_sentence(tmp_path, monkeypatch, cap
 
 
 @pytest.mark.parametrize(
-    ("about", "said"), [(new.About(tz="WIB"), "no time zone"), (new.About(language="Bahasa Indonesia"), "not a language")]
+    ("about", "said"),
+    [(new.About(tz="WIB"), "no time zone"), (new.About(language="Bahasa Indonesia"), "not a language tag")],
 )
 def test_a_time_zone_or_language_that_is_none_is_refused_before_anything_is_written(tmp_path, about, said):
     with pytest.raises(InputError, match=said):

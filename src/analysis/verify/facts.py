@@ -39,9 +39,7 @@ TIMES = (  # rows of README's table, each bound to docs/timings.yaml
 )  # fmt: skip
 MIT_BEGINS = "Permission is hereby granted"
 MIT = "a587c3643daff79a"  # first digits of the SHA-256 of the rest of the MIT License, in single spaces
-LICENCE = (
-    "9cbd52354b789701"  # the same for all of LICENSE, which a study takes over below its authors' own statement
-)
+LICENCE = "9cbd52354b789701"  # the same for all of LICENSE, which a study takes over below its authors' own statement
 LICENCE_BEGINS = "Guyub is under two licences"
 FOUNDERS = {"The Guyub founders"}
 _PAGE_TITLE = re.compile(r"<title>(.*?)</title>", re.S)
