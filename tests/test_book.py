@@ -327,7 +327,7 @@ def test_prose_that_names_what_is_not_there_fails_the_build_at_its_line(tmp_path
         "{num}`ingest.mesages`": "no value at 'ingest.mesages'",
         "{num}`ingest.messages|z`": "format 'z' does not fit 12345",
         "{study}`comunity`": "study.yaml has no key 'comunity'",
-        "{verdict}`C9`": "no claim and no verdict is called 'C9'",
+        "{verdict}`C9`": "'C9' is neither a claim nor a verdict",
         ":::{when} ingest.smulated = true\nText.\n:::": "no value at 'ingest.smulated'",
         "{cite:p}`nobody2020`": 'could not find bibtex key "nobody2020"',
     }

@@ -843,7 +843,7 @@ COMMANDS = {
         "out": described("files to write: .html, .xlsx, .csv or .qdpx", type=Path, nargs="+", metavar="OUT"),
         "--size": described("how many messages of chats", type=int, default=0, metavar="N"),
         "--turns": described("how many turns of interviews", type=int, default=0, metavar="N"),
-        "--coder": described("whose sheet it is (repeatable)", action="append", default=[], metavar="NAME"),
+        "--coder": described("whose sheet it is (repeatable: one each)", action="append", default=[], metavar="NAME"),
         "--again": described("write an earlier draw again, by its number", default="", metavar="DRAW"),
         "--code": described("seek this code where the model thinks it likely", default=""),
         "--even": described("the same number from each chat, not in proportion", action="store_true"),

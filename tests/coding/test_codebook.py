@@ -63,22 +63,22 @@ def test_an_unknown_name_is_refused_with_the_known_ones(codebook_file):
         ("codes: [", 2, "not YAML"),
         ("version: 1\ncodes:\n  - {name: a, definition: d, colr: x}", 3, "unknown key 'colr'"),
         ("version: 1\nauthor: me\ncodes:\n  - {name: a, definition: d}", 2, "unknown key 'author'"),
-        ("version: 1\ncodes:\n  - name: a\n    definition: d\n    name: b", 5, "is here twice"),
+        ("version: 1\ncodes:\n  - name: a\n    definition: d\n    name: b", 5, "is repeated here"),
         (
             "version: 1\ncodes:\n  - {name: a, definition: d}\n  - {name: a, definition: e}",
             4,
             "two codes are called 'a'",
         ),
-        ("version: 1\ncodes:\n  - {name: a}", 3, "no 'definition'"),
-        ("codes:\n  - {name: a, definition: d}", 1, "no 'version'"),
+        ("version: 1\ncodes:\n  - {name: a}", 3, "'definition' is missing here"),
+        ("codes:\n  - {name: a, definition: d}", 1, "'version' is missing here"),
         ("version: 1\ncodes: []", 2, "list of codes"),
         ("version: 1\ncodes:\n  - a", 3, "mapping with name"),
         ("version: 1\ncodes:\n  - {name: ' ', definition: d}", 3, "must be a text"),
-        ("version: 1\ncodes:\n  - {name: a, definition: d, colour: blue}", 3, "is no colour"),
+        ("version: 1\ncodes:\n  - {name: a, definition: d, colour: blue}", 3, "is not a colour"),
         (
             "version: 1\ncodes: &all\n  - &a\n    name: a\n    definition: d\n    children: [*a]",
             6,
-            r"the alias \*a stands for what it is in",
+            r"the alias \*a refers to a value that contains it",
         ),
         ("", None, "mapping with version"),
     ],
@@ -95,9 +95,9 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path, text, line, said):
 def test_codes_made_by_hand_are_checked_too():
     with pytest.raises(InputError, match="two codes are called 'a'"):
         Codebook((Code("a"), Code("a")))
-    with pytest.raises(InputError, match="which is no code"):
+    with pytest.raises(InputError, match="which is not a code"):
         Codebook((Code("a", parent="b"),))
-    with pytest.raises(InputError, match="is above itself"):
+    with pytest.raises(InputError, match="is its own ancestor"):
         Codebook((Code("a", parent="b"), Code("b", parent="a")))
 
 

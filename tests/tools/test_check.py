@@ -611,8 +611,10 @@ MISTAKES = {  # files with mistakes: what is said of each, by its line
     "codebook.yaml": (
         "versio: 1\ncodes:\n  - {nme: a, definition: }\n  - name: b\n    colour: #fff\n    children:\n"
         "      - {name: c, definition: C, colour: red}\n      - {name: c, definition: C, defined: C}\n  - d\n",
-        ["1: unknown key 'versio'", "1: here is no 'version'", "3: unknown key 'nme'", "3: this must be a text",
-         "3: here is no 'name'", "4: here is no 'definition'", "5: this must be a text", "7: 'red' is no colour",
+        ["1: unknown key 'versio'", "1: the key 'version' is missing here", "3: unknown key 'nme'",
+         "3: this must be a text",
+         "3: the key 'name' is missing here", "4: the key 'definition' is missing here", "5: this must be a text",
+         "7: 'red' is not a colour",
          "8: unknown key 'defined'", "8: two codes are called 'c'", "9: this must be a mapping"],
     ),
     "sample.csv": (

@@ -299,7 +299,7 @@ def test_an_answer_that_cannot_be_used_is_asked_for_again_and_no_other_is_lost()
     said = []
     about = new.asked(new.About(), lambda question: next(answers), said.append)
     assert about == new.About("Studi", "Rina A.", "Asia/Jakarta", "id-latn", "", "r@example.org")
-    assert ["no time zone is called 'WIB'" in said[0], "no tag of a language" in said[1], len(said)] == [True, True, 2]
+    assert ["no time zone is called 'WIB'" in said[0], "not a language tag" in said[1], len(said)] == [True, True, 2]
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,8 @@ def test_nobody_at_the_terminal_is_said_in_a_sentence(tmp_path, monkeypatch, cap
 
 
 @pytest.mark.parametrize(
-    ("about", "said"), [(new.About(tz="WIB"), "no time zone"), (new.About(language="Bahasa Indonesia"), "no tag")]
+    ("about", "said"),
+    [(new.About(tz="WIB"), "no time zone"), (new.About(language="Bahasa Indonesia"), "not a language tag")],
 )
 def test_a_time_zone_or_language_that_is_none_is_refused_before_anything_is_written(tmp_path, about, said):
     with pytest.raises(InputError, match=said):

@@ -308,8 +308,8 @@ def _refusal(path: Path, no_chat: InputError, no_transcript: InputError) -> Inpu
 
 
 def _interview(path: Path) -> None:
-    """Raises InputError where a file is not a transcript, or nobody asks or speaks twice in it: notes and lists also have
-    lines such as `tanggal 5: beli gula`."""
+    """Raises InputError where a file is not a transcript, or nobody asks or speaks twice in it: notes and lists also
+    have lines such as `tanggal 5: beli gula`."""
     turns = read_transcript(path)
     if not (turns["speaker"].duplicated().any() or (turns["role"] == "interviewer").any()):
         fix = "If it is an interview, put it into data/raw/transcripts yourself."
@@ -332,9 +332,7 @@ def _listed(path: Path) -> str:
         what = f"this looks like a list of members, and has no column `name` but {', '.join(sorted(names - {*ROSTER}))}"
         raise InputError(what, path=path, line=1, fix="Call the column of the names `name`.")
     if kind and path.suffix.lower() == ENDING:
-        raise InputError(
-            f"this is a {kind} in a spreadsheet", path=path, fix="Save it as CSV UTF-8, then add that file."
-        )
+        raise InputError(f"this is a {kind} in a spreadsheet", path=path, fix="Save it as CSV UTF-8, and add that.")
     return kind
 
 

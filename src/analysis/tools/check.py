@@ -77,7 +77,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a person should know before a run, in sentences. needs: each claim's minimum data; stops: reasons why the study
+    """What a person should know before a run, in sentences. needs: each claim's minimum data; stops: why the study
     cannot run, each with its fix."""
 
     present: list[str] = field(default_factory=list)
@@ -445,9 +445,9 @@ def _perhaps(name: str, roster: pd.DataFrame) -> str:
 def likely(name: str, roster: pd.DataFrame) -> list[str]:
     """Members to whom a name or number may belong, the most similar first, at most MATCHES.
 
-    Numbers match if their last TAIL digits or all but one digit agree. Names, with and without text in brackets, match as
-    wholes by the ratio of Ratcliff and Obershelp (difflib), or word by word, if all words of the shorter name are in the
-    other, truncated or misspelt.
+    Numbers match if their last TAIL digits or all but one digit agree. Names, with and without text in brackets, match
+    as wholes by the ratio of Ratcliff and Obershelp (difflib), or word by word, if all words of the shorter name are in
+    the other, truncated or misspelt.
     """
     digits, without_brackets = phone(name), re.sub(r"\([^)]*\)", "", name)
     scored = []

@@ -3,8 +3,8 @@
 The crate follows RO-Crate 1.1 and the profiles Workflow RO-Crate 1.0 and Process, Workflow and Provenance Run Crate 0.5
 (Leo et al. 2024); codecheck.yml follows CODECHECK's configuration file 1.0 (Nuest and Eglen 2021). It states what
 ran, on which inputs and with which outputs, each by hash. No result holds a time; when a stage ran is known if `guyub
-run` noted it in .guyub/ran and its output is unchanged, otherwise only that it had ended when dvc.lock was committed. Two exports of
-one run hold the same bytes.
+run` noted it in .guyub/ran and its output is unchanged, otherwise only that it had ended when dvc.lock was committed.
+Two exports of one run hold the same bytes.
 
 Unpacked, it is a study: `dvc repro` and `guyub verify --rerun` work in it without git, and its README says how.
 
@@ -156,9 +156,7 @@ def export(paths: study.Paths, out: Path) -> Path:
     for name, stage in subject.locked.items():
         for path, digest in stage.outs.items():
             if subject.hash(path) != digest:
-                raise InputError(
-                    f"{path} is not what stage {name} wrote", fix="Run dvc repro, then guyub verify, first."
-                )
+                raise InputError(f"{path} is not what stage {name} wrote", fix="Run dvc repro, then guyub verify.")
     shown = [each for step in study.STEPS for each in figures_and_tables(subject, step)]
     with disk.filled(out):
         copy_files(subject, out)
@@ -196,7 +194,7 @@ def _guard(paths: study.Paths, out: Path) -> None:
     if not paths.simulated:
         hits += [hit for path in _own_code(paths, out) for hit in _in_code(paths, out, path, watching)]
     if hits:
-        raise InputError(f"the crate may identify people:\n{scan.listing(hits)}", fix="guyub verify reports more.")
+        raise InputError(f"the crate leads to people:\n{scan.listing(hits)}", fix="guyub verify reports more.")
 
 
 def _own_code(paths: study.Paths, out: Path) -> list[Path]:
@@ -211,8 +209,8 @@ def _own_code(paths: study.Paths, out: Path) -> list[Path]:
 
 
 def _in_code(paths: study.Paths, out: Path, path: Path, watching: scan.Watchlist) -> Iterator[scan.Hit]:
-    """The places in a code file that name somebody of this study. In a release's lists of names and words, which include
-    streets and public figures, a name alone counts as a namesake's."""
+    """The places in a code file that name somebody of this study. In a release's lists of names and words, which
+    include streets and public figures, a name alone counts as a namesake's."""
     name = path.relative_to(out).as_posix()
     namesakes = name.startswith(LISTS) and sha256(path) == release.tool(paths.root).hashes(paths.root).get(name)
     for hit in scan.survey(paths, path, watching).hits:
@@ -258,7 +256,7 @@ def absent(subject: Subject) -> list[str]:
 
 
 def readme(subject: Subject) -> str:
-    """The crate's README: how to run the study, then the study's own README. Raises InputError where study.yaml or dvc.lock
+    """The crate's README: how to run it, then the study's own README. Raises InputError where study.yaml or dvc.lock
     cannot be read."""
     simulated, about = subject.paths.simulated, book.load_study(subject.paths)
     holds = "its raw files, code, tables and results" if simulated else "its code and results"

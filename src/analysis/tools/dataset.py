@@ -1,9 +1,9 @@
-"""The public data set of a study: who writes to whom, when and about what, without texts, names and attributes.
+"""The public data set of a study: who writes to whom, when and about what, without texts, names or attributes.
 
-It holds members who agreed to be shown by themselves and no others, under pseudonyms of its own (analysis.published),
-so that it cannot be joined to the book by them. For the same reason it leaves out what the book shows with its
-pseudonyms and that would match: texts, the minute of a message, names of chats, partnerships, interviews, and the
-attributes of single members, which it only counts.
+It holds only members who agreed to be shown by themselves, under pseudonyms of its own (analysis.published), so that
+these do not link it to the book. For the same reason it leaves out whatever the book shows with its pseudonyms and that
+could be matched: texts, the minute of a message, names of chats, partnerships, interviews, and the attributes of single
+members, which it only counts.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from analysis.errors import InputError
 from analysis.ingest.keys import study_key
 
 THING = "data set"
-LEAST = 0.05  # probability from which on a link is listed
+LEAST = 0.05  # least probability of a link that is listed
 DECIMALS = 2
 ATTRIBUTES = ["sector", "role"]
-LICENCES = {  # names as study.yaml has them, to the name in a data package and the address
+LICENCES = {  # name in study.yaml to name in a data package and address
     "CC BY 4.0": ("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
     "CC BY-SA 4.0": ("CC-BY-SA-4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
     "CC0 1.0": ("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
@@ -83,8 +83,8 @@ published leads from one to the other. What fewer than {fewest} members share is
 def export(paths: study.Paths, out: Path) -> Path:
     """Write the public data set to a new folder. Returns its README.
 
-    Raises InputError when out is not new or empty, when study.yaml states no licence or, of real people, no consent to
-    publish (`data_set`), when too few agreed, or when what was written leads to a person (it is then removed).
+    Raises InputError when out is not new or empty, when study.yaml states no licence or, for real people, no consent to
+    publish (`data_set`), when too few agreed, or when what was written may identify a person (it is then removed).
     """
     study.require_empty(out)
     about = book.load_study(paths)
@@ -106,10 +106,10 @@ def _require_stated(paths: study.Paths, about: dict[str, Any]) -> None:
     """Raises InputError when what a publication needs is not stated."""
     where = paths.root / "study.yaml"
     if not about["licence"]:
-        raise InputError("no licence is stated", path=where, fix="Write `licence:`, such as CC BY 4.0.")
+        raise InputError("no licence is stated", path=where, fix="State it as `licence:`, such as CC BY 4.0.")
     if not paths.simulated and not about["data_set"]:
         what = "it is not stated how members agreed that a data set of theirs is published"
-        raise InputError(what, path=where, fix="Ask them; to be quoted is another thing. Then write `data_set:`.")
+        raise InputError(what, path=where, fix="Ask them (consent to quotation is not enough), then write `data_set:`.")
 
 
 def frames(paths: study.Paths) -> dict[str, pd.DataFrame]:
@@ -137,10 +137,10 @@ def frames(paths: study.Paths) -> dict[str, pd.DataFrame]:
 
 
 def written(messages: pd.DataFrame, names: dict[str, str], tz: str) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Messages as the data set has them, and its number of each by the study's identifier.
+    """Messages as they are in the data set, and their numbers in it by the study's identifiers.
 
-    A chat is called by a number that follows from its pseudonymous members alone; one in which fewer than FEWEST write
-    is joined to others such, or left out. names: the data set's pseudonyms.
+    A chat has a number that depends only on its pseudonymous members; chats in which fewer than FEWEST write are
+    merged, or left out. names: the data set's pseudonyms.
     """
     rows = messages.assign(member=messages["member"].map(names))
     writers = rows.groupby("channel")["member"].agg(lambda who: tuple(sorted(set(who))))
@@ -159,8 +159,7 @@ def written(messages: pd.DataFrame, names: dict[str, str], tz: str) -> tuple[pd.
 
 
 def _codes(coded: pd.DataFrame, numbers: dict[str, str]) -> pd.DataFrame:
-    """Of each message that was coded, who read it and the probability of each code; by its number. A study may have no
-    codings."""
+    """Who read each coded message, and the probability of each code, by message number. A study may have no codings."""
     own = coded[coded["unit_id"].isin(numbers)]
     if own.empty:
         return pd.DataFrame({"read": pd.Series(dtype="Int64")}, index=pd.Index([], dtype="str"))
@@ -174,7 +173,7 @@ def _codes(coded: pd.DataFrame, numbers: dict[str, str]) -> pd.DataFrame:
 
 
 def links(replies: pd.DataFrame, numbers: dict[str, str]) -> pd.DataFrame:
-    """Likely answers among the messages of the data set."""
+    """Likely replies among the messages of the data set."""
     both = replies[replies["message_id"].isin(numbers) & replies["reply_to"].isin(numbers)]
     likely = both[both["probability"] >= LEAST]
     made = pd.DataFrame({"message": likely["message_id"].map(numbers), "answers": likely["reply_to"].map(numbers),
@@ -186,7 +185,7 @@ def links(replies: pd.DataFrame, numbers: dict[str, str]) -> pd.DataFrame:
 
 
 def described(about: dict[str, Any], made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """The data set as a Data Package: each table with its columns, what they mean and are."""
+    """The data set as a Data Package: each table with the meaning and type of its columns."""
     name, address = LICENCES.get(about["licence"], (about["licence"], ""))
     return {
         "profile": "tabular-data-package",
@@ -212,7 +211,7 @@ def _field(column: pd.Series) -> dict[str, str]:
 
 
 def readme(paths: study.Paths, about: dict[str, Any], made: dict[str, pd.DataFrame]) -> str:
-    """What the data set is, whose it is and what may be done with it. Raises InputError where study.yaml or
+    """The README: what the data set is, whose it is and what may be done with it. Raises InputError where study.yaml or
     CITATION.cff cannot be read."""
     members = tables.read(paths.processed("ingest") / "members.parquet")
     return README.format(

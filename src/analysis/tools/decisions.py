@@ -1,4 +1,4 @@
-"""Decisions that a person makes one after the other at the keyboard, kept as raw data after each."""
+"""Decisions that a person makes one by one at the keyboard, each saved at once as raw data."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from analysis.ingest import manifest
 
 Waiting = TypeVar("Waiting")
 ESCAPE = "\x1b"
-SPECIAL = "\0\xe0"  # before the number of such a key, in Windows
-FOLLOWS = 0.1  # seconds within which the rest of such a key arrives
+SPECIAL = "\0\xe0"  # characters before the code of a special key on Windows
+FOLLOWS = 0.1  # seconds within which the rest of a special key's sequence arrives
 
 
 @dataclass(frozen=True)
 class Decided:
-    """What was decided in one call: where it is kept, how many decisions were made, and how many are left."""
+    """The outcome of one call: where decisions are kept, how many were made, and how many are left."""
 
     path: Path
     made: int
     left: int
 
     def text(self, command: str) -> str:
-        """What was done, in sentences. command: what goes on with the rest, such as `guyub quotes`."""
+        """The outcome in sentences. command: what continues with the rest, such as `guyub quotes`."""
         if not (self.made or self.left):
             return "Nothing waits for a decision."
         left = f"{self.left} left: {command} goes on there." if self.left else "None is left."
@@ -43,8 +43,8 @@ def decided(
     waiting: Sequence[Waiting], key: Callable[[Waiting, str], str], *, before: int, keys: Mapping[str, str],
     name: Callable[[Waiting], str],
 ) -> Iterator[dict[str, str]]:  # fmt: skip
-    """The decisions by name after each answer. key: asks for one, given its place among all, such as `3 of 8`: one of
-    keys, b (back to the one before) or q (stop); others ask again. before: how many were decided in earlier calls."""
+    """The decisions so far, by name, after each answer. key: asks for one, given its place, such as `3 of 8`, and
+    returns one of keys, b (back) or q (stop); others ask again. before: how many were decided in earlier calls."""
     decisions: dict[str, str] = {}
     place, total = 0, f"{before + len(waiting):,}"
     while place < len(waiting) and (answer := key(waiting[place], f"{before + place + 1:,} of {total}")) != "q":
@@ -59,8 +59,8 @@ def decided(
 
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], command: str) -> None:
-    """Write a table of decisions in data/raw whole, or leave the one before, and enter it into MANIFEST.csv, where what
-    its older row says stays. command: by which people decide, such as `guyub review`. Raises InputError where
+    """Write a table of decisions in data/raw completely or not at all, and enter it into MANIFEST.csv, keeping what its
+    older row states. command: with which people decide, such as `guyub review`. Raises InputError where
     MANIFEST.csv cannot be read."""
     with disk.whole(path) as draft, draft.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out, lineterminator="\n").writerows([columns, *rows])
@@ -69,7 +69,7 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], com
 
 
 def asked(question: str) -> str:
-    """The key that answers a question; q where there is no terminal to answer."""
+    """The key pressed in answer to a question; q without a terminal."""
     print(question, end="", flush=True)
     answer = _key() or "q"
     print(answer if answer.isprintable() else "")
@@ -77,8 +77,7 @@ def asked(question: str) -> str:
 
 
 def _key() -> str:
-    """The key that was pressed, ESCAPE for one that no letter stands for, such as an arrow; empty where there is no
-    terminal."""
+    """The key that was pressed, ESCAPE for a special key such as an arrow; empty without a terminal."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()[:1]
     try:
@@ -90,7 +89,7 @@ def _key() -> str:
         key: str = msvcrt.getwch()  # type: ignore[attr-defined]
         if key not in SPECIAL:
             return key
-        msvcrt.getwch()  # type: ignore[attr-defined]  # which of them
+        msvcrt.getwch()  # type: ignore[attr-defined]  # the code of the special key
         return ESCAPE
     settings = termios.tcgetattr(sys.stdin)
     try:
@@ -101,8 +100,8 @@ def _key() -> str:
 
 
 def _typed(terminal: int) -> str:
-    """The next key of a terminal, which sends one that no letter stands for as ESCAPE and what follows at once, such as
-    `[B`. terminal: its file descriptor."""
+    """The next key of a terminal, which sends a special key as ESCAPE followed at once by characters such as `[B`.
+    terminal: its file descriptor."""
     key = os.read(terminal, 1)
     if key == ESCAPE.encode():
         while select.select([terminal], [], [], FOLLOWS)[0] and os.read(terminal, 1):

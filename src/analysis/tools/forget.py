@@ -1,11 +1,10 @@
-"""Forgetting: what earlier runs left of people is removed, so that after a withdrawal a new run is all there is.
+"""Remove people's data that earlier runs left, so that after a withdrawal only a new run remains.
 
 A member withdraws by one edit: consent `none` in members.csv. The next run leaves them out, but tables, executed
-notebooks and pages of earlier runs are still in DVC's cache. No file there says whose it is, so all of it is removed,
-and the next run makes all of it again. Sheets of annotated replies and codings in data/raw, which were made from
-earlier tables, lose what shows the member, as does what was decided on quotations; all else in them stays
-(tools.withdrawn). What is out of reach (git's
-history, remote storage, copies elsewhere) is named.
+notebooks and pages of earlier runs are still in DVC's cache. No file there shows whose data it holds, so all of it is
+removed, and the next run makes it again. Sheets of annotated replies, codings and decisions on quotations in data/raw,
+which were made from earlier tables, lose what shows the member; everything else in them stays (tools.withdrawn). What
+is out of reach (git's history, remote storage, copies elsewhere) is named.
 """
 
 from __future__ import annotations
@@ -36,17 +35,17 @@ MADE = {
     ".guyub": "drafts and logs of runs that broke off",
     ".dvc/tmp/exps": "workspaces of DVC's experiments",
 }
-KEPT = ("README.md", "pseudonym-key.fingerprint", ".gitignore", handed.NAME)  # of these folders
+KEPT = ("README.md", "pseudonym-key.fingerprint", ".gitignore", handed.NAME)  # files that stay in these folders
 DRAFTS = ".ipynb_checkpoints"
-SKIPPED = (".git", ".venv", "raw", "secrets")  # folders in which no draft is looked for
+SKIPPED = (".git", ".venv", "raw", "secrets")  # folders that are not searched for drafts
 IN_GIT = ("data/raw", "data/processed", "book/executed", "book/_build", "metrics")
 MEGABYTE = 1_000_000
-HANDED_OUT = (  # endings, in small letters, of what leaves the study or comes back
+HANDED_OUT = (  # endings, in lower case, of files that leave the study or come back
     ".html", ".csv", ".xlsx", ".qdpx", ".qdc", ".sqlite3", ".zip", "ro-crate-metadata.json",
 )  # fmt: skip
 ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
-EXAMPLES = 5  # names that are listed of many files
-_HASH = re.compile(r"[0-9a-f]+(?:\.dir)?")  # or a word of these letters, which is the hash of no output
+EXAMPLES = 5  # most names listed of many files
+_HASH = re.compile(r"[0-9a-f]+(?:\.dir)?")  # or a word of these letters, which is not the hash of any output
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Leftover:
 
     @property
     def files(self) -> list[Path]:
-        """The files that go."""
+        """The files that are removed."""
         if not self.path.is_dir():
             return [self.path]
         return [f for f in self.path.rglob("*") if (f.is_file() or f.is_symlink()) and f.name not in self.keep]
@@ -67,7 +66,7 @@ class Leftover:
 
 @dataclass(frozen=True)
 class RosterHash:
-    """The roster's hash in MANIFEST.csv, which the edit by which a member withdrew has changed."""
+    """The roster's hash for MANIFEST.csv, outdated since a member's withdrawal was entered in the roster."""
 
     listed: str
     now: str
@@ -75,9 +74,9 @@ class RosterHash:
 
 @dataclass(frozen=True)
 class Removal:
-    """What would be removed, and what cannot be. notebooks: hold outputs that will be stripped. roster: to enter.
-    sheets, codings, approvals: files of data/raw that show too much, with the text that each will have. names: of
-    members who withhold consent; interviews: the files of their transcripts, which stay."""
+    """What would be removed, and what cannot be. notebooks: those whose outputs will be stripped. roster: the hash to
+    enter. sheets, codings, approvals: files of data/raw that show these members, with their new text. names: members
+    who withhold consent; interviews: the files of their transcripts, which stay."""
 
     root: Path
     items: list[Leftover]
@@ -103,7 +102,7 @@ class Removal:
         return "\n".join([f"Members who withhold consent: {who}.", *plan, *self._kept(), *beyond])
 
     def _removed(self) -> list[str]:
-        """What goes, a line each; none where there is nothing."""
+        """What will be removed, one line each; empty where there is nothing."""
         lines = []
         for item in self.items:
             sizes = [file.lstat().st_size for file in item.files]
@@ -119,7 +118,7 @@ class Removal:
         return plan + ["members.csv is entered into data/raw/MANIFEST.csv as it is now."] * bool(self.roster)
 
     def _kept(self) -> list[str]:
-        """What stays in data/raw, and what of it is of members who withhold consent."""
+        """What stays in data/raw, and which of it belongs to members who withhold consent."""
         stays = "All else in data/raw and secrets/ stays as it is"
         if not self.names:
             return [f"{stays}."]
@@ -134,13 +133,13 @@ class Removal:
 
 
 def plan(paths: study.Paths) -> Removal:
-    """What earlier runs left in a study. Raises InputError while DVC is at work in it."""
+    """What earlier runs left in a study, and what to do with it. Raises InputError while DVC is at work in it."""
     root = paths.root
     lock = root / ".dvc" / "tmp" / "rwlock"
     held = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
-    if held and json.loads(held):  # a run would write again what is removed
+    if held and json.loads(held):  # a run would write what is removed here again
         raise InputError("DVC is at work in this study", path=lock,
-                         fix="Wait until it is done; if it was broken off, delete this file.")  # fmt: skip
+                         fix="Wait until it is done; if it was aborted, delete this file.")  # fmt: skip
     items = [Leftover(root / name, what, KEPT) for name, what in MADE.items() if (root / name).exists()]
     items += [Leftover(folder, "JupyterLab's copies of notebooks") for folder in sorted(_drafts(root))]
     items += _cached(root)
@@ -168,12 +167,12 @@ def plan(paths: study.Paths) -> Removal:
 
 
 def _interview(paths: study.Paths, name: str) -> Path:
-    """The transcript of that name, in whatever folder of transcripts/ it lies."""
+    """The transcript of that name, in any folder of transcripts/."""
     return next(path for path in disk.regular_files(paths.raw / "transcripts") if path.name == name)
 
 
 def remove(planned: Removal) -> None:
-    """Remove what was planned, and the folders that are empty then."""
+    """Remove what was planned, and the folders that this leaves empty."""
     for item in planned.items:
         for file in item.files:
             file.unlink()
@@ -199,7 +198,7 @@ def remove(planned: Removal) -> None:
 
 
 def _roster(paths: study.Paths) -> RosterHash | None:
-    """The roster where MANIFEST.csv lists it by another hash than it has."""
+    """The roster's hash in MANIFEST.csv and its present one, if they differ; otherwise None."""
     roster = paths.raw / "members.csv"
     listed = manifest.read(paths.raw).get(roster.name, {}).get("sha256")
     if not (roster.exists() and listed):
@@ -222,7 +221,7 @@ def _drafts(root: Path) -> Iterator[Path]:
 
 
 def _cached(root: Path) -> list[Leftover]:
-    """The study's own cache as a whole; of a cache that other studies share, what this one's locks name."""
+    """The study's own cache as a whole; from a cache shared with other studies, only what this one's locks name."""
     if not (root / ".dvc").is_dir():
         return []
     cache = Path(_run(root, sys.executable, "-m", "dvc", "cache", "dir").strip())
@@ -243,7 +242,7 @@ def _hashes(root: Path) -> set[str]:
 
 
 def _shared(cache: Path, hashes: set[str]) -> list[Path]:
-    """Objects of a shared cache by their hashes, those that folders among them list, and the runs that made them."""
+    """Objects with these hashes in a shared cache, those that folders among them list, and the runs that made them."""
     objects: list[Path] = []
     for name in sorted(hashes):
         place = _object(cache, name)
@@ -275,8 +274,8 @@ def _in_git(root: Path) -> Iterator[str]:
 
 
 def _unknown(root: Path, known: list[str]) -> Iterator[str]:
-    """Files that git does not know and that coders may have written: sheets, projects and crates. known: lines of
-    those that are named already."""
+    """Files that git does not track and that coders may have written: sheets, projects and crates. known: lines of
+    those already named."""
     elsewhere = (f":(exclude){name}" for name in ("data/raw", *MADE))
     files = _git(root, "ls-files", "-z", "--others", "--exclude-standard", "--", ".", *elsewhere).split("\0")
     handed_out = (name for name in files if name.lower().endswith(HANDED_OUT))
@@ -295,12 +294,12 @@ def _remotes(root: Path) -> Iterator[str]:
 
 
 def _git(root: Path, *words: str) -> str:
-    """What git says; nothing where there is no git or no such thing in it."""
+    """Output of git; empty without git or where it fails."""
     return said(root, *words) or ""
 
 
 def _run(root: Path, *words: str) -> str:
     done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise InputError(f"dvc does not answer: {done.stderr.strip()}", path=root, fix="Is DVC installed?")
+        raise InputError(f"dvc failed: {done.stderr.strip()}", path=root, fix="Check that DVC is installed.")
     return done.stdout

@@ -1,5 +1,5 @@
-"""What left the study and came back filled in: sheets, pages, projects and crates that hold words of people, remembered
-so that `guyub forget` can name them when somebody withdraws."""
+"""A record of sheets, pages, projects and crates with words of people that left the study or came back filled in, so
+that `guyub forget` can name them when somebody withdraws."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.workbook import read_cells
 
-NAME = "handed-out.csv"  # in .guyub, which git ignores; forget keeps it
+NAME = "handed-out.csv"  # in .guyub, which git ignores; `guyub forget` keeps it
 FIELDS = ("what", "path")
 FILLED = ("codings", "annotations")  # kinds of raw files that come from sheets
 COLUMNS = (("unit_id", "text_sha256"), ("message_id", "back", "answers"))  # of filled sheets
-LONGEST_HEAD = 10_000  # bytes of a first line
+LONGEST_HEAD = 10_000  # most bytes read of a first line
 
 
 def remember(paths: study.Paths, files: Iterable[Path], what: str) -> None:
@@ -29,14 +29,14 @@ def remember(paths: study.Paths, files: Iterable[Path], what: str) -> None:
 
 
 def remembered(paths: study.Paths) -> list[str]:
-    """What left the study, a line each: its path, in the study where it is there, and what it is."""
+    """Files that left the study, one line each: the path (relative if inside the study) and what it is."""
     return [_line(paths, Path(path), what) for what, path in _rows(paths.root / ".guyub" / NAME)]
 
 
 def nearby(paths: study.Paths) -> list[str]:
-    """Files next to what left the study that coders or annotators filled in, as remembered gives them: tables with the
-    columns of a sheet, and what is called as a file that was imported. Raises InputError where MANIFEST.csv cannot be
-    read."""
+    """Files next to those that left the study that coders or annotators filled in, as lines like remembered: tables
+    with the columns of a sheet, and files with the name of an imported one. Raises InputError where MANIFEST.csv cannot
+    be read."""
     known = {Path(path) for _, path in _rows(paths.root / ".guyub" / NAME)}
     imported = {row.get("source") for row in manifest.read(paths.raw).values() if row.get("kind") in FILLED}
     folders = {path.parent for path in known if not path.is_relative_to(paths.raw.resolve())}
@@ -54,7 +54,7 @@ def _is_sheet(file: Path) -> bool:
 
 
 def _head(file: Path) -> str:
-    """The first line of a table; nothing of what is none, or cannot be read as one."""
+    """The first line of a table; empty for anything else, or if it cannot be read as one."""
     if file.suffix.lower() == ".csv":
         with file.open("rb") as table:
             return table.readline(LONGEST_HEAD).decode("utf-8-sig", "replace")

@@ -18,10 +18,10 @@ from analysis.network.replies.adapt import FEWEST
 
 
 def sentences(paths: study.Paths, corpus: Corpus | None) -> list[str]:
-    """A line for each claim, then what holds for codes and annotations.
+    """One line per claim, then what codes and annotations need.
 
-    corpus: the tables as ingest would write them; None where the raw files cannot be read, so that only what is needed
-    can be said. Raises InputError where claims.yaml or params.yaml are wrong.
+    corpus: the tables as ingest would write them; None where the raw files cannot be read, so that only the needs can
+    be stated. Raises InputError where claims.yaml or params.yaml is wrong.
     """
     claims = rule.load_claims(paths.root / "claims.yaml")
     params = {step: study.step_params(paths, step) for step in study.STEPS}
@@ -42,7 +42,7 @@ def _ingested(corpus: Corpus) -> tuple[pd.DataFrame, ...]:
 
 
 def _shares(table: pd.DataFrame | Missing, code: str, texts: int) -> str:
-    """How many messages have the code: what is known of it, or when it shows. texts: how many there are to be read."""
+    """How many messages have the code, or when that will be known. texts: how many there are to read."""
     if isinstance(table, Missing):
         return " (shows once messages are coded)"
     rows = table[table["code"] == code]
@@ -53,13 +53,13 @@ def _shares(table: pd.DataFrame | Missing, code: str, texts: int) -> str:
 
 
 def _least(claim: Mapping, known: Mapping[str, str]) -> str:
-    """A claim's minima, each with what is known of it."""
+    """A claim's minima, each with what is known about it."""
     parts = [f"{least:,} {needed.WORDS[what]}{known.get(what, '')}" for what, least in claim["minimum"].items()]
     return f"{claim['id']} {claim['sentence']}: {wording.listed(parts)}."
 
 
 def _out_of_reach(claims: list[dict], available: needed.Available) -> Iterator[str]:
-    """Which claims cannot be assessed however much is coded, and what would have to be added."""
+    """Sentences on claims that no amount of coding makes assessable, and what would have to be added."""
     short = {claim["id"]: needed.short(claim, available) for claim in claims}
     if missed := [claim for claim, own in short.items() if own]:
         whats = dict.fromkeys(needed.WORDS[what] for own in short.values() for what in own)
@@ -70,7 +70,7 @@ def _out_of_reach(claims: list[dict], available: needed.Available) -> Iterator[s
 
 
 def _table(corpus: Corpus | None, params: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame | Missing:
-    """The codes among the coded messages, and whether a model can carry them, as the step coding decides it."""
+    """The codes among the coded messages, and whether a model can carry them, as the step coding decides."""
     if corpus is None:
         return Missing("the raw files cannot be read yet")
     own, book = params["coding"], Codebook.of_table(corpus.codebook)
@@ -84,7 +84,7 @@ def _table(corpus: Corpus | None, params: Mapping[str, Mapping[str, Any]]) -> pd
 
 
 def _codes(claims: list[dict], params: Mapping[str, Mapping[str, Any]], table: pd.DataFrame | Missing) -> str:
-    """From how many coded messages on a model carries the codes that claims count, and how many have them."""
+    """The number of coded messages that a model needs for each code that claims count, and how many there are."""
     codes = {claim["id"]: needed.codes_of(claim, params) for claim in claims}
     claimed = wording.listed(claim for claim, own in codes.items() if own)
     own = params["coding"]

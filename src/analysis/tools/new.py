@@ -1,4 +1,4 @@
-"""A new study folder for another community: the same notebooks, code and book, with raw data and papers of its own."""
+"""Make a study folder for another community: the same notebooks, code and book, with its own raw data and papers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LEFT_BEHIND = (  # of another study or of Guyub itself, and the walk through the
     "tests/verify/test_walk.py",
     *GUYUBS_OWN,
 )
-MADE = frozenset((  # folders that hold nothing of a study's own, where no git says so
+MADE = frozenset((  # generated folders, left out where there is no git to say so
     ".git", ".venv", ".guyub", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache",
     "__pycache__", "_build", "build", "cache", "dist", "executed", "secrets", "tmp",
 ))  # fmt: skip
@@ -41,7 +41,7 @@ FOLDERS = ("chats", "transcripts", "codings", "annotations")
 TABLES_EXPLAINED = "data/processed/README.md"
 RELEASED, BEGUN_WITH = "_release", "_begun_with"  # in the installed package: see .ci/wheel.py
 ZONES = "Write one such as Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT) or Europe/Berlin."
-KNOWN = ("language", "ethics", "contact")  # of About, in study.yaml as they are
+KNOWN = ("language", "ethics", "contact")  # fields of About that study.yaml holds unchanged
 QUESTIONS = {
     "title": "Title of the study",
     "authors": "Authors (separated by ;)",
@@ -54,7 +54,7 @@ QUESTIONS = {
 
 @dataclass(frozen=True)
 class About:
-    """What only the author knows, as far as it is known. authors: separated by semicolons. tz: an IANA name."""
+    """Facts that only the author knows, as far as given. authors: separated by semicolons. tz: an IANA name."""
 
     title: str = ""
     authors: str = ""
@@ -69,21 +69,21 @@ class About:
         return [name.strip() for name in self.authors.split(";") if name.strip()]
 
     def checked(self) -> About:
-        """The same, with time zone and language tag as they are written: neither hangs on the case of letters. Raises
-        InputError on one that is none."""
+        """The same, with the letter case of time zone and language tag corrected. Raises InputError when either is
+        invalid."""
         zones = {name.lower(): name for name in available_timezones()}
         if self.tz and self.tz.lower() not in zones:
             raise InputError(f"no time zone is called {self.tz!r}", fix=ZONES)
         if self.language and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", self.language):
-            raise InputError(f"{self.language!r} is no tag of a language", fix="Write one such as id, jv or en-GB.")
+            raise InputError(f"{self.language!r} is not a language tag", fix="Write one such as id, jv or en-GB.")
         primary, dash, rest = self.language.partition("-")
         zone = zones[self.tz.lower()] if self.tz else ""
         return dataclasses.replace(self, tz=zone, language=f"{primary.lower()}{dash}{rest}")
 
 
 def asked(about: About, ask: Callable[[str], str], say: Callable[[str], None] = print) -> About:
-    """About, with what is not known yet asked for, and asked for again as long as an answer cannot be used; an empty
-    one leaves it open. ask: such as input."""
+    """About, after asking for what is not known yet. An invalid answer is asked for again; an empty one leaves it open.
+    ask: such as input."""
     for name in (name for name, value in vars(about).items() if not value):
         about = _answered(about, name, ask, say)
     return about
@@ -99,12 +99,11 @@ def _answered(about: About, name: str, ask: Callable[[str], str], say: Callable[
 
 
 def new_study(folder: Path, raw: Path | None, about: About) -> None:
-    """Make a study in folder, with raw's files in its data/raw. git tracks its code from now on; data and keys stay
-    out.
+    """Make a study in folder, with raw's files in its data/raw. git tracks its code from now on, but not data and keys.
 
     It runs from anywhere: the sources are those of the study here, else those that this command was installed with.
-    Raises InputError as require_room, and when raw holds what is no file (a link that leads out of it, a named pipe, a
-    device) or the disk refuses; then nothing is left of it.
+    Raises InputError when folder is not empty, raw is not a folder or holds something that is not a file (a link that
+    leads out of it, a named pipe, a device), there are no sources, or the disk refuses; then nothing is left of it.
     """
     about, folder = about.checked(), folder.resolve()
     originals = require_room(folder, raw)
@@ -119,19 +118,19 @@ def new_study(folder: Path, raw: Path | None, about: About) -> None:
 
 
 def require_room(folder: Path, raw: Path | None) -> dict[str, Path]:
-    """The sources of a new study, by their names in it, where it can be made: before anybody answers a question. Raises
-    InputError when folder is not empty, raw is no folder, or there are no sources."""
+    """The sources of a new study, by their names in it. Called before any question is asked. Raises InputError when
+    folder is not empty, raw is not a folder, or there are no sources."""
     study.require_empty(folder)
     if raw is not None and not raw.is_dir():
         raise InputError("no such folder of raw files", path=raw)
     if raw is not None and folder.resolve().is_relative_to(raw.resolve()):
-        raise InputError("the new study cannot lie inside its own raw files", path=folder)
+        raise InputError("the new study cannot be inside its own raw files", path=folder)
     return own_sources()
 
 
 def own_sources() -> dict[str, Path]:
-    """A study's sources, by their names in it: of the study here, else of the one that this code is part of, else those
-    that came with the installed command.
+    """A study's sources, by their names in it: from the study here, else from the one that this code is part of, else
+    from the installed package.
 
     Raises InputError when there are none.
     """
@@ -143,7 +142,7 @@ def own_sources() -> dict[str, Path]:
         return installed_sources(Path(analysis.__file__).resolve().parent)
     try:
         names = sources(root)
-    except (InputError, FileNotFoundError):  # downloaded as an archive, or no git on this machine
+    except (InputError, FileNotFoundError):  # downloaded as an archive, or git is not installed
         names = sorted(_files(root, root))
     return {name: root / name for name in (*names, TABLES_EXPLAINED)}
 
@@ -163,7 +162,7 @@ def installed_sources(package: Path) -> dict[str, Path]:
 
 
 def _files(folder: Path, root: Path) -> Iterator[str]:
-    """The files of a study that no git tracks, without what a run makes."""
+    """The files of a study without git, except what a run makes."""
     for path in folder.iterdir():
         if path.is_dir() and path.name not in MADE and not path.name.endswith(".egg-info"):
             yield from _files(path, root)
@@ -172,15 +171,15 @@ def _files(folder: Path, root: Path) -> Iterator[str]:
 
 
 def _raw_files(target: Path, raw: Path | None) -> None:
-    """The raw files with their manifest, the folders that are still empty, and without raw files a codebook to begin
-    with: among the files of a community its examples would be scrubbed as their words."""
+    """Copy the raw files, with a manifest and the folders that are still empty. Without raw files, add a starter
+    codebook: among a community's own files its examples would be scrubbed as the members' words."""
     if raw is not None:
         for path in disk.regular_files(raw, hidden=True):
             place = target / path.relative_to(raw)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
     for name in FOLDERS:
-        if raw is None or name != "chats":  # without this folder, chats are read where they lie
+        if raw is None or name != "chats":  # without this folder, chats are read where they are
             (target / name).mkdir(parents=True, exist_ok=True)
     if raw is None:
         (target / "codebook.yaml").write_text(starter(), encoding="utf-8")
@@ -189,7 +188,7 @@ def _raw_files(target: Path, raw: Path | None) -> None:
 
 def write_manifest(raw: Path) -> None:
     """List every raw file with its hash in MANIFEST.csv; what only a person knows (source, consent) is left empty.
-    Raises InputError where a manifest that is there already cannot be read."""
+    Raises InputError where an existing manifest cannot be read."""
     if (raw / manifest.NAME).exists():
         return
     names = sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*") if path.is_file())
@@ -197,15 +196,15 @@ def write_manifest(raw: Path) -> None:
 
 
 def _papers(folder: Path, about: About) -> None:
-    """What the study says of itself, and what it needs on paper."""
+    """Write what the study says about itself, and the documents that it needs."""
     known = {"title": about.title or folder.name} | {name: getattr(about, name) for name in KNOWN}
     simulated = study.Paths(folder).simulated
     papers.write(folder, known, about.names, version=version_of(folder), simulated=simulated)
 
 
 def _begun(folder: Path, about: About) -> None:
-    """What the study takes over with words of its own: the claims as declared today, in place of another study's with
-    its amendments, its parameters, the book's contents and what git leaves out."""
+    """Rewrite the files that the study takes over with its own content: the claims as declared today, without another
+    study's amendments, the parameters, the book's contents and .gitignore."""
     today = datetime.date.today().isoformat()
     changes: dict[str, Callable[[str], str]] = {
         "claims.yaml": partial(begun.fresh, version=version_of(folder), day=today),
@@ -218,7 +217,7 @@ def _begun(folder: Path, about: About) -> None:
 
 
 def _tracked(folder: Path) -> None:
-    """git's index of what Guyub brought, apart from what is written later; DVC without git where there is none."""
+    """Add what Guyub brought to git's index, except what is written later; without git, set DVC up without it."""
     if shutil.which("git") is None:
         config = configparser.ConfigParser()
         config.read(folder / ".dvc" / "config", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a new study says of itself: its README, citation, licence, claims and study.yaml, and what it needs on paper."""
+"""Files of a new study about itself: README, citation, licence, claims and study.yaml, and its paper documents."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from analysis import book, disk
 from analysis.verify import begun
 
 TEMPLATES = Path(__file__).with_name("templates")
-OF_THE_STUDY = ("README.md", "CITATION.cff")  # what lies at its top, from templates/study
-PAPERS = "papers"  # the folder of what people sign or fill in
+OF_THE_STUDY = ("README.md", "CITATION.cff")  # files at its top, from templates/study
+PAPERS = "papers"  # the folder of documents that people sign or fill in
 UNKNOWN = {
     "authors": "[your names]",
     "contact": "[how to reach you]",
@@ -23,7 +23,7 @@ UNKNOWN_IN_INDONESIAN = {
     "contact": "[cara menghubungi peneliti]",
     "ethics": "[Siapa yang menyetujui penelitian ini, dan nomor persetujuannya.]",
 }
-DATA = {  # what README says of the data, by whether they are simulated
+DATA = {  # what README says about the data, by whether they are simulated
     False: "Raw files, the tables made of them (`data/processed`) and the key of the pseudonyms (`secrets`) hold what\n"
     "people wrote and said. They stay with the authors, out of git, and are not published; whoever wants to check the\n"
     "study with them asks the authors.",
@@ -32,8 +32,8 @@ DATA = {  # what README says of the data, by whether they are simulated
 
 
 def write(folder: Path, known: Mapping[str, str], authors: Sequence[str], *, version: str, simulated: bool) -> None:
-    """Write study.yaml with what is known, README, citation and licence, and what is needed before the first file is
-    copied. known: title, language, ethics and contact, empty where not known; version: of Guyub."""
+    """Write study.yaml with what is known, README, citation and licence, and the documents needed before the first file
+    is copied. known: title, language, ethics and contact, empty where not known; version: of Guyub."""
     names = [{"name": name} for name in authors] or None
     stated = {**known, "authors": names, "quotations": "approved"}
     disk.write_text(folder / "study.yaml", book.blank_study(known["title"], stated))
@@ -56,13 +56,13 @@ def write(folder: Path, known: Mapping[str, str], authors: Sequence[str], *, ver
 
 
 def filled(template: Path, words: Mapping[str, str]) -> str:
-    """A template with words in place of their names in braces; other braces stay."""
+    """A template with each name in braces replaced by its words; other braces stay."""
     text = template.read_text(encoding="utf-8")
     return re.sub(r"\{(\w+)\}", lambda key: words.get(key[1], key[0]), text)
 
 
 def say_simulated(root: Path) -> None:
-    """Let README say that the data are simulated, where it still says what `guyub new` wrote of people's."""
+    """State in README that the data are simulated, if it still has the text of `guyub new` on people's data."""
     place = root / "README.md"
     text = place.read_text(encoding="utf-8") if place.is_file() else ""
     if DATA[False] in text:

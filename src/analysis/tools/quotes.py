@@ -1,6 +1,7 @@
 """Approving quotations: a person reads each turn of an interview that the book would quote, with what a reader could
-infer from it about its speaker, and says show or withhold. The decisions are raw data (data/raw/quotations.csv, with a
-hash of the text that was read), which the next run applies: a turn that has changed since has to be read again.
+infer from it about its speaker, and decides to show or withhold it. The decisions are raw data
+(data/raw/quotations.csv, with a hash of the text that was read), which the next run applies: a turn that has changed
+since must be read again.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from analysis.tools import decisions
 FILE = "quotations.csv"
 COMMAND = "guyub quotes"
 KEYS = {"s": "show", "w": "withhold"}
-FEW = 5  # members of one role and sector below which these lead to few people
-RARE = 8  # rare words that are listed
+FEW = 5  # fewer members than this of one role and sector: these identify few people
+RARE = 8  # most rare words listed
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _PLACE_OR_TIME = re.compile(
     r"(?<=[^\W_] )[A-Z][a-z]{2,}(?: [A-Z][a-z]+)*|\b(?:19|20)\d\d\b"
@@ -35,7 +36,7 @@ _PLACE_OR_TIME = re.compile(
 
 @dataclass(frozen=True)
 class QuotedTurn:
-    """A turn that the book would quote. inferred: what a reader could tell from it, in sentences."""
+    """A turn that the book would quote. inferred: what a reader could infer from it, in sentences."""
 
     unit: str
     member: str
@@ -45,7 +46,7 @@ class QuotedTurn:
 
     @property
     def sha256(self) -> str:
-        """Of the text that is read."""
+        """SHA-256 of the text that is read, in hexadecimal digits."""
         return text_hash(self.text)
 
 
@@ -73,7 +74,7 @@ def _units(themes: Path, members: pd.DataFrame) -> list[str]:
 
 
 def left(paths: study.Paths) -> int:
-    """How many turns wait for a decision, as far as study.yaml asks for approval; none before the first run of themes.
+    """The number of turns that wait for a decision, if study.yaml asks for approval; 0 before the first run of themes.
     Raises InputError where a table cannot be read."""
     ingest, themes = paths.processed("ingest"), paths.processed("themes")
     if not approvals.asked_for(paths.root / "study.yaml") or not (themes / "passages.parquet").exists():
@@ -85,7 +86,7 @@ def left(paths: study.Paths) -> int:
 
 
 def _nothing_chosen(paths: study.Paths) -> InputError:
-    """What to do where no quotation was chosen: run the step, or nothing at all if it ran and had nothing to quote."""
+    """The error where no quotation was chosen: run the step, or do nothing if it ran and had nothing to quote."""
     if not paths.metrics("themes").exists():
         return InputError("no quotation is chosen yet", fix="Run the study first: dvc repro themes")
     reason = study.read_metrics(paths, "themes").get("reason", "no passage was chosen")
@@ -93,18 +94,18 @@ def _nothing_chosen(paths: study.Paths) -> InputError:
 
 
 def _marks(people: Iterable[str]) -> re.Pattern[str]:
-    """What scrubbing leaves in place of what was said: marks and the pseudonyms of these people."""
+    """Pattern of what scrubbing puts in place of words: marks and the pseudonyms of these people."""
     marks = [rf"\[{kind}\]" for kind in CLASSES]
     return re.compile("|".join([*marks, *(rf"(?<![^\W_]){person}" for person in sorted(people))]))
 
 
 def _words(text: str, nobodys: re.Pattern[str]) -> list[str]:
-    """The words that somebody said in a text, in small letters. nobodys: what nobody said in it."""
+    """The words that somebody said in a text, in lower case. nobodys: pattern of what nobody said."""
     return _WORD.findall(nobodys.sub(" ", text).casefold())
 
 
 def _speakers_of_words(said: pd.DataFrame, nobodys: re.Pattern[str]) -> dict[str, set[str]]:
-    """Who uses each word. nobodys: as of _words."""
+    """The speakers of each word. nobodys: as in _words."""
     speakers: dict[str, set[str]] = {}
     for row in said.dropna(subset=["member"]).itertuples(index=False):
         for word in _words(row.text, nobodys):
@@ -122,7 +123,7 @@ def _quote(
 
 
 def _of_speaker(member: str, members: pd.DataFrame) -> Iterator[str]:
-    """How many share the role and the sector that the book shows next to the code."""
+    """Sentences on how many share the role and the sector that the book shows next to the code."""
     if member not in members.index:
         yield f"{member} is no member"
         return
@@ -137,7 +138,7 @@ def _of_speaker(member: str, members: pd.DataFrame) -> Iterator[str]:
 
 
 def _of_words(words: list[str], speakers: dict[str, set[str]]) -> Iterator[str]:
-    """Words that nobody else uses, those of no dictionary first."""
+    """Sentences on words that nobody else uses, those in no dictionary first."""
     own = [word for word in dict.fromkeys(words) if len(speakers.get(word, ())) < 2]
     if rare := sorted(own, key=lambda word: word in lexicon.words())[:RARE]:
         yield f"words that nobody else uses: {', '.join(rare)}"
@@ -155,8 +156,8 @@ def waiting(quotes: Iterable[QuotedTurn], before: pd.DataFrame) -> dict[str, Quo
 
 
 def go_through(paths: study.Paths, reviewer: str, key: Callable[[QuotedTurn, str], str]) -> decisions.Decided:
-    """Ask for each turn that waits for a decision, and keep each at once, so that it can go on later. Raises InputError
-    where the table of approvals cannot be read."""
+    """Ask for a decision on each waiting turn, and save each at once, so that it can be continued later. Raises
+    InputError where the table of approvals cannot be read."""
     path, quotes, made = paths.raw / FILE, of_study(paths), dict[str, str]()
     before = read_approvals(path)
     left = waiting(quotes, before)
@@ -174,7 +175,7 @@ def shown(quote: QuotedTurn) -> str:
 
 
 def key_of_terminal(quote: QuotedTurn, place: str) -> str:
-    """Shows a turn and waits for a key; q where there is no terminal to answer."""
+    """Show a turn and wait for a key; q without a terminal."""
     return decisions.asked(f"\n{place}: {shown(quote)}\n  [s]how  [w]ithhold  [b]ack  [q]uit: ")
 
 

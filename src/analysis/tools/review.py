@@ -1,5 +1,6 @@
-"""Reviewing what the scrubbing left: a person looks at each word and number that may still lead to somebody, in its
-context, and says keep or remove. The decisions are raw data (data/raw/reviewed.csv), which the next run applies.
+"""Reviewing what the scrubbing left: a person looks at each word and number that may still identify somebody, in its
+context, and decides to keep or remove it. The decisions are raw data (data/raw/reviewed.csv), which the next run
+applies.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from analysis.tools import decisions
 FILE = "reviewed.csv"
 COMMAND = "guyub review"
 KEYS = {"k": "keep", "r": "remove"}  # b: back, q: stop
-CONTEXTS = 3  # places of an expression that are shown
+CONTEXTS = 3  # most places of an expression shown
 AROUND = 45  # characters of context on either side
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """An expression in small letters that may lead to a person. contexts: up to CONTEXTS places (before, it, after)."""
+    """An expression, in lower case, that may identify a person. contexts: up to CONTEXTS places (before, it, after)."""
 
     expression: str
     kind: str
@@ -34,7 +35,7 @@ class Doubt:
 
 
 def doubts_in(texts: Iterable[str]) -> list[Doubt]:
-    """What scrubbed texts hold that may lead to a person, the most frequent first."""
+    """Expressions in scrubbed texts that may identify a person, the most frequent first."""
     places: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
     for text in texts:
         low = fold(text)
@@ -46,7 +47,7 @@ def doubts_in(texts: Iterable[str]) -> list[Doubt]:
 
 
 def of_study(paths: study.Paths) -> list[Doubt]:
-    """What the study's scrubbed messages and utterances hold. Raises InputError before the first run of ingest."""
+    """The doubts in the study's scrubbed messages and utterances. Raises InputError before the first run of ingest."""
     folder = paths.processed("ingest")
     if not (folder / "messages.parquet").exists():
         raise InputError("there are no scrubbed texts yet", path=folder, fix="Run the study first: dvc repro ingest")
@@ -61,8 +62,8 @@ def shown(doubt: Doubt) -> str:
 
 
 def go_through(paths: study.Paths, reviewer: str, key: Callable[[Doubt, str], str]) -> decisions.Decided:
-    """Ask for each doubt that nobody has decided on, and keep each decision at once, so that it can go on later. Raises
-    InputError where the table of earlier decisions cannot be read."""
+    """Ask for each doubt that nobody has decided on, and save each decision at once, so that it can be continued later.
+    Raises InputError where the table of earlier decisions cannot be read."""
     path, made = paths.raw / FILE, dict[str, str]()
     before = read_reviewed(path)
     settled = set(before["expression"])
@@ -81,5 +82,5 @@ def table(doubted: list[Doubt]) -> pd.DataFrame:
 
 
 def key_of_terminal(doubt: Doubt, place: str) -> str:
-    """Shows a doubt and waits for a key; q where there is no terminal to answer."""
+    """Show a doubt and wait for a key; q without a terminal."""
     return decisions.asked(f"\n{place}: {shown(doubt)}\n  [k]eep  [r]emove  [b]ack  [q]uit: ")

@@ -1,8 +1,8 @@
-"""What people made of earlier tables still shows members who have withdrawn. Sheets of annotated replies lose the rows
-of their messages, and what was decided on quotations the rows of their turns; codings lose the rows of what they wrote
-and said, and their names in all other rows.
+"""Remove members who have withdrawn from files that people made from earlier tables. Sheets of annotated replies lose
+the rows of their messages, decisions on quotations the rows of their turns, and codings the rows of what they wrote and
+said, and their names in all other rows.
 
-A coding of what somebody else wrote stays on its words: where a pseudonym in that text gives way to a mark, its
+A coding of what somebody else wrote keeps its words: where a pseudonym in that text is replaced by a mark, its
 positions and its hash become those of the text that the next run makes.
 """
 
@@ -30,13 +30,13 @@ from analysis.ingest.sheets import WORDS, read_roster, read_rows
 from analysis.tools import quotes
 
 MARK = "[WITHHELD]"
-MOST = 10_000  # texts that are tried in search of the one that was coded
+MOST = 10_000  # most texts tried in search of the one that was coded
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """Who withholds consent, and what is theirs. names: as on the roster; interviews: the files of their transcripts;
-    none: their pseudonyms; gone: ids of what they wrote and said; texts: of all other units as they came, by id."""
+    """The members who withhold consent, and their data. names: as on the roster; interviews: their transcript files;
+    none: their pseudonyms; gone: ids of what they wrote and said; texts: the raw texts of all other units, by id."""
 
     scrubber: Scrubber
     names: tuple[str, ...]
@@ -46,8 +46,8 @@ class Withdrawal:
     texts: dict[str, str]
 
     def is_theirs(self, unit: str) -> bool:
-        """Whether a unit is of these members; of one that is not there any more, whether its id has their pseudonym, as
-        ids of earlier versions had."""
+        """Whether a unit is by these members; for one that no longer exists, whether its id has their pseudonym, as ids
+        of earlier versions had."""
         lost = unit not in self.texts and not self.none.isdisjoint(unit.upper().split("-"))
         return unit in self.gone or lost
 
@@ -65,7 +65,7 @@ class Withdrawal:
 
 
 def withdrawal(paths: study.Paths) -> Withdrawal | None:
-    """Who withholds consent in a study, None where nobody does. Raises InputError as a run of ingest would."""
+    """The members who withhold consent in a study; None if nobody does. Raises InputError on what would stop ingest."""
     roster = read_roster(paths.raw / "members.csv")
     names = tuple(roster.loc[roster["consent"] == "none", "name"])
     if not names:
@@ -92,8 +92,8 @@ def withdrawal(paths: study.Paths) -> Withdrawal | None:
 
 
 def sheets_without(paths: study.Paths, withdrawn: Withdrawal | None) -> dict[Path, str]:
-    """The sheets of annotations that hold texts, or rows of what is theirs, without them. Raises InputError on a sheet
-    that cannot be read."""
+    """The new text of each annotation sheet that holds texts or rows of theirs, without these. Raises InputError on a
+    sheet that cannot be read."""
     gone = withdrawn.gone if withdrawn else frozenset()
     texts = {path: reduced(path, gone) for path in _tables_in(paths.raw / "annotations")}
     return {path: text for path, text in texts.items() if text.encode() != path.read_bytes()}
@@ -107,7 +107,7 @@ def _tables_in(folder: Path) -> list[Path]:
 
 
 def approvals_without(paths: study.Paths, withdrawn: Withdrawal | None) -> dict[Path, str]:
-    """The file of what was decided on quotations, without the turns of those members, where it has any."""
+    """The new text of the file of decisions on quotations, without the turns of those members, if it has any."""
     path = paths.raw / quotes.FILE
     if withdrawn is None or not path.exists():
         return {}
@@ -120,7 +120,7 @@ def approvals_without(paths: study.Paths, withdrawn: Withdrawal | None) -> dict[
 
 
 def codings_without(paths: study.Paths, withdrawn: Withdrawal | None) -> dict[Path, str]:
-    """The files of codings that show those members, without what does."""
+    """The new text of each file of codings that shows those members, without what does."""
     if withdrawn is None:
         return {}
     texts = {path: _codings_without(path, withdrawn) for path in _tables_in(paths.raw / "codings")}
@@ -156,8 +156,8 @@ def _without(cells: dict[str, str], withdrawn: Withdrawal) -> dict[str, str]:
 
 
 def _anchored(cells: dict[str, str], text: str, none: frozenset[str]) -> dict[str, str]:
-    """Start, end and hash of a coding on the text of the next run, where it was coded on the same text with pseudonyms
-    of these members in place of marks; nothing where it was not."""
+    """Start, end and hash of a coding on the text of the next run, if it was coded on the same text with pseudonyms of
+    these members in place of marks; otherwise empty."""
     coded = cells["text_sha256"].strip()
     if MARK not in text or text_hash(text) == coded:
         return {}
@@ -169,8 +169,8 @@ def _anchored(cells: dict[str, str], text: str, none: frozenset[str]) -> dict[st
 
 
 def _as_coded(between: list[str], none: frozenset[str]) -> Iterator[list[str]]:
-    """What a text with marks may have been: what stands between them and, each second piece, what stood in their place.
-    None where there are too many."""
+    """The possible originals of a text with marks, as pieces: text between marks and, as every second piece, what a
+    mark replaced. Yields nothing if there are too many."""
     marks = len(between) - 1
     if (len(none) + 1) ** marks > MOST:
         return
@@ -179,7 +179,7 @@ def _as_coded(between: list[str], none: frozenset[str]) -> Iterator[list[str]]:
 
 
 def _moved(place: int, pieces: list[str]) -> int:
-    """A position in the text that the pieces make, in the one with a mark in place of each second."""
+    """The position, in the text with a mark in place of each second piece, of a position in the joined pieces."""
     moved = at = 0
     for number, piece in enumerate(pieces):
         width = len(MARK) if number % 2 and piece else len(piece)

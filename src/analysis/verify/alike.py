@@ -1,6 +1,6 @@
-"""Whether one quantity has one figure: what sentences, titles of figures and tables give for it is one metric.
+"""Check that a quantity has one value: sentences, titles of figures and tables all give the same metric.
 
-A number in prose is bound to a metric, a sentence is computed from tables, a table from others: what is computed in two
+A number in prose is bound to a metric, a sentence is computed from tables, a table from others: values computed in two
 places may differ, and no hash shows it. alike.yaml lists the quantities, and how pages give them.
 """
 
@@ -28,8 +28,8 @@ _TAG = re.compile(r"</?[a-zA-Z!][^>]*>")
 
 @dataclass(frozen=True)
 class Quantity:
-    """metric: its path, as prose binds it; percent: whether it is shown as a percentage. said, cell: patterns of
-    sentences and of cells of tables, each with the number as its one group."""
+    """A quantity of alike.yaml. metric: its path, as prose binds it; percent: whether it is shown in percent. said,
+    cell: patterns of sentences and of table cells, each with the number as its only group."""
 
     metric: str
     percent: bool
@@ -48,7 +48,7 @@ def quantities() -> tuple[Quantity, ...]:
 
 
 def _patterns(row: dict, key: str) -> tuple[re.Pattern[str], ...]:
-    """Patterns of a phrase: #n is the number that is looked for, # any other; where # stands alone, it is the one."""
+    """Patterns of a phrase: #n is the number sought, # any other; a lone # is the number sought."""
     marked = (phrase if "#n" in phrase else phrase.replace("#", "#n", 1) for phrase in row.get(key, ()))
     bars = (phrase.replace(" | ", r" \| ") for phrase in marked)
     return tuple(
@@ -57,8 +57,8 @@ def _patterns(row: dict, key: str) -> tuple[re.Pattern[str], ...]:
 
 
 def one_quantity_has_one_figure(subject: Subject) -> Iterator[Finding]:
-    """Wherever the book gives a quantity that it gives elsewhere too, it is the metric, to the decimals shown. Where
-    there is no such metric, as of a claim that cannot be assessed, it is what the book gives first."""
+    """Wherever the book gives a listed quantity, it is the metric, to the decimals shown. Where there is no such
+    metric, as for a claim that cannot be assessed, it is the value that the book gives first."""
     texts, tables = sentences(subject), cells(subject)
     for quantity in quantities():
         given = list(_given(quantity, texts, tables, subject))
@@ -72,7 +72,7 @@ def one_quantity_has_one_figure(subject: Subject) -> Iterator[Finding]:
 
 
 def _value(subject: Subject, quantity: Quantity) -> float | None:
-    """The metric as it is shown, in percent where it is; None where the study has none."""
+    """The metric as shown, in percent if it is shown so; None where the study has none."""
     try:
         value = book.lookup(subject.paths, quantity.metric)
     except InputError:
@@ -83,7 +83,7 @@ def _value(subject: Subject, quantity: Quantity) -> float | None:
 def _given(
     quantity: Quantity, texts: dict[str, str], tables: dict[str, str], subject: Subject
 ) -> Iterator[tuple[str, str, str]]:
-    """Each place that gives a quantity, the number as it stands there, and with a decimal point and no other sign."""
+    """Each place that gives a quantity, the number as written there, and in plain digits with a decimal point."""
     for patterns, sources in ((quantity.said, texts), (quantity.cell, tables)):
         for place, text in sources.items():
             for found in (found for pattern in patterns for found in pattern.finditer(text)):
@@ -92,13 +92,13 @@ def _given(
 
 
 def plain_number(shown: str, language: str) -> str:
-    """A number of a page without marks of thousands and with a decimal point. language: of the page."""
+    """A number of a page without thousands separators and with a decimal point. language: of the page."""
     thousands, decimal = (".", ",") if language == "id" else (",", ".")
     return shown.replace(thousands, "").replace(decimal, ".").replace("−", "-").removeprefix("+")
 
 
 def agrees(number: str, shown: str, value: float) -> bool:
-    """Whether a number is the value, rounded to its own decimals; a number without a sign may say "less" in words."""
+    """Whether a number is the value rounded to its decimals; without a sign, words may say that it is negative."""
     half = 0.5 * 10 ** -len(number.partition(".")[2]) + 1e-9
     given = float(number)
     signed = shown[0] in "-−+"
@@ -106,7 +106,7 @@ def agrees(number: str, shown: str, value: float) -> bool:
 
 
 def sentences(subject: Subject) -> dict[str, str]:
-    """What each built page says, without tables, code and drawings, between single spaces."""
+    """The text of each built page, without tables, code and drawings, in single spaces."""
     return {
         page: " ".join(html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", downloads.bare(text)))).split())
         for page, text in subject.site.items()
@@ -114,7 +114,7 @@ def sentences(subject: Subject) -> dict[str, str]:
 
 
 def cells(subject: Subject) -> dict[str, str]:
-    """The rows of each table that can be taken along, a line each: page | row | column: cell | column: cell."""
+    """The rows of each downloadable table, one line each: page | row | column: cell | column: cell."""
     folder = subject.root / SITE / downloads.FOLDER
     return {
         subject.name(path): "\n".join(_lines(path, path.stem.rpartition("-table-")[0]))

@@ -1,6 +1,6 @@
-"""How `guyub new` changes what a study takes over from a release: what is Guyub's own goes, what is the study's comes.
+"""The changes that `guyub new` makes to what a study takes over from a release: Guyub's own parts are replaced.
 
-`guyub verify` reads a study's files against these, so that it lists what the author changed and nothing else.
+`guyub verify` compares a study's files with the result, so that it lists only what the author changed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ TIME_ZONE = re.compile(r"(?m)^  tz: (\S+)")
 
 
 def begun(name: str, released: str, now: str, *, version: str, notebook: Callable[[str], Path]) -> str:
-    """A file of the release as a study began with it. released, now: its text there, and as it is; the study's day and
-    time zone are those that it names now. notebook: a step's, of the release."""
+    """A file of the release as a study began with it. released, now: its text in the release and at present, from which
+    the study's day and time zone are taken. notebook: path of a step's notebook in the release."""
     if name in TUTORIAL:
         return without_tutorial(name, released)
     if name == ".gitignore":
@@ -44,28 +44,28 @@ def begun(name: str, released: str, now: str, *, version: str, notebook: Callabl
 
 
 def without_tutorial(name: str, text: str) -> str:
-    """The book's contents, or what the stage book reads, without the tutorial."""
+    """The book's contents, or the inputs of the stage book, without the tutorial."""
     return re.sub(TUTORIAL[name], "", text)
 
 
 def ignoring_raw(text: str) -> str:
-    """.gitignore of a study of people, whose raw files no git takes."""
+    """.gitignore of a study of people, whose raw files git must not track."""
     return text if IGNORED in text else text + IGNORED
 
 
 def licence(text: str) -> str:
-    """LICENSE of a study: whose what is, and then Guyub's own."""
+    """LICENSE of a study: what belongs to whom, followed by Guyub's own."""
     return LICENCE.read_text(encoding="utf-8") + own_licence(text)
 
 
 def fresh(claims: str, *, version: str, day: str) -> str:
-    """claims.yaml as a study begins with it: without what another amended, and with the day."""
+    """claims.yaml as a study begins with it: without another study's amendments, and with the day."""
     return DECLARED.format(version=version, day=day) + AMENDMENTS.sub("", DECLARED_BEFORE.sub("", claims))
 
 
 def commented(params: str, tz: str, notebook: Callable[[str], Path]) -> str:
-    """params.yaml with what each parameter means, as its step's notebook says, with the study's time zone (empty: as it
-    is), and without words that only the chats of the simulated community have in their names."""
+    """params.yaml with the meaning of each parameter from its step's notebook, with the study's time zone (empty: left
+    as it is), and without words that occur only in chat names of the simulated community."""
     if tz:
         params = TIME_ZONE.sub(f"  tz: {tz}", params)
     params = re.sub(r"(?m)^  (informal|committee): [\w-]+$", r'  \1: ""', params)  # lists of codes stay
@@ -81,7 +81,7 @@ def commented(params: str, tz: str, notebook: Callable[[str], Path]) -> str:
 
 
 def _meanings(notebook: Path) -> dict[str, str]:
-    """The comment behind each parameter in the notebook's cell of parameters."""
+    """The comment after each parameter in the notebook's cell of parameters."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", []))
     return {name: words for cell in tagged for name, words in re.findall(r"(?m)^(\w+) = .*?  # (.*)$", cell)}

@@ -1,6 +1,5 @@
-"""Whether pages say and show what their blocks make: what grades mean, what was declared, the ledger, the advice, what
-each check finds and cannot see, what is left to reviewers; who shares and what is voiced, the study in one picture, and
-what benchmarks measured.
+"""Check that pages show what their blocks (directives) make: meanings of grades, declared claims, the ledger, advice,
+findings and limits of checks, checklists; who shares and what is voiced, the study in one picture, and benchmarks.
 
 Numbers and verdicts in them are compared by `analysis.verify.pages`.
 """
@@ -24,7 +23,7 @@ from analysis.verify.pages import shown_lines, words_of
 from analysis.verify.subject import REBUILD, SITE, Finding, Subject
 
 BLOCK = re.compile(r"```\{([\w-]+)\}[ ]*(.*)")  # its name, and its argument
-OWN = ("advice", "owner", "first", "cost", "watch")  # words of a piece of advice
+OWN = ("advice", "owner", "first", "cost", "watch")  # texts of an item of advice
 
 
 def blocks_say_what_files_give(subject: Subject) -> Iterator[Finding]:
@@ -36,7 +35,7 @@ def blocks_say_what_files_give(subject: Subject) -> Iterator[Finding]:
         said, wanted = words_of(built), Counter[str]()
         for block, argument in (found.groups() for line in shown_lines(text).values() if (found := BLOCK.match(line))):
             for words in TEXTS.get(block, _nothing)(subject, language, argument):
-                wanted[words_of(words)] += 1  # two tables may have a row that is the same
+                wanted[words_of(words)] += 1  # two tables may share a row
                 if said.count(words_of(words)) < wanted[words_of(words)]:
                     yield Finding(page, f"its block `{block}` does not say: {' '.join(words.split())[:90]}", REBUILD)
             for piece in PIECES.get(block, _nothing)(subject, language, argument):

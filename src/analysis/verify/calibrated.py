@@ -1,4 +1,4 @@
-"""Whether the error rates that the study reports were measured on its present code, and follow from what was tried."""
+"""Check that reported error rates were measured on the present code, and follow from the communities tried."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from analysis.verify.subject import Finding, Subject
 
 FIX = "Measure them again: make calibrate, then dvc repro"
 NOTED = "calibration/provenance.yaml"
-RUNS = "calibration/runs"  # the communities that were tried; a study that was begun with Guyub has the tables only
-SPREADING = "calibration/spreading.csv"  # whether changes half way were predicted: python calibration/spreading.py
+RUNS = "calibration/runs"  # the communities tried; a study made by `guyub new` has only the tables
+SPREADING = "calibration/spreading.csv"  # whether changes midway were predicted: python calibration/spreading.py
 COMMIT = "Commit what was measured, or take it from git."
 BACK = "Take it from git, or measure again: make calibrate"
 
@@ -35,7 +35,7 @@ def rates_are_of_this_code(subject: Subject) -> Iterator[Finding]:
 
 
 def _not_as_committed(subject: Subject) -> Iterator[Finding]:
-    """What was measured and is not, byte for byte, what the last commit has; nothing where that has none of it."""
+    """Measured files that differ from the last commit; nothing where that has none of them."""
     listed = (git(subject, "ls-tree", "-r", "-z", "HEAD", "--", RUNS, SPREADING) or "").split("\0")
     committed = {name: entry.split()[2] for entry, _, name in (each.partition("\t") for each in listed) if name}
     there = {subject.name(path) for path in (subject.root / RUNS).rglob("*") if path.is_file()}
@@ -46,16 +46,16 @@ def _not_as_committed(subject: Subject) -> Iterator[Finding]:
 
 
 def _blob(content: bytes, like: str) -> str:
-    """The name that git gives a content. like: another such name, by whose length the kind of hash is known."""
+    """The object name that git gives a content. like: another such name, whose length shows the kind of hash."""
     whole = b"blob %d\0%s" % (len(content), content)
     made = hashlib.sha256(whole) if len(like) == 64 else hashlib.sha1(whole, usedforsecurity=False)
     return made.hexdigest()
 
 
 def tables_follow_from_the_communities(subject: Subject) -> Iterator[Finding]:
-    """Each table of calibration, counted anew from the communities that were tried, is the one that is there.
+    """Each table of calibration is what the communities that were tried give when counted again.
 
-    Nothing where those are not part of the study.
+    Nothing is checked where they are not part of the study.
     """
     gone = [name for name in (git(subject, "ls-files", RUNS) or "").splitlines() if not (subject.root / name).is_file()]
     yield from (Finding(name, "it is gone, and the tables of calibration rest on it", BACK) for name in gone)
@@ -90,8 +90,8 @@ def tables_follow_from_the_communities(subject: Subject) -> Iterator[Finding]:
 
 
 def _spreading(subject: Subject) -> Iterator[Finding]:
-    """Whether what came true lies in the band that was predicted, each time as the table says, once for each community
-    of the plan."""
+    """Checks that outcomes are inside or outside the predicted band as the table says, once per community of the
+    plan."""
     planned = "calibration/spreading.yaml"
     if not all((subject.root / name).is_file() for name in (SPREADING, planned)):
         return

@@ -16,12 +16,12 @@ OTHERWISE = {  # from the ledger's chapter
     "07-robustness.html": "under other choices, without each member and week, and the least that flips its verdict",
     "../calibration.html": "how often the study errs on such a claim",
 }
-UNKNOWN = "\ue002"  # a sign of no text, in place of what only data tell that a research object leaves out
-SHORT = 12  # digits of a hash that are shown; the whole hash is in its title
+UNKNOWN = "\ue002"  # a private character in place of what only data show that a research object leaves out
+SHORT = 12  # digits shown of a hash; its title has the whole hash
 
 
 def provenance_card(card: Card, seconds: float | None) -> str:
-    """A chapter's card, folded. seconds: how long its step took where it was measured, if it was."""
+    """A chapter's card, folded. seconds: how long its step took; None if not measured."""
     rows = {
         "Inputs": _listed(_input(each) for each in card.inputs),
         "Outputs": _made(card.outputs),
@@ -74,7 +74,7 @@ def _card(title: str, rows: Mapping[str, str]) -> str:
 
 
 def anchor(step: str, cell: str) -> str:
-    """The id of the place in a chapter where a cell shows what it made."""
+    """The id of the place in a chapter where a cell shows its output."""
     return f"{step}-{cell}"
 
 
@@ -122,7 +122,7 @@ def _input(each: Input) -> str:
 
 
 def _value(value: Any) -> str:
-    """A parameter's value; one that has parts of its own folds."""
+    """A parameter's value as HTML; a mapping is folded."""
     if isinstance(value, Mapping):
         return _folded_pairs({str(name): part for name, part in value.items()})
     if isinstance(value, list) and any(isinstance(part, Mapping) for part in value):
@@ -132,7 +132,7 @@ def _value(value: Any) -> str:
 
 def _listed(items: Iterable[str]) -> str:
     """Pieces of HTML as a list."""
-    rows = "".join(f"<li>{item}</li>\n" for item in items)  # the search index makes one word of what no space parts
+    rows = "".join(f"<li>{item}</li>\n" for item in items)  # the search index joins words that no space separates
     return rows and f'<ul class="paths">{rows}</ul>'
 
 
@@ -151,7 +151,7 @@ def _hash(digest: str) -> str:
 
 
 def _short(digest: str) -> str:
-    """Its beginning, as far as a letter at least: digits alone might be somebody's telephone number."""
+    """The beginning of a hash, long enough to contain a letter: digits alone might be a telephone number."""
     return digest[: max(SHORT, next((k for k, sign in enumerate(digest, 1) if sign.isalpha()), len(digest)))]
 
 

@@ -14,10 +14,10 @@ from analysis.errors import InputError
 @dataclass(frozen=True)
 class CheckDescription:
     """A check in words. catches: what a finding means; limits: what it cannot see; needs: "rebuild" (of the book) or
-    "rerun" (of everything), where reading is not enough; notice: its findings are no failure until a release.
+    "rerun" (of everything), where reading is not enough; notice: its findings are not failures until a release.
 
-    data: files and folders without which, where a research object leaves one out, nothing of it can be checked; partly:
-    without which a part cannot.
+    data: files and folders without which, if a research object leaves one out, nothing can be checked; partly: those
+    without which part of it cannot.
     """
 
     name: str
@@ -38,7 +38,7 @@ def catalogue() -> list[CheckDescription]:
 
 @dataclass(frozen=True)
 class ChecklistItem:
-    """A line of a reviewer's checklist. machine: checks or commands that answer it; person: what only a person can."""
+    """A line of a reviewer's checklist. machine: checks or commands that answer it; person: what a person must."""
 
     item: str
     machine: tuple[str, ...]
@@ -49,11 +49,11 @@ def checklist(name: str) -> list[ChecklistItem]:
     """A checklist by its name. Raises InputError when there is none of that name."""
     lists = yaml.safe_load(Path(__file__).with_name("checklists.yaml").read_text(encoding="utf-8"))
     if name not in lists:
-        raise InputError(f"no checklist is called {name!r}", fix=f"There are {', '.join(lists)}.")
+        raise InputError(f"no checklist is called {name!r}", fix=f"Use one of {', '.join(lists)}.")
     return [ChecklistItem(row["item"], tuple(row["machine"]), row["person"]) for row in lists[name]]
 
 
 @cache
 def allowances() -> list[dict[str, str]]:
-    """Numbers that prose may hold: text, why (reason), and where there is one a pattern of which text is an example."""
+    """Numbers that prose may hold: text, why (reason), and if any the pattern of which text is an example."""
     return yaml.safe_load(Path(__file__).with_name("allowed.yaml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Every check by its name, run one after the other, and their findings, for people and for machines."""
+"""Run the checks by name and report their findings, for people and for programs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from analysis.verify.subject import SITE, WHOLE_AGAIN, Check, Finding, Subject, 
 
 
 def every_file_is_whole(subject: Subject) -> Iterator[Finding]:
-    """No file of the study is cut off, emptied or of another kind than its name says."""
+    """No file of the study is truncated, empty or of another kind than its name says."""
     yield from (Finding(name, what, WHOLE_AGAIN) for name, what in subject.damaged.items())
 
 
@@ -77,21 +77,21 @@ CHECKS: dict[str, Check] = {
     "calibrated": rates_are_of_this_code,
     "release": code_is_that_of_the_release,
 }
-MADE_AGAIN: dict[str, Check] = {  # where reading is not enough: with --rebuild, or by their names
+MADE_AGAIN: dict[str, Check] = {  # checks for which reading is not enough: run with --rebuild, or by name
     "rebuild": book_comes_out_the_same,
     "simulated": simulated_files_are_those_of_the_simulation,
     "longer": longer_steps_follow_from_their_tables,
 }
 
-# Those that take as long as all the others: a second process runs them, and this one what that has not come to
+# Checks that together take as long as all others: a second process runs them, and this one those it has not started
 SLOWEST = ("identifiers", "longer", "simulated", "site", "derived", "recomputed")
 IN_PARTS: dict[str, Sequence[Check]] = {"recomputed": recomputed.EACH}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The findings of a check, and how long it took in seconds. release: notices count as failures; absent: what a
-    research object leaves out, so that nothing was checked."""
+    """The findings of a check, and how long it took in seconds. release: notices count as failures; absent: data that
+    a research object leaves out, so that nothing was checked."""
 
     check: CheckDescription
     findings: list[Finding]
@@ -118,15 +118,15 @@ def verify(
     second: Executor | None = None,
 ) -> list[Outcome]:
     """Run every check that reads, or only those named, on the study as it is on disk; rebuild: also those that build
-    the book again and compute what takes some ten seconds. second: a process for the slowest, if there is one already.
+    the book again and recompute what takes some ten seconds. second: a process for the slowest, if one is running.
     Writes nothing.
 
-    Raises InputError when no check has such a name.
+    Raises InputError on an unknown name of a check.
     """
     names = list(dict.fromkeys([*(list(only) or CHECKS), *(MADE_AGAIN if rebuild else ())]))
     if unknown := sorted(set(names) - {*CHECKS, *MADE_AGAIN}):
         there = ", ".join([*CHECKS, *MADE_AGAIN])
-        raise InputError(f"no check is called {', '.join(unknown)}", fix=f"Checks are {there}.")
+        raise InputError(f"no check is called {', '.join(unknown)}", fix=f"The checks are {there}.")
     subject = Subject(paths)
     chosen = [check for check in catalogue() if check.name in names]
     absent = {check.name: tuple(subject.lacking(check.data)) for check in chosen}
@@ -139,8 +139,8 @@ def _check(name: str) -> Check:
 
 
 def _done(names: Sequence[str], subject: Subject, second: Executor | None) -> dict[str, tuple[list[Finding], float]]:
-    """What each check finds, and how long it took: the SLOWEST in a second process, from the first on, and here from
-    the last on, once the others are through."""
+    """The findings of each check, and how long it took. The SLOWEST run in a second process, from the first on, and
+    here from the last on once the others are done."""
     if len(names) < 2:
         return {name: timed(_check(name), subject) for name in names}
     slow = [(name, part) for name in SLOWEST if name in names for part in IN_PARTS.get(name, [_check(name)])]
@@ -151,7 +151,7 @@ def _done(names: Sequence[str], subject: Subject, second: Executor | None) -> di
         while (place := _taken(waiting.popleft)) is not None:
             try:
                 found[place] = executor.submit(_timed_there, slow[place][1], subject.paths).result()
-            except BrokenExecutor:  # it was killed, as where memory is short
+            except BrokenExecutor:  # it was killed, as when memory is short
                 waiting.appendleft(place)
                 return
 
@@ -167,7 +167,7 @@ def _done(names: Sequence[str], subject: Subject, second: Executor | None) -> di
             there.result()
             done_here()  # what a killed process left
         finally:
-            waiting.clear()  # where this is interrupted, nothing goes on
+            waiting.clear()  # after an interruption, nothing continues
     for place, (name, _) in enumerate(slow):
         findings, seconds = done.get(name, ([], 0.0))
         done[name] = findings + found[place][0], seconds + found[place][1]
@@ -175,7 +175,7 @@ def _done(names: Sequence[str], subject: Subject, second: Executor | None) -> di
 
 
 def _taken(take: Callable[[], int]) -> int | None:
-    """The place that is taken from those that wait, None where none does: another thread takes of them as well."""
+    """A waiting place, taken by `take`; None if none is left, since another thread also takes from them."""
     try:
         return take()
     except IndexError:
@@ -183,18 +183,18 @@ def _taken(take: Callable[[], int]) -> int | None:
 
 
 def _timed_there(check: Check, paths: study.Paths) -> tuple[list[Finding], float]:
-    """What a check finds in the second process, and how long it took."""
+    """The findings of a check in the second process, and how long it took."""
     return timed(check, _kept(paths))
 
 
 @cache
 def _kept(paths: study.Paths) -> Subject:
-    """The study there: what one check has read, the next need not read again."""
+    """The study in the second process, cached, so that the next check need not read it again."""
     return Subject(paths)
 
 
 def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]]:
-    """Make the study again in a clean temporary copy and compare; also the seconds that each stage took."""
+    """Run the study again in a clean temporary copy and compare; also returns the seconds that each stage took."""
     made: list[Rerun] = []
 
     def differing(subject: Subject) -> Iterator[Finding]:
@@ -210,7 +210,7 @@ def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]
 
 
 def require_data(paths: study.Paths) -> None:
-    """Raises InputError in a research object that leaves data out, where neither book nor study can be made again."""
+    """Raises InputError in a research object that leaves data out, since book and study cannot be made again there."""
     if absent := [*Subject(paths).left_out]:
         what = f"nothing can be made again here: this research object leaves data of people out ({in_words(absent)})"
         raise InputError(
@@ -219,7 +219,7 @@ def require_data(paths: study.Paths) -> None:
 
 
 def resting_on_the_lock(paths: study.Paths, outcomes: Iterable[Outcome]) -> list[str]:
-    """Outputs that nothing made again for this report, so that only dvc.lock and the cards of the book hold them."""
+    """Outputs not made again for this report, so that only dvc.lock and the cards of the book confirm them."""
     done = {each.check.needs for each in outcomes}
     rebuilt = (SITE, "book/_build/site.json") if "rebuild" in done else ()
     try:
@@ -233,8 +233,8 @@ MARKS = {"passed": "ok    ", "notice": "notice", "failed": "FAILED", "unread": "
 
 
 def without_data(paths: study.Paths, outcomes: Sequence[Outcome]) -> str:
-    """What a report says of data that a research object leaves out, and of the checks that need them; empty where all
-    are here."""
+    """The report's text on data that a research object leaves out and the checks that need them; empty where none are
+    left out."""
     if not (absent := Subject(paths).left_out):
         return ""
     what = f"Left out of this research object on purpose, because it is people's ({in_words(absent)})."
@@ -246,7 +246,7 @@ def without_data(paths: study.Paths, outcomes: Sequence[Outcome]) -> str:
 
 
 def closing(resting: Sequence[str]) -> str:
-    """What a report says of the outputs that nothing made again; empty where there are none."""
+    """The report's text on outputs that were not made again; empty where there are none."""
     if not resting:
         return "Every output was made again."
     what = f"{wording.count(len(resting), 'output')}, {resting[0]} to {resting[-1]}"
@@ -257,9 +257,9 @@ def closing(resting: Sequence[str]) -> str:
 
 
 def report(outcomes: list[Outcome], seconds: float, most: int = 5) -> str:
-    """The outcomes for reading: a line a check, under it the first findings and how to fix them; notices last.
+    """The outcomes as text: one line per check, below it the first findings and how to fix them; notices last.
 
-    seconds: of it all; most: findings that are listed of a check.
+    seconds: in total; most: findings listed per check.
     """
     lines = []
     for each in sorted(outcomes, key=lambda outcome: outcome.state == "notice"):
@@ -282,7 +282,7 @@ def named(outcomes: Iterable[Outcome], state: str) -> list[str]:
 
 
 def as_json(outcomes: list[Outcome]) -> dict[str, Any]:
-    """The outcomes for machines."""
+    """The outcomes for programs, as JSON values."""
     checks = [
         {"name": each.check.name, "catches": each.check.catches, "passed": each.state == "passed", "state": each.state,
          "findings": [asdict(finding) for finding in each.findings], "seconds": round(each.seconds, 3)}

@@ -1,6 +1,6 @@
-"""A closed world: nothing lies where results, raw files or code are looked for that the study does not name.
+"""Check that folders of results, raw files and code hold nothing that the study does not name.
 
-Whatever DVC skips (.dvcignore, links, pipes, empty names) is looked at here, because what no hash holds nobody checks.
+What DVC skips (.dvcignore, links, pipes, empty names) is checked here, since no hash covers it.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from analysis.verify.searching import INDEX, search_finds_what_pages_say
 from analysis.verify.styles import styles_leave_the_words_alone
 from analysis.verify.subject import REBUILD, SITE, Finding, Subject
 
-MADE = ("data/processed", "metrics", "book/executed", "book/_build")  # folders that stages alone write to
-KEPT = {"data/processed/README.md"}  # what a person wrote there
-AFTER = {f"{SITE}/{name}" for name in site.UNHASHED}  # made after the build; what they hold is looked at below
+MADE = ("data/processed", "metrics", "book/executed", "book/_build")  # folders that only stages write to
+KEPT = {"data/processed/README.md"}  # files that a person wrote there
+AFTER = {f"{SITE}/{name}" for name in site.UNHASHED}  # made after the build; their content is checked below
 TWIN = "Remove one of the two, or call it otherwise."
 REMOVE = "Remove it, or name it as an output of the stage that makes it."
 REPRINT = "Print it again: make pdf"
 WRITTEN = ("documentation_options.js", "language_data.js", "pygments.css", "copybutton.js", "basic.css")  # by the build
-GENERATED = {"genindex.html", "search.html", "searchindex.js", "objects.inv"}  # of Sphinx, of no page
-HIDDEN = {".dvcignore", ".dvc", ".ci", ".github", ".gitignore", ".gitattributes"}  # of the study, not of a tool
+GENERATED = {"genindex.html", "search.html", "searchindex.js", "objects.inv"}  # made by Sphinx, not from a page
+HIDDEN = {".dvcignore", ".dvc", ".ci", ".github", ".gitignore", ".gitattributes"}  # part of the study, not of a tool
 CODE = ("src", "notebooks", "book/_ext")  # folders that Python may import from, with the study's root
-FETCHING = (".html", ".css", ".js")  # kinds of files that a browser follows further
+FETCHING = (".html", ".css", ".js")  # file types in which a browser follows addresses
 FROM_ELSEWHERE = "Take the address out: a page of this book needs no other site."
 
 
 def nothing_else_is_there(subject: Subject) -> Iterator[Finding]:
-    """Every output of the lock is there and nothing else is, no file hides from DVC, and nothing stands in for a
+    """Every output in dvc.lock exists and nothing else does, no file is hidden from DVC, and no module shadows a
     package that the code imports."""
     outs = {out for stage in subject.locked.values() for out in stage.outs}
     for path in _everything(subject.root, MADE):
@@ -50,7 +50,7 @@ def nothing_else_is_there(subject: Subject) -> Iterator[Finding]:
 
 
 def _looked_at(subject: Subject) -> list[Path]:
-    """What lies right in the study's folder, and at and below the folders of what it is made of."""
+    """Files directly in the study's folder, and the folders of its parts with all that is in them."""
     folders = dict.fromkeys(("data", *MADE, "data/raw", "calibration", *CODE, "book", "docs"))
     right_here = (path for path in subject.root.iterdir() if not path.name.startswith(".") or path.name in HIDDEN)
     inner = (subject.root / name for name in folders if "/" in name)
@@ -65,7 +65,7 @@ def _links(subject: Subject, looked_at: Iterable[Path]) -> Iterator[Finding]:
 
 
 def _twins(subject: Subject, looked_at: Iterable[Path]) -> Iterator[Finding]:
-    """Names that differ by case alone: of two such files a Mac or Windows has one, and a reader may open the other."""
+    """Names that differ only in case: macOS and Windows keep one of two such files, and a reader may open the other."""
     known = set[str]()
     for path in looked_at:
         if (name := subject.name(path).casefold()) in known:
@@ -74,7 +74,7 @@ def _twins(subject: Subject, looked_at: Iterable[Path]) -> Iterator[Finding]:
 
 
 def _everything(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
-    """Everything below folders that is no folder itself; links are not followed."""
+    """Everything below folders except folders; links are not followed."""
     for name in folders:
         for folder, inner, names in os.walk(root / name):
             inner[:] = sorted(each for each in inner if not (name == "book" and each in ("_build", "executed")))
@@ -83,7 +83,7 @@ def _everything(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _odd(path: Path) -> str:
-    """What a thing is that is no plain file or folder; empty when it is one, or not there."""
+    """The kind of a path that is not a regular file or folder; empty when it is one, or does not exist."""
     if path.is_symlink():
         return "it is a link, not a file"
     plain = path.is_file() or path.is_dir() or not path.exists()
@@ -91,18 +91,18 @@ def _odd(path: Path) -> str:
 
 
 def _shown(subject: Subject, path: Path) -> str:
-    """A path, except of a raw file of real people, which may be called after one."""
+    """A path to show; not that of a raw file of real people, which may be named after one."""
     raw = subject.paths.raw in path.parents
     return subject.name(path) if not raw or subject.paths.simulated else "a file in data/raw"
 
 
 def _left_behind(name: str) -> bool:
-    """Whether it is what Python and JupyterLab leave among the sources, where every source replaces it."""
+    """Whether it is a leftover of Python or JupyterLab among the sources, which the sources override."""
     return not name.startswith(("data/", "metrics/")) and (name.endswith(".pyc") or ".ipynb_checkpoints/" in name)
 
 
 def _importable(subject: Subject) -> Iterator[Finding]:
-    """Modules at places from which Python imports before it looks among the installed packages."""
+    """Modules in places from which Python imports before the installed packages."""
     own = {"src/analysis", "src/guyub"}  # the project itself
     places = [path for folder in ("", *CODE) for path in sorted((subject.root / folder).glob("*"))]
     for path in places:
@@ -118,7 +118,7 @@ def _importable(subject: Subject) -> Iterator[Finding]:
 def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
     """Every page and file of the built site is, in its parts, what the build made, and leads to a page of _toc.yml.
 
-    What it was built from is as it was then.
+    Its sources are as they were at the build.
     """
     yield from differing(subject.made_site, subject.site_hashes)
     yield from _built_from(subject)
@@ -133,7 +133,7 @@ def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
 
 def _fetching(subject: Subject) -> Iterator[Finding]:
     """Pages, styles and scripts of the site and of book/_static that need another site. Files of an installed package
-    are its authors'."""
+    are not judged."""
     own = [path for path in subject.files(subject.paths.book / "_static") if path.suffix in FETCHING]
     made = [path for path in subject.files(subject.root / SITE) if path.suffix in FETCHING]
     for path in (*own, *made):
@@ -147,7 +147,7 @@ def _fetching(subject: Subject) -> Iterator[Finding]:
 
 
 def _built_from(subject: Subject) -> Iterator[Finding]:
-    """Sources and results that are not as they were when the book was built, whatever dvc.lock says of them."""
+    """Sources and results that have changed since the book was built, regardless of dvc.lock."""
     then = subject.json(f"book/_build/{site.NAME}")["built_from"]
     now = site.sources(subject.root, book.built_from(subject.paths))
     differ = (name for name in sorted({*then, *now}) if then.get(name) != now.get(name))
@@ -158,7 +158,7 @@ def _built_from(subject: Subject) -> Iterator[Finding]:
 
 
 def differing(made: dict[str, dict[str, str]], now: dict[str, dict[str, str]]) -> Iterator[Finding]:
-    """What differs between the site as the build made it and as it is. made, now: hashes as of site.hashes."""
+    """Differences between the site as built and at present. made, now: hashes as from site.hashes."""
     for name in sorted({*made, *now}):
         if name not in now:
             yield Finding(f"{SITE}/{name}", "the build made it and it is not there", REBUILD)
@@ -193,7 +193,7 @@ def _files(node: Any) -> Iterator[str]:
 def _library(subject: Subject) -> Iterator[Finding]:
     """Scripts and styles of the site are byte for byte those of an installed package or of book/_static.
 
-    What the build writes itself into _static is small and listed in WRITTEN.
+    The small files that the build itself writes into _static are listed in WRITTEN.
     """
     own = {path.name: path.read_bytes() for path in (subject.paths.book / "_static").glob("*") if path.is_file()}
     for name in subject.site_hashes:
@@ -207,7 +207,7 @@ def _library(subject: Subject) -> Iterator[Finding]:
 
 
 def _downloads(subject: Subject) -> Iterator[Finding]:
-    """PDFs of another book than this one, and what the script that offers them says besides."""
+    """PDFs that are not of this book, and wrong entries of the script that offers them."""
     folder = subject.root / SITE
     made = site.made(folder, (name for name in site.UNHASHED if name.endswith(".pdf")))
     place = folder / site.DOWNLOADS

@@ -1,6 +1,6 @@
-"""Whether each file of a study is whole and of its kind: what a truncated, emptied or swapped file shows at once.
+"""Check that each file of a study is intact and of its kind: a truncated, emptied or swapped file shows at once.
 
-A check that a broken file stops reports it by what is found here, so that no file can end it with a traceback.
+A check stopped by a broken file reports what is found here, so that no file can end it with a traceback.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from analysis.ingest import files as texts
 from analysis.ingest.gather import OWN_FILES
 from analysis.ingest.readers import viber
 
-# What reading a broken file raises, in the house's code and in the libraries that it reads with. InputError, JSON's,
+# What reading a broken file raises, in this project's code and in the libraries that it uses. InputError, JSON's,
 # TOML's, most of Arrow's and pandas' own errors are ValueErrors; html.parser asserts. MemoryError and KeyboardInterrupt
 # are let through.
 BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError, ArithmeticError, RecursionError,
           AssertionError, EOFError, csv.Error, yaml.YAMLError, zlib.error, pa.ArrowException)  # fmt: skip
-LEFT_OUT = {"__pycache__", "tests", "benchmarks", "runs", "build", "dist"}  # and hidden folders, which are tools' own
+LEFT_OUT = {"__pycache__", "tests", "benchmarks", "runs", "build", "dist"}  # and hidden folders, which belong to tools
 OWN_HIDDEN = (".ci", ".github")
-ENDS = {".html": "</html>", ".svg": "</svg>"}  # how a whole file of a kind ends, white space apart
-PIECE = re.compile(r"<(?!html\b)([a-z]+)\b.*</\1>", re.DOTALL)  # HTML that is no page but an element, as a table of one
+ENDS = {".html": "</html>", ".svg": "</svg>"}  # how an intact file of a kind ends, except for white space
+PIECE = re.compile(r"<(?!html\b)([a-z]+)\b.*</\1>", re.DOTALL)  # HTML that is an element, not a page, as a table of one
 PNG = (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82")
-OF_THE_STUDY = (".csv", ".yaml")  # among the raw files: lists that people write for the study, not another program's
-STATIC = "_static"  # the site's library, whose bytes are held by hash
+OF_THE_STUDY = (".csv", ".yaml")  # raw files that people write for the study, not exported by a program
+STATIC = "_static"  # the site's library, which is checked by hash
 csv.field_size_limit(10**8)  # characters: a message may be long
 
 
 def damage(path: Path, raw: Path) -> str:
-    """What is wrong with a file of its kind, in words; empty when nothing is. Of a raw file only its text is asked for,
-    since its form is its program's. raw: the study's folder of raw files."""
+    """What is wrong with a file of its kind, in words; empty when nothing is. Of a raw file only the text is checked,
+    since its format is another program's. raw: the study's folder of raw files."""
     try:
         content = path.read_bytes()
         if content and path.suffix == ".csv" and path.is_relative_to(raw):
@@ -74,7 +74,7 @@ def _mapping(path: Path, loaded: Any) -> str:
 
 
 def parsed_json(text: str) -> Any:
-    """What a text in JSON holds. Raises ValueError when it is none, or repeats a key, of which only the last counts."""
+    """The value of a JSON text. Raises ValueError when it is not JSON, or repeats a key (only the last would count)."""
 
     def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         held = dict(pairs)
@@ -86,7 +86,7 @@ def parsed_json(text: str) -> Any:
 
 
 def _repeated(names: Sequence[str]) -> str:
-    """The first name that is there more than once; empty where none is."""
+    """The first name that is repeated; empty where none is."""
     return next((name for name, times in Counter(names).items() if times > 1), "")
 
 
@@ -114,16 +114,16 @@ def _toml(path: Path, text: str) -> str:
 
 
 def _csv(path: Path, text: str) -> str:
-    """A table as it is written here: with commas."""
+    """What is wrong with a table, which is written here with commas."""
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     if len({len(row) for row in rows}) != 1:
         return "its rows have different numbers of columns"
-    return "" if "_downloads" in path.parts else _head(rows[0])  # pages show tables whose heads may be alike
+    return "" if "_downloads" in path.parts else _head(rows[0])  # tables of pages may have equal heads
 
 
 def _raw_table(path: Path, raw: bytes, place: tuple[str, ...]) -> str:
-    """A table as ingest reads it: people choose what separates its cells, and a chat's encoding and further columns.
-    Viber's history has no head, and rows of any length. place: where it lies in data/raw."""
+    """What is wrong with a table as ingest reads it: people choose the delimiter, a chat's encoding and extra columns.
+    Viber's history has no head, and rows of any length. place: its place in data/raw."""
     table = texts.decode(raw, path.name, path)
     own = len(place) == 1 and path.name.lower() in OWN_FILES
     chat = not own and place[0] not in ("codings", "annotations")
@@ -185,7 +185,7 @@ def _lock(path: Path) -> str:
 
 
 def files(root: Path) -> Iterator[Path]:
-    """Files of a study that a check may read: sources, data, results and the built pages."""
+    """Files of a study that a check may read: sources, data, results and built pages."""
     for folder, folders, names in os.walk(root):
         place = Path(folder)
         hidden = (name for name in folders if name.startswith(".") and name not in OWN_HIDDEN)

@@ -1,8 +1,8 @@
-"""Whether the tables of the step `ingest` are those of the raw files, which the step's own readers read here again.
+"""Check that the tables of the step `ingest` follow from the raw files, which the step's own readers read again here.
 
-No text is scrubbed, and no secret is asked for. Pseudonyms are made with a key that stands in for the study's, and have
-to be the study's but for their letters: each person one, and nobody two. Where all data are simulated the key is
-public, and they have to be the very ones. Of a text everything has to be there but what gave way to a mark.
+No text is scrubbed, and no secret is needed. Pseudonyms are made with a stand-in for the study's key, and must match
+the study's one to one. Where all data are simulated the key is public, and they must be equal. A text must be complete
+except for what was replaced by a mark.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from analysis.verify.subject import Finding, Subject
 
 MANIFEST, METRICS = "data/raw/MANIFEST.csv", "metrics/ingest.json"
 FICTION = {"licence": "CC-BY-4.0", "consent_basis": "none needed: fiction", "simulated": "yes"}  # of simulated files
-OF_MEMBERS = ("chats/", "transcripts/", "partnerships.csv")  # raw files in which members act; codings are of others
-GENERATED = "simulated by guyub"  # how the source of a file begins that the simulation wrote
-STAND_INS = 40  # keys that are tried until no two names of a study get one pseudonym
-LOOKED_AT = 50  # messages by which a chat is found again that is called after a person
+OF_MEMBERS = ("chats/", "transcripts/", "partnerships.csv")  # raw files about members; codings are by others
+GENERATED = "simulated by guyub"  # how the source of a simulated file begins
+STAND_INS = 40  # most keys tried until no two names of a study get the same pseudonym
+LOOKED_AT = 50  # messages by which a chat that is named after a person is matched
 READ_AGAIN = "Bring the raw file back; or, if the change is meant, run the study again: dvc repro"
 AS_SIMULATED = "Write it as the simulation did, or say in `source` where the file is from."
 UNREADABLE = "Run guyub check, which says what is wrong with the raw files."
@@ -48,8 +48,8 @@ Row = tuple[Hashable, ...]
 
 @dataclass(frozen=True)
 class Derived:
-    """What the raw files give. exact: whether pseudonyms are the study's own, or stand for them; kept: units as they
-    came, without those that consent withholds; whole: all else that the step writes; book: the codebook as it came."""
+    """What the raw files give. exact: whether pseudonyms are the study's own, not stand-ins; kept: raw units, without
+    those withheld for lack of consent; whole: all else that the step writes; book: the codebook as it came."""
 
     exact: bool
     kept: Consented
@@ -71,13 +71,13 @@ def tables_are_of_the_raw_files(subject: Subject) -> Iterator[Finding]:
     except (InputError, *BROKEN) as error:
         if subject.damaged or subject.paths.simulated:
             raise
-        # what a reader says of real data may name a person
+        # a reader's error message on real data may name a person
         what = f"the raw files cannot be read as the step reads them ({type(error).__name__})"
         yield Finding("data/raw", what, UNREADABLE)
 
 
 def _raw_files_are_here(subject: Subject) -> bool:
-    """Whether a raw file is here at all; of real people's data a copy of the study may have none."""
+    """Whether any raw file exists; a copy of a study of real people may have none."""
     return any((subject.paths.raw / str(row.get("path"))).is_file() for row in subject.manifest)
 
 
@@ -95,7 +95,7 @@ def _params(subject: Subject) -> dict[str, Any]:
 
 
 def _simulated_rows(subject: Subject) -> Iterator[Finding]:
-    """Rows of MANIFEST.csv for files of the simulation that say otherwise than it does, and real ones that say so."""
+    """Rows of MANIFEST.csv for simulated files that contradict the simulation, and for real ones called simulated."""
     sources = {row.get("source") for row in subject.manifest if _generated(row)}
     invented = any(_generated(row) and row.get("path") == "members.csv" for row in subject.manifest)
     for number, row in enumerate(subject.manifest, 2):
@@ -117,7 +117,7 @@ def _generated(row: dict[str, str]) -> bool:
 
 
 def _stated(subject: Subject, raw: Raw) -> Iterator[Finding]:
-    """Transcripts that say otherwise than MANIFEST.csv whether they are simulated."""
+    """Transcripts that contradict MANIFEST.csv on whether they are simulated."""
     said = {f"transcripts/{transcript['source'].iloc[0]}": transcript.attrs["metadata"].get("simulated", "").lower()
             for transcript in raw.transcripts}  # fmt: skip
     for number, row in enumerate(subject.manifest, 2):
@@ -131,7 +131,7 @@ def _stated(subject: Subject, raw: Raw) -> Iterator[Finding]:
 
 
 def _expected(subject: Subject, raw: Raw) -> Derived:
-    """The step's tables out of the raw files, as analysis.ingest.corpus.assess makes them, but for the scrubbing."""
+    """The step's tables from the raw files, as analysis.ingest.corpus.assess makes them, but without scrubbing."""
     params = _params(subject)
     exact = subject.paths.simulated and bool(subject.json(METRICS)["simulated"])
     people = _people(raw, params["demo_key"].encode() if exact else None)
@@ -157,8 +157,8 @@ def _expected(subject: Subject, raw: Raw) -> Derived:
 
 
 def _people(raw: Raw, key: bytes | None) -> Pseudonymiser:
-    """The study's people under its public key, or under the first stand-in that gives everybody a pseudonym of their
-    own. Raises InputError as identities.pseudonymiser does."""
+    """The study's people under its public key, or under the first stand-in key that gives everybody a distinct
+    pseudonym. Raises InputError as identities.pseudonymiser does."""
     if key is not None:
         return identities.pseudonymiser(raw, key)
     for number in range(STAND_INS):
@@ -168,7 +168,7 @@ def _people(raw: Raw, key: bytes | None) -> Pseudonymiser:
 
 
 def _named_as(subject: Subject, messages: pd.DataFrame) -> pd.DataFrame:
-    """Messages with the ids of the study's table, where a chat is called after a person and so by a pseudonym."""
+    """Messages with the ids of the study's table, for chats that are named after a person and so have a pseudonym."""
     there = _table(subject, "messages")
     places: dict[Row, list[str]] = {}
     for stamp, line, name in zip(there["time"], there["line"], there["message_id"], strict=True):
@@ -192,12 +192,12 @@ def _named_as(subject: Subject, messages: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_code(name: Any, code: str, codes: dict[str, str]) -> Any:
-    """A message's id with another code for its chat."""
+    """A message's id with the code of its chat replaced."""
     return codes[code] + name[len(code) :] if code in codes and isinstance(name, str) else name
 
 
 def _transcripts_named_as(subject: Subject, utterances: pd.DataFrame) -> pd.DataFrame:
-    """Turns with their interviews called as in the study's account of files, which has them in the order of reading."""
+    """Turns with interviews named as in the study's list of files, which has them in the order of reading."""
     read = _table(subject, "reports").query("part == 'transcripts'")["source"].tolist()
     mine = utterances["source"].unique().tolist()
     if len(read) != len(mine) or read == mine:
@@ -209,7 +209,7 @@ def _transcripts_named_as(subject: Subject, utterances: pd.DataFrame) -> pd.Data
 
 
 def _table(subject: Subject, name: str) -> pd.DataFrame:
-    """A table of the step as it lies here."""
+    """A table of the step as it is in the study."""
     return tables.read(subject.paths.processed("ingest") / f"{name}.parquet")
 
 
@@ -217,7 +217,7 @@ def _table(subject: Subject, name: str) -> pd.DataFrame:
 
 
 def _differing(subject: Subject, raw: Derived) -> Iterator[Finding]:
-    """What the tables and metrics hold otherwise than the raw files."""
+    """Differences of the tables and metrics from what the raw files give."""
     names = ("messages", "utterances", "partnerships", "codings", "codebook", "annotations", "members", "reports",
              "sample")  # fmt: skip
     now = {name: _table(subject, name) for name in names}
@@ -245,7 +245,7 @@ def _differing(subject: Subject, raw: Derived) -> Iterator[Finding]:
             if wrong:
                 labels = now[name][called[name]].tolist() if called[name] else range(1, len(other) + 1)
                 yield Finding(f"{_place(name)}, {labels[wrong[0]]}", _otherwise(column, len(wrong)), READ_AGAIN)
-    if raw.exact and "messages" in whole:  # of two nicknames that differ by a sign alone, the key says whose is meant
+    if raw.exact and "messages" in whole:  # if two nicknames differ only by a sign, the key shows whose is meant
         yield from _other_names(raw, now["messages"], mark, same)
     yield from _members(raw.whole.members, now["members"], same)
     yield from _approvals(subject, raw.whole.approvals)
@@ -256,7 +256,7 @@ PEOPLE = {"messages": ("member",), "utterances": ("member",), "partnerships": ("
 TEXTS = {"messages": ("text",), "utterances": ("text",), "codings": ("coder", "memo", "translation", "quotation"),
          "codebook": ("definition", "include", "exclude", "example")}  # fmt: skip
 FREE = {"messages": ("channel", "source"), "utterances": ("transcript", "source"), "annotations": ("annotator",),
-        "reports": ("source", "note"), "codebook": ("introduced",)}  # fmt: skip  # may be called after a person
+        "reports": ("source", "note"), "codebook": ("introduced",)}  # fmt: skip  # may be named after a person
 WHAT = {
     "messages": tables.Messages, "utterances": tables.Utterances, "partnerships": tables.Partnerships,
     "codings": tables.Codings, "codebook": tables.Codebook, "annotations": tables.Annotations, "sample": tables.Sample,
@@ -266,7 +266,7 @@ WHAT = {
 def _columns(
     name: str, exact: bool, same: dict[str, str], mark: re.Pattern[str]
 ) -> dict[str, Callable[[Any, Any], bool]]:
-    """How each column of a table is compared: with what the raw files give first, then what the table holds."""
+    """The comparison for each column of a table; arguments: the value from the raw files, the value in the table."""
     columns = list(WHAT[name].columns) if name in WHAT else list(corpus.REPORTS)
     free = FREE.get(name, ()) if not exact else ("introduced", "note")
     ways: dict[str, Callable[[Any, Any], bool]] = dict.fromkeys((c for c in columns if c not in free), _equal)
@@ -281,13 +281,13 @@ def _equal(given: Any, now: Any) -> bool:
 
 
 def _is_shown_as(mark: re.Pattern[str], raw: Any, shown: Any) -> bool:
-    """Whether a raw text could have become a text of the tables: all is there but what gave way to a mark."""
+    """Whether a raw text could have become a text of the tables: all is there except what a mark replaced."""
     both = isinstance(raw, str) and isinstance(shown, str)
     return _equal(raw, shown) or (both and _gaps(mark, raw, shown) is not None)
 
 
 def _gaps(mark: re.Pattern[str], raw: str, shown: str) -> list[str] | None:
-    """What of a raw text each mark of a text stands for, in order; None where the texts differ otherwise."""
+    """The part of a raw text that each mark replaces, in order; None where the texts differ otherwise."""
     raw, pieces = plain(raw), mark.split(shown)
     if len(pieces) == 1 or not raw.startswith(pieces[0]):
         return [] if raw == shown else None
@@ -302,7 +302,7 @@ def _gaps(mark: re.Pattern[str], raw: str, shown: str) -> list[str] | None:
 
 
 def _by_pseudonym(pairs: Sequence[tuple[Any, Any]], exact: bool) -> dict[str, str]:
-    """The study's pseudonym by that of the stand-in key: those most often in one place, one to one."""
+    """The study's pseudonym by that of the stand-in key, matched one to one by how often both are in one place."""
     counted = Counter(pair for pair in pairs if isinstance(pair[0], str) and isinstance(pair[1], str))
     if exact:
         return {one: one for one, _ in counted}
@@ -318,7 +318,7 @@ def _by_pseudonym(pairs: Sequence[tuple[Any, Any]], exact: bool) -> dict[str, st
 def _other_names(
     raw: Derived, messages: pd.DataFrame, mark: re.Pattern[str], same: dict[str, str]
 ) -> Iterator[Finding]:
-    """Messages in which a pseudonym stands where the raw file names somebody else."""
+    """Messages with a pseudonym where the raw file names somebody else."""
     owners: dict[str, str] = {}
     wrong = []
     for row, (text, shown) in enumerate(zip(raw.kept.messages["text"], messages["text"], strict=True)):
@@ -335,7 +335,7 @@ def _other_names(
 
 
 def _members(given: pd.DataFrame, now: pd.DataFrame, same: dict[str, str]) -> Iterator[Finding]:
-    """Members whose sector, role, day or answer is another by members.csv; those without a message are counted."""
+    """Members whose sector, role, day or answer differs from members.csv; those without a message are counted."""
     known = set(same.values())
     first, other = (
         Counter((who if who in known else who[0], *map(_plain, rest)) for who, *rest in rows)
@@ -352,7 +352,7 @@ def _members(given: pd.DataFrame, now: pd.DataFrame, same: dict[str, str]) -> It
 
 
 def _plain(value: Any) -> Hashable:
-    """A value by which rows are counted: missing ones are alike."""
+    """A hashable value for counting rows; all missing values are equal."""
     return None if pd.isna(value) else value
 
 
@@ -364,7 +364,7 @@ def _approvals(subject: Subject, given: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _other_metrics(subject: Subject, whole: corpus.Corpus) -> Iterator[Finding]:
-    """Metrics of the step that are others by the raw files. The scrubbing counts the marks: theirs are the table's."""
+    """Metrics of the step that differ from the raw files. Scrubbing counts the marks: their counts are the table's."""
     counted = metrics_of(replace(whole, marks=_table(subject, "marks")))
     now, given = subject.json(METRICS), {"simulated": subject.paths.simulated, **counted}
     for each in (now, given):

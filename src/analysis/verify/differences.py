@@ -1,4 +1,4 @@
-"""Where two versions of an output differ, and by how much: in words that lead to the place."""
+"""Where two versions of an output differ, and by how much, in words that locate the place."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-MOST = 10  # differences reported of one file
-WIDEST = 60  # characters of a value that are shown
+MOST = 10  # most differences reported per file
+WIDEST = 60  # most characters shown of a value
 
 
 def differences(old: Path, new: Path) -> Iterator[str]:
-    """What differs between two files or folders, file by file. Nothing when they hold the same bytes."""
+    """The differences between two files or folders, file by file. None when they hold the same bytes."""
     if old.is_dir() or new.is_dir():
         for name in sorted({p.relative_to(t).as_posix() for t in (old, new) for p in t.rglob("*") if p.is_file()}):
             yield from (f"{name}: {what}" for what in differences(old / name, new / name))
@@ -54,7 +54,7 @@ def values(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 
 def tables(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
-    """Each column of two tables that differs: in how many rows, from which on, and numbers by how much at most."""
+    """Each column of two tables that differs: in how many rows, from which on, and for numbers by how much at most."""
     if list(old.columns) != list(new.columns) or len(old) != len(new):
         yield f"was {len(old)} rows of {', '.join(old.columns)}; is {len(new)} rows of {', '.join(new.columns)}"
         return
@@ -70,7 +70,7 @@ def tables(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
 
 
 def cells(old: dict, new: dict) -> Iterator[str]:
-    """Each cell of two notebooks that differs, and in what."""
+    """Each cell of two notebooks that differs, and how."""
     if len(old["cells"]) != len(new["cells"]):
         yield f"was {len(old['cells'])} cells, is {len(new['cells'])}"
     for a, b in zip(old["cells"], new["cells"], strict=False):
@@ -79,7 +79,7 @@ def cells(old: dict, new: dict) -> Iterator[str]:
 
 
 def lines(old: bytes, new: bytes) -> Iterator[str]:
-    """The first line of two texts that differs; for other files that they do."""
+    """The first line in which two texts differ; for other files only that they do."""
     a, b = (raw.decode("utf-8", "replace").splitlines() for raw in (old, new))
     for number, (one, other) in enumerate(itertools.zip_longest(a, b, fillvalue=""), 1):
         if one != other:

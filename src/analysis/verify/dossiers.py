@@ -1,6 +1,6 @@
 """A claim's dossier: where its number is computed, shown and kept, so that a reader can follow it in a minute.
 
-Also whether the ledger of claims is what the rule makes of claims.yaml and the metrics.
+Also checks that the ledger of claims follows by the rule from claims.yaml and the metrics.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAME = "Name the function in full, such as analysis.sharing.page.null_figure."
 
 @dataclass(frozen=True)
 class Dossier:
-    """A claim as declared, its row of the ledger, where it is shown, and its data. code: the file and line of it."""
+    """A claim as declared, its row of the ledger, where it is shown, and its data. code: file and line."""
 
     claim: Mapping[str, Any]
     row: Mapping[str, Any]
@@ -32,7 +32,7 @@ class Dossier:
 
 
 def dossiers(subject: Subject) -> list[Dossier]:
-    """One dossier for each claim of claims.yaml, in its order; figures that a study without the data lacks left out.
+    """One dossier for each claim of claims.yaml, in its order; figures that a study without data lacks are left out.
     Raises InputError where claims.yaml or metrics/claims.json cannot be read."""
     rows = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     listed = []
@@ -46,7 +46,7 @@ def dossiers(subject: Subject) -> list[Dossier]:
 
 
 def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
-    """Each claim's code, figures and data are there: in the source, in its chapter's notebook, among the outputs."""
+    """Each claim's code, figures and data exist: in the source, in its chapter's notebook, among the outputs."""
     rows = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     for claim in rule.load_claims(subject.root / "claims.yaml"):
         place = f"claims.yaml, {claim['id']}"
@@ -66,16 +66,16 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
 
 
 def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
-    """Each row of the ledger comes out as it is written when it is judged again from claims.yaml and the metrics, and
-    each headline as its step's metrics say it. Why a claim is not assessable is compared where the tables are that say
-    what would be needed."""
+    """Each row of the ledger is the same when judged again from claims.yaml and the metrics, and each headline is that
+    of its step's metrics. The reason why a claim is not assessable is compared only if the tables that show what would
+    be needed are here."""
     declared = rule.load_claims(subject.root / "claims.yaml")
     written = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     alpha = subject.yaml("params.yaml")["claims"]["alpha"]
     whole = needed.tables_are_here(subject.paths)
     numbers = [rule.evidence(claim, subject.json(f"metrics/{rule.step_of(claim)}.json")) for claim in declared]
     for row in rule.judge(declared, measured(subject.paths, declared) if whole else numbers, alpha):
-        reason = {"reason": wording.agreeing(row.pop("reason"))}  # as the ledger writes it
+        reason = {"reason": wording.agreeing(row.pop("reason"))}  # in the ledger's wording
         row |= reason if whole else {}
         old = written.pop(row["id"], {})
         wrong = sorted(name for name, value in row.items() if not _same(old.get(name), value))
@@ -91,7 +91,7 @@ def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
 
 
 def _same(old: object, new: object) -> bool:
-    """Whether two values are equal, numbers as far as metrics are written."""
+    """Whether two values are equal, numbers to the precision of metrics."""
     if isinstance(old, int | float) and isinstance(new, int | float):
         return abs(old - new) < 10.0**-study.DIGITS
     return old == new

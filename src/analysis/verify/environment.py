@@ -1,4 +1,4 @@
-"""Whether the packages that run the study are those of requirements.lock, and whether it can be used and cited."""
+"""Check that the packages that run the study are those of requirements.lock, and that it can be used and cited."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from analysis.verify.whose import is_guyubs_own
 LOCK = "requirements.lock"
 INSTALL = "Install the lock again: pip install --require-hashes -r requirements.lock"
 PIN = "Pin it: give it a line with its version and hashes in requirements.lock."
-# What sets a study up, for whatever program reads it
+# Files that set a study up, whichever program reads them
 RECIPES = (
     "*Dockerfile*", "*Containerfile*", "*akefile", "*.mk", "tox.ini", "noxfile.py", "Pipfile", ".gitlab-ci.yml",
     ".circleci/*", ".ci/*", ".github/workflows/*", ".github/actions/*/*", "binder/*", ".binder/*", ".devcontainer/*",
@@ -42,8 +42,8 @@ FETCHES = re.compile(
     r"\b(?:curl|wget|aria2c)\b|\bADD\s+\S*://|\bgit\s+clone\b.*://|urllib|urlretrieve|install\.packages"
 )
 IMAGES = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)|--from=(\S+)|\"(?:image|features)\"\s*:\s*(\"[^\"]*\"|\{)", re.M)
-IMAGE = re.compile(r"python:3\.\d+[\w.-]*")  # of Docker's own
-# What Guyub's Makefile runs besides: the peers of benchmarks, pinned in benchmarks/peers, each in an environment of its
+IMAGE = re.compile(r"python:3\.\d+[\w.-]*")  # Docker's official image
+# What Guyub's Makefile also runs: the peers of benchmarks, pinned in benchmarks/peers, each in an environment of its
 # own; and the wheel of the release that `make verify` runs, made here and installed from here
 MAKEFILE = (
     "install --quiet --disable-pip-version-check -r $$pins",
@@ -55,17 +55,17 @@ MAKEFILE = (
 OWN = (PACKAGE, "guyub")  # the packages of src/
 CODE = ("src", "notebooks", "book", "book/_ext")  # folders from which Python may import
 OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml asks for it (docs/adr/0007)
-RUN = (".py", ".so", ".pyd", ".dylib", ".pth")  # of an installed package: what computes
-OWN_LINK = "study.pth"  # by which `make verify` lets its environment see the packages of .venv
-SCRIPTS = (".ci", "binder")  # folders of what a reviewer or a hub runs
+RUN = (".py", ".so", ".pyd", ".dylib", ".pth")  # files of an installed package that run
+OWN_LINK = "study.pth"  # file by which the environment of `make verify` sees the packages of .venv
+SCRIPTS = (".ci", "binder")  # folders of scripts that a reviewer or a hub runs
 CHANGES = "CHANGELOG.md"  # of Guyub
 NEEDED = ("README.md", "LICENSE", "CITATION.cff", "study.yaml", "requirements.lock")
-CITED = ("cff-version", "message", "title", "authors")  # the format's own demand
-CITED_OF_GUYUB = ("version", "license")  # ... and of the program
+CITED = ("cff-version", "message", "title", "authors")  # required by the format
+CITED_OF_GUYUB = ("version", "license")  # also required for the program
 
 
 def locked_versions(text: str) -> dict[str, str]:
-    """Package to version, of those lines of a lock that hold for this machine."""
+    """Package to version, from the lines of a lock that apply to this machine."""
     required = (Requirement(line.strip()) for line in re.findall(r"^([A-Za-z0-9][^\\#\n]*)", text, re.M))
     return {
         canonicalize_name(each.name): next((spec.version for spec in each.specifier), "")
@@ -75,8 +75,8 @@ def locked_versions(text: str) -> dict[str, str]:
 
 
 def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:
-    """Each package of the lock is installed in its version, and each that the code imports is in the lock, save what is
-    optional and not used."""
+    """Each package of the lock is installed in its version, and each that the code imports is in the lock, except
+    optional packages that are not used."""
     locked = locked_versions(subject.text(LOCK))
     for name, version in locked.items():
         if not version:
@@ -95,7 +95,7 @@ def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:
 
 
 def _foreign(name: str, lock: str) -> Iterator[Finding]:
-    """Lines of a lock that fetch from elsewhere than the package index, and packages without a hash."""
+    """Lines of a lock that fetch from outside the package index, and packages without a hash."""
     for number, line in enumerate(lock.splitlines(), 1):
         if re.match(r"\s*(-[a-z]\b|--(?!hash=))|[^#]*(://|\s@\s)", line):
             yield Finding(f"{name}, line {number}", "it fetches from elsewhere than the package index", "Take it out.")
@@ -105,8 +105,8 @@ def _foreign(name: str, lock: str) -> Iterator[Finding]:
 
 
 def _recipes(subject: Subject) -> Iterator[Finding]:
-    """What sets a study up and installs anything else than a lock with its hashes, or the project without more; what
-    it fetches besides, and an image that is not Docker's own of Python."""
+    """Setup files that install anything but a lock with its hashes or the project alone, or that fetch anything else,
+    and images that are not Docker's official one of Python."""
     for path in sorted({path for pattern in RECIPES for path in subject.root.glob(pattern) if path.is_file()}):
         name, text = subject.name(path), path.read_text(encoding="utf-8", errors="replace")
         lines = [line for line in re.sub(r"\\\n", " ", text).splitlines() if not re.match(r"\s*(?:#|//)", line)]
@@ -136,7 +136,7 @@ def _lists(subject: Subject) -> Iterator[Finding]:
 
 
 def _installing(command: str) -> list[str]:
-    """The words of a command from the one on that lets a program install packages; none where it does not."""
+    """The words of a command from the one that installs packages on; none if it installs nothing."""
     words = _words(command)
     for at, word in enumerate(words):
         program = word.rpartition("/")[2]
@@ -150,7 +150,7 @@ def _installing(command: str) -> list[str]:
 
 
 def _words(command: str) -> list[str]:
-    """The words of a command, also of one in JSON or YAML, without the signs that hold it."""
+    """The words of a command, also of one in JSON or YAML, without the enclosing punctuation."""
     return re.sub(r"[\"'\[\](),`@{}]", " ", re.sub(r"^\s*[-@]+", "", command)).split()
 
 
@@ -159,7 +159,7 @@ def _of_guyub(name: str, words: list[str]) -> bool:
 
 
 def _is_of_a_lock(words: list[str]) -> bool:
-    """Whether pip is asked for locks with their hashes and nothing else, or for the project without what it needs."""
+    """Whether pip installs only locks with their hashes, or the project without its dependencies."""
     given = [word for word in words[1:] if word not in ("-q", "--quiet") and not re.match(r"\d?>", word)]
     named = [after for option, after in itertools.pairwise(given) if option in ("-r", "--requirement")]
     bare = [word for word in given if not word.startswith("-") and word not in named]
@@ -171,8 +171,8 @@ def _is_of_a_lock(words: list[str]) -> bool:
 
 
 def _altered(locked: AbstractSet[str]) -> Iterator[Finding]:
-    """Installed files of packages of the lock that are not as they were installed, and what Python would run at every
-    start though no package brought it."""
+    """Installed files of packages of the lock that have changed since installation, and files that Python would run at
+    every start although no package brought them."""
     recorded: set[str] = set()
     for package in importlib.metadata.distributions():
         checked = canonicalize_name(package.name) in locked
@@ -191,7 +191,7 @@ def _altered(locked: AbstractSet[str]) -> Iterator[Finding]:
 
 
 def _forged(subject: Subject) -> Iterator[Finding]:
-    """What says of a package that it is installed and lies where the study's code does, not among the packages."""
+    """Package metadata in the folders of the study's code, which would make a package count as installed."""
     for folder in ("", *CODE):
         for kind in ("*.dist-info", "*.egg-info", "*.egg", "*.egg-link"):
             for path in sorted((subject.root / folder).glob(kind)):
@@ -202,13 +202,13 @@ def _forged(subject: Subject) -> Iterator[Finding]:
 
 @cache
 def installed(name: str) -> str | None:
-    """The version of a package among those that are installed, not in a folder of code; None when there is none."""
+    """The version of an installed package, ignoring folders of code; None when it is not installed."""
     places = [place for place in sys.path if {"site-packages", "dist-packages"} & {*Path(place).parts}]
     return next((found.version for found in importlib.metadata.distributions(name=name, path=places)), None)
 
 
 def packages(source: str) -> set[str]:
-    """Packages of others, as the lock names them, that a source imports; one that is not installed by its module."""
+    """Third-party packages that a source imports, as the lock names them; one not installed by its module name."""
     tops = (
         {name.split(".")[0] for name in imported_names(source)}
         - {PACKAGE, "guyub", "__future__"}
@@ -217,18 +217,18 @@ def packages(source: str) -> set[str]:
     return {canonicalize_name(package) for top in tops for package in _providers().get(top, [top])}
 
 
-_providers = cache(importlib.metadata.packages_distributions)  # top-level module to the packages that bring it
+_providers = cache(importlib.metadata.packages_distributions)  # top-level module to the packages that provide it
 
 
 def packages_of(root: Path, files: set[str]) -> set[str]:
-    """Packages of others that code files of the study import."""
+    """Third-party packages that code files of the study import."""
     code = (root / file for file in files if file.endswith(".py"))
     return set().union(*(packages(path.read_text(encoding="utf-8")) for path in code))
 
 
 def study_can_be_used_and_cited(subject: Subject) -> Iterator[Finding]:
-    """README, licence, citation and lock are there, and scripts can be run. The citation is whole; that of Guyub names
-    the version that this is, and the day on which the changelog says it was released."""
+    """README, licence, citation and lock exist, and scripts are executable. The citation is complete; that of Guyub
+    names the present version, and its day of release by the changelog."""
     yield from _not_executable(subject)
     own = is_guyubs_own(subject)
     gone = [name for name in (*NEEDED, *([CHANGES] if own else [])) if not (subject.root / name).is_file()]
@@ -243,7 +243,7 @@ def study_can_be_used_and_cited(subject: Subject) -> Iterator[Finding]:
 
 
 def _of_another_version(subject: Subject, cited: Mapping[str, Any]) -> Iterator[Finding]:
-    """Whether Guyub's citation names another version or day than pyproject.toml and the changelog."""
+    """Whether Guyub's citation names a version or day other than those of pyproject.toml and the changelog."""
     version = tomllib.loads(subject.text("pyproject.toml"))["project"]["version"]
     if cited.get("version") not in (None, version):
         what = f"it cites version {cited['version']}, this is {version}"
@@ -255,7 +255,7 @@ def _of_another_version(subject: Subject, cited: Mapping[str, Any]) -> Iterator[
 
 
 def _not_executable(subject: Subject) -> Iterator[Finding]:
-    """Scripts that nobody can run as they lie here; nothing where the disk keeps no such permission."""
+    """Scripts that are not executable; nothing where the disk keeps no such permission."""
     if git(subject, "config", "core.fileMode") == "false":
         return
     for path in sorted(path for folder in SCRIPTS for path in (subject.root / folder).glob("*") if path.is_file()):

@@ -1,6 +1,6 @@
-"""Whether what stands in more than one place is the same in each: versions, licences, authors, hashes, typed figures.
+"""Check that facts stated in more than one place agree: versions, licences, authors, hashes, typed figures.
 
-Such facts are not computed, so nothing but their agreement shows that one of them was changed.
+Such facts are not computed, so only their agreement shows that none of them was changed.
 """
 
 from __future__ import annotations
@@ -38,19 +38,17 @@ TIMES = (  # rows of README's table, each bound to docs/timings.yaml
     "about {calibration_minutes} minutes a call",
 )  # fmt: skip
 MIT_BEGINS = "Permission is hereby granted"
-MIT = "a587c3643daff79a"  # first digits of the SHA-256 of what follows that in the MIT License, in single spaces
-LICENCE = (
-    "9cbd52354b789701"  # the same of all of LICENSE, which a study takes over below what its authors say of theirs
-)
+MIT = "a587c3643daff79a"  # first digits of the SHA-256 of the rest of the MIT License, in single spaces
+LICENCE = "9cbd52354b789701"  # the same for all of LICENSE, which a study takes over below its authors' own statement
 LICENCE_BEGINS = "Guyub is under two licences"
 FOUNDERS = {"The Guyub founders"}
 _PAGE_TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 _COPYRIGHT = re.compile(r"Copyright \(c\) [\d, –-]+ [^.:;]+")
-RANGE = 1e-3  # by which a rounded F may differ from that of its rounded precision and recall
+RANGE = 1e-3  # tolerance of a rounded F against that of its rounded precision and recall
 
 
 def facts_agree(subject: Subject) -> Iterator[Finding]:
-    """Facts that are stated twice are stated alike."""
+    """Facts that are stated more than once agree."""
     yield from _calibration(subject)
     yield from tables_follow_from_the_communities(subject)
     yield from _scrubbing(subject)
@@ -68,7 +66,7 @@ def facts_agree(subject: Subject) -> Iterator[Finding]:
 
 
 def _calibration(subject: Subject) -> Iterator[Finding]:
-    """Tables of calibration have the hashes that were noted when they were counted."""
+    """Tables of calibration have the hashes that were recorded when they were computed."""
     place = "calibration/provenance.yaml"
     if not (subject.root / place).is_file():
         return
@@ -81,7 +79,7 @@ def _calibration(subject: Subject) -> Iterator[Finding]:
 
 
 def _scrubbing(subject: Subject) -> Iterator[Finding]:
-    """What the book says of the scrubbing is the last round of the benchmark's record."""
+    """What the book says about scrubbing is the last round of the benchmark's record."""
     record, shown = "benchmarks/scrubbing/rounds.csv", "src/analysis/ingest/scrubbing.csv"
     if all((subject.root / name).is_file() for name in (record, shown)):
         head, *rows = subject.text(record).splitlines()
@@ -105,7 +103,7 @@ def _replies(replies: Any) -> Iterator[Finding]:
 
 
 def _benchmarks(results: Any) -> Iterator[Finding]:
-    """docs/benchmarks.json is as `make bench` wrote it, and each median lies between the least and the most."""
+    """docs/benchmarks.json is as `make bench` wrote it, and each median is between minimum and maximum."""
     place, fix = "docs/benchmarks.json", "Measure it again: make bench KEEP=1"
     if results["provenance"].get("sha256") != digest_of(results):
         yield Finding(place, "it is not as its benchmark wrote it: its own hash differs", fix)
@@ -128,7 +126,7 @@ def _speed(subject: Subject, records: Iterable[dict[str, Any]]) -> Iterator[Find
 
 
 def _row(row: dict[str, Any]) -> str:
-    """A record's row as the page of benchmarks has it."""
+    """A record's row as on the page of benchmarks."""
     name = f"{row['work']} {row['tool']} {row.get('version') or ''}"
     if "not_run" in row:
         return f"{name} not run ({row['not_run']})"
@@ -136,7 +134,7 @@ def _row(row: dict[str, Any]) -> str:
 
 
 def _spread(value: dict[str, float] | None) -> str:
-    """A median with the least and the most, where these differ."""
+    """A median with minimum and maximum, where these differ."""
     if value is None:
         return ""
     given = (value[key] for key in ("median", "low", "high"))
@@ -145,7 +143,7 @@ def _spread(value: dict[str, float] | None) -> str:
 
 
 def digest_of(results: Any) -> str:
-    """SHA-256 of a benchmark's results, by which the file that holds them can be checked; its own entry left out."""
+    """SHA-256 of a benchmark's results without the entry for this hash, by which their file can be checked."""
     kept = {**results, "provenance": {key: v for key, v in results["provenance"].items() if key != "sha256"}}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -163,7 +161,7 @@ def _scores(node: Any, name: str) -> Iterator[tuple[str, dict[str, float]]]:
 
 
 def _packages(subject: Subject) -> Iterator[Finding]:
-    """pyproject.toml, environment.yml and the lock ask for the same packages, in versions that fit."""
+    """pyproject.toml, environment.yml and the lock require the same packages, in compatible versions."""
     about = tomllib.loads(subject.text("pyproject.toml"))
     asked = [Requirement(each) for each in (*about["project"]["dependencies"], *about["dependency-groups"]["build"])]
     locked = locked_versions(subject.text(LOCK))
@@ -177,7 +175,7 @@ def _packages(subject: Subject) -> Iterator[Finding]:
 
 
 def _conda(wanted: dict[str, str], subject: Subject) -> Iterator[Finding]:
-    """environment.yml asks for what pyproject.toml does, from conda-forge alone."""
+    """environment.yml requires what pyproject.toml does, only from conda-forge."""
     described = subject.yaml("environment.yml")
     if described.get("channels") != ["conda-forge"]:
         yield Finding(
@@ -221,7 +219,7 @@ def licences_agree(subject: Subject) -> Iterator[Finding]:
 
 
 def own_licence(text: str) -> str:
-    """Guyub's own LICENSE out of that of a study, whose authors may say before it what theirs are."""
+    """Guyub's own LICENSE from that of a study, whose authors may state their licences before it."""
     return text[max(0, text.find(LICENCE_BEGINS)) :]
 
 
@@ -247,7 +245,7 @@ def _cited(subject: Subject, about: dict[str, Any], text: str) -> Iterator[Findi
 
 
 def _is_mit(text: str) -> bool:
-    """Whether a text ends with the MIT License: its title, lines that say whose copyright it is, its terms."""
+    """Whether a text ends with the MIT License: its title, copyright lines, its terms."""
     before, _, terms = text.partition(MIT_BEGINS)
     lines = [line.strip() for line in before.rpartition("MIT License\n")[2].splitlines() if line.strip()]
     return bool(lines) and all(map(_COPYRIGHT.fullmatch, lines)) and _digits(terms) == MIT
@@ -263,7 +261,7 @@ def _list(value: Any) -> list[str]:
 
 
 def _plain(licence: str) -> str:
-    """A licence's name without the signs that are written differently: CC BY 4.0, CC-BY-4.0."""
+    """A licence's name without characters that differ between spellings: CC BY 4.0, CC-BY-4.0."""
     return re.sub(r"[\s-]+", " ", licence).strip().lower()
 
 
@@ -271,7 +269,7 @@ def _plain(licence: str) -> str:
 
 
 def _readme(subject: Subject) -> Iterator[Finding]:
-    """Guyub's own README types the figures of docs/timings.yaml and no others."""
+    """Guyub's own README states the figures of docs/timings.yaml and no others."""
     text = subject.text("README.md")
     if not text.startswith(GUYUB):
         return
@@ -288,8 +286,8 @@ def _readme(subject: Subject) -> Iterator[Finding]:
 
 
 def _known(subject: Subject, times: dict[str, Any]) -> list[str]:
-    """What README may say with a number, word for word: measured times, versions of Python, chapters, the work whose
-    findings are examined, licence; and how much the tutorial has people code, of which nothing is counted."""
+    """Phrases with numbers that README may contain, word for word: measured times, versions of Python, chapters, the
+    work whose findings are examined, licence; and how much the tutorial asks people to code, which is not computed."""
     python = re.findall(r"\d+\.\d+", tomllib.loads(subject.text("pyproject.toml"))["project"]["requires-python"])
     last = f"{python[-1].split('.')[0]}.{int(python[-1].split('.')[1]) - 1}"  # below 3.14 is up to 3.13
     chapters = [subject.paths.notebook(step).stem for step in study.STEPS]
@@ -309,7 +307,7 @@ def _known(subject: Subject, times: dict[str, Any]) -> list[str]:
 
 
 def _stated(subject: Subject) -> Iterator[Finding]:
-    """What study.yaml states is on the pages that show it, and each page is titled after it."""
+    """What study.yaml states is on the pages that show it, and each page has its title."""
     about = book.load_study(subject.paths)
     for name, text in subject.pages.items():
         place = f"{SITE}/{name.removeprefix('book/').removesuffix('.md')}.html"
@@ -333,13 +331,13 @@ def _stated(subject: Subject) -> Iterator[Finding]:
 
 
 def is_titled(page: str, title: str) -> bool:
-    """Whether a page is titled after the book, whose title the theme writes into the page of the search as it is."""
+    """Whether a page's title includes the book's, which the theme writes unchanged into the search page."""
     shown, wanted = (" ".join(text.split()) for text in ("".join(_PAGE_TITLE.findall(page)), title))
     return wanted in html.unescape(shown) or wanted in shown
 
 
 def _about(about: dict[str, Any]) -> Iterable[str]:
-    """What the table of the first page shows of study.yaml."""
+    """The values of study.yaml in the table of the first page."""
     facts = {label: book.fact(about, key) for label, key in book.SHOWN.items()}
     facts["Language of the talk"] = book.language_name(about["language"])
     return [*facts.values(), *map(book.author, about["authors"])]

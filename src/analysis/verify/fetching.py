@@ -1,8 +1,8 @@
-"""What a page, style or script of the site fetches from another site, or is sent on to, when it is opened.
+"""Addresses of other sites that a page, style or script fetches from, or redirects to, when it is opened.
 
-Attributes are read as a browser reads them: entities as their signs, backslashes as slashes, without line ends. Every
-attribute counts but those that only say something or wait for a click. An address that a script puts together from
-pieces is not seen; such a script is no file of a package, or a new build does not have it.
+Attributes are read as a browser reads them: entities decoded, backslashes as slashes, without line ends. Every
+attribute counts except those that only hold text or wait for a click. An address that a script composes from pieces is
+not seen; but such a script is not a file of a package, or a new build does not have it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from analysis.drawings import with_strokes
 from analysis.site import PageParser
 
 CODE = ("script", "style")  # elements whose text is code
-CLICKED = ("a", "area")  # elements that fetch their href when a reader asks for it
+CLICKED = ("a", "area")  # elements that fetch their href only on a click
 SAYING = {"alt", "title", "aria-label", "placeholder", "summary", "value", "cite", "content", "xmlns"}
 POINTING = {"canonical", "alternate", "license", "next", "prev", "author", "help", "index", "search"}  # rel of a link
 _END = r"[^\s\"'`<>)]*"
-NAMESPACES = {f"http://www.w3.org/{name}" for name in ("2000/svg", "1999/xlink", "1999/xhtml")}  # names, not places
+NAMESPACES = {f"http://www.w3.org/{name}" for name in ("2000/svg", "1999/xlink", "1999/xhtml")}  # names, not addresses
 _SCHEME = r"(?<![\w.-])(?:https?|wss?|ftp):(?=[\w/\\])"
 _IN_CODE = re.compile(rf"(?:{_SCHEME}|(?:(?<=[\"'`])|(?<=url\())(?://|\\\\)(?=[\w\[])){_END}", re.I)
 _IN_ATTRIBUTE = re.compile(rf"(?:{_SCHEME}|(?:^|(?<=[\s\"'`(,;=]))//+(?=[\w\[])|^data:(?!image/)){_END}", re.I)
-_HEX = re.compile(r"\\(?:x([0-9a-f]{2})|u\{?([0-9a-f]{4,6})\}?|([0-9a-f]{2,6})\s?)", re.I)  # a sign of JS or CSS
-_FOLDED = re.compile(r"\\[ntr]")  # line ends and tabs of a script's text, which a browser takes out of an address
+_HEX = re.compile(r"\\(?:x([0-9a-f]{2})|u\{?([0-9a-f]{4,6})\}?|([0-9a-f]{2,6})\s?)", re.I)  # a character of JS or CSS
+_FOLDED = re.compile(r"\\[ntr]")  # escaped line ends and tabs, which a browser removes from an address
 
 
 def in_code(text: str) -> list[str]:
@@ -35,13 +35,13 @@ def in_code(text: str) -> list[str]:
 
 
 def _sign(digits: str) -> str:
-    """A sign by its number in hexadecimal digits."""
+    """A character by its code point in hexadecimal digits."""
     return chr(number) if (number := int(digits, 16)) < 0x110000 else ""
 
 
 @lru_cache(maxsize=256)
 def on_page(text: str) -> tuple[str, ...]:
-    """Addresses of other sites that a page fetches something from, or is sent on to, when it is opened."""
+    """Addresses of other sites that a page fetches from, or redirects to, when it is opened."""
     page = _Fetching()
     page.feed(with_strokes(text, lambda run: ""))
     page.close()
@@ -49,7 +49,7 @@ def on_page(text: str) -> tuple[str, ...]:
 
 
 class _Fetching(PageParser):
-    """A page's addresses of other sites, where something is fetched."""
+    """Collects a page's addresses of other sites that are fetched."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class _Fetching(PageParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._inside = tag if tag in CODE else self._inside
-        given = {name: value or "" for name, value in reversed(attrs)}  # of a name's values the first counts
+        given = {name: value or "" for name, value in reversed(attrs)}  # of a repeated attribute the first value counts
         if tag == "base" or given.get("http-equiv", "").strip().lower() == "refresh":
             self.addresses.append(self.get_starttag_text() or tag)
         for name, value in given.items():
@@ -77,7 +77,7 @@ class _Fetching(PageParser):
 
 
 def _waits(tag: str, name: str, rel: Sequence[str]) -> bool:
-    """Whether an attribute's address is fetched by nobody until a reader clicks."""
+    """Whether an attribute's address is not fetched until a reader clicks."""
     pointing = tag == "link" and bool(rel) and set(rel) <= POINTING
     return name in SAYING or name.startswith("xmlns:") or (name == "href" and (tag in CLICKED or pointing))
 

@@ -1,4 +1,4 @@
-"""What git shows of when claims were declared: before the first numbers, with each later change kept."""
+"""Check in git's history that claims were declared before the first numbers, and that each later change is kept."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from analysis.repository import said
 from analysis.verify.subject import Finding, Subject
 
 CLAIMS, NUMBERS = "claims.yaml", "metrics/claims.json"
-REWORDED = "why"  # of an amendment may be put better on the day of its commit; all else stays as it was committed
-# Of a claim every field is compared but these: limits say what a number does not show, and may grow; the others say
-# where code, figures and data lie, which `dossiers` looks up.
+REWORDED = "why"  # field of an amendment that may be reworded on the day of its commit; all others stay as committed
+# Every field of a claim is compared except these: limits say what a number does not show, and may grow; the others say
+# where code, figures and data are, which `dossiers` checks.
 FREE = {"limits", "computed_by", "shown_by", "data", "amendments"}
 DECLARE = "Commit claims.yaml before the first run; where that is past, say in the text that git does not show it."
 ELSEWHERE = "Look into the repository that it comes from, if study.yaml names one."
@@ -28,22 +28,22 @@ UNDO = "Take it out: git replace -d NAME, or remove .git/info/grafts."
 SHARED = "Take the line out, or write it into .gitattributes, which everybody has."
 HIDING = {"-diff", "!diff", "binary", "export-ignore", "export-subst"}  # attributes of git
 TRUE = "Name the last commit in which the former held, and the day on which it was changed."
-USUAL = {"supported_if": VALUE}  # of a field that a claim may leave out
+USUAL = {"supported_if": VALUE}  # default values of fields that a claim may leave out
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-COMMON = "several claims"  # to which the amendments of claims.yaml itself belong
+COMMON = "several claims"  # the key for amendments of claims.yaml itself
 Claims = Mapping[str, Mapping[str, Any]]
-# The objects themselves, whatever else git is told to show in their place
+# Lets git show the objects themselves, ignoring replacements and grafts
 AS_KEPT = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
 
 
 def git(subject: Subject, *words: str) -> str | None:
-    """What git says of the study, legibly; None where it says nothing, as there is no git or no such thing in it."""
+    """Output of git for the study, with legible names; None where it fails, as without git or such an object."""
     raw = said(subject.root, "-c", "core.commitGraph=false", *words, environment=AS_KEPT)
     return None if raw is None else os.fsencode(raw).decode("utf-8", "replace").strip()
 
 
 def _another_history(subject: Subject) -> Iterator[Finding]:
-    """What lets git show another history than the one that it keeps; the checks read the one that is kept."""
+    """Settings that let git show a history other than the one it stores; the checks read the stored one."""
     for name in (git(subject, "for-each-ref", "--format=%(refname)", "refs/replace") or "").split():
         yield Finding(name, "by it git shows another object than the one that it keeps, which is read here", UNDO)
     yield from _hiding(subject)
@@ -54,7 +54,7 @@ def _another_history(subject: Subject) -> Iterator[Finding]:
 
 
 def _hiding(subject: Subject) -> Iterator[Finding]:
-    """Attributes for this folder alone, by which git shows no differences of a file or leaves it out of an archive."""
+    """Attributes for this folder alone that make git hide a file's differences or leave it out of an archive."""
     named = [git(subject, "rev-parse", "--git-path", "info/attributes"),
              git(subject, "config", "--local", "--path", "core.attributesFile")]  # fmt: skip
     for name in dict.fromkeys(filter(None, named)):
@@ -62,7 +62,7 @@ def _hiding(subject: Subject) -> Iterator[Finding]:
         lines = place.read_text(encoding="utf-8", errors="replace").splitlines() if place.is_file() else []
         for number, line in enumerate(lines, 1):
             pattern, *given = line.split() or [""]
-            own = not pattern.endswith((".ipynb", ".zpln"))  # of which tools show differences in their own way
+            own = not pattern.endswith((".ipynb", ".zpln"))  # for these, tools show differences in their own way
             hiding = [each for each in given if each in HIDING or (own and each.startswith("diff="))]
             if hiding and not pattern.startswith("#"):
                 what = f"{' '.join(hiding)} for {pattern} hides what git has of it, in this folder alone"
@@ -91,7 +91,7 @@ def _first(subject: Subject, name: str) -> str:
 
 
 def changes_are_amendments(subject: Subject) -> Iterator[Finding]:
-    """What of a claim was changed after the first numbers is kept in claims.yaml as it was, and an amendment stays."""
+    """Whatever was changed in a claim after the first numbers is kept in claims.yaml as it was, and amendments stay."""
     numbers = _first(subject, NUMBERS)
     now = _by_id(subject.yaml(CLAIMS))
     versions = list(_versions(subject))
@@ -110,8 +110,8 @@ def changes_are_amendments(subject: Subject) -> Iterator[Finding]:
 
 
 def _amended_amendments(versions: list[tuple[str, Claims]], now: Claims, settled: Collection[str]) -> Iterator[Finding]:
-    """Amendments of a version that the present claims hold differently or not at all, each once, where it came up.
-    settled: commits after which no word of them changes."""
+    """Amendments of a version that the present claims hold differently or not at all, each once.
+    settled: commits after which their words must not change."""
     known: dict[str, list[Any]] = {name: _amendments(claim) for name, claim in now.items()}
     for commit, claims in versions:
         free = set() if commit in settled else {REWORDED}
@@ -125,8 +125,8 @@ def _amended_amendments(versions: list[tuple[str, Claims]], now: Claims, settled
 
 
 def _false_amendments(subject: Subject, versions: list[tuple[str, Claims]], now: Claims) -> Iterator[Finding]:
-    """Amendments whose commit git does not have, or that it shows to be wrong. Those with which the history begins, as
-    the claims of Guyub that a new study takes over, are of another history and cannot be looked up."""
+    """Amendments whose commit git does not have, or that git shows to be wrong. Those in the first commit, such as
+    Guyub's claims in a new study, belong to another history and cannot be looked up."""
     first = versions[0][1] if versions else now
     for name, claim in now.items():
         begun_with = [_without({REWORDED}, each) for each in _amendments(first.get(name, {}))]
@@ -137,7 +137,7 @@ def _false_amendments(subject: Subject, versions: list[tuple[str, Claims]], now:
 
 
 def _backdated(subject: Subject, name: str, amendment: Mapping[str, Any], versions: list[tuple[str, Claims]]) -> str:
-    """That the former still held more than a day after an amendment's date; empty where it did not."""
+    """What is wrong if the former value still held more than a day after an amendment's date; otherwise empty."""
     dated = str(amendment.get("date"))
     if name == COMMON or not _DAY.fullmatch(dated):
         return ""
@@ -155,12 +155,12 @@ def _backdated(subject: Subject, name: str, amendment: Mapping[str, Any], versio
 
 
 def _value(claims: Claims, name: str, field: str) -> Any:
-    """What a field of a claim holds; where it was left out, what that stands for."""
+    """The value of a field of a claim, or its default if it was left out."""
     return claims.get(name, {}).get(field, USUAL.get(field))
 
 
 def _wrong(subject: Subject, name: str, amendment: Mapping[str, Any]) -> str:
-    """What git shows to be wrong with an amendment of a claim; empty when nothing is."""
+    """What is wrong with an amendment of a claim by git's history; empty when nothing is."""
     commit = str(amendment["commit"])
     if git(subject, "merge-base", "--is-ancestor", commit, "HEAD") is None:
         return f"names the commit {commit}, which is none of this history"
@@ -184,20 +184,20 @@ def _without(fields: Collection[str], amendment: Mapping[str, Any]) -> dict[str,
 
 
 def _settled(subject: Subject) -> set[str]:
-    """The last commit of each day that changed claims.yaml, by the main line."""
+    """The last commit of each day that changed claims.yaml, on the main line."""
     lines = (git(subject, "log", "--first-parent", "--reverse", "--format=%cs %H", "--", CLAIMS) or "").splitlines()
     return set(dict(line.split() for line in lines).values())
 
 
 def _versions(subject: Subject) -> Iterator[tuple[str, Claims]]:
-    """Each commit of the main line that changed claims.yaml, with the claims in it; those that are no YAML left out."""
+    """Each commit of the main line that changed claims.yaml, with its claims; those that are not YAML are left out."""
     for commit in (git(subject, "log", "--first-parent", "--reverse", "--format=%H", "--", CLAIMS) or "").split():
         if (claims := _at(subject, commit)) is not None:
             yield commit, claims
 
 
 def _at(subject: Subject, commit: str) -> Claims | None:
-    """The claims in a commit; None where they are no YAML or not of this form."""
+    """The claims in a commit; None where they are not YAML or not in this form."""
     try:
         return _by_id(study.parsed_yaml(git(subject, "show", f"{commit}:{CLAIMS}") or ""))
     except (yaml.YAMLError, TypeError, KeyError):
@@ -211,7 +211,7 @@ def _by_id(declared: Any) -> Claims:
 
 
 def _changed(before: Claims, claims: Claims) -> Iterator[tuple[str, str]]:
-    """Claim and field of each change from one version to the next; a claim that is gone counts by its estimand."""
+    """Claim and field of each change from one version to the next; a removed claim counts with its estimand."""
     for name, old in before.items():
         new = claims.get(name, {})
         fields = sorted({*old, *new} - FREE) if new else ["estimand"]
@@ -219,6 +219,6 @@ def _changed(before: Claims, claims: Claims) -> Iterator[tuple[str, str]]:
 
 
 def _kept(claim: Mapping[str, Any], field: str, value: Any) -> bool:
-    """Whether an amendment of a claim keeps a former value. A field that was not there stood for its usual value."""
+    """Whether an amendment of a claim keeps a former value. A field that was absent had its default value."""
     kept = [each["former"] for each in _amendments(claim)]
     return any(field in former and (former[field] == value or value is None) for former in kept)

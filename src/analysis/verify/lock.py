@@ -1,4 +1,4 @@
-"""Whether the files of a study are those that MANIFEST.csv lists, and those of its last run, which dvc.lock describes.
+"""Check that a study's files are those listed in MANIFEST.csv, and those of its last run, described by dvc.lock.
 
 Hashes are computed from the files' bytes, not taken from DVC's records or from times.
 """
@@ -46,18 +46,18 @@ def raw_files_are_those_of_the_manifest(subject: Subject) -> Iterator[Finding]:
         state = "gone" if name not in there else "unlisted" if name not in listed else "changed"
         if state != "changed" or sha256(there[name]) != listed[name]:
             now = f"; its sha256 is {sha256(there[name])}" if name in there else ""
-            # An export may be called after a person, so real data's are reported by number.
+            # An export may be named after a person, so files of real data are reported by number.
             shown = name if subject.paths.simulated else f"file {number} in the order of names"
             yield Finding(f"{MANIFEST}, {shown}", WRONG[state] + now, RAW_FIX)
 
 
 def _every_file(folder: Path) -> Iterator[Path]:
-    """Every file of a folder, those that .dvcignore or git skip included."""
+    """Every file of a folder, including those that .dvcignore or git skip."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def _odd_rows(rows: list[dict[str, str]]) -> Iterator[Finding]:
-    """Rows of MANIFEST.csv that say a thing twice, lead out of data/raw, or give no plain answer."""
+    """Rows of MANIFEST.csv that are repeated, lead out of data/raw, or hold invalid values."""
     names = [str(row["path"]) for row in rows]
     times = Counter(names)
     for number, (row, name) in enumerate(zip(rows, names, strict=True), 2):
@@ -98,8 +98,8 @@ def lock_is_whole(subject: Subject) -> Iterator[Finding]:
 
 
 def _broken_objects(subject: Subject) -> Iterator[Finding]:
-    """Objects of DVC's cache, named in dvc.lock or in a folder's list there, that hold something else than their name
-    says. What is not there DVC makes or fetches itself."""
+    """Objects of DVC's cache, named in dvc.lock or in a folder's list there, whose content does not match their
+    name. DVC itself makes or fetches objects that are missing."""
     waiting = list(dict.fromkeys(digest for stage in subject.locked.values() for digest in stage.outs.values()))
     seen = set(waiting)
     while waiting:
@@ -117,7 +117,7 @@ def _broken_objects(subject: Subject) -> Iterator[Finding]:
 
 
 def _wrong_sizes(subject: Subject) -> Iterator[Finding]:
-    """Entries of dvc.lock whose hash fits the files and whose size or number of files does not."""
+    """Entries of dvc.lock whose hash matches the files but whose size or number of files does not."""
     for name, stage in subject.yaml("dvc.lock")["stages"].items():
         for entry in (entry for key in ("deps", "outs") for entry in stage.get(key) or [] if "size" in entry):
             place = subject.root / entry["path"]
@@ -130,7 +130,7 @@ def _wrong_sizes(subject: Subject) -> Iterator[Finding]:
 
 
 def inputs_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
-    """Every file that a stage depends on, and that no stage makes, has the hash that it had when the stage ran."""
+    """Every file that a stage depends on and no stage makes has the hash that it had when the stage ran."""
     made = {path for stage in subject.locked.values() for path in stage.outs}
     changed: dict[str, list[str]] = {}
     for name, stage in subject.locked.items():
@@ -143,7 +143,7 @@ def inputs_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
 
 
 def outputs_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
-    """Every file that a stage made is there with the hash that the stage gave it."""
+    """Every file that a stage made exists and has the hash recorded for it in that run."""
     for name, stage in subject.locked.items():
         for path, digest in stage.outs.items():
             if (now := subject.stated(path)) != digest:
@@ -171,7 +171,7 @@ def parameters_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
 
 
 def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
-    """step.name to value; what is no mapping is under its own name."""
+    """step.name to value; a value that is not a mapping is under its own name."""
     flat: dict[str, Any] = {}
     for name, values in params.items():
         flat |= {f"{name}.{key}": v for key, v in values.items()} if isinstance(values, Mapping) else {name: values}
@@ -191,8 +191,8 @@ def stages_declare_what_they_use(subject: Subject) -> Iterator[Finding]:
 
 
 def used_by_the_book(subject: Subject) -> set[str]:
-    """What the book reads: its pages and what they include, its extension's code, and for the cards all that the steps
-    read and write. Raises InputError where dvc.yaml or a notebook cannot be read."""
+    """Files that the book reads: its pages and their includes, its extension's code, and for the cards all that the
+    steps read and write. Raises InputError where dvc.yaml or a notebook cannot be read."""
     used = {*subject.pages, *subject.included, "docs/timings.yaml", "requirements.lock"}
     used |= {path for step in study.STEPS for path in (*subject.declared[step].deps, *subject.declared[step].outs)}
     for file in sorted((subject.paths.book / "_ext").glob("*.py")):
@@ -202,7 +202,7 @@ def used_by_the_book(subject: Subject) -> set[str]:
 
 
 def _spelt(places: set[str], steps: set[str]) -> set[str]:
-    """Places whose step is known only at run time, once for each of the steps that it may be."""
+    """Places with the steps filled in; one whose step is known only at run time, once for each step."""
     return {place.replace(reads.ANY, step) for place in places for step in (steps if reads.ANY in place else {""})}
 
 

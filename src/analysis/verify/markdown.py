@@ -1,4 +1,4 @@
-"""The lines of a Markdown text, each with the blocks that it stands in: code, and directives of MyST."""
+"""The lines of a Markdown text, each with the blocks that contain it: code, and directives of MyST."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 CONDITIONS = ("when", "unless")  # directives that show their content under a condition only
-LITERAL = ("", "code-block", "code", "math", "raw")  # blocks in which no other can open; without a name it is code
+LITERAL = ("", "code-block", "code", "math", "raw")  # blocks in which no other can open; code has no name
 
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 _MARK = re.compile(r"\s*(`{3,}(?!.*`)|~{3,}|:{3,})\s*(?:\{([^\s}]+)\})?(.*)")
@@ -15,8 +15,8 @@ _MARK = re.compile(r"\s*(`{3,}(?!.*`)|~{3,}|:{3,})\s*(?:\{([^\s}]+)\})?(.*)")
 
 @dataclass(frozen=True)
 class OpenBlock:
-    """A block that a line opens. mark: its signs, such as `:::`; name: of its directive, empty for code; argument: what
-    follows the name."""
+    """A block that a line opens. mark: its fence, such as `:::`; name: of its directive, empty for code; argument: the
+    text after the name."""
 
     mark: str
     name: str
@@ -46,8 +46,8 @@ class PageLine:
 
 
 def lines(text: str) -> Iterator[PageLine]:
-    """The lines of a text, as MyST nests them: a mark as long as that of an open block closes it, and all within it.
-    Outside lists a line that begins with four blanks is code, whatever it holds."""
+    """The lines of a text, nested as in MyST: a mark as long as that of an open block closes it and all within it.
+    Outside lists, a line that begins with four blanks is code."""
     around: list[OpenBlock] = []
     listed = False
     for number, line in enumerate(text.splitlines(), 1):

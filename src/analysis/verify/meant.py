@@ -1,7 +1,7 @@
-"""Whether a computed number is the one that its words speak of: the other end, the claim, the unit, the case.
+"""Check that each computed number is the one its sentence is about: the right end, claim, unit and case.
 
-A sentence that the release has word for word keeps the numbers that the release gives it, and stays under its
-conditions. Any other is judged by its words (meant.yaml); one whose words say nothing of it is left alone.
+A sentence that is word for word in the release must have the same numbers and conditions as there. Any other is judged
+by its words (meant.yaml); it passes if its words say nothing about the number.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from analysis.verify.subject import Finding, Subject
 
 FIX = "Bind the number that the words speak of, or say in the words which it is."
 ROUND = "Give it as many digits as it takes to say no more than was computed, such as one more."
-MOST = 0.2  # share of a number by which what is shown may differ from it
-FEWEST = 3  # words by which a sentence is known again
-COMPARED = ("calibration", "speed", "reply-table", "spreading")  # directives whose argument says what they show
+MOST = 0.2  # relative error by which a shown number may differ from its value
+FEWEST = 3  # least number of words by which a sentence is recognised
+COMPARED = ("calibration", "speed", "reply-table", "spreading")  # directives whose argument names what they show
 
 _ROLE = re.compile(r"\{(num|verdict)\}`([^`]*)`")
 _OTHER = re.compile(r"\{[\w:-]+\}`([^`<]*)[^`]*`")
@@ -42,7 +42,7 @@ _DIGITS = {word: digit for digit, word in enumerate(_WORDS, 1)}
 
 @dataclass(frozen=True)
 class Bound:
-    """A number or verdict in a sentence. at, end: where its mark stands in the sentence's text."""
+    """A number or verdict in a sentence. at, end: the position of its mark in the sentence's text."""
 
     kind: str
     path: str
@@ -52,7 +52,7 @@ class Bound:
 
     @property
     def interval(self) -> tuple[str, str]:
-        """The quantity that it is an end or the value of, and low, high or value; two empty texts of any other."""
+        """The quantity of which it is an end or the value, and low, high or value; two empty texts for any other."""
         parent, _, leaf = self.path.rpartition(".")
         if leaf in ("low", "high", "value"):
             return parent, leaf
@@ -63,7 +63,7 @@ class Bound:
 @dataclass(frozen=True)
 class BoundSentence:
     """A sentence of a page. text: its words, with a mark in place of each bound; before: texts that say what it is
-    about, from near to far; conditions: what it is shown under, each as when or unless, path, value."""
+    about, from near to far; conditions: those under which it is shown, each as when or unless, path, value."""
 
     line: int
     text: str
@@ -73,18 +73,18 @@ class BoundSentence:
 
     @property
     def words(self) -> str:
-        """By what it is known again: its words, and where its numbers stand."""
+        """The key by which it is recognised: its words, with the places of its numbers."""
         return " ".join(_MARK.sub("\x02", self.text).split())
 
     @property
     def is_known(self) -> bool:
-        """Whether its words are enough to know it again."""
+        """Whether it has enough words to be recognised."""
         return len(re.findall(r"[^\W\d_]{2,}", _MARK.sub(" ", self.text))) >= FEWEST
 
 
 @dataclass(frozen=True)
 class ShownTable:
-    """A directive whose argument says what it shows. before: as of a sentence."""
+    """A directive whose argument names what it shows. before: as in a sentence."""
 
     line: int
     name: str
@@ -100,7 +100,7 @@ def vocabulary() -> dict[str, Any]:
 
 
 def numbers_are_those_meant(subject: Subject) -> Iterator[Finding]:
-    """Each computed number, verdict and table on a page is the one that the words around it speak of."""
+    """Each computed number, verdict and table on a page is the one that the words around it are about."""
     claims, values = _Claims(subject), _Values(subject.paths)
     for place, text in subject.prose.items():
         sentences, shown = read(text)
@@ -117,7 +117,7 @@ def numbers_are_those_meant(subject: Subject) -> Iterator[Finding]:
 
 
 def read(text: str) -> tuple[list[BoundSentence], list[ShownTable]]:
-    """The sentences of a Markdown text that bind something or stand under a condition, and its directives."""
+    """The sentences of a Markdown text that bind something or are conditional, and its directives."""
     sentences: list[BoundSentence] = []
     shown: list[ShownTable] = []
     heading = question = ""
@@ -137,8 +137,8 @@ def read(text: str) -> tuple[list[BoundSentence], list[ShownTable]]:
 
 
 def _parts(text: str) -> Iterator[list[markdown.PageLine]]:
-    """Lines that belong together: a paragraph, an item or row, a heading, a mark of a block. What stands between marks
-    of code, be it a directive's, is left out."""
+    """Lines that belong together: a paragraph, an item or row, a heading, a mark of a block. Text between marks of
+    code, also of directives, is left out."""
     part: list[markdown.PageLine] = []
     for line in markdown.lines(text):
         if any(block.mark[0] in "`~" for block in line.within):
@@ -164,7 +164,7 @@ def _condition(block: markdown.OpenBlock) -> tuple[str, str, str]:
 def _sentences(
     block: str, line: int, before: tuple[str, ...], conditions: tuple[tuple[str, str, str], ...]
 ) -> Iterator[BoundSentence]:
-    """The sentences of a block of prose; one that holds no word belongs to the one before it."""
+    """The sentences of a block of prose; one without a word belongs to the one before it."""
     found: list[re.Match[str]] = []
 
     def mark(match: re.Match[str]) -> str:
@@ -197,7 +197,7 @@ def _bound(mark: re.Match[str], role: re.Match[str]) -> Bound:
 
 
 def _released(subject: Subject, place: str) -> str:
-    """The text of a page in the release; empty where it is not at hand, is of another version than the study was begun
+    """The text of a page in the release; empty if the release is not available, is not the version that the study began
     with, or has no such page."""
     used = tool(subject.root)
     if used.base is None or named_version(subject) not in ("", version_of(used.base)):
@@ -212,7 +212,7 @@ def _released(subject: Subject, place: str) -> str:
 def _unlike_release(
     now: list[BoundSentence], shown: list[ShownTable], then: list[BoundSentence], shown_then: list[ShownTable]
 ) -> Iterator[tuple[int, str]]:
-    """Sentences with the release's words and other numbers, or its conditions turned round; directives likewise."""
+    """Sentences and directives with the release's words but other numbers or inverted conditions."""
     known: dict[str, list[BoundSentence]] = {}
     for each in then:
         known.setdefault(each.words, []).append(each)
@@ -238,7 +238,7 @@ def _keys(sentence: BoundSentence) -> tuple[str, ...]:
 
 
 def _turned(then: Iterable[tuple[str, str, str]], now: Iterable[tuple[str, str, str]]) -> str:
-    """A condition that says of the same path the opposite, or another value; empty where none does."""
+    """A condition on the same path that is the opposite, or has another value; empty where there is none."""
     for kind, path, value in now:
         for kind_then, path_then, value_then in then:
             if path == path_then and (kind, value) != (kind_then, value_then):
@@ -250,7 +250,7 @@ def _turned(then: Iterable[tuple[str, str, str]], now: Iterable[tuple[str, str, 
 
 
 def _of_words(claims: _Claims, values: _Values, place: str, sentence: BoundSentence) -> Iterator[str]:
-    """What is wrong with the numbers of a sentence by its words."""
+    """Errors in the numbers of a sentence, judged by its words."""
     if not sentence.bound:
         return
     yield from _intervals(sentence)
@@ -264,7 +264,7 @@ def _of_words(claims: _Claims, values: _Values, place: str, sentence: BoundSente
 
 
 def _intervals(sentence: BoundSentence) -> Iterator[str]:
-    """Ends of an interval without the other, in another order, or of another quantity than the number before them."""
+    """Interval ends without the other end, in the wrong order, or of a quantity other than the number before them."""
     ends: dict[str, dict[str, Bound]] = {}
     for each in sentence.bound:
         quantity, end = each.interval
@@ -305,7 +305,7 @@ def _bracketed(sentence: BoundSentence) -> Iterator[str]:
 
 
 def _rounded(values: _Values, sentence: BoundSentence, released: str) -> Iterator[str]:
-    """Numbers that are shown so coarsely that they say something else; those of the release's page are left alone."""
+    """Numbers rounded so much that they mislead; those on the release's page are not judged."""
     for each in sentence.bound:
         content = f"{{num}}`{each.path}|{each.spec}`"
         if each.kind != "num" or not each.spec or content in released:
@@ -316,7 +316,7 @@ def _rounded(values: _Values, sentence: BoundSentence, released: str) -> Iterato
         try:
             shown = book.prose(value, each.spec)
         except InputError:
-            continue  # the check of bindings says so
+            continue  # the check of bindings reports it
         numbers = _SHOWN.findall(shown)
         if len(numbers) != 1 or re.search(r"[<>]|[Uu]nder|[Ll]ess|[Bb]elow|[Oo]ver|[Aa]bove|sedikit", shown):
             continue
@@ -329,7 +329,7 @@ def _rounded(values: _Values, sentence: BoundSentence, released: str) -> Iterato
 
 
 def _units(claims: _Claims, sentence: BoundSentence, bound: Bound) -> Iterator[str]:
-    """A unit of time next to a number whose metric has another."""
+    """A unit of time next to a number whose metric has another unit."""
     units: Mapping[str, list[str]] = vocabulary()["units"]
     own = {unit for unit in units for part in re.split(r"[._ ]", bound.path) if part in (unit, f"{unit}s")}
     own = own or claims.units(bound.path)
@@ -346,7 +346,7 @@ def _units(claims: _Claims, sentence: BoundSentence, bound: Bound) -> Iterator[s
 
 
 def _cases(values: _Values, sentence: BoundSentence, bound: Bound) -> Iterator[str]:
-    """A number of one case where the sentence names another that has the same numbers, or says that it is the best."""
+    """A number of one case where the sentence names another with the same numbers, or wrongly calls it the best."""
     parts = bound.path.split(".")
     taken = {each.path for each in sentence.bound}
     said = {word.lower() for word in re.findall(r"[^\W_]+", _MARK.sub(" ", sentence.text))}
@@ -373,7 +373,7 @@ def _cases(values: _Values, sentence: BoundSentence, bound: Bound) -> Iterator[s
 
 
 def _superlative(values: _Values, sentence: BoundSentence, bound: Bound, there: Mapping[str, float]) -> Iterator[str]:
-    """A score that is said to be the best of some and is the least of all, or the worst and is the highest."""
+    """A score that is called the best but is the lowest of all, or the worst but is the highest."""
     start = max((each.end for each in sentence.bound if each.end <= bound.at), default=0)
     most = re.search(r"\b(best|worst|terbaik|terburuk)\b", sentence.text[start : bound.at], re.I)
     value, leaf = values.at(bound.path), bound.path.rpartition(".")[2]
@@ -403,7 +403,7 @@ def _hidden(sentence: BoundSentence, bound: Bound) -> Iterator[str]:
 
 
 def _words(name: str) -> frozenset[str]:
-    """The words of a part of a key."""
+    """The words in a part of a key."""
     words = (word.lower() for word in re.split(r"[\W_]+", name))
     return frozenset(word for word in words if word and word not in ("no", "the", "as", "it", "of", "a", "like"))
 
@@ -414,7 +414,7 @@ def _is_said(word: str, said: set[str]) -> bool:
 
 
 class _Values:
-    """What a study's computed numbers are, each source read once."""
+    """A study's computed numbers; each source is read once."""
 
     def __init__(self, paths: study.Paths) -> None:
         self.paths = paths
@@ -440,7 +440,7 @@ class _Values:
 
 
 class _Claims:
-    """The claims of a study, by what words and paths each is known."""
+    """The claims of a study, with the words and paths that identify each."""
 
     def __init__(self, subject: Subject) -> None:
         self.claims = load_claims(subject.root / "claims.yaml")
@@ -459,19 +459,19 @@ class _Claims:
         self.paths |= {f"{claim['metrics']}.": claim["id"] for claim in self.claims}
 
     def of(self, bound: Bound) -> str:
-        """The claim that a number or verdict is of; empty where it is of none."""
+        """The claim to which a number or verdict belongs; empty where there is none."""
         if bound.kind == "verdict":
             return bound.path if bound.path in self.patterns else ""
         return next((name for path, name in self.paths.items() if bound.path.startswith(path)), "")
 
     def units(self, path: str) -> set[str]:
-        """Units of time in the unit that a claim's own number has."""
+        """Units of time in the unit of a claim's own number."""
         parent, _, leaf = path.rpartition(".")
         unit = next((str(each.get("unit")) for each in self.claims if each["metrics"] == parent), "")
         return {name for name in vocabulary()["units"] if leaf in ("value", "low", "high") and name in unit.split()}
 
     def scores(self, text: str) -> dict[str, int]:
-        """How many of each claim's words a text holds; where it names claims by their ids, these alone."""
+        """How many of each claim's words a text contains; only claims named by their ids, if there are any."""
         plain = _MARK.sub(" ", text)
         named = {name for name in self.patterns if re.search(rf"(?<![\w.]){name}(?!\w)", plain, re.I)}
         if named:
@@ -479,7 +479,7 @@ class _Claims:
         return {name: sum(bool(word.search(plain)) for word in words) for name, words in self.patterns.items()}
 
     def wrong(self, sentence: BoundSentence, place: str) -> Iterator[str]:
-        """Numbers and verdicts of a claim where the words are of another."""
+        """Numbers and verdicts of one claim where the words are about another."""
         found = [(each, self.of(each)) for each in sentence.bound if self.of(each)]
         several = len({name for _, name in found}) > 1
         for at, (each, name) in enumerate(found):
@@ -490,8 +490,8 @@ class _Claims:
                 yield f"{each.kind} {each.path} is of {name}, and the words are of {better}"
 
     def _beside(self, sentence: BoundSentence, found: list[tuple[Bound, str]], at: int) -> str:
-        """The words of a sentence that belong to one of several claims in it: those before it, after what stands in
-        brackets behind the last one, and those in brackets behind it."""
+        """The words of a sentence that belong to one of several claims in it: those before it, from after the brackets
+        that follow the previous one, and those in brackets after it."""
         start = found[at - 1][0].end if at else 0
         end = found[at + 1][0].at if at + 1 < len(found) else len(sentence.text)
         before = re.sub(r"^[^().,;:]{0,30}\([^()]*\)", "", sentence.text[start : found[at][0].at])
@@ -508,7 +508,7 @@ class _Claims:
         return ""
 
     def better_by_heading(self, name: str, texts: Iterable[str]) -> str:
-        """As _better, where name is written as a directive does (c1)."""
+        """Like _better, for a name written as in a directive (c1)."""
         own = next((each for each in self.patterns if each.lower() == name), "")
         return self._better(own, texts) if own else ""
 
@@ -525,7 +525,7 @@ def _of_directive(claims: _Claims, place: str, shown: ShownTable) -> Iterator[st
 
 
 def _repeated(shown: list[ShownTable]) -> Iterator[tuple[int, str]]:
-    """Tables that stand twice on a page though no condition chooses between them."""
+    """Tables that are repeated on a page although no condition chooses between them."""
     seen: set[tuple[str, str]] = set()
     for each in (each for each in shown if not each.conditions):
         if (each.name, each.argument) in seen:

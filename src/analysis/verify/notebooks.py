@@ -1,4 +1,4 @@
-"""Whether the executed notebooks are the present ones, run from top to bottom with the present parameters."""
+"""Check that the executed notebooks are the present ones, run from top to bottom with the present parameters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def executed_notebooks_are_current(subject: Subject) -> Iterator[Finding]:
 
 
 def differences(source: Any, ran: Any, params: dict[str, Any]) -> Iterator[str]:
-    """In words, each way in which an executed notebook is not its source run once with these parameters."""
+    """Descriptions of each way in which an executed notebook is not its source run once with these parameters."""
     own = [cell for cell in ran.cells if INJECTED not in cell.metadata.get("tags", [])]
     if len(own) != len(source.cells):
         yield f"it has {len(own)} cells, its source {len(source.cells)}"
@@ -48,7 +48,7 @@ def differences(source: Any, ran: Any, params: dict[str, Any]) -> Iterator[str]:
 
 
 def assigned(source: str) -> dict[str, Any]:
-    """What a cell of plain assignments assigns. A value that is no literal is given as its source."""
+    """What a cell of plain assignments assigns. A value that is not a literal is given as its source."""
     lines = [node for node in parsed(source).body if isinstance(node, ast.Assign)]
     return {t.id: _literal(node.value) for node in lines for t in node.targets if isinstance(t, ast.Name)}
 

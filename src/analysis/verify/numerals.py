@@ -1,10 +1,10 @@
-"""Numbers that prose writes otherwise than in plain digits: words of English and Indonesian, fractions, Roman numerals.
+"""Find numbers in prose that are not in plain digits: English and Indonesian words, fractions, Roman numerals.
 
-And letters that are not what they look like, by which a number could be written so that nothing finds it.
+Also finds letters that are not what they look like, with which a number could be hidden from the checks.
 
 A word is a number here where it counts or shares something that the study could have computed: a noun of data follows
 (`seven members`), it is a share (`a third of`, `most of`, `nine in ten`), or it is above twelve. `Two tests must agree`
-is none.
+has none.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ _LOOSE = re.compile(
     rf"|(?<![\w.])[ivxlcdm]{{2,}}(?=\s*(?:%|percent|per\s+cent|persen)(?!\w))",
     re.I,
 )
-_RANKED = "most|least|share|write|post|sell|talk|answer|never"  # `two who code the same passages` counts nothing
+_RANKED = "most|least|share|write|post|sell|talk|answer|never"  # `two who code the same passages` does not count data
 _THOSE = re.compile(
     rf"\b(?:{_either(*_SMALL.values())})\b(?=\s+(?:who(?:\s+\w+)?\s+(?:{_RANKED})\b|yang\s+(?:paling|ter[a-z]+)\b))",
     re.I,
@@ -99,7 +99,7 @@ _PATTERNS = (_LOOSE, _RATIO, _SHARED, _COUNTED, _THOSE, _ABOVE, _ROMAN)
 
 
 def numerals(text: str) -> Iterator[tuple[int, str]]:
-    """Position and words of each number that a text writes out, and of each digit that is no plain one."""
+    """Position and words of each number that a text writes out, and of each digit that is not a plain one."""
     taken: list[tuple[int, int]] = []
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
@@ -118,13 +118,13 @@ def numerals(text: str) -> Iterator[tuple[int, str]]:
 
 # Letters of other alphabets that look like those of ours
 _ALIKE = frozenset("аеорсухіјѕһԁԛԝьвнкмтгпАВЕКМНОРСТХІЈЅҮοαιρτυκνγΑΒΕΖΗΙΚΜΝΟΡΤΥΧոսօհ")
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")  # letters and marks that show nothing
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")  # invisible letters and marks
 _JOINED = re.compile("[\u200c\u200d](?![a-zA-Z])")  # within emoji, and in scripts that need it
 
 
 def deceiving(text: str) -> Iterator[tuple[int, str]]:
     """Line of each place in a text whose letters are not what they look like, and what is there: letters of two
-    alphabets in a word, or of another in all of it; signs that show nothing, or turn the order of others round."""
+    alphabets in a word, or a whole word in another one; invisible characters, or such as reverse the order."""
     for number, line in enumerate(text.split("\n"), 1):
         shown = html.unescape(line)
         for sign in sorted({sign for sign in _JOINED.sub("", shown) if _is_unseen(sign)}):
@@ -139,7 +139,7 @@ def _is_unseen(sign: str) -> bool:
 
 
 def _mixed(word: str) -> bool:
-    """Whether a word has letters of more than one alphabet, or such as stand for plain ones: ｆｉｖｅ, 𝐟𝐢𝐯𝐞."""
+    """Whether a word has letters of more than one alphabet, or variants of plain ones: ｆｉｖｅ, 𝐟𝐢𝐯𝐞."""
     if any(not sign.isascii() and unicodedata.normalize("NFKC", sign).isascii() for sign in word):
         return True
     return len({unicodedata.name(sign, "").split()[0] for sign in word if unicodedata.category(sign) != "Lm"}) > 1

@@ -1,7 +1,7 @@
-"""Whether the built book shows what its parts hold: outputs of notebooks, computed numbers, verdicts.
+"""Check that the built book shows the content of its parts: outputs of notebooks, computed numbers, verdicts.
 
-The check `outputs` compares every byte of the book with dvc.lock. This check reads the pages themselves, so it fails
-also when a page was changed together with dvc.lock. `guyub verify --rerun` builds the book again.
+The check `outputs` compares every byte of the book with dvc.lock. This check reads the pages themselves, so it also
+fails when a page was changed together with dvc.lock. `guyub verify --rerun` builds the book again.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from analysis.verify.prose import bindings, written
 from analysis.verify.subject import REBUILD, SITE, Finding, Subject, md5
 
 _COMPUTED = re.compile(r'<span class="computed"(?: title="[^"]*")?>(.*?)</span>', re.S)
-_FRONT = re.compile(r"\A---\n.*?\n---\n", re.S)  # what a page says of itself to Sphinx
+_FRONT = re.compile(r"\A---\n.*?\n---\n", re.S)  # a page's metadata for Sphinx
 _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
 _TABLE = re.compile(r"```\{(ledger|advice|actions(?:-in-full)?)\}")
-# Of Markdown: but not what a backslash keeps as it is (the group), nor an underscore within a name
+# Marks of Markdown, except characters escaped by a backslash (the group) and underscores within a name
 _MARKS = re.compile(r"\\(\W|_)|[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_AND = re.compile(r"&(?!#?\w+;)")  # that begins no character of HTML, which in Markdown ends with a semicolon
+_AND = re.compile(r"&(?!#?\w+;)")  # an & that does not begin an HTML entity, which in Markdown ends with a semicolon
 _INLINE = re.compile(rf"</?(?:wbr|{'|'.join(sorted(readable.INLINE))})\b[^>]*>")
 _CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1 *$|<!--.*?-->|^%.*?$|^ *:{3,}.*?$|^\(\S+\)=$", re.M | re.S)
-_GLOSSARY = re.compile(r"^```\{glossary\}\n(.*?)^``` *$", re.M | re.S)  # prose, though it stands between marks of code
+_GLOSSARY = re.compile(r"^```\{glossary\}\n(.*?)^``` *$", re.M | re.S)  # prose, although between marks of code
 _ASIDE = re.compile(r"(?s)\{[\w:]+\}`[^`]*`|(`+)(?!`).+?(?<!`)\1(?!`)|\]\([^)]*\)|\[")  # of prose: roles, code, links
 _APART = re.compile(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[|^ *\d+\. ", re.M)  # of an output: roles, links, numbers of items
 _ABOUT = re.compile(r'<meta (?:name="description"|property="og:(?:title|description)") content="([^"]*)"')
@@ -73,8 +73,8 @@ def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
 
 
 def _taken_along(subject: Subject) -> Iterator[Finding]:
-    """Numbers and links of figures and tables that are not those of their page, and files that hold anything else than
-    what it shows."""
+    """Numbers and links of figures and tables that are not those of their page, and downloads that differ from what it
+    shows."""
     toc = pdf.listed(subject.yaml("book/_toc.yml"))
     listed = {name: subject.site.get(f"{SITE}/{name}.html", "") for name, _ in toc}
     pages = downloads.pages(listed, lambda name: _words(subject, name))
@@ -90,7 +90,7 @@ def _taken_along(subject: Subject) -> Iterator[Finding]:
 
 
 def _links_astray(subject: Subject) -> Iterator[Finding]:
-    """Links that are named after a page of the book or show a web address, and lead to another one."""
+    """Links that are named after a page of the book or show a web address, but lead to another one."""
     titles = {place: html.unescape(found[1]) for place, page in subject.site.items() if (found := _TITLE.search(page))}
     for place, page in subject.site.items():
         for address, shown in _TO_A_PAGE.findall(page):
@@ -105,7 +105,7 @@ def _links_astray(subject: Subject) -> Iterator[Finding]:
 
 
 def _bare_address(written: str) -> str:
-    """A web or mail address, or a DOI, without what two ways of writing the same one differ in."""
+    """A web or mail address, or a DOI, in a form that is the same for all ways of writing it."""
     host, slash, path = _SCHEME.sub("", unquote(written).rstrip("/.,;)")).partition("/")
     if found := _DOI.match(host):
         host, slash, path = "doi.org", "/", f"{found[1]}{slash}{path}"
@@ -113,7 +113,7 @@ def _bare_address(written: str) -> str:
 
 
 def _other_meanings(subject: Subject) -> Iterator[Finding]:
-    """Terms that say where they are used what the glossary that they lead to does not."""
+    """Terms whose meaning where they are used differs from that in the glossary that they link to."""
     meanings = {
         f"{posixpath.normpath(place)}#{term}": " ".join(html.unescape(_ANY_TAG.sub("", meaning)).split())
         for place, page in subject.site.items()
@@ -149,12 +149,12 @@ def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> 
 
 
 def _only_in_the_head(page: str) -> Iterator[str]:
-    """What a page's head gives as its title or its first words, for other sites to show, and the page does not say."""
+    """Titles and first words in a page's head, for other sites to show, that are not on the page."""
     return (said for said in _ABOUT.findall(page) if words_of(said) not in words_of(page))
 
 
 def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
-    """Cells whose outputs a page does not show in the cells' order: HTML as it is, Markdown by its words."""
+    """Cells whose outputs a page does not show in the cells' order: HTML verbatim, Markdown by its words."""
     said, at = words_of(page), {"text/html": 0, "text/markdown": 0}
     for cell in (cell for cell in cells if cell.cell_type == "code"):
         for kind, part in (part for output in cell.outputs for part in _parts(output.get("data", {}))):
@@ -169,7 +169,7 @@ def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
 def words_not_shown(text: str, page: str) -> Iterator[str]:
     """Runs of words of a Markdown text that a page does not show in the text's order.
 
-    What is computed, code and what is shown under a condition is left out.
+    Computed values, code and conditional text are left out.
     """
     said, at = words_of(page), 0
     text = _GLOSSARY.sub(r"\1", _FRONT.sub("", text))
@@ -183,12 +183,12 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
 
 
 def shown_lines(text: str) -> dict[int, str]:
-    """Lines of a Markdown text by their number, from 1, without those that are shown under a condition only."""
+    """Lines of a Markdown text by their number, from 1, without conditional ones."""
     return {line.number: line.text for line in markdown.lines(text) if not line.conditions}
 
 
 def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What a page must hold for an output, piece by piece, with its kind."""
+    """The pieces of an output that a page must contain, each with its kind."""
     if "text/html" in data:
         if shown := data["text/html"].strip():
             yield "text/html", shown
@@ -210,7 +210,7 @@ def words_of(text: str) -> str:
 
 
 def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator[str]:
-    """Values that a page shows and no binding gives, that it should show and does not, or shows in another's place."""
+    """Values that a page shows without a binding, fails to show, or shows in the wrong place."""
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
         shown = [value for value in map(html.unescape, pattern.findall(page)) if value]
         given = _given(subject, name, text, kind)
@@ -224,8 +224,8 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
 
 
 def _given(subject: Subject, name: str, text: str, kind: str) -> list[tuple[str, bool]]:
-    """What a page's bindings, its ledger and its advice give, in the order of the source, and whether it is always
-    shown. kind: num or verdict."""
+    """Values that a page's bindings, its ledger and its advice give, in the order of the source, and whether each is
+    always shown. kind: num or verdict."""
     language, zone, lines = subject.language(name), zone_of(subject.paths), shown_lines(text)
     given = [
         (binding.line, written(subject.paths, binding, language, zone), binding.line in lines)
@@ -254,11 +254,11 @@ def _tabled(subject: Subject, directive: str, kind: str, language: str) -> Itera
 
 
 def out_of_place(shown: Sequence[str], given: Sequence[tuple[str, bool]]) -> str:
-    """The first value of a page that does not follow, in the order in which values are given, on those before it.
+    """The first value of a page that does not follow those before it in the order in which values are given.
 
     given: each value, and whether a page must show it. Empty where all do.
     """
-    ends = _with_skipped({0}, given)  # how many of those given the values so far may have used up
+    ends = _with_skipped({0}, given)  # the numbers of given values that those so far may have used up
     for value in shown:
         ends = _with_skipped({at + 1 for at in ends if at < len(given) and given[at][0] == value}, given)
         if not ends:
@@ -267,7 +267,7 @@ def out_of_place(shown: Sequence[str], given: Sequence[tuple[str, bool]]) -> str
 
 
 def _with_skipped(ends: Iterable[int], given: Sequence[tuple[str, bool]]) -> set[int]:
-    """Places among the given values, and those that follow them over values that need not be shown."""
+    """Positions among the given values, and those reachable from them by skipping values that need not be shown."""
     reached = set[int]()
     for at in ends:
         reached.add(at)

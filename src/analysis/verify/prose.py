@@ -1,6 +1,6 @@
-"""Whether the numbers in prose are computed: none typed, and every binding leads somewhere.
+"""Check that the numbers in prose are computed: none is typed, and every binding has a source.
 
-Prose is the pages of book/, what they include, and the Markdown cells of the notebooks. What is no prose: code, the
+Prose is the pages of book/, what they include, and the Markdown cells of the notebooks. Not prose: code, the
 targets of links and citations, and the computed roles themselves. Numbers are digits of every script, fractions, Roman
 numerals, and words that count or share (numerals).
 """
@@ -22,17 +22,17 @@ from analysis.verify.subject import Finding, Subject
 
 FIX = "Write {num}`step.name|format`, or a reason why it need not be computed in verify/allowed.yaml."
 PLAIN = "Write it with the plain letters of one alphabet, and no signs that nobody sees."
-# Languages of code in fences: what is in any other fence, or in one of no language, is prose
+# Languages of fenced code: text in any other fence, or in one without a language, is prose
 CODE = (
     "python", "py", "pycon", "python3", "ipython", "ipython3", "console", "bash", "sh", "shell", "r", "yaml", "yml",
     "json", "toml", "ini", "csv", "bibtex", "make", "makefile", "docker", "dockerfile", "diff", "html", "css", "js",
     "javascript", "markdown", "md", "myst", "latex", "tex", "sql", "xml", "powershell", "bat", "gitignore",
 )  # fmt: skip
 LITERAL = ("code", "code-block", "code-cell", "sourcecode", "bibliography")  # directives without prose
-UNTITLED = ("when", "unless", "include", "literalinclude", "figure", "image", "raw", "math")  # whose argument is none
+UNTITLED = ("when", "unless", "include", "literalinclude", "figure", "image", "raw", "math")  # no prose as argument
 BARE = (*LITERAL, "ledger", "advice", "stages", "claims", "about", "checks", "checklist", "outputs", "provenance",
         "dossiers", "allowed", "who-shares", "voiced", "calibration", "reply-table",
-        "reliability", "speed", "cite-as")  # fmt: skip  # directives that compute all
+        "reliability", "speed", "cite-as")  # fmt: skip  # directives whose whole content is computed
 TARGETS = (
     "num",
     "study",
@@ -43,11 +43,11 @@ TARGETS = (
     "cite:year",
     "cite:author",
     "fig",
-)  # roles: all is a target
-LINKS = ("doc", "ref", "term", "download")  # roles: a title may precede the <target>
+)  # roles whose whole content is a target
+LINKS = ("doc", "ref", "term", "download")  # roles in which a title may precede the <target>
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*?)$(.*?)^\1\2 *$", re.M | re.S)
-# What a command put out, marked so; a test compares it with what the command does put out
+# Output of a command, marked as such; a test compares it with the real output
 _SHOWN = re.compile(r"^<!-- shown: [\w-]+ -->\n```text\n(?:(?!```).*\n)*```$", re.M)
 _ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
@@ -71,7 +71,7 @@ class Binding:
 
 
 def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
-    """Every number in prose is in a computed role, or on the short list of those that need none, with reasons."""
+    """Every number in prose is in a computed role, or on the short list of exceptions with their reasons."""
     works = works_of(subject)
     for place, text in subject.prose.items():
         for line, number in bare_numbers(text, works):
@@ -87,9 +87,9 @@ def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
 
 
 def handed_on(source: str) -> Iterator[tuple[int, str]]:
-    """Line and words of each text that code hands on to a function, as captions are; what a text computes is left out.
+    """Line and words of each text that code passes to a function, such as a caption; computed parts are left out.
 
-    A text without a blank is a name or a format, not prose.
+    A text without a space is a name or a format, not prose.
     """
     for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
         for given in (*call.args, *(keyword.value for keyword in call.keywords)):
@@ -124,19 +124,19 @@ def bare_numbers(text: str, works: Collection[tuple[str, str]] = ()) -> list[tup
 
 
 def plain(text: str) -> str:
-    """The prose of a Markdown text, all else blanked, on the same lines."""
+    """The prose of a Markdown text, on the same lines, with everything else blanked."""
     text = _ROLE.sub(_role, _FENCE.sub(_fenced, _SHOWN.sub(_blank, text)))
     text = _CODE.sub(lambda m: m.group() if _counts(m[2]) else _blank(m), text)
     return _COLONS.sub(_head, _HIDDEN.sub(_blank, text))
 
 
 def _counts(code: str) -> bool:
-    """Whether what is written as code is a number, or a number of something, and so no code."""
+    """Whether text marked as code is a number, or a number of something, and so not code."""
     return not re.search(r"[^\W\d]", code) or bool(OF_DATA.search(code))
 
 
 def _head(match: re.Match[str]) -> str:
-    """The first or last line of a block between colons: a title is prose, a condition none."""
+    """The first or last line of a block between colons: a title is prose, a condition is not."""
     title = "" if match[1] is None or match[1] in (*UNTITLED, *BARE) else match[2]
     return " " * (len(match.group()) - len(title)) + title
 
@@ -146,7 +146,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _fenced(match: re.Match[str]) -> str:
-    """A fenced block: code and directives that hold no prose are blanked, of others the head but for its title."""
+    """A fenced block: code and directives without prose are blanked; of others, the head except its title."""
     name = re.match(r"\{([\w:-]+)\}(.*)", match[3].strip())
     if name is None and match[3].strip().lower() not in CODE:
         return " " * (len(match[1]) + len(match[2])) + plain(match[3] + match[4]) + " " * len(match[2])
@@ -178,7 +178,7 @@ def bindings(text: str) -> list[Binding]:
 
 
 def bindings_have_a_source(subject: Subject) -> Iterator[Finding]:
-    """Every computed role and every condition names a value that is there, in a format that fits it."""
+    """Every computed role and every condition names an existing value, in a format that fits it."""
     zone = zone_of(subject.paths)
     for place, text in subject.prose.items():
         for binding in bindings(text):
@@ -189,7 +189,7 @@ def bindings_have_a_source(subject: Subject) -> Iterator[Finding]:
 
 
 def written(paths: study.Paths, binding: Binding, language: str, zone: str) -> str:
-    """What a binding writes on a page; a condition writes nothing. Raises InputError when it leads nowhere."""
+    """The text that a binding puts on a page; empty for a condition. Raises InputError when it has no source."""
     if binding.kind in ("when", "unless"):
         book.holds(paths, binding.content)
         return ""

@@ -1,7 +1,7 @@
-"""Where a chapter comes from: its inputs, parameters, code and packages by hash, and each figure and table in it.
+"""Provenance of a chapter: its inputs, parameters, code and packages by hash, and each figure and table in it.
 
-Everything here is computed from the bytes of files, so that equal inputs give equal pages: no time, no commit, no
-machine.
+Everything here is computed from the bytes of files, not from time, commit or machine, so that equal inputs give equal
+pages.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TITLE = re.compile(r"(?<=[.?!]) ")
 @dataclass(frozen=True)
 class Input:
     """Data that a step reads. hash: DVC's, of all of it; parts: file, rows (lines of a text) and hash of each; here:
-    whether it is, or a research object leaves it out, so that its size is not known, nor a hash that nothing names."""
+    False if a research object leaves it out, so that its size is unknown, and also any hash that nothing names."""
 
     path: str
     hash: str
@@ -45,7 +45,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Card:
-    """Where a chapter comes from. code: of the notebook and all modules it runs, in one hash; outputs: path and hash of
+    """Provenance of a chapter. code: one hash of the notebook and all modules it runs; outputs: path and hash of
     what the step wrote; checks: words, passed."""
 
     step: str
@@ -61,7 +61,7 @@ class Card:
 @dataclass(frozen=True)
 class Shown:
     """A figure or table of a chapter. maker: the function that made it; place: file and line of that function;
-    number: which of its cell's it is, from 1; label: as its page calls it, as in Table 3.2."""
+    number: its place among those of its cell, from 1; label: its name on the page, such as Table 3.2."""
 
     step: str
     cell: str
@@ -81,7 +81,7 @@ class Shown:
 
 
 def card(subject: Subject, step: str) -> Card:
-    """The provenance of a step's chapter. Raises InputError when its sources are not there."""
+    """The provenance of a step's chapter. Raises InputError when its sources are missing."""
     stage = subject.declared[step]
     notebook, bare = (subject.name(place) for place in (subject.paths.notebook(step), subject.paths.bare(step)))
     modules = tuple(dep for dep in stage.deps if dep.startswith("src/"))
@@ -121,7 +121,7 @@ def outputs(subject: Subject, step: str) -> list[tuple[str, str]]:
 
 
 def input_of(subject: Subject, path: str) -> Input:
-    """A file or folder of data. Of raw files only their number and lines: they may be called after people."""
+    """A file or folder of data. Raw files only with number and lines: they may be named after people."""
     if subject.is_left_out(path):
         return Input(path, subject.stated(path) or "", 0, 0, (), here=False)
     place = subject.root / path
@@ -137,7 +137,7 @@ def rows(file: Path) -> int:
 
 
 def _checks(subject: Subject, step: str) -> Iterator[tuple[str, bool]]:
-    """What was checked of the step: by the page when it ran, and by the book when it was built."""
+    """The checks of the step: by the page when it ran, and by the book when it was built."""
     ran = subject.executed.get(step)
     outputs_of = [output for cell in ran.cells for output in cell.get("outputs", [])] if ran else []
     shown = [output.get("data", {}).get("text/html", "") for output in outputs_of]
@@ -171,8 +171,8 @@ def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
 
 
 def _shown(step: str, cell: str, figure: str, made_by: str, place: str) -> Shown:
-    """A figure or table from its HTML. Its title is what stands above it, else the first sentence of its alt text, or
-    of a table's caption; its bytes are those of the image where there is one, else of the HTML."""
+    """A figure or table from its HTML. Its title is the text above it, else the first sentence of its alt text, or of
+    a table's caption; its bytes are those of the image where there is one, else of the HTML."""
     kind, image = "table" if "<table" in figure else "figure", _DRAWING.search(figure)
     exhibit = Exhibit(kind, 1, figure)
     title = exhibit.finding or _TITLE.split(html.unescape(image[1]) if image else exhibit.caption)[0]
@@ -183,8 +183,8 @@ def _shown(step: str, cell: str, figure: str, made_by: str, place: str) -> Shown
 def maker(cell: str, notebook: str, program: reads.Program) -> str:
     """The full name of the project's function that makes what a cell shows; empty when there is none.
 
-    It is the first function outside analysis.figures that the cell's last line calls; else the one that made the first
-    object that this line shows.
+    This is the first function outside analysis.figures that the cell's last line calls; else the one that made the
+    first object that this line shows.
     """
     names = reads.top_level(parsed(notebook)).names
     last = list(ast.walk(parsed(cell).body[-1])) if parsed(cell).body else []

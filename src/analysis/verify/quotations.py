@@ -1,4 +1,4 @@
-"""Whether everything that the book quotes was said, by people who agreed to it, and nothing leads to a person.
+"""Check that everything quoted in the book was said, by people who agreed to it, and that nothing identifies a person.
 
 A quotation is text between quotation marks of any kind (single ones from MANY words on), a block quote, what is in a
 <mark>, <q> or <blockquote>, or in a table's column `quotation`, `text` or `translation`. It must be whole words of one
@@ -31,7 +31,7 @@ from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, SITE, Finding, Subject
 
 RUN = 6  # words; shorter runs are common phrases
-MANY = 3  # words from which single quotation marks are taken for a quotation, not for emphasis
+MANY = 3  # least number of words for which single quotation marks mean a quotation, not emphasis
 COLUMNS = ("quotation", "text", "translation")
 SAID = ("mark", "q", "blockquote")  # elements of HTML that hold what somebody said
 # Words that negate, or nearly, as people of these chats write them: Indonesian, Javanese (ngoko, krama), English
@@ -53,7 +53,7 @@ FIX = "Quote what is in the data, of people who agreed to be quoted, by the note
 FOLDERS = ("metrics", "data/processed", "book/executed", SITE)
 ABSENT = "Run it where the raw files are, or ask the authors to."
 LET_THROUGH = "`guyub scan --show` shows what it is; fix what let it through, then dvc repro."
-_CITATION, CITED = re.compile(r"\{cite(?::\w+)?\}`[^`]*`"), "\ue001"  # in its place: a sign of no text
+_CITATION, CITED = re.compile(r"\{cite(?::\w+)?\}`[^`]*`"), "\ue001"  # the citation is replaced by a private character
 _WRAP = r"\n(?!\s*(?:\n|[-*+|#>:]|\d+[.)]))"  # the end of a line, not of a paragraph, item or row
 _QUOTED = re.compile(r"“([^”]+)”(?!\s?\ue001)")
 _STRAIGHT = re.compile(rf"\"((?:[^\"\n]|{_WRAP})+)\"(?!\s?\ue001)")
@@ -70,13 +70,13 @@ _MARKS = str.maketrans(
 _ATTRIBUTED = re.compile(r'“([^<]*)”</span>(?:<br><em[^>]*>([^<]*)</em>)?<br><a href="#turn-([^"]*)">(\w+)')
 _NEGATED = re.compile(
     rf"{NEGATIONS.pattern}(?:\s+(?:{'|'.join(_LIGHT.split())}))*[\s,]+$", re.I
-)  # what a text ends with before words that it negates
+)  # the end of a text that negates the words after it
 _GAP = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?)\s*")
 
 
 @dataclass(frozen=True)
 class Said:
-    """What was said. quotable: all that may be quoted, a line each; withheld: runs of words that none of it holds;
+    """What was said. quotable: all that may be quoted, one line each; withheld: runs of words that are in none of it;
     turns: speaker and text of each turn of an interview; translated: what people entered as its translations."""
 
     quotable: str
@@ -86,7 +86,7 @@ class Said:
 
 
 def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
-    """Every quotation is in the data, of somebody who consents to it, and nobody else's words are shown."""
+    """Every quotation is in the data, by somebody who consents to it, and nobody else's words are shown."""
     yield from _asked_otherwise(subject)
     said = what_was_said(subject)
     for place, data in _outputs(subject):
@@ -102,8 +102,8 @@ def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
 
 
 def _asked_otherwise(subject: Subject) -> Iterator[Finding]:
-    """Whether as many members agreed to be quoted as in the list of members. Who is who only the key of the pseudonyms
-    tells, so answers are counted; nothing where the list is not here."""
+    """Checks that as many members agreed to be quoted as in the list of members. Only the key of the pseudonyms links
+    them, so answers are counted; nothing where the list is not here."""
     place = subject.paths.raw / "members.csv"
     if not place.is_file():
         return
@@ -144,7 +144,7 @@ def what_was_said(subject: Subject) -> Said:
 
 
 def _translations(codings: pd.DataFrame, units: pd.DataFrame, unnamed: Set[str]) -> dict[str, str]:
-    """Translations of each unit, a line each: those that people entered for the text as it is, by its hash."""
+    """Translations of each unit, one line each: those that people entered for its present text, by its hash."""
     now = {
         unit: hashlib.sha256(text.encode()).hexdigest()
         for unit, text in zip(units["unit_id"], units["text"], strict=True)
@@ -157,9 +157,9 @@ def _translations(codings: pd.DataFrame, units: pd.DataFrame, unnamed: Set[str])
 def misattributed(
     page: str, turns: Mapping[str, tuple[str, str]], translated: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Words and turn of each quotation in a piece of HTML that its turn does not hold, or another speaker said.
+    """Words and turn of each quotation in HTML that is not in its turn, or that another speaker said.
 
-    A translation that nobody entered for that turn too. translated: by turn; None: translations are not asked for.
+    Also translations that nobody entered for that turn. translated: by turn; None: translations are not checked.
     """
     for words, translation, turn, who in _ATTRIBUTED.findall(page):
         speaker, text = turns.get(turn, ("", ""))
@@ -179,7 +179,7 @@ def _units(subject: Subject, table: str, key: str) -> pd.DataFrame:
 
 
 def _outputs(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
-    """Place and words of each output of the notebooks, people called as in the study's tables."""
+    """Place and words of each output of the notebooks, with people's pseudonyms as in the study's tables."""
     for step, notebook in subject.executed.items():
         own = {shown: member for member, shown in study.called(subject.paths, step)[0].items()}
         for cell in notebook.cells:
@@ -203,7 +203,7 @@ def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str], bool]]:
 
 
 def quoted_in_prose(text: str) -> list[str]:
-    """Every quotation in Markdown, whatever marks it."""
+    """Every quotation in Markdown, with any kind of marks."""
     typed = _TYPED.sub(r"“\1”", _CITATION.sub(CITED, text))
     own = html.unescape(plain(typed)).translate(_MARKS)
     blocks = [re.sub(r"^ *> ?", "", block, flags=re.M) for block in _BLOCK.findall(own)]
@@ -224,9 +224,9 @@ def _column(text: str) -> Iterator[str]:
 
 
 class _Page(PageParser):
-    """A piece of HTML: its words, the quotations in it, and of these what elements or columns mark as said.
+    """A piece of HTML: its words, its quotations, and those that elements or columns mark as said.
 
-    deep: what is within an element in such an element counts as well; the notebooks' own name there who said it.
+    deep: text in nested elements counts as well; in the notebooks' own, nested elements name the speaker.
     """
 
     def __init__(self, source: str, deep: bool = False) -> None:
@@ -234,7 +234,7 @@ class _Page(PageParser):
         self.words: list[str] = []
         self.quoted: list[str] = []
         self.said: list[str] = []
-        self._deep, self._within = deep, 0  # how many elements are open that hold what somebody said
+        self._deep, self._within = deep, 0  # number of open elements that hold what somebody said
         self._heads: list[str] = []
         self._column, self._tag = 0, ""
         self.feed(source)
@@ -266,12 +266,12 @@ class _Page(PageParser):
 
 @lru_cache(maxsize=1024)
 def _read(source: str, *, deep: bool = False) -> _Page:
-    """A piece of HTML, read; deep: as of _Page."""
+    """A piece of HTML, parsed. deep: as in _Page."""
     return _Page(source, deep)
 
 
 def _quoted_in(text: str) -> list[str]:
-    """Quotations in a run of text; one that holds marks of its own is taken whole."""
+    """Quotations in a run of text; one that contains quotation marks is taken whole."""
     start, end = text.find("“"), text.rfind("”")
     if start < 0 or end < start:
         return []
@@ -289,7 +289,7 @@ def is_quotable(words: str, quotable: str, prose: bool = True) -> bool:
 
 
 def _lines_with(part: str, text: str) -> Iterator[str]:
-    """Lines of a text that hold a part."""
+    """Lines of a text that contain a part."""
     at = text.find(part)
     while at >= 0:
         start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
@@ -299,7 +299,7 @@ def _lines_with(part: str, text: str) -> Iterator[str]:
 
 
 def _follow(parts: list[str], line: str, prose: bool) -> bool:
-    """Whether parts stand in a line in this order as whole words, and nothing that is left out negates."""
+    """Whether parts are in a line in this order as whole words, and nothing that is left out negates."""
     ends: list[int] = []  # where the parts so far may end
     for number, part in enumerate(parts):
         begin, close = (r"(?<!\w)" if part[0].isalnum() else "", r"(?!\w)" if part[-1].isalnum() else "")
@@ -318,7 +318,7 @@ def _negates(left_out: str) -> bool:
 
 
 def _short(text: str) -> str:
-    """A text without letters that are drawn out: nggaaak."""
+    """A text without drawn-out letters, as in nggaaak."""
     return re.sub(r"(\w)\1{2,}", r"\1", text)
 
 
@@ -333,14 +333,14 @@ def _is_ignored(subject: Subject, name: str) -> bool:
 
 
 def runs(text: str) -> set[tuple[str, ...]]:
-    """Every run of RUN words of a text, in small letters."""
+    """Every run of RUN words of a text, in lower case."""
     words = re.findall(r"\w+", text.lower())
     return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
 
 
 def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:
     """No file that a step made holds a name, number or address of a person, nor the key of the pseudonyms, and git
-    would not take that key along."""
+    ignores that key."""
     if (subject.root / ".git").exists() and not _is_ignored(subject, "secrets/pseudonym.key"):
         fix = "Write /secrets/ into .gitignore, and look with `git log -- secrets` that it was never committed."
         yield Finding(".gitignore", "git would take along the key of the pseudonyms, which leads to people", fix)

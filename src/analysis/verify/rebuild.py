@@ -1,8 +1,8 @@
 """The book built again elsewhere from the executed notebooks and pages, and compared with the built one, part by part.
 
-Its PDFs are printed again too, where this machine has the Chromium that printed them: each version draws otherwise. It
-takes a minute and needs no step to run: what was changed on a page, in a caption that its notebook does not have, in
-a link or in a script comes out otherwise. A change of notebook and page together is for a rerun.
+Its PDFs are printed again too, if this machine has the Chromium that printed them, since versions draw differently.
+It takes a minute and runs no step: changes on a page, in a caption that is not in the notebook, in a link or in a
+script show as differences. A change of notebook and page together needs a rerun.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from analysis.verify.closed import REPRINT, differing
 from analysis.verify.release import tool
 from analysis.verify.subject import Finding, Subject
 
-CODE = ("_ext", "_static")  # of the book: taken from the release where the tool brings one
+CODE = ("_ext", "_static")  # folders of the book: taken from the release if the tool brings one
 LEFT = {".git", ".guyub", "book"}
 
 
 def book_comes_out_the_same(subject: Subject) -> Iterator[Finding]:
-    """The built site and its PDFs are those that are made now. Writes nothing here.
+    """The built site and its PDFs are the same when made again now. Writes nothing here.
 
-    Raises InputError when the book does not build.
+    Raises InputError when the book cannot be built.
     """
     with tempfile.TemporaryDirectory(prefix="guyub-rebuild-") as temporary:
         folder = Path(temporary).resolve()
@@ -50,14 +50,14 @@ def lay_out(subject: Subject, root: Path) -> Path:
 
 
 def _unlike(subject: Subject, made: dict[str, dict[str, str]]) -> Iterator[Finding]:
-    there = site.hashes(subject.paths.book / "_build" / "html")  # of the pages as they are, whatever site.json says
+    there = site.hashes(subject.paths.book / "_build" / "html")  # of the present pages, regardless of site.json
     for each in differing(made, there):
         yield Finding(each.place, each.what.replace("the build", "a new build"), each.fix)
 
 
 def _misprinted(subject: Subject, copy: study.Paths) -> Iterator[Finding]:
-    """PDFs next to the site that come out otherwise when they are printed from the book built again (copy); none that
-    names another version of the program than prints here."""
+    """PDFs next to the site that differ when printed from the book built again (copy), except those printed by another
+    version of the program than the one here."""
     folder, program = subject.paths.book / "_build" / site.FOLDER, pdf.browser()
     there = {name: (folder / name).read_bytes() for name in (pdf.BOOK, *pdf.SHEETS) if (folder / name).exists()}
     for name, raw in pdf.prints(program, copy) if program and there else ():

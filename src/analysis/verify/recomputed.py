@@ -1,9 +1,9 @@
-"""Whether results that take a moment follow from the tables that they are computed of: these are computed here again.
+"""Check by recomputing that quick results follow from the tables that they are computed from.
 
-Whole steps that are quick, and of others what the claims rest on: agreement between coders, who answers whom, the
-numbers of C1 and C2 with their tests, and which universes there are with their verdicts. With this tool's code, and not
-where the author changed what the step runs: `release` lists that. LONGER steps are computed again whole while --rebuild
-builds the book; coding, network and robustness by --rerun alone.
+Covers whole steps that are quick, and parts of others on which the claims rest: agreement between coders, who answers
+whom, the numbers of C1 and C2 with their tests, and the universes with their verdicts. It uses this tool's code, and
+skips steps whose code the author changed: `release` lists that. LONGER steps are recomputed whole while --rebuild
+builds the book; coding, network and robustness only by --rerun.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from analysis.verify import release
 from analysis.verify.differences import differences
 from analysis.verify.subject import REBUILD, SITE, Check, Finding, Subject
 
-WHOLE = ("sharing", "themes", "claims")  # a second or two each
-LONGER = ("partnership", "recommendations")  # some ten seconds each
-ALIKE = 1.001e-6  # relative: a unit of metrics' last digit as floats have it; another processor rounds otherwise
-FITTED: dict[str, Any] = {  # likewise, where a search for the best fit ends, and what is as probable changes places
+WHOLE = ("sharing", "themes", "claims")  # take a second or two each
+LONGER = ("partnership", "recommendations")  # take some ten seconds each
+ALIKE = 1.001e-6  # relative: one unit of metrics' last digit, since processors round differently
+FITTED: dict[str, Any] = {  # tolerances where an optimiser's end point differs and equally probable rows change places
     "network": {"nearly": 1e-4, "by": ["message_id", "reply_to"]},
 }
 Make = Callable[[study.Paths], None]  # computes a step, or a part of it, into the scratch folder
 CARD = f"{SITE}/_static/{card.NAME}"
-SHADE = 0.02  # of 1: what a pixel may differ
+SHADE = 0.02  # of 1: most that a pixel may differ
 FIX = "Compute it again: dvc repro --force {step}"
 
 
 def _agreement(paths: study.Paths) -> None:
-    """How far the coders agree on each code."""
+    """Compute the agreement of coders on each code."""
     params, data = coding.Params(**_params(paths, "coding")), coding.read(paths)
     applied = coding.apply_codes(coding.anchor(data), data.book)
     how = {"floor": params.alpha_floor, "confidence": params.confidence, "bootstrap": params.bootstrap}
@@ -55,7 +55,7 @@ def _agreement(paths: study.Paths) -> None:
 
 
 def _replies(paths: study.Paths) -> None:
-    """Who answers whom, by marks, annotations and the model."""
+    """Compute who answers whom, by marks, annotations and the model."""
     data = network.read(paths)
     adaptation = network.adapted(network.labels_of(data), seed=_params(paths, "network")["seed"])
     replies = network.infer_replies(data.messages, adaptation=adaptation, scored=data.scored)
@@ -63,11 +63,11 @@ def _replies(paths: study.Paths) -> None:
 
 
 def _tested(paths: study.Paths) -> None:
-    """The numbers of C1 and C2, next to what else the step wrote."""
+    """Compute the numbers of C1 and C2, together with what else the step wrote."""
     params = partnership.Params(**_params(paths, "partnership"))
     data = partnership.with_known_codes(partnership.read(paths), [*params.informal, *params.business])
     written = json.loads(paths.metrics("partnership").read_text(encoding="utf-8"))
-    claims = {  # next to the claim's other ways of asking, which are not computed again
+    claims = {  # together with the claim's other specifications, which are not recomputed
         claim: numbers if numbers["status"] == "missing" else written[claim] | numbers
         for claim, numbers in partnership.claims_alone(data, params).items()
     }
@@ -75,7 +75,7 @@ def _tested(paths: study.Paths) -> None:
 
 
 def _multiverse(paths: study.Paths) -> None:
-    """Which universes there must be, their verdicts, and the metrics of both; nothing where none were tried."""
+    """Compute the universes that must exist, their verdicts, and the metrics of both; nothing where none were tried."""
     if study.read_metrics(paths, "robustness")["status"] == "missing":
         return
     rows, metrics = again(robustness.Params(**_params(paths, "robustness")), paths)
@@ -101,18 +101,18 @@ def longer_steps_follow_from_their_tables(subject: Subject) -> Iterator[Finding]
 
 
 def _of_the_author(subject: Subject) -> Collection[str]:
-    """Files that are not the release's."""
+    """Files that differ from the release."""
     return release.changes(subject).keys() if release.tool(subject.root).base else ()
 
 
 def _unlike(step: str, make: Make, subject: Subject) -> Iterator[Finding]:
-    """What differs of a step that has run and uses none of the author's files."""
+    """Differences in a step that has run and uses none of the author's files."""
     if subject.paths.metrics(step).exists() and subject.step_files(step).isdisjoint(_of_the_author(subject)):
         yield from _differing(subject.paths, step, make)
 
 
 def _card(subject: Subject) -> Iterator[Finding]:
-    """The picture that is shown where the book is linked, where it is not what the ledger gives."""
+    """A finding if the preview picture for links to the book is not what the ledger gives."""
     there = subject.paths.root / CARD
     own = "src/analysis/card.py" not in _of_the_author(subject)
     if own and there.exists() and subject.paths.metrics("claims").exists():
@@ -122,7 +122,7 @@ def _card(subject: Subject) -> Iterator[Finding]:
 
 
 def _differing(paths: study.Paths, step: str, make: Make) -> Iterator[Finding]:
-    """What a step gives now (make) and what it wrote, where they differ."""
+    """Differences between what a step gives now (make) and what it wrote."""
     with tempfile.TemporaryDirectory(prefix="guyub-recompute-") as folder:
         scratch = study.Paths(paths.root, Path(folder).resolve())
         make(scratch)
@@ -135,7 +135,7 @@ def _differing(paths: study.Paths, step: str, make: Make) -> Iterator[Finding]:
 
 
 def _whole(step: str, paths: study.Paths) -> None:
-    """Everything that a step writes."""
+    """Compute everything that a step writes."""
     module = import_module(f"analysis.{step}.step")
     module.run(module.Params(**_params(paths, step)), paths)
 
@@ -146,8 +146,8 @@ def _params(paths: study.Paths, step: str) -> dict[str, Any]:
 
 
 def alike(there: Path, made: Path, nearly: float = ALIKE, by: Sequence[str] = ()) -> bool:
-    """Whether two files, tables or JSON, hold the same. nearly: how far numbers may be apart, relative; by: columns by
-    which a table's rows are sorted, where their order may be another."""
+    """Whether two files, tables or JSON, hold the same. nearly: relative tolerance of numbers; by: columns by which a
+    table's rows are sorted, if their order may differ."""
     if not there.is_file():
         return False
     if there.read_bytes() == made.read_bytes():
@@ -159,20 +159,20 @@ def alike(there: Path, made: Path, nearly: float = ALIKE, by: Sequence[str] = ()
 
 
 def _table(file: Path, by: Sequence[str]) -> pd.DataFrame:
-    """A table, sorted by columns where they are given."""
+    """A table, sorted by columns if any are given."""
     table = pd.read_parquet(file)
     return table.sort_values([*by], ignore_index=True) if by else table
 
 
 def _same_table(one: pd.DataFrame, other: pd.DataFrame, nearly: float) -> bool:
-    """Whether two tables are the same; nearly: as of alike."""
+    """Whether two tables are the same. nearly: as in alike."""
     if list(one.columns) != list(other.columns) or not one.index.equals(other.index):
         return False
     return all(_same_column(one[name], other[name], nearly) for name in one.columns)
 
 
 def _same_column(one: pd.Series, other: pd.Series, nearly: float) -> bool:
-    """Whether two columns are the same, be they numbers, words or lists; nearly: as of alike."""
+    """Whether two columns of numbers, words or lists are the same. nearly: as in alike."""
     if all(pd.api.types.is_float_dtype(column) for column in (one, other)):
         a, b = (column.to_numpy(float) for column in (one, other))
         return bool(np.all((np.abs(a - b) <= nearly * np.maximum(1.0, np.abs(a))) | (np.isnan(a) & np.isnan(b))))
@@ -183,7 +183,7 @@ def _same_column(one: pd.Series, other: pd.Series, nearly: float) -> bool:
 
 
 def _same(one: Any, other: Any, nearly: float) -> bool:
-    """Whether two values are the same; nearly: as of alike."""
+    """Whether two values are the same. nearly: as in alike."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(one[key], other[key], nearly) for key in one)
     if isinstance(one, Sequence) and isinstance(other, Sequence) and not isinstance(one, str):

@@ -1,4 +1,4 @@
-"""Whether the page of references says what the bibliography says: title, year, volume and where a work is found."""
+"""Check that the page of references agrees with the bibliography: title, year, volume and address of each work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from analysis.verify.subject import REBUILD, SITE, Finding, Subject
 
 BIBLIOGRAPHY, PAGE = "book/references.bib", f"{SITE}/references.html"
 SHOWN = ("title", "year", "doi", "url")  # fields that the page shows
-WITH_PAGES = ("volume", "number", "pages")  # these only of a work that has pages
+WITH_PAGES = ("volume", "number", "pages")  # shown only for a work that has pages
 FIX = f"{REBUILD}; if the bibliography was changed by hand, take it from git."
 _ENTRY = re.compile(r"^@(\w+)\s*\{\s*([^,\s]+)\s*,(.*?)^\}", re.M | re.S)
 _FIELD = re.compile(r"^\s*(\w+)\s*=\s*(?:\{(.*)\}|\"(.*)\"|(\d+))\s*,?\s*$", re.M)
@@ -18,7 +18,7 @@ _WORK = re.compile(r'<div class="citation".*?</div>', re.S)
 
 
 def references_are_those_of_the_bibliography(subject: Subject) -> Iterator[Finding]:
-    """Each work that the page of references shows, known by its title or its DOI, is as the bibliography has it. A work
+    """Each work that the page of references shows, identified by title or DOI, is as in the bibliography. A work
     that no page cites is not shown."""
     shown = [_said(work) for work in _WORK.findall(subject.site.get(PAGE, ""))]
     for key, fields in entries(subject.text(BIBLIOGRAPHY)):

@@ -1,8 +1,8 @@
-"""Which Guyub checks a study, which release the study's code is, and what its author changed of that.
+"""The Guyub that checks a study, the release of the study's code, and what its author changed in it.
 
 An installed Guyub brings the release: its own modules and, in analysis/_release, whatever else a study takes over. Run
 from a source tree other than the study's, that tree is the release. Where the tool is the study's own source, only the
-hashes in release.json are left to compare with, and a change of the source changes the check: `make verify` builds the
+hashes in release.json are left for comparison, and a change of the source changes the check: `make verify` builds the
 code of the last release from git and runs that.
 """
 
@@ -30,7 +30,7 @@ BEGUN = "_begun_with"  # in the installed package: what `guyub new` copies
 EXTRA = "_release"  # in the installed package: what a release holds besides its modules
 MODULES = "src/"
 PACKAGES = ("analysis", "guyub")  # of src/, as they are installed
-# What a new study does not take over: what Guyub says of itself and its data, and the people of its tutorial
+# Not taken over by a new study: what Guyub says about itself and its data, and the people of its tutorial
 GUYUBS_OWN = (
     "README.md", "CITATION.cff", "CHANGELOG.md", "docs/replication.md", "docs/overview.png", "docs/two-phones",
     "docs/two_phones.py", "book/tutorial",
@@ -42,14 +42,14 @@ UNREAD = "this is not the code of a release, so nothing says what was changed"
 
 @dataclass(frozen=True)
 class Tool:
-    """The Guyub that checks. package: where its modules lie; own: whether they are the study's own source."""
+    """The Guyub that checks. package: where its modules lie; own: whether they are the study's source."""
 
     package: Path
     own: bool
 
     @cached_property
     def base(self) -> Path | None:
-        """The folder of what the release holds besides its modules; None where the tool brings no release."""
+        """The folder with the rest of the release, besides its modules; None where the tool brings no release."""
         tree = self.package.parents[1]
         places = (self.package / EXTRA, *([] if self.own else [tree]))
         return next((place for place in places if (place / "dvc.yaml").is_file()), None)
@@ -74,7 +74,7 @@ class Tool:
         return {name: sha256(path) for name, path in files.items() if _counts(path)}
 
     def said(self) -> str:
-        """Which Guyub checks, in a sentence for the first line of a report."""
+        """A sentence on which Guyub checks, for the first line of a report."""
         if self.own:
             return (
                 "Checked by the study's own source (src/), so a change of it may change this check: "
@@ -84,7 +84,7 @@ class Tool:
 
 
 def tool(root: Path) -> Tool:
-    """The Guyub that runs now. root: of the study that it checks."""
+    """The running Guyub. root: of the study that it checks."""
     package = Path(analysis.__file__).resolve().parent
     return Tool(package, package == (root / "src" / "analysis").resolve())
 
@@ -98,7 +98,7 @@ def version() -> str:
 
 
 def hashes(root: Path) -> dict[str, str]:
-    """SHA-256 of what a release of the tree at root holds, by path, as [tool.guyub] of its pyproject.toml names it."""
+    """SHA-256 of each file in a release of the tree at root, by path, as [tool.guyub] of its pyproject.toml lists."""
     patterns = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["guyub"]["released"]
     files = {path for pattern in patterns for path in root.glob(pattern) if _counts(path)}
     return {path.relative_to(root).as_posix(): sha256(path) for path in sorted(files)}
@@ -109,12 +109,12 @@ def _counts(path: Path) -> bool:
 
 
 def manifest(root: Path) -> dict[str, Any]:
-    """What release.json holds: the version and each file's hash."""
+    """The content of release.json: the version and each file's hash."""
     return {"version": version_of(root), "files": hashes(root)}
 
 
 def changes(subject: Subject) -> dict[str, str]:
-    """What the author changed of the release: path to changed, added or removed. Raises InputError where study.yaml or
+    """The author's changes to the release: path to changed, added or removed. Raises InputError where study.yaml or
     CITATION.cff cannot be read."""
     used = tool(subject.root)
     released = used.hashes(subject.root)
@@ -130,13 +130,13 @@ def changes(subject: Subject) -> dict[str, str]:
 
 
 def _is_as_begun(subject: Subject, used: Tool, name: str) -> bool:
-    """Whether a file that is another than the release's is, character by character, what `guyub new` made of that."""
+    """Whether a file that differs from the release's is, character by character, what `guyub new` made from that."""
     return name in begun.CHANGED and _released(subject, used, name) == _text(subject.root / name)
 
 
 def _released(subject: Subject, used: Tool, name: str) -> str | None:
-    """The text of a file of the release, in another study than Guyub's own as the study began with it; None where the
-    release is not at hand."""
+    """The text of a file of the release, for studies other than Guyub's own as they began with it; None where the
+    release is not available."""
     place, base = used.file(name), used.base
     if place is None or base is None:
         return None
@@ -152,7 +152,7 @@ def _text(path: Path) -> str:
 
 
 def _names(subject: Subject, folder: str) -> Iterator[str]:
-    """Files right in a folder of the study."""
+    """Files directly in a folder of the study."""
     files = (path for path in (subject.root / folder).glob("*") if _counts(path) and not path.is_symlink())
     return (subject.name(path) for path in files)
 
@@ -171,7 +171,7 @@ def code_is_that_of_the_release(subject: Subject) -> Iterator[Finding]:
 
 
 def version_of(root: Path) -> str:
-    """The version that the tree at root says it is."""
+    """The version stated by the tree at root."""
     return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
@@ -187,14 +187,14 @@ def _size(subject: Subject, used: Tool, name: str) -> str:
 
 
 def diff(subject: Subject, used: Tool, name: str) -> Iterator[str]:
-    """What an author changed of a file, as a unified diff; nothing where the release is not at hand."""
+    """The author's changes to a file, as a unified diff; nothing where the release is not available."""
     before, now = _released(subject, used, name), _text(subject.root / name)
     if before is not None:
         yield from difflib.unified_diff(before.splitlines(), now.splitlines(), f"release/{name}", name, lineterm="")
 
 
 def whole_diff(subject: Subject) -> str:
-    """All that an author changed of the release, as one diff to read. Raises InputError as changes does."""
+    """All of the author's changes to the release, as one diff. Raises InputError as changes does."""
     used = tool(subject.root)
     return "\n".join(line for name in changes(subject) for line in diff(subject, used, name))
 

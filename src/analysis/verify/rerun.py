@@ -1,4 +1,4 @@
-"""The study made again from its sources in a clean temporary folder, and compared with this one byte by byte."""
+"""The study run again from its sources in a clean temporary folder, and compared with this one byte by byte."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FREE = {
 NO_GIT = "[core]\n    no_scm = true\n"
 NOT_SOURCES = (".git", "/.dvc/cache/", "/.dvc/tmp/", "/.guyub/")  # also where no .gitignore says so
 SCRATCH = (".git", ".dvc", ".guyub", "secrets")
-RUN = ("src/", "notebooks/", "book/_ext/", "book/_static/", "dvc.yaml")  # what of a release a run executes
+RUN = ("src/", "notebooks/", "book/_ext/", "book/_static/", "dvc.yaml")  # the part of a release that a run executes
 OWN = "Read what the author changed, and why: guyub verify --diff"
 AGAIN = "run again,"
 FIX = "Find what makes the run differ: a time, an order, a machine, a file that is not in git."
@@ -41,7 +41,7 @@ FIX = "Find what makes the run differ: a time, an order, a machine, a file that 
 
 @dataclass(frozen=True)
 class Rerun:
-    """What running the study again showed. seconds: by stage; by_author: what the author's own code changes."""
+    """Result of running the study again. seconds: by stage; by_author: what the author's own code changes."""
 
     differing: list[Finding]
     undeclared: list[Finding]
@@ -53,7 +53,7 @@ def rerun(paths: study.Paths) -> Rerun:
     """Run the study in a copy of its sources and raw files, with no output and no cache. Writes nothing here.
 
     Sources are the files that git tracks; in a study without a commit, those that git does not ignore. The copy runs
-    with another seed of Python's hashing, so that no result can hang on the order of a set. Where the author changed
+    with another seed of Python's hashing, so that no result can depend on the order of a set. Where the author changed
     code of the release that the tool brings, a second copy runs the release's code. Raises InputError where dvc.yaml
     cannot be read.
     """
@@ -73,7 +73,7 @@ def rerun(paths: study.Paths) -> Rerun:
 
 
 def run_all(study_folder: Path, folder: Path, log: Path) -> str:
-    """Run every stage of a study. Returns the end of the log when one fails. folder: for what is left aside."""
+    """Run every stage of a study. Returns the end of the log when one fails. folder: for temporary files."""
     hook = folder / "hook"
     hook.mkdir(exist_ok=True)
     shutil.copyfile(watcher.__file__, hook / "sitecustomize.py")
@@ -86,14 +86,14 @@ def run_all(study_folder: Path, folder: Path, log: Path) -> str:
 
 
 def without_git(study_folder: Path) -> None:
-    """Let DVC run in a folder that is in no git repository."""
+    """Let DVC run in a folder outside any git repository."""
     place = study_folder / ".dvc" / "config.local"
     place.parent.mkdir(exist_ok=True)
     place.write_text(NO_GIT, encoding="utf-8")
 
 
 def _by_author(subject: Subject, made: Subject, folder: Path) -> Iterator[Finding]:
-    """What the author's code makes otherwise than the release's. made: the study run with the author's."""
+    """Differences between results of the author's code and the release's. made: the study run with the author's."""
     used = release.tool(subject.root)
     changed = [name for name in release.changes(subject) if name.startswith(RUN)] if used.base else []
     if not changed:
@@ -124,8 +124,8 @@ def copy_sources(subject: Subject, folder: Path) -> None:
 
 
 def sources(root: Path) -> list[str]:
-    """Files that git tracks; where it tracks none yet, those that it does not ignore; without git the same by
-    .gitignore."""
+    """Files that git tracks; if it tracks none yet, those that it does not ignore; without git, those that .gitignore
+    does not name."""
     names = said(root, "ls-files", "-z", "--cached") or said(root, "ls-files", "-z", "--others", "--exclude-standard")
     listed = (names or "").split("\0")
     return [name for name in listed if name and (root / name).is_file()] or list(_not_ignored(root))
@@ -149,7 +149,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def _environment(folder: Path, hook: Path, log: Path) -> dict[str, str]:
-    """The environment of the copy's run: this Python, the copy's own source, nothing of DVC's outside the folder."""
+    """The environment of the copy's run: this Python, the copy's source, and no DVC files outside the folder."""
     kept = {key: value for key, value in os.environ.items() if key not in ("GUYUB_SOURCE", "PYTHONPATH")}
     own = {"PYTHONHASHSEED": "1", "PYTHONDONTWRITEBYTECODE": "1", "DVC_NO_ANALYTICS": "1", "PYTHONPATH": str(hook),
            "DVC_SITE_CACHE_DIR": str(folder / "dvc"), upstream.FRESH: "yes"}  # fmt: skip
@@ -158,7 +158,7 @@ def _environment(folder: Path, hook: Path, log: Path) -> dict[str, str]:
 
 
 def _notes(log: Path) -> tuple[dict[str, set[str]], dict[str, float]]:
-    """What the watcher noted, by stage: files opened, and seconds."""
+    """The watcher's records, by stage: files opened, and seconds."""
     opened: dict[str, set[str]] = defaultdict(set)
     seconds: dict[str, float] = {}
     for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else []:
@@ -182,7 +182,7 @@ def _differing(here: Subject, made: Subject) -> Iterator[Finding]:
 
 
 def _undeclared(made: Subject, opened: Mapping[str, set[str]]) -> Iterator[Finding]:
-    """Files of the study that a stage opened and that are neither among its dependencies nor its outputs."""
+    """Files of the study that a stage opened but that are neither its dependencies nor its outputs."""
     for name, stage in made.declared.items():
         there = (Path(file) for file in opened.get(name, set()) if Path(file).is_relative_to(made.root))
         inside = {made.name(file) for file in there if file.is_file() and file.suffix != ".pyc"}

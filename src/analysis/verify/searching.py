@@ -1,5 +1,5 @@
-"""Whether the book's search finds what its pages say: words that they share, sections by their titles and terms of the
-glossary are in the index that Sphinx made, and nothing else is."""
+"""Check that the book's search finds what its pages say: shared words, titles of sections and terms of the glossary are
+in the index that Sphinx made, and nothing else is."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sphinx.search.en import SearchEnglish
 from analysis.verify.subject import REBUILD, Finding
 
 INDEX = "searchindex.js"
-SHARED = 2  # pages from which a word counts: a single page may say it where Sphinx does not look
-SPLITTER = SearchEnglish({})  # which stems and leaves out words as the build does
-# What is no words of a page, and links to its downloads, which are put there after the index is made
+SHARED = 2  # least number of pages with a word: a single page may have it where Sphinx does not look
+SPLITTER = SearchEnglish({})  # stems and drops words as the build does
+# Parts that are not a page's words, and links to its downloads, which are added after the index is made
 APART = re.compile(
     r"<(script|style|svg|details|button|pre|nav)\b.*?</\1>|<a\b[^>]*_?download[^>]*>.*?</a>|<[^>]+>", re.DOTALL
 )
@@ -28,14 +28,14 @@ HEADING = re.compile(
     r'<a class="headerlink"',
     re.DOTALL,
 )
-UNSEARCHED = re.compile(r"---\n(?:(?!---).*\n)*?nosearch: true\n")  # what a page says of itself
+UNSEARCHED = re.compile(r"---\n(?:(?!---).*\n)*?nosearch: true\n")  # the page's metadata
 TERM = re.compile(r'<dt id="(term-[^"]+)"')
 Entry = tuple[str, int, str | None]  # a title, or nothing for a term; the number of a page; the place on it
 
 
 def search_finds_what_pages_say(site: Path, name: str) -> Iterator[Finding]:
     """Words of SHARED pages or more that the index lists on none of them. site: its folder; name: of that folder, as
-    findings have it. Raises ValueError on an index that is none."""
+    findings show it. Raises ValueError on an invalid index."""
     index = json.loads((site / INDEX).read_text(encoding="utf-8").partition("(")[2].rpartition(")")[0])
     listed = _listed(index)
     pages: dict[str, set[int]] = defaultdict(set)
@@ -56,7 +56,7 @@ def search_finds_what_pages_say(site: Path, name: str) -> Iterator[Finding]:
 
 
 def _entries(site: Path, index: dict[str, Any]) -> Iterator[Entry]:
-    """Titles and terms of the pages, but for pages that ask not to be searched."""
+    """Titles and terms of the pages, except pages excluded from search."""
     for number, name in enumerate(index["docnames"]):
         text, source = (_read(place) for place in (site / f"{name}.html", site / "_sources" / f"{name}.md"))
         for found in () if UNSEARCHED.match(source) else HEADING.finditer(text):
@@ -65,12 +65,12 @@ def _entries(site: Path, index: dict[str, Any]) -> Iterator[Entry]:
 
 
 def _shown(title: str) -> str:
-    """A title in HTML as it is read."""
+    """The plain text of a title in HTML."""
     return _spaced(html.unescape(re.sub(r"<[^>]+>", "", title)))
 
 
 def _spaced(text: str) -> str:
-    """A text in single spaces: code in HTML has some that do not break."""
+    """A text in single spaces; code in HTML has non-breaking ones."""
     return " ".join(text.split())
 
 
@@ -79,8 +79,8 @@ def _read(place: Path) -> str:
 
 
 def _entered(index: dict[str, Any]) -> Iterator[Entry]:
-    """Titles and terms in the index, but for those of boxes within a page, which have no place of their own."""
-    pages = [_shown(title) for title in index["titles"]]  # which are HTML, and all titles are text
+    """Titles and terms in the index, except those of boxes within a page, which have no anchor."""
+    pages = [_shown(title) for title in index["titles"]]  # these are HTML, while alltitles are text
     for title, places in ((_spaced(title), places) for title, places in index["alltitles"].items()):
         yield from ((title, number, place) for number, place in places if place or title == pages[number])
     for entries in index["indexentries"].values():

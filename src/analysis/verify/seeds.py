@@ -1,8 +1,8 @@
-"""Whether all chance in the study starts from a seed: in its code, and in its parameters.
+"""Check that all randomness in the study starts from a seed, in its code and its parameters.
 
-A call of a package that computes (COMPUTING) counts as drawing when the function or class takes a seed (SEEDS): it must
-be given one, unless it draws only on request (QUIET). NumPy's and Python's global generators and the system's own
-chance must not be used at all. What a method of an object draws is seen only by name (METHODS).
+A call of a computing package (COMPUTING) counts as a random draw when the function or class takes a seed (SEEDS): it
+must be given one, unless it draws only on request (QUIET). The global generators of NumPy and Python and the system's
+entropy must not be used at all. Draws by a method of an object are recognised only by its name (METHODS).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SEEDS = ("seed", "random_state", "rng", "random_seed")
 METHODS = {"sample": "random_state"}  # DataFrame.sample
 GENERATORS = ("numpy.random.default_rng", "random.Random", "numpy.random.SeedSequence", "numpy.random.RandomState")
 COMPUTING = ("numpy", "scipy", "pandas", "sklearn", "networkx", "seaborn", "statsmodels")
-QUIET = {  # what draws only when this is given
+QUIET = {  # functions that draw only when this argument is given
     "sklearn.model_selection.KFold": "shuffle",
     "sklearn.model_selection.GroupKFold": "shuffle",
     "sklearn.model_selection.StratifiedKFold": "shuffle",
@@ -81,7 +81,7 @@ def _complaint(call: ast.Call, name: str) -> str:
 
 
 def _given(call: ast.Call, seed: str, name: str = "") -> bool:
-    """Whether a call passes the seed: by name, by place, or in what it spreads."""
+    """Whether a call passes the seed: by name, by position, or in unpacked arguments."""
     words = {word.arg: word.value for word in call.keywords}
     if seed in words:
         return ast.unparse(words[seed]) != "None"
@@ -92,7 +92,7 @@ def _given(call: ast.Call, seed: str, name: str = "") -> bool:
 
 @cache
 def _parameters(name: str) -> tuple[str, ...]:
-    """Names of the parameters of a computing package's function or class; none where they are not known."""
+    """Parameter names of a computing package's function or class; empty where they are not known."""
     if name.split(".")[0] not in COMPUTING:
         return ()
     try:

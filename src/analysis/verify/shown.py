@@ -1,7 +1,7 @@
-"""What the book shows of its own making, as HTML, and whether a built book shows what the files of now give.
+"""The book's account of its own making, as HTML, and a check that the built book shows what the present files give.
 
 The book's extension puts these pieces on the pages; the check computes them again and looks for them there. So it
-fails also when a table, figure or metric was changed together with dvc.lock, unless the book was built again too.
+also fails when a table, figure or metric was changed together with dvc.lock, unless the book was built again too.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def figures_and_tables(subject: Subject, step: str) -> str:
 
 def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
     """Each card, list of figures, table and sentence of calibration on a page is the one that the files give, and the
-    map of stages that of dvc.yaml."""
+    map of stages is that of dvc.yaml."""
     site = {page: downloads.bare(text) for page, text in subject.site.items()}
     wrong = ((page, what) for page, what, text in _pieces(subject) if not _holds(site.get(page, ""), text.strip()))
     yield from (Finding(page, f"{what} is not the one that the present files give", FIX) for page, what in wrong)
@@ -65,8 +65,7 @@ def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
 
 
 def _holds(page: str, piece: str) -> bool:
-    """Whether a page holds a piece of HTML: whole, and of one that left-out data tell more of, what is known of it, in
-    its order."""
+    """Whether a page contains a piece of HTML whole or, if it depends on left-out data, its known parts in order."""
     at = 0
     for part in piece.split(cards.UNKNOWN):
         if (found := page.find(part, at)) < 0:
@@ -76,8 +75,8 @@ def _holds(page: str, piece: str) -> bool:
 
 
 def lists(page: str, stages: Sequence[book.MappedStage]) -> bool:
-    """Whether a page lists all that these stages read, run and write. DVC lets no stage depend on dvc.yaml itself, so a
-    book may be older than the stages that it maps."""
+    """Whether a page lists all that these stages read, run and write. DVC lets no stage depend on dvc.yaml itself, so
+    the book may be older than the stages that it maps."""
     table = page.replace("<wbr>", "").partition('class="guyub stages table"')[2].partition("</table>")[0]
     mapped = [name for each in stages for part in (each.reads, each.code, each.writes) for name in part]
     return re.findall(r"<li><code>(.*?)</code></li>", table) == mapped
@@ -101,7 +100,7 @@ def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:
 
 
 def _listings(subject: Subject) -> Iterator[Finding]:
-    """Code that a chapter lists and no cell ran, and code that ran and is not listed."""
+    """Code that a chapter lists but no cell ran, and code that ran but is not listed."""
     for step, notebook in subject.executed.items():
         page = f"{SITE}/executed/{subject.paths.executed(step).stem}.html"
         listed = Counter(_code(each) for each in _LISTING.findall(subject.site.get(page, "")))
@@ -115,7 +114,7 @@ def _code(listing: str) -> str:
 
 
 def _calibration(subject: Subject, site: Mapping[str, str]) -> Iterator[Finding]:
-    """Sentences and tables that do not follow from the tables of calibration. site: each page as downloads.bare."""
+    """Sentences and tables that do not follow from the tables of calibration. site: pages as from downloads.bare."""
     if not (parts := [*_calibrated(subject)]):
         return
     tables = calibration.load(subject.root)

@@ -1,7 +1,7 @@
 """The raw files of a simulated study, written again by the simulation that MANIFEST.csv names, and compared.
 
-So whoever changes a chat, an interview or a coding of such a study, and runs every step on it, is found all the same.
-It takes some seconds of processor, and goes with the book that is built again. Real files nobody can write again.
+So a changed chat, interview or coding of such a study is found even if every step was run on it. This takes some
+seconds of processor time, and is done when the book is built again. Real files cannot be written again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SOURCE = re.compile(
 )
 AGAIN = "guyub simulate --out FOLDER --scenario {} --seed {} --members {} --months {}"
 FIX = f"Take the file as the simulation writes it: {AGAIN}"
-LARGEST = 10  # times the usual members and months: more takes too long to be written again
+LARGEST = 10  # times the usual members and months: larger ones take too long to write again
 
 
 class _Source(NamedTuple):
@@ -40,8 +40,8 @@ class _Source(NamedTuple):
 def simulated_files_are_those_of_the_simulation(subject: Subject) -> Iterator[Finding]:
     """Every raw file that MANIFEST.csv says the simulation wrote is, byte for byte, what it writes now.
 
-    Not of files whose line does not say what they were simulated from, as of chats of many communities, nor of a
-    community of more than LARGEST times the usual size.
+    Files whose row does not say what they were simulated from, such as chats of many communities, and communities of
+    more than LARGEST times the usual size are not checked.
     """
     named: dict[_Source, list[str]] = {}
     for row in subject.manifest:
@@ -55,7 +55,7 @@ def simulated_files_are_those_of_the_simulation(subject: Subject) -> Iterator[Fi
 
 
 def _source(written: str) -> _Source | None:
-    """What a source in MANIFEST.csv names, of a size that is written again; the usual size where it names none."""
+    """The source named in MANIFEST.csv, if small enough to be written again; the usual size if it names none."""
     if (found := _SOURCE.fullmatch(written)) is None:
         return None
     scenario, seed, members, months = found.group("scenario", "seed", "members", "months")

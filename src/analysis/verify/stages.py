@@ -1,6 +1,6 @@
-"""Whether dvc.yaml runs what a Guyub study runs: each stage one bare command, its step's outputs and no switch.
+"""Check that dvc.yaml runs what a Guyub study runs: each stage has one bare command, its step's outputs and no options.
 
-A stage's command is not code that a fingerprint sees, so one that does more (`... && sed -i ...`) would even pass a
+A stage's command is not covered by a fingerprint of code, so one that does more (`... && sed -i ...`) would even pass a
 second run.
 """
 
@@ -17,8 +17,8 @@ from analysis.verify.subject import SITE, Finding, Subject
 
 OF_DVC = re.compile(r"dvc\.(?:yaml|lock)|dvcfile|.*\.dvc", re.I)
 UNSEEN = {".git", ".dvc", ".venv", ".guyub", "site-packages", "node_modules"}  # folders of tools
-KEYS = {"cmd", "deps", "params", "outs", "metrics"}  # of a stage; DVC's others switch something off or add commands
-ENTRY = {"cache": False}  # the one thing that may be said of an output, and of metrics/ alone: git keeps it
+KEYS = {"cmd", "deps", "params", "outs", "metrics"}  # keys of a stage; DVC's others disable something or add commands
+ENTRY = {"cache": False}  # the only option of an output, for metrics/ alone: git tracks it
 FIX = "Write the stage as Guyub's own dvc.yaml does; what a study adds belongs into its code, where hashes see it."
 CONFIG = {
     "core.analytics": "false",
@@ -29,8 +29,8 @@ CONFIG = {
 
 
 def stages_are_those_of_guyub(subject: Subject) -> Iterator[Finding]:
-    """dvc.yaml has the stages of a study, in order, each with its bare command and outputs, and no switch. Its plots
-    make nothing: they say what `dvc plots show` draws."""
+    """dvc.yaml has the stages of a study, in order, each with its bare command and outputs, and no options. Plots
+    make nothing: they define what `dvc plots show` draws."""
     described = subject.yaml("dvc.yaml")
     for key in sorted(set(described) - {"stages", "plots"}):
         yield Finding("dvc.yaml", f"it has a part {key!r} besides its stages", FIX)
@@ -47,7 +47,7 @@ def stages_are_those_of_guyub(subject: Subject) -> Iterator[Finding]:
 
 
 def _elsewhere(root: Path) -> Iterator[str]:
-    """Files by which DVC runs or fetches something, elsewhere than in the study's folder itself."""
+    """Files by which DVC runs or fetches something, outside the top of the study's folder."""
     for folder, inner, names in os.walk(root):
         inner[:] = sorted(name for name in inner if name not in UNSEEN)
         files = (Path(folder, name).relative_to(root) for name in sorted(names) if OF_DVC.fullmatch(name))
@@ -60,7 +60,7 @@ def command(stage: str) -> str:
 
 
 def outputs(stage: str, subject: Subject) -> set[str]:
-    """What a stage writes."""
+    """The outputs of a stage."""
     paths = subject.paths
     if stage == "book":
         return {SITE, "book/_build/site.json"}
@@ -71,7 +71,7 @@ def outputs(stage: str, subject: Subject) -> set[str]:
 
 
 def _odd(given: Mapping[str, Any], name: str, subject: Subject) -> Iterator[str]:
-    """What is otherwise in a stage than in Guyub's own."""
+    """Differences of a stage from Guyub's own."""
     if given["cmd"] != command(name):
         yield f"its command is `{given['cmd']}` and not `{command(name)}`"
     for key in sorted(set(given) - KEYS):
@@ -97,7 +97,7 @@ def _paths(entries: Any) -> list[str]:
 
 
 def _settings(subject: Subject) -> Iterator[Finding]:
-    """What .dvc/config sets beyond Guyub's own: a cache or remote elsewhere brings files that no run made."""
+    """Settings of .dvc/config beyond Guyub's own: an external cache or remote brings files that no run made."""
     for name in ("config", "config.local"):
         place = subject.root / ".dvc" / name
         section = ""

@@ -1,8 +1,8 @@
-"""Whether what is stated of a study fits what it is: that its data are simulated or not, and what study.yaml and
-CITATION.cff both say.
+"""Check that statements about a study are true: whether its data are simulated, and that study.yaml and CITATION.cff
+agree.
 
-What metrics/ingest.json says of the data is what counts: the book carries a notice where they are simulated, in the
-sight of everyone, and none where they are not.
+metrics/ingest.json decides whether the data are simulated: if so, the book carries a visible notice, and otherwise
+none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from analysis.verify.subject import REBUILD, Finding, Subject
 SAY = "Say it under `{when} ingest.simulated = true`, as the release does."
 ALIKE = "Write the same in both, or null in study.yaml."
 FICTION = "Say of a simulated study what it is."
-FRONT = ("ringkasan", "brief", "brief-id")  # pages that are handed on by themselves, besides the first
+FRONT = ("ringkasan", "brief", "brief-id")  # pages that are passed on separately, besides the first
 BANNER = words_of(study.data_source(True)).lower()  # on every page
 FOLDED = ("dropdown", "code-block", "code", "raw", "margin")  # blocks that show nothing, or not at once
 
@@ -60,7 +60,7 @@ _CONSENTED = re.compile(
 
 
 def data_are_what_is_said_of_them(subject: Subject) -> Iterator[Finding]:
-    """A simulated study says so wherever it is read, and nothing of it says otherwise; one of real people does not."""
+    """A simulated study says so everywhere, and nothing in it contradicts that; one of real people does not say so."""
     if not (subject.root / "metrics/ingest.json").is_file():
         return
     simulated = subject.json("metrics/ingest.json").get("simulated") is True
@@ -72,7 +72,7 @@ def data_are_what_is_said_of_them(subject: Subject) -> Iterator[Finding]:
 
 
 def _banners(subject: Subject, *, simulated: bool) -> Iterator[Finding]:
-    """Every page of a simulated study has the banner, and no other study's has it."""
+    """Every page of a simulated study has the banner, and no page of another study has it."""
     for place, page in subject.site.items():
         found = _BANNER.findall(re.sub(r"<!--.*?-->", "", page, flags=re.S))
         banners = [words_of(part).lower() for part in found if not _UNSEEN.match(part)]
@@ -99,7 +99,7 @@ def _fronts(subject: Subject, *, simulated: bool) -> Iterator[Finding]:
 
 
 def visible(paths: study.Paths, text: str) -> str:
-    """The lines of a Markdown page that its conditions show, and that are not folded away or left out."""
+    """The lines of a Markdown page that its conditions show and that are not folded or left out."""
     bare = re.sub(r"<!--.*?-->|^%.*?$", "", text, flags=re.S | re.M)
     there = (line for line in markdown.lines(bare) if not line.is_mark)
     return "\n".join(line.text for line in there if all(_is_shown(paths, block) for block in line.within))
@@ -111,12 +111,12 @@ def _is_shown(paths: study.Paths, block: markdown.OpenBlock) -> bool:
         try:
             return book.holds(paths, block.argument) == (block.name == "when")
         except InputError:
-            return True  # the check of bindings says so
+            return True  # the check of bindings reports it
     return block.name not in FOLDED
 
 
 def _readme(subject: Subject) -> Iterator[Finding]:
-    """README of a simulated study says that it is, and neither it nor what is cited says that it is real."""
+    """README of a simulated study says so, and neither it nor the citation says that the data are real."""
     text = subject.text("README.md") if (subject.root / "README.md").is_file() else ""
     if text and not re.search(r"\bsimulat|\bsimulasi|\bfiction|\bfiktif", text, re.I):
         yield Finding("README.md", "it does not say that the data are simulated, as metrics/ingest.json does", FICTION)
@@ -130,7 +130,7 @@ def _readme(subject: Subject) -> Iterator[Finding]:
 
 
 def _statements(subject: Subject) -> Iterator[Finding]:
-    """study.yaml of a simulated study says of nobody that they are real, agreed or approved, and types no number."""
+    """study.yaml of a simulated study does not say that people are real, agreed or approved, and types no number."""
     about = book.load_study(subject.paths)
     stated = {"title": about["title"], "subtitle": about["subtitle"], "community.kind": about["community"]["kind"]}
     for key, value in stated.items():
@@ -174,7 +174,7 @@ def citation_is_of_this_study(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_own(title: Any, cited: str) -> bool:
-    """Whether a cited title is that of the study: it has the same before a colon, or holds all its words."""
+    """Whether a cited title is that of the study: the same before a colon, or with all its words."""
     own, other = ([re.findall(r"\w+", part) for part in str(each).lower().split(":", 1)] for each in (title, cited))
     if len(own) == len(other) == 2:
         return own[0] == other[0]
@@ -182,7 +182,7 @@ def _is_own(title: Any, cited: str) -> bool:
 
 
 def _dated(subject: Subject, date: str) -> Iterator[Finding]:
-    """A day of the study that lies before its last message."""
+    """A finding if the study is dated before its last message."""
     place = subject.root / "metrics/ingest.json"
     last = str(subject.json("metrics/ingest.json").get("last") or "") if place.is_file() else ""
     if date and last and date < last[: len(date)]:

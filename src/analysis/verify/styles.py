@@ -1,8 +1,8 @@
-"""Whether a style writes words of its own, or hides what a page says: verdicts, numbers, intervals, notices, cells.
+"""Check that no style adds words, or hides what a page says: verdicts, numbers, intervals, notices, cells.
 
-Rules that the release's own styles have are not judged. Of others those are found that draw letters or digits, or take
-out of sight what is no furniture of the page (side bars, links to other pages, buttons) and no class of the author's.
-Attributes of the built pages are judged alike.
+Rules in the release's own styles are not judged. Other rules are reported if they draw letters or digits, or hide
+anything but furniture of the page (side bars, links to other pages, buttons) and the author's own classes. Style
+attributes of the built pages are judged in the same way.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from analysis.verify.subject import Finding, Subject
 STATIC = "book/_static"
 FIX = "Take the rule out of the style: a reader sees what the page says."
 TAKE_OUT = "Take the attribute out, or build the book again: dvc repro book"
-PALE = 0.3  # opacity below which nothing is read
+PALE = 0.3  # opacity below which nothing is legible
 SIZES = ("height", "max-height", "width", "max-width", "block-size", "max-block-size")
 PLACES = ("left", "top", "right", "bottom", "text-indent", "margin-left", "margin-top", "inset")
-SMALL = 5.0  # pixels or points below which nothing is read
+SMALL = 5.0  # pixels or points below which nothing is legible
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _SIGN = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
@@ -44,7 +44,7 @@ _SHOWING = re.compile(
 )
 _CLASS = re.compile(r"\.((?:[\w-]|[^\x00-\x7f])+)")
 _COMBINED = re.compile(r"\s*[>+~\s]\s*")
-_GROUND = re.compile("ground|surface|shadow|border")  # what a colour is called that letters do not take
+_GROUND = re.compile("ground|surface|shadow|border")  # names of colours that are not used for text
 _NOTHING = re.compile(r"0+(?:\.0*)?(?:px|em|rem|pt|%|vh|vw|ch)?")
 _AWAY = re.compile(r"-\s*(?:\d{3,}|\d{2,}(?:em|rem|vw|vh|%))")
 _PALE = re.compile(
@@ -58,7 +58,7 @@ _WHITE = re.compile(
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of a style. context: what it holds in, as @media print; given: its properties."""
+    """A rule of a style. context: where it applies, such as @media print; given: its properties."""
 
     context: str
     selector: str
@@ -66,7 +66,7 @@ class Rule:
 
 
 def styles_leave_the_words_alone(subject: Subject) -> Iterator[Finding]:
-    """No style of the house or of a page writes words of its own or hides what a page says."""
+    """No style of the project or of a page adds words or hides what a page says."""
     used, folder = tool(subject.root), subject.root / STATIC
     if used.base is not None:
         known = _released(used.file(STATIC))
@@ -86,7 +86,7 @@ def _released(folder: Path | None) -> set[Rule]:
 
 
 def rules(text: str, context: str = "", parent: str = "") -> list[Rule]:
-    """Every rule of a style, one for each of its selectors. context: at-rules that it stands in; parent: a selector."""
+    """Every rule of a style, one for each of its selectors. context: enclosing at-rules; parent: a selector."""
     text, found, at = _COMMENT.sub(" ", text), list[Rule](), 0
     while (opening := text.find("{", at)) >= 0:
         head = " ".join(text[at:opening].rpartition(";")[2].rpartition("}")[2].split())
@@ -105,7 +105,7 @@ def rules(text: str, context: str = "", parent: str = "") -> list[Rule]:
 
 
 def _closing(text: str, opening: int) -> int:
-    """Where the brace that is opened closes; the text's end where it does not."""
+    """The position of the closing brace; the text's end if there is none."""
     depth, quoted = 0, ""
     for at in range(opening, len(text)):
         sign = text[at]
@@ -127,7 +127,7 @@ def _given(body: str) -> tuple[tuple[str, str], ...]:
 
 
 def _selectors(head: str) -> list[str]:
-    """The selectors of a rule's head, which commas part, but not those within brackets."""
+    """The selectors of a rule's head, separated by commas outside brackets."""
     parts, depth = [""], 0
     for sign in head:
         depth += (sign in "([") - (sign in ")]")
@@ -151,7 +151,7 @@ def wrong(rule: Rule, subject: Subject | None = None) -> list[str]:
 
 
 def _written(given: dict[str, str]) -> str:
-    """What a rule draws that is a word or number; empty where it draws none."""
+    """A word or number that a rule draws; empty where it draws none."""
     value = re.sub(r"\s*!\s*important", "", given.get("content", ""))
     texts = "".join(a or b for a, b in re.findall(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'", value))
     shown = _SIGN.sub(lambda sign: chr(int(sign[1], 16)) if int(sign[1], 16) < 0x110000 else "", texts)
@@ -161,7 +161,7 @@ def _written(given: dict[str, str]) -> str:
 
 
 def _hides(given: dict[str, str], *, dark: bool = False) -> Iterator[str]:
-    """Why nobody sees what has these properties, at most one reason; dark: they hold on a dark ground."""
+    """Why nobody sees an element with these properties, at most one reason. dark: on a dark background."""
     get = {name: re.sub(r"\s*!\s*important", "", value).strip().lower() for name, value in given.items()}
     way = next((way for way in WAYS if way[1](get)), None)
     if way:
@@ -225,16 +225,16 @@ WAYS: tuple[tuple[str, Callable[[dict[str, str]], bool]], ...] = (
 
 
 def _pixels(size: str) -> float:
-    """A size of letters in pixels; what is no number is large enough."""
+    """A font size in pixels; a value that is not a number counts as large enough."""
     found = re.fullmatch(r"(\d*\.?\d+)(px|pt|r?em|%|)", size)
     return float(found[1]) * {"px": 1.0, "pt": 1.33, "%": 0.16, "": 1.0}.get(found[2], 16.0) if found else 16.0
 
 
 def _is_said(rule: Rule, subject: Subject | None) -> bool:
-    """Whether what a rule holds for may show what a page says: no furniture of the page, no class of the author's."""
+    """Whether a rule applies to content of a page, not to furniture of the page or a class of the author's."""
     selector = re.sub(r"::?(?:before|after|marker|first-letter|first-line)\b", "", rule.selector)
     if selector != rule.selector and selector and not re.search(r"first-l|marker", rule.selector):
-        return False  # what a style drew itself
+        return False  # drawn by a style itself
     plain = not re.search(r"[~+]|:(?:has|not|is|where)\(", selector)
     if plain and "announcement" not in selector and _FURNITURE.search(selector):
         return False

@@ -1,4 +1,4 @@
-"""What is verified: a study's folder, read once; and a finding, which says what is wrong with it."""
+"""The subject of verification: a study's folder, read once; and findings, which say what is wrong with it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SITE = "book/_build/html"
 AGAIN = "Run the study again: dvc repro"
 REBUILD = "Build the book again: dvc repro book"
 WHOLE_AGAIN = "Bring the file back (from git: git checkout FILE), or make it again (dvc repro, dvc checkout)."
-# A file that a page takes in: by MyST, as the file of a table or of raw HTML, and in blocks of reStructuredText
+# A file that a page includes: by MyST, as the file of a table or of raw HTML, and in blocks of reStructuredText
 INCLUDED = re.compile(
     r"\{(?:literal)?include\}[ \t]*(\S[^\n]*)|^ *:file:[ \t]*(\S[^\n]*)|\.\.[ \t]+(?:literal)?include::[ \t]*(\S+)",
     re.M,
@@ -35,7 +35,7 @@ INCLUDED = re.compile(
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is not as it should be. place: file, and where in it; fix: what to do about it."""
+    """Something that is wrong. place: file, and where in it; fix: what to do about it."""
 
     place: str
     what: str
@@ -44,8 +44,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Subject:
-    """A study as it lies on disk. Everything is read when first asked for, and once; what then is not there or not of
-    its kind raises InputError."""
+    """A study on disk. Everything is read once, when first needed; what is then missing or not of its kind raises
+    InputError."""
 
     paths: study.Paths
     _hashes: dict[str, str] = field(default_factory=dict, repr=False)
@@ -57,7 +57,7 @@ class Subject:
         return self.paths.root
 
     def text(self, name: str) -> str:
-        """A file's text, by its path from the root. Raises InputError when it is not there or is no text."""
+        """A file's text, by its path from the root. Raises InputError when it is missing or not text."""
         try:
             return (self.root / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -68,14 +68,14 @@ class Subject:
         try:
             return study.parsed_yaml(self.text(name))
         except yaml.YAMLError as error:
-            raise InputError(f"{name} is no YAML: {error}", fix="Fix it by hand.") from error
+            raise InputError(f"{name} is not YAML: {error}", fix="Fix it by hand.") from error
 
     def json(self, name: str) -> Any:
         """What a JSON file holds. Raises InputError when it cannot be read."""
         try:
             return damage.parsed_json(self.text(name))
         except ValueError as error:
-            raise InputError(f"{name} is no JSON: {error}", fix=AGAIN) from error
+            raise InputError(f"{name} is not JSON: {error}", fix=AGAIN) from error
 
     def name(self, path: Path) -> str:
         """A file's path from the root."""
@@ -94,7 +94,7 @@ class Subject:
 
     @cached_property
     def executed(self) -> dict[str, Any]:
-        """The notebooks as they were run, by step; those that are not there are left out."""
+        """The executed notebooks, by step; missing ones are left out."""
         places = {step: self.paths.executed(step) for step in study.STEPS}
         return {step: study.read_notebook(place) for step, place in places.items() if place.exists()}
 
@@ -114,12 +114,12 @@ class Subject:
 
     @cached_property
     def damaged(self) -> dict[str, str]:
-        """Files that are not whole or not of their kind, by path, with what is wrong."""
+        """Files that are damaged or not of their kind, by path, with what is wrong."""
         return damage.damaged(self.root)
 
     @cached_property
     def changed(self) -> list[str]:
-        """Files and folders that are not as the last run used or made them; none where no lock says so."""
+        """Files and folders that differ from those that the last run used or made; empty without a lock."""
         try:
             held = [{**stage.deps, **stage.outs} for stage in self.locked.values()]
             return list(
@@ -144,11 +144,11 @@ class Subject:
         return {name: digest for name, digest in named.items() if locked.get(name) == digest}
 
     def lacking(self, places: Iterable[str]) -> list[str]:
-        """What of these files and folders this research object leaves out on purpose."""
+        """Those of these files and folders that this research object leaves out on purpose."""
         return [name for name in self.left_out if any(Path(name).is_relative_to(place) for place in places)]
 
     def is_left_out(self, name: str) -> bool:
-        """Whether a file or folder is, or lies in, what this research object leaves out on purpose."""
+        """Whether a file or folder is, or is inside, what this research object leaves out on purpose."""
         return any(Path(name).is_relative_to(place) for place in self.left_out)
 
     @cached_property
@@ -190,7 +190,7 @@ class Subject:
 
     @cached_property
     def made_site(self) -> dict[str, dict[str, str]]:
-        """Hashes of the site's files as the build made them. Raises InputError when the file of them holds none."""
+        """Hashes of the site's files as the build made them. Raises InputError when their file holds none."""
         made = self.json(f"book/_build/{site.NAME}").get("site")
         if not isinstance(made, dict) or not all(isinstance(parts, dict) for parts in made.values()):
             raise InputError("it holds no hashes of pages", path=f"book/_build/{site.NAME}", fix=AGAIN)
@@ -219,8 +219,8 @@ class Subject:
 
     @cached_property
     def included(self) -> dict[str, str]:
-        """Texts that pages and cells include from elsewhere, and what these include, by path. Raises InputError when
-        one is not there."""
+        """Texts that pages and cells include, and what these include in turn, by path. Raises InputError when one is
+        missing."""
         cells = [(self.name(self.paths.executed(step)), cell.source) for step, notebook in self.sources.items()
                  for cell in notebook.cells if cell.cell_type == "markdown"]  # fmt: skip
         found: dict[str, str] = {}
@@ -241,7 +241,7 @@ class Subject:
         return [os.path.normpath(path) for path in paths]
 
     def bare(self, name: str) -> str:
-        """What stands for a file in the stages: for a step's notebook, whose outputs compute nothing, its bare form."""
+        """The file that represents another in the stages: for a step's notebook its bare form, else the file itself."""
         twins = {self.name(self.paths.notebook(step)): self.name(self.paths.bare(step)) for step in study.STEPS}
         return twins.get(name, name)
 
@@ -278,11 +278,11 @@ class Subject:
         return pathspec.GitIgnoreSpec.from_lines([*lines, ".git/", ".dvc/", ".dvcignore"])
 
 
-Check = Callable[[Subject], Iterator[Finding]]  # what it cannot read raises InputError, which timed makes a finding
+Check = Callable[[Subject], Iterator[Finding]]  # an InputError on what it cannot read becomes a finding in `timed`
 
 
 def timed(check: Check, subject: Subject) -> tuple[list[Finding], float]:
-    """What a check finds, with the seconds that it took; what it cannot read is a finding too."""
+    """The findings of a check, with the seconds that it took; a file that it cannot read is also a finding."""
     begun = time.perf_counter()
     findings: list[Finding] = []
     try:
@@ -299,8 +299,7 @@ def timed(check: Check, subject: Subject) -> tuple[list[Finding], float]:
 
 
 def stopped(subject: Subject) -> Iterator[Finding]:
-    """The broken files that may have stopped a check: those that are not of their kind, else those that are not as the
-    run left them."""
+    """The broken files that may have stopped a check: those not of their kind, else those changed since the run."""
     for name, what in subject.damaged.items():
         yield Finding(name, f"this cannot be checked: {what}", WHOLE_AGAIN)
     if not subject.damaged:

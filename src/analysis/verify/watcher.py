@@ -1,4 +1,4 @@
-"""Notes which files a process opens for reading.
+"""Record which files a process opens for reading.
 
 It imports nothing of the project, because `guyub verify --rerun` starts it as sitecustomize. Python reports every file
 that it opens itself (PEP 578); what a compiled library opens on its own is not seen. The stage is taken from the
@@ -24,7 +24,7 @@ def stage_of(words: list[str]) -> str:
 
 
 def watch(log: str) -> None:
-    """Note every file that this process opens for reading, once each, and how long a stage took."""
+    """Record every file that this process opens for reading, once each, and how long a stage took."""
     own = stage_of(sys.orig_argv)
     stage = os.environ.setdefault(STAGE, own) or own
     if not stage:

@@ -1,4 +1,4 @@
-"""Whose study it is: Guyub's own, of which its citation, licence and changelog speak, or that of other authors."""
+"""Whether a study is Guyub's own, described by its citation, licence and changelog, or that of other authors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analysis.verify.subject import Subject
 
 def is_guyubs_own(subject: Subject) -> bool:
     """Whether study.yaml or CITATION.cff names the authors of the program, as in Guyub's own repository and in a study
-    that took its citation over. Of another study version, day and licence are its authors' to state. Raises InputError
+    that took its citation over. In another study, version, day and licence are stated by its authors. Raises InputError
     where one of them cannot be read."""
     about = tomllib.loads(subject.text("pyproject.toml")) if _is_there(subject, "pyproject.toml") else {}
     program = _names((about.get("project") or {}).get("authors"))
