@@ -76,7 +76,7 @@ def test_aliases_that_people_write_are_read():
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "is not there"), (b"a: \xff", "not UTF-8"), (b"a: \x01", "not YAML")]
+    ("content", "said"), [(None, "does not exist"), (b"a: \xff", "not UTF-8"), (b"a: \x01", "not YAML")]
 )
 def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path, content, said):
     if content is not None:

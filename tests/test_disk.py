@@ -232,7 +232,7 @@ def test_metrics_that_cannot_be_read_are_said_in_a_sentence(tmp_path):
 
 
 def test_a_file_that_is_a_folder_is_no_file(tmp_path):
-    with pytest.raises(InputError, match="no regular file"):
+    with pytest.raises(InputError, match="not a regular file"):
         files.check(tmp_path)
 
 

@@ -112,9 +112,9 @@ def test_names_that_collide_are_refused():
     [
         ({"nama": ["X"]}, "no column `name`"),
         ({"name": ["X", " x "]}, "has two rows"),
-        ({"name": [""]}, "without a name"),
-        ({"name": [None]}, "without a name"),
-        ({"name": ["X"], "phones": ["kantor"]}, "no telephone number"),
+        ({"name": [""]}, "has no name"),
+        ({"name": [None]}, "has no name"),
+        ({"name": ["X"], "phones": ["kantor"]}, "not a telephone number"),
     ],
 )
 def test_members_that_cannot_be_distinguished_are_refused(members, what):

@@ -313,7 +313,7 @@ def test_a_notebook_reads_as_nbformat_reads_it(root, step, tmp_path):
 def test_what_is_no_notebook_is_told(tmp_path):
     for text in ("{", '{"cells": [{"a": 1}]}', "[]"):
         (tmp_path / "a.ipynb").write_text(text)
-        with pytest.raises(InputError, match="no notebook"):
+        with pytest.raises(InputError, match="not a notebook"):
             study.read_notebook(tmp_path / "a.ipynb")
 
 

@@ -104,7 +104,7 @@ def test_codes_made_by_hand_are_checked_too():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (None, "is not there"),
+        (None, "does not exist"),
         ("version: 1\ncodes: [{name: é, definition: d}]".encode("latin-1"), "not UTF-8"),
         (b"version: 1\ncodes: " + b"[{name: a, definition: d, children: " * 400, "more than 100 deep"),
     ],

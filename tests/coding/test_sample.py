@@ -133,8 +133,8 @@ def test_where_no_sample_is_recorded_all_were_as_likely(tmp_path):
     ("text", "line", "said"),
     [
         ("unit_id\na\n", 1, "no column inclusion_probability"),
-        ("unit_id,inclusion_probability\na,2\n", 2, "no probability"),
-        ("unit_id,inclusion_probability\na,often\n", 2, "no probability"),
+        ("unit_id,inclusion_probability\na,2\n", 2, "not a probability"),
+        ("unit_id,inclusion_probability\na,often\n", 2, "not a probability"),
         ("unit_id,inclusion_probability\na,.5\na,.5\n", 3, "is here twice"),
     ],
 )
