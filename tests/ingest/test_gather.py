@@ -99,7 +99,7 @@ def test_a_memo_on_a_passage_that_was_not_coded_is_no_coding(tmp_path):
         ("partnerships.csv", "member_a,member_b\nBu Sri,Warga\n", r"csv:2: Warga was only interviewed and is"),
         ("members.csv", "name,name\nX,Y\n", "several columns name"),
         ("codings/a.csv", "unit_id,start,end,coder,text_sha256\nx,1,one,a," + "0" * 64, r"a\.csv:2: end is 'one'"),
-        ("codebook.yaml", "version: 1\ncodes:\n  - {name: a}\n", r"codebook\.yaml:3: the key 'definition' is missing here"),
+        ("codebook.yaml", "version: 1\ncodes:\n  - {name: a}\n", r"yaml:3: the key 'definition' is missing here"),
         ("sample.csv", "unit_id,inclusion_probability\nx,2\n", r"sample\.csv:2: '2' is not a probability"),
         ("partnerships.csv", "member_a,member_b\nBu Sri,Sri Wahyuni\n", r"csv:2: both names are of one member"),
         ("codings/a.csv", "unit_id,start\nx,1\n", "no column end"),
