@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 BOOK := book/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help study test test-engines lab dag book pdf serve screenshots verify release bench bench-peers calibrate locks clean
+.PHONY: help study test test-slow test-engines lab dag book pdf serve screenshots verify release bench bench-peers calibrate locks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -47,12 +47,16 @@ study: .venv/.ready ## set up, run the study, build the book
 	@echo "Open it in a browser, or: make serve"
 	@$(BIN)/guyub pdf
 
-test: .venv/.tests $(BOOK) ## set up, pass the tests (those in a browser need Chromium: apt-get install chromium)
+test: .venv/.tests $(BOOK) ## set up, pass the tests that take no longer than half a second each (five minutes)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@mkdir -p .guyub
 	@set -o pipefail; $(BIN)/mypy > .guyub/mypy.log & typed=$$!; \
-	$(BIN)/pytest -n auto --dist loadfile | tee .guyub/pytest.log; passed=$$?; \
+	$(BIN)/pytest -n auto --dist loadfile -m "not engines and not slow" | tee .guyub/pytest.log; passed=$$?; \
 	wait $$typed; typed=$$?; echo "mypy: $$(tail -n 40 .guyub/mypy.log)"; exit $$((passed || typed))
+
+test-slow: .venv/.tests $(BOOK) ## pass the others: whole studies, browsers (needs Chromium: apt-get install chromium)
+	@mkdir -p .guyub
+	@set -o pipefail; $(BIN)/pytest -n auto --dist loadfile -m slow | tee .guyub/pytest-slow.log
 
 test-engines: .venv-engines/.ready ## pass the tests of DuckDB, Polars and Spark (needs Java 17: apt-get install openjdk-17-jre-headless)
 	$(ENGINES) -m pytest -m engines tests/corpus

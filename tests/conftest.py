@@ -41,9 +41,14 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "disable-background-networking",
          "disable-component-update", "disable-sync", "no-first-run")  # fmt: skip
 NOT_HERE = {  # the only reasons to skip a test, and how to get what is missing
-    "no Chromium": "apt-get install chromium, or GUYUB_CHROMIUM=PROGRAM; then make test",
+    "no Chromium": "apt-get install chromium, or GUYUB_CHROMIUM=PROGRAM; then make test-slow",
     "no EoN": "pip install EoN==2.0 (MIT), or the lock of tests; then make test",
     "no Ubuntu IRC logs": "GUYUB_IRC=FOLDER make test; FOLDER is data/ of github.com/jkkummerfeld/irc-disentanglement",
+}
+SLOW = frozenset((ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines())  # docs/adr/0025
+ELSEWHERE = {  # the tests of a marker that `make test` leaves out, and how to run them
+    "engines": "the tests of DuckDB, Polars and Spark: make test-engines",
+    "slow": "whole studies, browsers and whatever else takes over half a second (tests/slow.txt): make test-slow",
 }
 
 # How long an example takes says what else the machine does. One commit passes or fails everywhere alike: what is drawn
@@ -69,9 +74,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneStudy:
     return OneStudy(config, log)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slowest files first, otherwise as collected."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Marks what tests/slow.txt lists, before -m chooses; then the slowest files first, otherwise as collected."""
+    for item in items:
+        if not SLOW.isdisjoint((item.nodeid.split("::")[0], item.nodeid.split("[")[0])):
+            item.add_marker("slow")
+    yield
     items.sort(key=lambda item: next((i for i, name in enumerate(SLOWEST) if item.nodeid.startswith(name)), 99))
 
 
@@ -108,8 +117,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> Iterator[None]:
     yield
     for reason, tests in sorted(Counter(map(reason_of, terminalreporter.stats.get("skipped", []))).items()):
         terminalreporter.write_line(f"Not run: {tests} test{'s' * (tests > 1)} ({reason}): {NOT_HERE[reason]}")
-    if terminalreporter.config.option.markexpr == "not engines":
-        terminalreporter.write_line("Not run: the tests of DuckDB, Polars and Spark: make test-engines")
+    for marker, how in ELSEWHERE.items():
+        if f"not {marker}" in terminalreporter.config.option.markexpr:
+            terminalreporter.write_line(f"Not run: {how}")
 
 
 # Fixtures

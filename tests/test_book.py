@@ -282,7 +282,6 @@ def twins(tmp_path_factory, quick_books) -> tuple[Path, Path]:
         return book.build(a_study(here, page)), book.build(a_study(there, page))
 
 
-@pytest.mark.slow
 def test_a_book_is_the_same_bytes_in_another_folder_and_names_no_folder(twins):
     first, second = ({p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()} for site in twins)
     assert first == second
@@ -291,7 +290,6 @@ def test_a_book_is_the_same_bytes_in_another_folder_and_names_no_folder(twins):
     assert sorted(path.name for path in twins[0].parent.iterdir()) == ["html", "site.json"]
 
 
-@pytest.mark.slow
 def test_a_page_shows_computed_numbers_verdicts_and_that_the_data_are_simulated(twins):
     index = (twins[0] / "index.html").read_text(encoding="utf-8")
     said = ("12,345 messages", "✔ supported", "Simulated data.", "Data simulasi.", *ADVICE_TEXTS["grounds"], "Begin.")
@@ -299,7 +297,6 @@ def test_a_page_shows_computed_numbers_verdicts_and_that_the_data_are_simulated(
         assert text in index
 
 
-@pytest.mark.slow
 def test_a_figure_that_answers_brings_its_script_and_code_is_folded(twins):
     chapter, index = (
         (twins[0] / f"{name}.html").read_text(encoding="utf-8") for name in ("executed/03-sharing", "index")
@@ -310,7 +307,6 @@ def test_a_figure_that_answers_brings_its_script_and_code_is_folded(twins):
     assert chapter.count('<details class="provenance">') == 1
 
 
-@pytest.mark.slow
 def test_a_built_chapter_opens_with_its_verdict_and_answer(twins):
     chapter = (twins[0] / "executed" / "03-sharing.html").read_text(encoding="utf-8")
     body = chapter[chapter.index("<h1>Sharing") :]
@@ -321,7 +317,6 @@ def test_a_built_chapter_opens_with_its_verdict_and_answer(twins):
     assert "moving map" in body[opening[-1] :]
 
 
-@pytest.mark.slow
 def test_prose_that_names_what_is_not_there_fails_the_build_at_its_line(tmp_path, build):
     wrong = {
         "{num}`ingest.mesages`": "no value at 'ingest.mesages'",
@@ -340,7 +335,6 @@ def test_prose_that_names_what_is_not_there_fails_the_build_at_its_line(tmp_path
     assert not (tmp_path / "book" / "_build").exists()
 
 
-@pytest.mark.slow
 def test_a_book_in_which_anybody_is_left_is_not_built(tmp_path, build):
     """One of each class, planted where a chapter, a page and a caption could let it through."""
     paths = a_study(tmp_path, "# A page\n\n" + "\n\n".join(f"So said {what}." for what in PLANTED.values()) + "\n")
@@ -355,7 +349,6 @@ def test_a_book_in_which_anybody_is_left_is_not_built(tmp_path, build):
     assert not (tmp_path / "book" / "_build").exists()
 
 
-@pytest.mark.slow
 def test_a_study_of_real_people_carries_no_banner_and_says_what_is_missing(tmp_path, build):
     metrics = {**METRICS, "ingest": {"status": "ok", "simulated": False}}
     page = "# A page\n\n{num}`sharing.C3.value|.2f`\n\n:::{unless} ingest.simulated = true\nReal people.\n:::\n"

@@ -43,8 +43,6 @@ COPIED = ("src", "notebooks", "book", "calibration", "docs", ".dvc/plots", ".dvc
           "dvc.yaml", "params.yaml", "claims.yaml", "study.yaml", "requirements.lock", "CITATION.cff")  # fmt: skip
 WIDEST = 200  # characters of a line that a large screen shows
 
-pytestmark = pytest.mark.slow
-
 
 class Repository:
     """A study under git and DVC. dvc, git: what the command with these words prints; it must end well."""

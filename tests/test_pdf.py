@@ -57,7 +57,6 @@ def html_of(paths: study.Paths):
     return paths.book / "_build" / site.FOLDER
 
 
-@pytest.mark.slow
 def test_every_link_of_the_bound_book_leads_to_a_place_in_it(printed):
     raw = (html_of(printed) / pdf.BOOK).read_bytes()
     places, links = pdf.page_numbers(raw), [name.decode() for name in re.findall(rb"/Dest /([^\s/\[\]()<>]+)", raw)]
@@ -72,7 +71,6 @@ def test_a_heading_below_which_paper_shows_nothing_is_left_out(tmp_path):
     assert "How we know" not in pdf.bind(paths, pdf.chapters(paths))
 
 
-@pytest.mark.slow
 def test_each_brief_is_on_one_sheet_of_the_shipped_book():
     if pdf.browser() is None:
         pytest.skip("no Chromium")
@@ -83,7 +81,6 @@ def test_each_brief_is_on_one_sheet_of_the_shipped_book():
     assert begins["brief-id"] + 1 == begins["istilah"]
 
 
-@pytest.mark.slow
 def test_no_pdf_names_a_folder_of_the_machine_that_printed_it(printed):
     for path in html_of(printed).glob("*.pdf"):
         raw = path.read_bytes()
@@ -102,7 +99,6 @@ def test_links_of_a_page_printed_by_itself_lead_to_the_published_book_or_nowhere
     assert f'<head><base href="{folder.as_uri()}/">' in text
 
 
-@pytest.mark.slow
 def test_the_contents_show_the_page_of_each_heading(printed):
     raw = (html_of(printed) / pdf.BOOK).read_bytes()
     places = pdf.page_numbers(raw)
@@ -113,7 +109,6 @@ def test_the_contents_show_the_page_of_each_heading(printed):
     assert max(places.values()) == len(re.findall(rb"/Type /Page\b", raw)) == 6  # cover, contents, and 1, 2 and 1 pages
 
 
-@pytest.mark.slow
 def test_a_second_print_gives_the_same_bytes_and_is_not_made_without_need(printed, monkeypatch):
     sheet = html_of(printed) / "ringkasan.pdf"
     assert dict(pdf.prints(pdf.browser(), printed))[sheet.name] == sheet.read_bytes()

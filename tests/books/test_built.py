@@ -28,7 +28,6 @@ def built(request, tmp_path_factory, quick_books):
     return paths
 
 
-@pytest.mark.slow
 def test_no_sentence_of_the_built_book_is_false(built):
     pages = site_of(built.book / "_build" / "html")
     assert {"index", "ringkasan", "03-sharing", "09-claims", "reviewers"} <= set(pages)
@@ -36,7 +35,6 @@ def test_no_sentence_of_the_built_book_is_false(built):
     assert not found, "\n".join(map(str, found))
 
 
-@pytest.mark.slow
 def test_a_book_without_codings_opens_with_what_it_can_say(built):
     opening = site_of(built.book / "_build" / "html")["index"]
     said = [block for block in opening if block.startswith("Nobody has read and coded")]

@@ -22,7 +22,6 @@ OVERLAPPING = """codes => {
     return codes.flatMap((one, i) => codes.slice(0, i).filter((other) => meet(box(one), box(other))))
         .map((code) => code.textContent);
 }"""
-pytestmark = pytest.mark.slow
 
 
 def met(visits, what):

@@ -150,7 +150,6 @@ def test_coders_who_agree_on_all_have_nothing_to_decide(community, files, tmp_pa
         agree.write_page(compared, tmp_path / "decide.html")
 
 
-@pytest.mark.slow
 def test_decisions_made_on_the_page_settle_the_passage_after_the_import(browser, community, files, tmp_path):
     compared = agree.compare(community, files)
     page = browser.new_page(locale="en-GB")

@@ -28,7 +28,6 @@ from analysis.coding.refiqda import Report, read_qdc, read_qdpx, write_qdc, writ
 from analysis.coding.refiqda.documents import bundle
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette
 
-pytestmark = pytest.mark.slow
 CLIENTS = {"pyrefiqda": ("pyrefiqda==0.3.1",), "taguette": ("taguette==1.5.2", "setuptools<81")}  # pkg_resources
 UNITS = {
     "umkm-1": "Info, harga tepung naik 😀 lagi mulai Senin",

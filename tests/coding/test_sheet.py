@@ -107,7 +107,6 @@ def test_the_page_holds_texts_as_data_and_asks_nothing_of_the_network(sheet):
     assert text_hash(TEXTS[0]) in page
 
 
-@pytest.mark.slow
 def test_codes_given_by_key_come_back_on_the_words_that_were_marked(opened, sheet, tmp_path):
     page = opened(sheet())
     begun(page)
@@ -142,7 +141,6 @@ def test_codes_given_by_key_come_back_on_the_words_that_were_marked(opened, shee
     assert set(codings["coder"]) == {"Cici"}
 
 
-@pytest.mark.slow
 def test_two_parts_of_a_passage_are_two_codings_and_a_click_keeps_what_is_marked(opened, sheet, tmp_path):
     page = opened(sheet())
     begun(page)
@@ -154,7 +152,6 @@ def test_two_parts_of_a_passage_are_two_codings_and_a_click_keeps_what_is_marked
     assert codings["quotation"].tolist() == ["harga", "tepung"]
 
 
-@pytest.mark.slow
 def test_a_second_coder_in_the_same_browser_begins_with_nothing_and_the_first_goes_on(opened, sheet):
     page = opened(sheet())
     begun(page)
@@ -170,7 +167,6 @@ def test_a_second_coder_in_the_same_browser_begins_with_nothing_and_the_first_go
     assert page.locator("#where").inner_text() == "0 of 3 done, now at number 1"
 
 
-@pytest.mark.slow
 def test_a_page_made_for_a_coder_takes_no_other_name(opened, sheet, tmp_path):
     page = opened(sheet(coder="Sinta"))
     assert page.locator("#name").input_value() == "Sinta"
@@ -184,7 +180,6 @@ def test_a_page_made_for_a_coder_takes_no_other_name(opened, sheet, tmp_path):
     assert not page.locator("#who").is_visible()
 
 
-@pytest.mark.slow
 def test_a_file_that_the_coder_chose_holds_every_change_from_then_on(opened, sheet):
     page = opened(sheet(), script=PICKED)
     begun(page)
@@ -200,7 +195,6 @@ def test_a_file_that_the_coder_chose_holds_every_change_from_then_on(opened, she
     assert pd.read_csv(io.StringIO(text))["unit_id"].tolist() == ["u-1", "u-2"]
 
 
-@pytest.mark.slow
 def test_a_saved_file_goes_on_in_another_browser_on_a_phone_and_in_indonesian(opened, sheet, tmp_path):
     page = opened(sheet())
     begun(page)
@@ -223,7 +217,6 @@ def test_a_saved_file_goes_on_in_another_browser_on_a_phone_and_in_indonesian(op
     assert read_codings(tmp_path / "again.csv")["code"].fillna("").tolist() == ["news", "", "care"]
 
 
-@pytest.mark.slow
 def test_the_list_finds_passages_by_words_state_and_code(opened, sheet):
     page = opened(sheet())
     begun(page)
@@ -248,7 +241,6 @@ SAID = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("said", [None, SAID], ids=["coding", "deciding"])
 def test_who_presses_enter_alone_has_said_nothing_of_any_passage(opened, sheet, tmp_path, said):
     page = opened(sheet(said=said))
@@ -261,7 +253,6 @@ def test_who_presses_enter_alone_has_said_nothing_of_any_passage(opened, sheet, 
     assert read_codings(tmp_path / "nothing.csv").empty
 
 
-@pytest.mark.slow
 def test_a_passage_is_decided_by_a_choice_by_keeping_what_all_gave_or_by_none_and_by_nothing_else(
     opened, sheet, tmp_path
 ):
@@ -282,7 +273,6 @@ def test_a_passage_is_decided_by_a_choice_by_keeping_what_all_gave_or_by_none_an
     assert codings["code"].fillna("").tolist() == ["news", "care", ""]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("taken_away", ["by key", "by its cross"])
 def test_a_decision_whose_last_code_is_taken_away_is_open_again(opened, sheet, tmp_path, taken_away):
     page = opened(sheet(said=SAID))
@@ -299,7 +289,6 @@ def test_a_decision_whose_last_code_is_taken_away_is_open_again(opened, sheet, t
     assert read_codings(tmp_path / "consensus.csv").empty
 
 
-@pytest.mark.slow
 def test_a_passage_with_a_memo_alone_is_not_counted_where_the_work_goes_on(opened, sheet):
     page = opened(sheet())
     begun(page)
@@ -310,7 +299,6 @@ def test_a_passage_with_a_memo_alone_is_not_counted_where_the_work_goes_on(opene
     page.get_by_text("Go on as Cici (0 of 3)").wait_for(state="visible")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("said", [None, SAID])
 def test_a_memo_on_a_passage_that_is_open_is_in_the_file_and_comes_back_from_it(opened, sheet, tmp_path, said):
     page = opened(sheet(said=said))
@@ -332,7 +320,6 @@ def test_a_memo_on_a_passage_that_is_open_is_in_the_file_and_comes_back_from_it(
     assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
 
 
-@pytest.mark.slow
 def test_decisions_begin_with_what_both_gave_and_come_back_as_the_consensus(opened, sheet, tmp_path):
     page = opened(sheet(said=SAID))
     begun(page, "Ani & Budi")
@@ -357,7 +344,6 @@ def test_decisions_begin_with_what_both_gave_and_come_back_as_the_consensus(open
     assert codings["memo"].tolist() == ["Ani & Budi: menghibur juga"] * 2 + ["Ani & Budi"]
 
 
-@pytest.mark.slow
 def test_a_passage_that_is_markup_is_shown_as_it_is_written_and_none_of_it_runs(opened, rows, codebook_file, tmp_path):
     hostile = "</script><img src=x onerror=\"document.title='x'\"><b>b</b>"
     path = tmp_path / "hostile.html"
@@ -378,7 +364,6 @@ def test_no_cell_of_the_csv_starts_a_formula_and_its_hash_stays_that_of_the_mess
     assert table.loc[0, "text_sha256"] == text_hash(text)
 
 
-@pytest.mark.slow
 def test_words_that_a_spreadsheet_would_run_are_texts_in_the_saved_file_and_load_as_they_were(
     opened, rows, codebook_file, tmp_path
 ):
@@ -402,7 +387,6 @@ def test_words_that_a_spreadsheet_would_run_are_texts_in_the_saved_file_and_load
     assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("coder", ["Dr. Sari", "ꦱꦫꦶ", "Jana + Kai", "Ni Wayan (Denpasar)"])
 def test_a_coder_named_by_the_study_keeps_that_name_in_the_page(opened, sheet, tmp_path, coder):
     page = opened(sheet(coder=coder))
@@ -412,7 +396,6 @@ def test_a_coder_named_by_the_study_keeps_that_name_in_the_page(opened, sheet, t
     assert set(read_codings(tmp_path / "a.csv")["coder"]) == {coder}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [("ꦱꦫꦶ", "ꦱꦫꦶ"), (" Jana + Kai ", "Jana + Kai"), ("Ute <&> Sön", "Ute & Sön"), ("=1+1", "1+1"), ("a/b.", "a b")],

@@ -152,7 +152,6 @@ def run(python, *words, cwd):
     return said.stdout
 
 
-@pytest.mark.slow
 def test_the_wheel_brings_library_command_and_the_sources_of_a_study(installed, tmp_path):
     wheel, python = installed
     names = zipfile.ZipFile(wheel).namelist()
@@ -167,7 +166,6 @@ def test_the_wheel_brings_library_command_and_the_sources_of_a_study(installed, 
     assert "analysis.ingest" in where
 
 
-@pytest.mark.slow
 def test_a_study_made_by_the_wheel_can_be_checked_and_its_stages_are_those_of_the_release(installed, tmp_path):
     _, python = installed
     command = python.with_name("guyub")

@@ -328,7 +328,6 @@ def test_the_page_holds_texts_as_data_asks_nothing_of_the_network_and_lets_only_
     assert {message["text"] for message in held["messages"].values()} == {HOSTILE}
 
 
-@pytest.mark.slow
 def test_a_sheet_annotated_by_keys_is_read_by_ingest_as_it_was_annotated(browser, page_file, tmp_path):
     problems: list[str] = []
     page = opened(browser, page_file, problems, locale="en-GB")
@@ -370,7 +369,6 @@ def test_a_sheet_annotated_by_keys_is_read_by_ingest_as_it_was_annotated(browser
     of_the_study(read_annotations(tmp_path / "Sinta.csv").assign(source="Sinta.csv"), chat())
 
 
-@pytest.mark.slow
 def test_on_a_phone_a_tap_answers_and_a_saved_file_goes_on_in_another_browser(browser, page_file, tmp_path):
     problems: list[str] = []
     phone = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True, "locale": "id-ID"}
@@ -405,7 +403,6 @@ def test_on_a_phone_a_tap_answers_and_a_saved_file_goes_on_in_another_browser(br
     assert problems == []
 
 
-@pytest.mark.slow
 def test_a_sheet_from_a_spreadsheet_goes_on_on_the_page_and_a_foreign_one_does_not(browser, page_file, tmp_path):
     sheet = annotate.sheet(numbered(), size=12, seed=SEED)
     half = filled(sheet, tmp_path / "Budi.csv", lambda item: "1" if item <= 5 else "")
@@ -423,7 +420,6 @@ def test_a_sheet_from_a_spreadsheet_goes_on_on_the_page_and_a_foreign_one_does_n
     assert problems == []
 
 
-@pytest.mark.slow
 def test_a_message_that_is_markup_is_shown_as_it_is_written_and_none_of_it_runs(browser, tmp_path):
     messages = chat().assign(text=HOSTILE)
     place = tmp_path / "who.html"
@@ -440,7 +436,6 @@ def test_a_message_that_is_markup_is_shown_as_it_is_written_and_none_of_it_runs(
     page.context.close()
 
 
-@pytest.mark.slow
 def test_where_a_browser_keeps_nothing_the_page_says_so_and_still_saves(browser, page_file, tmp_path):
     window = browser.new_context(locale="en-GB")
     window.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); }")
@@ -454,7 +449,6 @@ def test_where_a_browser_keeps_nothing_the_page_says_so_and_still_saves(browser,
     assert answers_of(tmp_path / "Sinta.csv")[0] == "1"
 
 
-@pytest.mark.slow
 def test_a_hundred_messages_take_a_hundred_keys_and_one_held_down_answers_one(browser, tmp_path):
     messages = chat()
     place = tmp_path / "who.html"

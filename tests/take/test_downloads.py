@@ -88,7 +88,6 @@ def test_other_pages_with_figures_have_letters_in_reading_order():
     assert found == {"index": None, "trust": "A.", "theory": None, "executed/01-ingest": "1.", "reviewers": "B."}
 
 
-@pytest.mark.slow
 def test_a_reference_has_the_number_that_the_page_shows():
     if not (SITE / "executed").exists():
         pytest.fail("the book is not built: run `make study` first")
@@ -103,7 +102,6 @@ def test_a_reference_has_the_number_that_the_page_shows():
         ]
 
 
-@pytest.mark.slow
 def test_most_columns_of_the_shipped_chapters_have_a_meaning():
     tables = [json.loads(path.read_text("utf-8")) for path in (SITE / downloads.FOLDER).glob("0*-table-*.json")]
     said = [field["description"] != downloads.GENERAL for table in tables for field in table["schema"]["fields"]]

@@ -72,7 +72,6 @@ def page(browser):
     context.close()
 
 
-@pytest.mark.slow
 def test_a_term_is_explained_to_keyboard_mouse_and_finger_and_leads_to_the_glossary(page):
     meaning, terms = page.locator("#term-meaning"), page.locator("a.term")
     first, other = terms.nth(1), terms.nth(2)

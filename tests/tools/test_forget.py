@@ -115,7 +115,6 @@ def withdraw(paths: study.Paths, name: str) -> None:
     roster.write_text("\n".join(changed) + "\n", encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_nothing_is_left_of_a_member_who_withdraws(a_study, monkeypatch, capsys):
     (a_study.root / "dvc.yaml").write_text(PIPELINE.format(python=sys.executable), encoding="utf-8")
     (a_study.root / "steps.py").write_text(STEPS, encoding="utf-8")

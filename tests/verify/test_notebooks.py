@@ -151,7 +151,6 @@ PAPERMILL = ("papermill", "{notebook}", "{out}/by-hand.ipynb", "--kernel", "pyth
 NBCONVERT = ("nbconvert", "--to", "notebook", "--execute", "{notebook}", "--output-dir", "{out}")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "source", "session"),
     [(NBCONVERT, ROOT, ""), (PAPERMILL, None, ""), (PAPERMILL, ROOT, "{notebook}")],

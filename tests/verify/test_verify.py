@@ -1826,7 +1826,6 @@ def test_a_reader_who_has_had_enough_ends_the_command_quietly(ran):
     assert (done.stdout, done.stderr) == ("{\n", "")
 
 
-@pytest.mark.slow
 def test_a_check_that_is_neutered_in_the_studys_source_is_run_by_make_verify_from_the_release(broken):
     a_number_is_typed_into_a_page(broken)
     source = "src/analysis/verify/prose.py"
@@ -2429,7 +2428,6 @@ def tiny(tmp_path):
     return study.Paths(root)
 
 
-@pytest.mark.slow
 def test_a_rerun_reports_which_value_differs_by_how_much_and_which_file_was_opened(tiny):
     write(tiny.root, "out/b.pyc", "left out by .dvcignore")
     subject = Subject(tiny)
@@ -2444,7 +2442,6 @@ def test_a_rerun_reports_which_value_differs_by_how_much_and_which_file_was_open
     assert (finding.place, finding.what) == ("n.json", "run again, it differs: words was 5, is 3 (-2)")
 
 
-@pytest.mark.slow
 def test_a_study_that_lacks_a_file_in_git_does_not_pass_a_rerun(tiny):
     git(tiny.root, "rm", "--quiet", "--cached", "extra.txt")
     (finding,) = rerun.rerun(tiny).differing
@@ -2452,7 +2449,6 @@ def test_a_study_that_lacks_a_file_in_git_does_not_pass_a_rerun(tiny):
     assert "extra.txt" in finding.what
 
 
-@pytest.mark.slow
 def test_a_rerun_shows_separately_what_the_authors_code_changes(tiny, tmp_path, monkeypatch):
     released = tmp_path / "release"
     write(released, "dvc.yaml", TINY)
@@ -2467,7 +2463,6 @@ def test_a_rerun_shows_separately_what_the_authors_code_changes(tiny, tmp_path, 
     assert "with the author's code, not the release's, it differs: b.txt: it is made now" in found.by_author[0].what
 
 
-@pytest.mark.slow
 def test_a_rebuild_shows_what_was_changed_together_with_the_hashes_of_the_site(broken, quick_books):
     broken(FIRST_PAGE, "</main>", "<p>Approved.</p></main>")
     broken.rehash()

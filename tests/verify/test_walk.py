@@ -195,7 +195,6 @@ def walked(walk: Walk, command: str, capsys, monkeypatch) -> None:
         by_hand(walk)
 
 
-@pytest.mark.slow
 def test_the_tutorial_leads_from_two_phones_to_a_book_and_back_out(
     browser, tmp_path, in_this_process, with_few_draws, capsys, monkeypatch
 ):
