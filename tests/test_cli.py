@@ -106,8 +106,8 @@ def test_a_sheet_of_real_peoples_words_that_git_would_take_along_is_reported(
     ("words", "said"),
     [
         (["check"], "\nguyub: stopped.\n"),
-        (["review"], "\nguyub: stopped. What was decided is kept; guyub review goes on there.\n"),
-        (["run", "ingest"], "\nguyub: stopped. dvc repro goes on with this step; what ran before is kept.\n"),
+        (["review"], "\nguyub: stopped. What was decided is kept; guyub review continues there.\n"),
+        (["run", "ingest"], "\nguyub: stopped. dvc repro continues with this step; what ran before is kept.\n"),
     ],
 )
 def test_an_interrupted_command_ends_with_a_sentence_and_130(monkeypatch, capsys, words, said):

@@ -1221,7 +1221,7 @@ def test_numbers_of_bills_are_found_below_their_head_behind_a_sign_and_in_talk(p
     ("kode voucher wifi q7w2e", "kode voucher wifi [PIN]"),
     ("kode kunci kamar 3318", "kode kunci kamar [PIN]"),
 ])  # fmt: skip
-def test_codes_told_in_talk_are_found(people, text, clean):
+def test_codes_spelled_out_in_talk_are_found(people, text, clean):
     assert people.scrub(text)[0] == clean
 
 
@@ -1294,7 +1294,7 @@ def test_a_pattern_is_tried_only_on_texts_with_its_words_and_digits():
     ("Kata dokter Wulan sehat", "Kata [NAME] sehat"),
     ("Tutik S 150.000", "[NAME] 150.000"),
 ])  # fmt: skip
-def test_what_is_told_at_counters_in_queues_and_at_banks_is_found(text, clean):
+def test_what_is_named_at_counters_in_queues_and_at_banks_is_found(text, clean):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
 
 
@@ -1821,7 +1821,7 @@ def test_every_class_that_is_learned_is_one_of_the_marks():
         ("titik sawah minus 7.4512 koma 112.7038", "titik sawah [COORDINATES]"),
     ],
 )
-def test_numbers_told_split_or_bracketed_are_found_as_a_machine_would_write_them(people, text, clean):
+def test_numbers_spelled_out_split_or_bracketed_are_found_as_a_machine_would_write_them(people, text, clean):
     assert re.sub(r"\b(?:Bu )?M[A-Z2-7]{4}\b", "M", people.scrub(text)[0]) == clean
 
 
@@ -1836,7 +1836,7 @@ def test_numbers_told_split_or_bracketed_are_found_as_a_machine_would_write_them
         "Waru, Taman, Krian hujan deres",
     ],
 )  # fmt: skip
-def test_what_only_looks_told_or_split_stays(people, text):
+def test_what_only_looks_spelled_out_or_split_stays(people, text):
     assert people.scrub(text) == (text, [])
 
 
@@ -2062,7 +2062,7 @@ def test_a_stranger_with_a_members_last_name_is_not_that_member(text):
         ("titip ke si Togar ya", "titip ke si [NAME] ya"),
     ],
 )  # fmt: skip
-def test_what_is_told_split_or_of_sumatra_is_whole(people, text, clean):
+def test_what_is_spelled_out_split_or_of_sumatra_is_whole(people, text, clean):
     assert people.scrub(text)[0] == clean
 
 

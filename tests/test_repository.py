@@ -40,7 +40,7 @@ def test_the_history_shows_contents_that_are_not_utf8_legibly(tracked):
     assert history.git(Subject(study.Paths(tracked)), "cat-file", "blob", "HEAD:" + NAME) == "caf\ufffd"
 
 
-def test_where_git_fails_or_is_not_there_nothing_is_said_and_who_needs_it_is_told_so(tracked, monkeypatch):
+def test_where_git_fails_or_is_missing_only_who_needs_it_gets_an_error(tracked, monkeypatch):
     assert repository.said(tracked, "show", "nowhere") is None
     with pytest.raises(InputError, match=r"git show failed: .*nowhere"):
         repository.git(tracked, "show", "nowhere")

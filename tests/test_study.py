@@ -100,13 +100,13 @@ def test_metrics_are_rounded_sorted_and_hold_no_nan(bare_study):
     ("step", "name", "value", "wrong"),
     [
         ("coding", "confidence", 95, "not between 0 and 1"),
-        ("coding", "confidence", "high", "no number"),
-        ("coding", "folds", "lima", "no whole number"),
-        ("coding", "folds", 5.5, "no whole number"),
-        ("coding", "chat_quotes", "yes please", "neither true nor false"),
-        ("coding", "seed", True, "no whole number"),
-        ("ingest", "date_order", False, "no text"),
-        ("ingest", "tz", None, "no text"),
+        ("coding", "confidence", "high", "not a number"),
+        ("coding", "folds", "lima", "not a whole number"),
+        ("coding", "folds", 5.5, "not a whole number"),
+        ("coding", "chat_quotes", "yes please", "not true or false"),
+        ("coding", "seed", True, "not a whole number"),
+        ("ingest", "date_order", False, "not a text"),
+        ("ingest", "tz", None, "not a text"),
         ("partnership", "splits", 0.3, "no list"),
         ("partnership", "permutations", 0, "not above 0"),
         ("robustness", "choices", [], "no mapping"),
@@ -144,7 +144,7 @@ def test_a_failing_notebook_leaves_nothing_of_its_step(bare_study):
     assert not bare_study.executed("sharing").exists()
 
 
-def test_what_is_wrong_with_the_input_is_told_without_the_notebooks_trace(bare_study):
+def test_what_is_wrong_with_the_input_is_reported_without_the_notebooks_trace(bare_study):
     cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
     told = "from analysis.errors import InputError\nraise InputError(f'no chat {alpha}', fix='Put one there.')"
     nb = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell(told)])
@@ -254,7 +254,7 @@ def test_an_interrupted_step_stops_its_kernel_and_ends_with_a_sentence(bare_stud
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=30)[1]
     assert process.returncode == 130
-    assert said.endswith("\nguyub: stopped. dvc repro goes on with this step; what ran before is kept.\n")
+    assert said.endswith("\nguyub: stopped. dvc repro continues with this step; what ran before is kept.\n")
     assert "Traceback" not in said
     assert (here / "ended").exists()
     assert not bare_study.executed("claims").exists()
@@ -310,7 +310,7 @@ def test_a_notebook_reads_as_nbformat_reads_it(root, step, tmp_path):
     assert study.read_notebook(tmp_path / "a.ipynb") == nbformat.read(tmp_path / "a.ipynb", as_version=4)
 
 
-def test_what_is_no_notebook_is_told(tmp_path):
+def test_a_file_that_is_not_a_notebook_is_refused(tmp_path):
     for text in ("{", '{"cells": [{"a": 1}]}', "[]"):
         (tmp_path / "a.ipynb").write_text(text)
         with pytest.raises(InputError, match="not a notebook"):

@@ -60,7 +60,7 @@ def _numbers(paths):
     return lines[0], *(page.sentence(tables, name) for name in ("c1", "answer", "intervals-partnership"))
 
 
-def test_a_study_like_those_tried_is_told_their_rates(like):
+def test_a_study_like_those_tried_is_shown_their_rates(like):
     assert tried.not_tried(like) is None
     for said in _numbers(like):
         assert SAID not in said
@@ -77,7 +77,7 @@ def test_a_study_like_those_tried_is_told_their_rates(like):
     ({"messages": 900_000}, "900,000 messages where 6,480 to 25,920 were tried"),
     ({"messages": 0, "first": None, "last": None}, "0 months where 12 to 24 were tried"),
 ])  # fmt: skip
-def test_a_study_of_another_size_is_told_no_rate_anywhere(like, size, why):
+def test_a_study_of_another_size_is_shown_no_rate_anywhere(like, size, why):
     _sized(like, **size)
     assert why in tried.not_tried(like)
     for said in _numbers(like):
@@ -101,7 +101,7 @@ def test_a_study_of_another_size_is_told_no_rate_anywhere(like, size, why):
     ("network.gap_s", 30.0, "`network.gap_s` is 30.0 where 300.0 was tried"),
     ("claims.alpha", 0.2, "`claims.alpha` is 0.2 where 0.05 was tried"),
 ])  # fmt: skip
-def test_a_study_with_other_parameters_is_told_no_rate(like, place, value, why):
+def test_a_study_with_other_parameters_is_shown_no_rate(like, place, value, why):
     _set(like, place, value)
     assert all(f"{SAID}: " in said and why in said for said in _numbers(like))
 
@@ -114,7 +114,7 @@ def test_more_draws_another_seed_and_what_no_claim_rests_on_change_nothing(like,
     assert tried.not_tried(like) is None
 
 
-def test_a_claim_that_was_another_question_is_told_no_rate_and_the_others_are(like):
+def test_a_claim_that_was_another_question_is_shown_no_rate_and_the_others_are(like):
     provenance = like.root / "calibration" / "provenance.yaml"
     known = yaml.safe_load(provenance.read_text("utf-8"))
     provenance.write_text(yaml.safe_dump(known | {"asked": known["asked"] | {"C1": "Something else."}}), "utf-8")
@@ -131,7 +131,7 @@ def test_kinds_of_community_that_were_planned_and_not_tried_do_not_widen_the_ran
     assert "60 members where 20 to 40 were tried" in tried.not_tried(like)
 
 
-def test_a_study_that_has_not_run_or_has_no_plan_is_told_nothing(like):
+def test_a_study_that_has_not_run_or_has_no_plan_gets_no_answer(like):
     (like.root / "calibration" / "plan.yaml").unlink()
     assert tried.not_tried(like) is None
     like.metrics("ingest").unlink()

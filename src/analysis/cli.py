@@ -754,9 +754,9 @@ USUAL = 1_000  # messages per chat in a simulated corpus
 SEED = described("seed of all random draws (%(default)s)", type=seed, default=20240724)
 COMMANDS = {
     "run": Command(_run, {"step": described(", ".join(study.STEPS), metavar="STEP", choices=study.STEPS)},
-                   stopped="dvc repro goes on with this step; what ran before is kept."),
+                   stopped="dvc repro continues with this step; what ran before is kept."),
     "notebooks": Command(_notebooks, {}),
-    "book": Command(_book, {}, stopped="dvc repro goes on with the book; what ran before is kept."),
+    "book": Command(_book, {}, stopped="dvc repro continues with the book; what ran before is kept."),
     "dag": Command(_dag, {}),
     "pdf": Command(_pdf, {}),
     "simulate": Command(_simulate, {
@@ -781,7 +781,7 @@ COMMANDS = {
         "--master": described("address of the Spark master, such as spark://host:7077"),
         "--memory": described("memory that duckdb, or a process of spark, may use, such as 4GB"),
         "--prune": described("remove the chats of exports that are no longer there", action="store_true"),
-    }, stopped="The same command goes on where it was."),
+    }, stopped="The same command continues where it stopped."),
     "groups": Command(_groups, {
         "corpus": described("a corpus's folder", type=Path, metavar="OUT"),
         "--model": described("also make ties by the trained reply model", action="store_true"),
@@ -822,11 +822,11 @@ COMMANDS = {
     "review": Command(_review, {
         "--reviewer": described("who decides", default=""),
         "--list": described("show all as a table, and ask nothing", action="store_true"),
-    }, stopped="What was decided is kept; guyub review goes on there."),
+    }, stopped="What was decided is kept; guyub review continues there."),
     "quotes": Command(_quotes, {
         "--reviewer": described("who decides", default=""),
         "--list": described("show all as a table, and ask nothing", action="store_true"),
-    }, stopped="What was decided is kept; guyub quotes goes on there."),
+    }, stopped="What was decided is kept; guyub quotes continues there."),
     "forget": Command(_forget, {"--yes": described("do not ask first", action="store_true")}),
     "new": Command(_new, {
         "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),

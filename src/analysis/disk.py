@@ -219,5 +219,5 @@ def cell_rows(lines: Sequence[str], path: str | Path | None = None) -> Iterator[
                 what = f"{wording.count(len(cells), 'cell')} under {wording.count(width, 'column')}"
                 uneven.append(InputError(what, path=path, line=line, fix=fix))
     except csv.Error as error:
-        uneven.append(InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again."))
+        uneven.append(InputError(f"this is not a table: {error}", path=path, line=start, fix="Write it as CSV again."))
     refuse(uneven)

@@ -106,7 +106,7 @@ def read_rows(place: Path) -> list[dict[str, str]]:
     try:
         return rows(place.read_text(encoding="utf-8"), place)
     except UnicodeDecodeError as error:
-        what = f"this is no table that can be read: {error}"
+        what = f"this is not a readable table: {error}"
         raise InputError(what, path=place, fix="Save it again, in a spreadsheet as `CSV UTF-8`.") from error
 
 
@@ -358,8 +358,8 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
 def _unlike(name: str, value: object, default: object) -> str:
     """What a parameter's value is not, compared with the notebook's own; empty when it is of the same kind."""
     if default is None:
-        return "" if value is None or isinstance(value, str) else "no text"
-    kinds = {bool: "neither true nor false", int: "no whole number", float: "no number", str: "no text"}
+        return "" if value is None or isinstance(value, str) else "not a text"
+    kinds = {bool: "not true or false", int: "not a whole number", float: "not a number", str: "not a text"}
     fits = isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))
     if not fits or (isinstance(value, bool) and not isinstance(default, bool)):
         return kinds.get(type(default), "no list" if isinstance(default, list) else "no mapping")

@@ -63,7 +63,7 @@ def read_cells(path: Path) -> list[list[str]]:
             sheet = _part(archive, _first_sheet(archive, path), path)
             rows = _rows(sheet, shared)
     except (zipfile.BadZipFile, zlib.error, OSError, KeyError, ParseError, DefusedXmlException, ValueError) as error:
-        what = f"this is no spreadsheet in the form .xlsx: {error}"
+        what = f"this is not an .xlsx spreadsheet: {error}"
         raise InputError(what, path=path, fix="Save it again as .xlsx or .csv.") from error
     width = max(map(len, rows), default=0)
     return [row + [""] * (width - len(row)) for row in rows]

@@ -13,7 +13,7 @@ READ = {"status": "missing", "reason": "no model carries news, so that is known 
 EIGHT = {"members": 8, "pairs": 28, "weeks": 9}
 
 
-def test_what_no_coding_mends_comes_before_what_more_coding_would():
+def test_what_no_coding_can_fix_comes_before_what_more_coding_would():
     scarce = {"news": "given to 3 coded messages, fewer than 20", "care": "given to 0 coded messages, fewer than 20"}
     numbers = needed.explained(CLAIM, READ, needed.Available(EIGHT, scarce), ["news", "offer"])
     assert numbers["status"] == "missing"

@@ -60,7 +60,7 @@ def test_the_next_commands_take_in_each_coders_file_that_is_not_in_the_study(com
     assert said.endswith(f"then guyub import {files[1]} && guyub import consensus.csv && dvc repro")
 
 
-def test_coders_who_agree_in_everything_are_told_what_to_take_in(community, files, tmp_path, monkeypatch, capsys):
+def test_coders_who_agree_in_everything_learn_what_to_import(community, files, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(community.root)
     codings = read_codings(files[0])
     write_codings(tmp_path / "cici.csv", codings.assign(coder="cici"))
@@ -112,7 +112,7 @@ def test_what_is_wrong_in_the_files_of_both_coders_is_said_at_once(community, fi
     assert [f"{file}, line 2: codebook.yaml has no code" in str(error.value) for file in files] == [True, True]
 
 
-def test_coders_who_read_nothing_in_common_are_told_so(community, files):
+def test_that_coders_read_nothing_in_common_is_reported(community, files):
     write_codings(files[1], read_codings(files[1]).iloc[-10:])
     with pytest.raises(InputError, match="no unit was read by two coders"):
         agree.compare(community, files)

@@ -242,7 +242,7 @@ def test_a_model_of_one_code_is_not_best_and_worst_at_it(chapter):
     assert "best" not in alt
 
 
-def test_agreement_is_told_by_intervals_and_not_by_point_estimates_alone(chapter):
+def test_agreement_is_reported_by_intervals_and_not_by_point_estimates_alone(chapter):
     agreement = chapter.results.agreement.assign(alpha=0.7, low=0.6, high=0.8, usable=True)
     agreement.loc[agreement.index[0], ["alpha", "low"]] = 0.9, 0.7
     figure = page.agreement_figure(agreement, 0.667)

@@ -96,7 +96,7 @@ def test_all_mistakes_of_a_codebook_are_said_at_once(tmp_path):
     (tmp_path / "a.csv").write_text("code,definition,colour\na,A,red\na,B,\n,C,blue\n")
     with pytest.raises(InputError, match="4 mistakes") as error:
         read_codebook(tmp_path / "a.csv")
-    for what in ("line 2: 'red' is no", "line 3: 'a' is empty or stands here twice", "line 4: ''", "line 4: 'blue'"):
+    for what in ("line 2: 'red' is no", "line 3: 'a' is empty or a duplicate", "line 4: ''", "line 4: 'blue'"):
         assert what in str(error.value)
 
 
@@ -123,10 +123,10 @@ def test_taguettes_own_codebook_is_read(tmp_path):
 
 
 def test_names_that_a_path_cannot_hold_are_refused(tmp_path):
-    with pytest.raises(InputError, match="cannot stand in a path"):
+    with pytest.raises(InputError, match="cannot be part of a path"):
         write_codebook(tmp_path / "a.csv", Codebook((Code("a.b"),)))
     (tmp_path / "a.csv").write_text("tag\nx\nx\n")
-    with pytest.raises(InputError, match=r"a\.csv:3: 'x' is empty or stands here twice"):
+    with pytest.raises(InputError, match=r"a\.csv:3: 'x' is empty or a duplicate"):
         read_codebook(tmp_path / "a.csv")
 
 

@@ -177,7 +177,7 @@ def test_each_misspelt_code_of_a_sheet_is_said_once_however_often_it_was_given(c
     assert ["Did you mean 'humour'?" in said, "Did you mean 'news'?" in said] == [True, True]
 
 
-def test_a_sheet_whose_column_of_codes_is_called_otherwise_is_told_which_is_meant(community, tmp_path):
+def test_the_error_on_a_sheet_with_another_heading_for_codes_names_the_column_meant(community, tmp_path):
     rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(2))[0], dtype=str)
     rows.rename(columns={"codes": "kode"}).to_csv(tmp_path / "sheet.csv", index=False)
     with pytest.raises(InputError, match=r"no column codes(.|\n)*Is it kode\?"):

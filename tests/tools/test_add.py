@@ -241,7 +241,7 @@ def test_a_codebook_takes_the_place_of_the_one_to_begin_with_and_of_no_other(own
     assert (own.raw / "codebook.yaml").read_text(encoding="utf-8") == "version: 2\n"
 
 
-def test_a_list_of_members_without_names_is_told_what_it_lacks(own, tmp_path):
+def test_the_error_on_a_list_of_members_without_names_says_what_it_lacks(own, tmp_path):
     (tmp_path / "anggota.csv").write_text("nama,aliases,phones,consent\nSri,Bu Sri,,quotes\n", encoding="utf-8")
     with pytest.raises(InputError, match="no column `name` but nama"):
         add(own, [tmp_path / "anggota.csv"], {})

@@ -98,7 +98,7 @@ def test_what_is_missing_is_reported_with_what_follows_from_it(a_study):
     assert found.stops == []
 
 
-def test_who_codes_or_annotates_first_is_told_everywhere_to_run_ingest_alone(a_study, root):
+def test_whoever_codes_or_annotates_first_reads_everywhere_that_ingest_alone_is_enough(a_study, root):
     missing = {line.split(":")[0]: line for line in check.check(a_study).missing}
     page = (root / "docs" / "annotating.md").read_text(encoding="utf-8")
     for text in (missing["codings"], missing["annotations"], cli.SAMPLE_GUIDE, cli.ANNOTATE_GUIDE, page):
@@ -386,7 +386,7 @@ def test_a_roster_that_a_spreadsheet_spoilt_is_reported_with_its_line(a_study, c
     write(a_study, {"members.csv": changed})
     found = check.check(a_study)
     assert what in "".join(found.stops)
-    assert found.people == ["6 people: there is no roster that can be read."]
+    assert found.people == ["6 people: the roster cannot be read."]
 
 
 def test_a_manifest_without_its_columns_makes_no_study_simulated(a_study):
@@ -428,7 +428,7 @@ def test_codings_that_were_imported_twice_are_reported(a_study):
     codings(a_study, "pagi")
     assert not any("are there twice" in note for note in check.check(a_study).notes)
     shutil.copy(a_study.raw / "codings" / "ani.csv", a_study.raw / "codings" / "ani-again.csv")
-    assert "1 coding by the same coder are there twice, and count once." in check.check(a_study).notes
+    assert "1 coding by the same coder are duplicates, and count once." in check.check(a_study).notes
 
 
 def test_annotations_are_counted_and_those_of_another_export_stop_the_study(a_study):
@@ -575,7 +575,7 @@ def test_a_manifest_that_a_spreadsheet_saved_is_read(a_study, separator, encodin
 def test_a_manifest_that_is_no_table_stops_the_study_with_a_way_out(a_study):
     (a_study.raw / "MANIFEST.csv").write_bytes(b"path,title\nchats/UMKM Guyub.txt,caf\xe9\n")
     (stop,) = check.check(a_study).stops
-    assert stop.startswith("data/raw/MANIFEST.csv: this is no table that can be read")
+    assert stop.startswith("data/raw/MANIFEST.csv: this is not a readable table")
     assert stop.endswith("Save it again, in a spreadsheet as `CSV UTF-8`.")
     with pytest.raises(InputError, match="no table that can be read"):
         _ = a_study.simulated
@@ -587,13 +587,13 @@ H = "0" * 64
 MISTAKES = {  # files with mistakes: what is said of each, by its line
     "members.csv": (
         "name,phones,joined,consent\nAni,12,2024-02-31,ya\nBudi,,,\nani,x;y,,none\n,,,quotes\n",
-        ["2: '2024-02-31' is no date", "2: consent is 'ya'", "2: '12' is no telephone number",
+        ["2: '2024-02-31' is not a date", "2: consent is 'ya'", "2: '12' is not a telephone number",
          "4: 'x' is no telephone", "4: 'y' is no telephone", "4: the member ani has two rows",
          "5: a member without a name"],
     ),
     "partnerships.csv": (
         "member_a,member_b,since\nSri Wahyuni,Nur Aini,1/3/24\nSri Wahyuni,Nur Aini,2024-13-01\n",
-        ["2: '1/3/24' is no date", "3: '2024-13-01' is no date"],
+        ["2: '1/3/24' is not a date", "3: '2024-13-01' is not a date"],
     ),
     "codings/ani.csv": (
         f"unit_id,start,end,code,coder,text_sha256\na,x,1,,ani,{H}\n,0,1,,,{H}\na,0,y,,ani,0\n",

@@ -142,7 +142,7 @@ def test_it_runs_from_any_folder_outside_git_too(root, tmp_path, monkeypatch, th
     assert book.load_study(study.Paths(folder))["title"] == "Studi"
 
 
-def test_without_git_on_the_machine_dvc_is_told_so(root, tmp_path, monkeypatch):
+def test_without_git_on_the_machine_dvc_is_run_without_it(root, tmp_path, monkeypatch):
     here = archived(root, tmp_path / "here")
     monkeypatch.chdir(here)
     monkeypatch.setattr(new.shutil, "which", lambda name: None)

@@ -81,7 +81,7 @@ def test_each_question_says_its_place_and_the_end_how_many_are_left(paths):
         return "q" if len(places) == 2 else "s"
 
     first = quotes.go_through(paths, "", answer)
-    assert first.text("guyub quotes").startswith("1 decision made. 1 left: guyub quotes goes on there.\n")
+    assert first.text("guyub quotes").startswith("1 decision made. 1 left: guyub quotes continues there.\n")
     second = quotes.go_through(paths, "", answer)
     assert places == ["1 of 2", "2 of 2", "2 of 2"]
     assert second.text("guyub quotes").startswith("1 decision made. None is left.\n")

@@ -39,7 +39,7 @@ def test_a_word_of_an_interview_and_a_coding_of_a_simulated_study_cannot_be_chan
     assert places == ["data/raw/codings/coder-a.csv", f"data/raw/transcripts/{interview.name}"]
 
 
-def test_files_of_another_seed_or_of_no_simulation_are_told_apart(simulated):
+def test_files_of_another_seed_or_of_no_simulation_are_distinguished(simulated):
     manifest = simulated.raw / "MANIFEST.csv"
     first = manifest.read_text(encoding="utf-8").splitlines()[1].partition(",")[0]
     change(manifest, "seed 3,", "seed 4,")

@@ -217,7 +217,7 @@ def test_patterns_match_parts_of_keys():
     assert matched("a.{b}", ("a", "z", "p")) is None
 
 
-def test_the_command_shows_as_many_rows_as_it_is_told_and_writes_json(ran, monkeypatch, capsys):
+def test_the_command_shows_as_many_rows_as_asked_for_and_writes_json(ran, monkeypatch, capsys):
     monkeypatch.chdir(ran.root)
     monkeypatch.setenv("GUYUB_SOURCE", str(ran.root / "src"))  # the command would start again with the study's own
     assert cli.main(["trace", "claims.claims.3.value", "--limit", "3", "--json"]) == 0

@@ -299,7 +299,7 @@ def sections_are_taken_out_of_the_search_and_it_is_covered_up(broken):
     broken.relock()
 
 
-def the_first_picture_is_told_otherwise_to_who_cannot_see_it_and_it_is_covered_up(broken):
+def the_alt_text_of_the_first_picture_misreports_it_and_is_covered_up(broken):
     page = (broken.paths.book / "_build" / "html" / "index.html").read_text(encoding="utf-8")
     alt = re.search(r'<div class="drawing" role="img" aria-label="([^"]{20})', page)[1]
     broken("book/_build/html/index.html", alt, f"All members share alike. {alt}")
@@ -349,7 +349,7 @@ def the_picture_beside_links_is_painted_over_and_covered_up(broken):
     broken.relock()
 
 
-def the_rule_is_told_milder_and_is_covered_up(broken):
+def the_rule_is_softened_and_is_covered_up(broken):
     page = (broken.paths.root / FIRST_PAGE).read_text(encoding="utf-8")
     share = re.search(r"At least\s(\d+)\s%", page)
     broken(FIRST_PAGE, share.group(), share.group().replace(share[1], "30"))
@@ -1366,7 +1366,7 @@ ALARMS = {
     the_worst_score_is_said_to_be_the_best: ("meant", "previous message.f is said to be the best, and is the least"),
     a_sentence_of_the_release_gets_another_number: ("meant", "word for word with num sharing.messages"),
     a_condition_is_turned_round: ("meant", "index.md.*under another condition(.|\n)*trust.md.*under another condition"),
-    a_table_stands_in_the_place_of_another: ("meant", "speed.md.*reading` stands on this page twice"),
+    a_table_stands_in_the_place_of_another: ("meant", "speed.md.*reading` is on this page twice"),
     the_notice_of_simulation_is_taken_from_the_first_page: ("facts", "book/index.md: nothing on it says"),
     the_notice_of_simulation_is_folded_away_in_the_summary: ("facts", "book/ringkasan.md: nothing on it says"),
     the_banner_is_hidden_on_a_page: ("facts", "index.html: its banner does not say"),
@@ -1530,7 +1530,7 @@ ALARMS = {
         "site",
         r"searchindex.js: its search does not know What this does not show \(",
     ),
-    the_first_picture_is_told_otherwise_to_who_cannot_see_it_and_it_is_covered_up: (
+    the_alt_text_of_the_first_picture_misreports_it_and_is_covered_up: (
         "cards",
         "index.html: its block `overview` does not show",
     ),
@@ -1549,7 +1549,7 @@ ALARMS = {
     ),
     a_program_is_said_to_be_slower_and_it_is_covered_up: ("cards", "speed.html: its block `speed` does not say"),
     the_picture_beside_links_is_painted_over_and_covered_up: ("recomputed", "card.png: drawn again from the ledger"),
-    the_rule_is_told_milder_and_is_covered_up: ("cards", "index.html: its block `grades` does not say: At least"),
+    the_rule_is_softened_and_is_covered_up: ("cards", "index.html: its block `grades` does not say: At least"),
     a_page_lists_other_code_than_ran_and_is_covered_up: (
         "cards",
         "03-sharing.html: it lists code that did not run: [^\n]*milder",
@@ -1979,7 +1979,7 @@ def test_an_amendment_is_looked_up_in_git(tmp_path):
     true = commits(tmp_path)[-1]
     for commit, date, former, found in (
         (true, "2999-01-01", "one", ""),
-        ("deadbee", "2999-01-01", "one", "names the commit deadbee, which is none of this history"),
+        ("deadbee", "2999-01-01", "one", "names the commit deadbee, which is not in this history"),
         (true, "2019-01-01", "one", "is dated before its commit"),
         (true, "2999-01-01", "none", "says of test what the commit .* does not hold"),
     ):
@@ -2037,7 +2037,7 @@ def test_whatever_field_of_a_claim_is_changed_is_missed_where_no_amendment_keeps
         assert (f"{field} was changed since the last commit" in whats) == (field not in ("id", "limits", "data"))
 
 
-def test_a_history_that_git_is_told_to_show_otherwise_is_read_as_it_is_kept_and_said(tmp_path):
+def test_a_history_that_git_is_made_to_show_differently_is_read_as_it_is_kept_and_reported(tmp_path):
     first = {"id": "A", "test": "one", "estimand": "e"}
     subject = a_history(tmp_path, [first], [first], [first | {"test": "two"}])
     git(tmp_path, "replace", "--graft", commits(tmp_path)[-1])

@@ -44,7 +44,7 @@ def write_codebook(path: str | Path, codebook: Codebook) -> None:
     `read_codebook` and `read_taguette` remove it. Raises InputError on names with a dot, which would be read as a path,
     and on names that begin or end with a space."""
     if odd := [name for name in codebook.names if "." in name or name != name.strip()]:
-        what = f"the code {odd[0]!r} cannot stand in a path"
+        what = f"the code {odd[0]!r} cannot be part of a path"
         raise InputError(what, fix="Remove the dot or the surrounding space from its name.")
     paths = (".".join([*reversed(codebook.ancestors(name)), name]) for name in codebook.names)
     texts = ((*(getattr(code, part) for part in PARTS), described(code)) for code in codebook.codes)
@@ -73,13 +73,13 @@ def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook
     for line, cells in rows:
         row = dict(zip(cells, from_text(pd.Series([*cells.values()], dtype="str")), strict=True))
         if not row[name].strip() or row[name] in codes:
-            what = f"{row[name]!r} is empty or stands here twice"
+            what = f"{row[name]!r} is empty or a duplicate"
             errors.append(InputError(what, path=path, line=line, fix="Name it."))
         if "definition" not in row:
             codes[row[name]] = undescribed(row[name], row.get("description", ""))
             continue
         if (colour := row.get("colour")) and not COLOUR.match(colour):
-            errors.append(InputError(f"{colour!r} is no colour", path=path, line=line, fix="Write it as #RRGGBB."))
+            errors.append(InputError(f"{colour!r} is not a colour", path=path, line=line, fix="Write it as #RRGGBB."))
         codes[row[name]] = Code(row[name], **{part: row.get(part, "") for part in PARTS})
     refuse(errors)
     nested, _ = from_paths(list(codes.values()), Report() if report is None else report)

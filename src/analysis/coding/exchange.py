@@ -153,7 +153,7 @@ def import_file(
     if all_read:
         holding = with_read(holding, [unit for unit in read_in.sources if unit in ours.index], ours)
     if len(notes):
-        what = "what is noted on passages without a code is kept, and they count as not read; 0 says that none applies"
+        what = "notes on passages without a code are kept, and these count as not read; 0 says that no code applies"
         read_in.report.note("memo", what, *notes["unit_id"])
     write_codings(target, pd.concat([holding, notes]))
     written = listed(paths, target, "codings", file.name)
@@ -257,7 +257,7 @@ def usable(paths: study.Paths, file: Path, anchored: Anchored, texts: pd.Series)
     holding = quoted(tables.conform(anchored.holding, tables.Codings), texts)
     if holding.empty:
         reasons = [f"{reason} ({times})" for reason, times in anchored.broken["reason"].value_counts().items()]
-        what = "no coding in it stands on the texts of this study: " if reasons else "there is no coding in it"
+        what = "no coding in it fits the texts of this study: " if reasons else "there is no coding in it"
         raise InputError(what + "; ".join(reasons), path=file, fix="Check that it was made from the current texts.")
     book = load(paths.raw / "codebook.yaml")
     unknown = holding[holding["code"].notna() & ~holding["code"].isin(book.names)]

@@ -95,7 +95,7 @@ def check_codes(codes: pd.Series, codebook: Codebook) -> None:
         by = {code: f" by {code!r}" * (len(unknown) > 1) for code in near}
         hint = "".join(f"Did you mean {found[0]!r}{by[code]}? " for code, found in near.items() if found)
         more = f" and {len(unknown) - REPORTED:,} more" if len(unknown) > REPORTED else ""
-        what = f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:REPORTED]))}{more}"
+        what = f"codings use a code missing from the codebook: {', '.join(map(repr, unknown[:REPORTED]))}{more}"
         raise InputError(what, fix=f"{hint}Fix the codings, or add the code to codebook.yaml.")
 
 

@@ -66,7 +66,7 @@ class Build:
         lines = [f"{self.out}: {messages} in {wording.count(len(chats), 'chat')} of {exports}, {self.fresh:,} read now"]
         if self.outdated:
             lines.append(f"read again for members.csv as it is now: {wording.count(self.outdated, 'export')}; "
-                         "guyub groups makes the tables anew")  # fmt: skip
+                         "guyub groups makes the tables again")  # fmt: skip
         if copies:
             lines.append(f"left out as the same bytes as another: {wording.count(len(copies), 'export')}")
         if failed:
@@ -107,7 +107,7 @@ def build(folder: Path, out: Path, *, processes: int, prune: bool = False, **opt
     except OSError as error:
         if error.errno not in disk.FULL:
             raise
-        fix = "Make room, then give the same command again: it goes on where it stopped."
+        fix = "Make room, then give the same command again: it continues where it stopped."
         raise InputError(f"nothing more can be written here: {error.strerror}", path=out, fix=fix) from error
 
 

@@ -122,7 +122,7 @@ def _refusal(path: Path) -> InputError:
     """The error for a file in no known format: which formats are known, and what to do."""
     folder = "this is a folder, and no export of several files that is known"
     fix = next((fix for name, fix in UNREAD if re.fullmatch(name, path.name)), FIX)
-    return InputError(folder if path.is_dir() else f"no message found: this is no {KNOWN}", path=path, fix=fix)
+    return InputError(folder if path.is_dir() else f"no message found: this is not a {KNOWN}", path=path, fix=fix)
 
 
 def _text(source: TextFile, given: Export) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from analysis.ingest.clock import INVALID
 from analysis.ingest.order import Order
 
 PASTED, NO_TIME = "text of the message above", "no such date or time"
-OWN, LONGER, LATER = "the messenger's own line", "the name goes on after its colon", "a name without text"
+OWN, LONGER, LATER = "the messenger's own line", "the name continues after its colon", "a name without text"
 NOBODY = ""
 
 

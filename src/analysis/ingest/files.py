@@ -183,7 +183,7 @@ def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes
     if info.file_size > LARGEST:
         raise _too_large(path / info.filename, info.file_size, LARGEST)
     if info.file_size > SMALL and info.file_size > RATIO * max(info.compress_size, 1):
-        what = f"{info.filename} grows {RATIO} times and more when unpacked: this is no chat export"
+        what = f"{info.filename} grows {RATIO} times and more when unpacked: this is not a chat export"
         raise InputError(what, path=path)
     try:
         with archive.open(info) as file:

@@ -18,7 +18,7 @@ LINES = 6  # channels drawn with a line of their own
 TOGETHER = "all chats"
 HEADS = {
     "source": "file", "headers": "start a message", "continuation": "continue one", "skipped": "hold none",
-    "undecodable": "no text", "shared": "read twice", "pasted": "pasted headers",
+    "undecodable": "not a text", "shared": "read twice", "pasted": "pasted headers",
 }  # fmt: skip
 CLASSES = {
     "NAME": "names", "EMAIL": "e-mail addresses", "PHONE": "telephone numbers", "NIK": "identity numbers (NIK)",
@@ -100,7 +100,7 @@ def _files_read(reports: pd.DataFrame) -> pd.DataFrame:
 def conservation_table(reports: pd.DataFrame) -> pd.DataFrame:
     """Lines by class, one row per file read and one for all; a class that occurs in no file has no column."""
     files = _files_read(reports).rename(columns=HEADS)
-    rare = [name for name in ("no text", "read twice", "pasted headers", "note") if files[name].astype(bool).any()]
+    rare = [name for name in ("not a text", "read twice", "pasted headers", "note") if files[name].astype(bool).any()]
     shown = files[["file", "lines", "start a message", "continue one", "hold none", *rare, "format"]]
     whole = {"file": "all files"} | shown.drop(columns=["file", "format"]).sum().to_dict() | {"format": ""}
     return pd.concat([shown, pd.DataFrame([whole])], ignore_index=True) if len(shown) > 1 else shown

@@ -153,7 +153,7 @@ def _wrong_members(roster: pd.DataFrame, path: Path) -> Iterator[InputError]:
             yield wrong(f"consent is {row.consent!r}", line=row.row, fix=f"Write one of {', '.join(tables.CONSENT)}.")
         for number in (number for number in listed(row.phones) if phone(number) is None):
             fix = "Write it as in +62 812-3456-7890; in a spreadsheet, hold the column as text."
-            yield wrong(f"{number!r} is no telephone number", line=row.row, fix=fix)
+            yield wrong(f"{number!r} is not a telephone number", line=row.row, fix=fix)
         if not row.name:
             yield wrong("a member without a name", line=row.row, fix="Give every row a name.")
     twice = roster["name"].map(canonical).duplicated() & (roster["name"] != "")
@@ -164,7 +164,7 @@ def _wrong_members(roster: pd.DataFrame, path: Path) -> Iterator[InputError]:
 
 def _no_dates(rows: pd.DataFrame, column: str, path: Path) -> Iterator[InputError]:
     for row in rows[dates(rows[column]).isna() & (rows[column] != "")].to_dict("records"):
-        yield InputError(f"{row[column]!r} is no date", path=path, line=row["row"], fix="Write dates as 2024-07-31.")
+        yield InputError(f"{row[column]!r} is not a date", path=path, line=row["row"], fix="Write dates as 2024-07-31.")
 
 
 def dates(written: pd.Series) -> pd.Series:

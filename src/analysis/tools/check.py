@@ -393,7 +393,7 @@ def people(seen: Readable) -> list[str]:
     if not len(seen.roster):
         senders = {canonical(name) for chat in seen.chats for name in chat["sender"].dropna().unique()}
         unread = any(error.path and Path(error.path).name == "members.csv" for error in seen.errors)
-        why = "there is no roster that can be read" if unread else "there is no roster"
+        why = "the roster cannot be read" if unread else "there is no roster"
         return [f"{wording.count(len(senders), 'person', 'people')}: {why}."] if senders else []
     directory = Directory(seen.roster)
     wrote = Counter(sender for chat in seen.chats for sender in chat["sender"].dropna())
@@ -510,7 +510,7 @@ def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], 
             "was; without it everyone gets a new pseudonym, and codings of texts with names in them fit no more."
         )
     if twice := int(corpus.codings.duplicated(["unit_id", "start", "end", "code", "coder", "round"]).sum()):
-        notes.append(f"{wording.count(twice, 'coding')} by the same coder are there twice, and count once.")
+        notes.append(f"{wording.count(twice, 'coding')} by the same coder are duplicates, and count once.")
     source = paths.raw / "codebook.yaml"
     if not source.exists():
         return notes, []

@@ -32,7 +32,7 @@ class Decided:
         """The outcome in sentences. command: what continues with the rest, such as `guyub quotes`."""
         if not (self.made or self.left):
             return "Nothing waits for a decision."
-        left = f"{self.left} left: {command} goes on there." if self.left else "None is left."
+        left = f"{self.left} left: {command} continues there." if self.left else "None is left."
         if not self.made:
             return f"No decision made. {left}"
         made = f"{wording.count(self.made, 'decision')} made. {left}"

@@ -125,11 +125,11 @@ def _quote(
 def _of_speaker(member: str, members: pd.DataFrame) -> Iterator[str]:
     """Sentences on how many share the role and the sector that the book shows next to the code."""
     if member not in members.index:
-        yield f"{member} is no member"
+        yield f"{member} is not a member"
         return
     known = {name: members.loc[member, name] for name in ("role", "sector") if pd.notna(members.loc[member, name])}
     if not known:
-        yield f"{member}: neither role nor sector is known"
+        yield f"{member}: role and sector are unknown"
         return
     others = int(members[[*known]].eq(pd.Series(known)).all(axis=1).sum()) - 1
     shared = f"{wording.count(others, 'other member')} {'has' if others == 1 else 'have'}" if others else "no other has"

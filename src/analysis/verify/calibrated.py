@@ -103,4 +103,4 @@ def _spreading(subject: Subject) -> Iterator[Finding]:
     changes = len({row["change"] for row in rows})
     seeds = [str(plan["seed"] + 1000 * k + i) for k in range(changes) for i in range(plan["communities"])]
     if [row["seed"] for row in rows] != seeds:
-        yield Finding(SPREADING, f"it has not each community of {planned} once", BACK)
+        yield Finding(SPREADING, f"it does not hold each community of {planned} exactly once", BACK)

@@ -238,7 +238,7 @@ def without_data(paths: study.Paths, outcomes: Sequence[Outcome]) -> str:
     if not (absent := Subject(paths).left_out):
         return ""
     what = f"Left out of this research object on purpose, because it is people's ({in_words(absent)})."
-    said = [f"{what} It stays with the researchers; README says how to go on with it."]
+    said = [f"{what} It stays with the researchers; README says how to continue with it."]
     partly = [each.check.name for each in outcomes if Subject(paths).lacking(each.check.partly) and not each.absent]
     for state, names in (("Not checked", named(outcomes, "unread")), ("Checked in part", partly)):
         said += [f"{state} without it: {', '.join(names)}."] if names else []

@@ -59,7 +59,7 @@ def _problem(path: Path, raw: bytes) -> str:
     if not raw:
         return "" if path.name in ("__init__.py", ".gitkeep", "py.typed", ".nojekyll") else "it is empty"
     if path.suffix == ".png":
-        return "" if raw.startswith(PNG[0]) and raw.endswith(PNG[1]) else "it is no whole PNG"
+        return "" if raw.startswith(PNG[0]) and raw.endswith(PNG[1]) else "it is not a complete PNG"
     if path.suffix == ".parquet":
         pq.read_table(path)
     elif (reader := _READERS.get(path.suffix)) is not None:
@@ -148,7 +148,7 @@ def _head(columns: Sequence[str]) -> str:
 
 def _ending(path: Path, text: str) -> str:
     if "\0" in text:
-        return "it is no text"
+        return "it is not text"
     end = ENDS.get(path.suffix, "")
     whole = text.rstrip().endswith(end) or "-macros" in path.name
     return "" if whole or (path.suffix == ".html" and PIECE.fullmatch(text.strip())) else f"it does not end with {end}"
@@ -179,9 +179,9 @@ def _lock(path: Path) -> str:
         stages = study.parsed_yaml(path.read_text(encoding="utf-8"))["stages"].values()
         entries = [each for one in stages for key in ("deps", "outs") for each in one.get(key) or []]
         texts = [*(one["cmd"] for one in stages), *(each[key] for each in entries for key in ("path", "md5"))]
-        return "" if all(isinstance(text, str) for text in texts) else "it is no lock of DVC"
+        return "" if all(isinstance(text, str) for text in texts) else "it is not a dvc.lock as DVC writes it"
     except BROKEN as error:
-        return f"it is no lock of DVC ({first_line(error)})"
+        return f"it is not a dvc.lock as DVC writes it ({first_line(error)})"
 
 
 def files(root: Path) -> Iterator[Path]:

@@ -107,7 +107,7 @@ def _simulated_rows(subject: Subject) -> Iterator[Finding]:
             if len(sources) > 1 and row.get("source") != min(sources, key=str):
                 yield Finding(place, "the file is of another simulation than others", AS_SIMULATED)
         elif row.get("simulated") == "no" and row.get("consent_basis") == FICTION["consent_basis"]:
-            yield Finding(place, "its ground is that it is fiction, and it is not simulated", "Say what is true.")
+            yield Finding(place, "its ground is that it is fiction, and it is not simulated", "State what is true.")
         elif invented and str(row.get("path")).startswith(OF_MEMBERS):
             yield Finding(place, "members.csv is of the simulation, and this file of its members is not", AS_SIMULATED)
 

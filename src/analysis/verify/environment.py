@@ -196,7 +196,7 @@ def _forged(subject: Subject) -> Iterator[Finding]:
         for kind in ("*.dist-info", "*.egg-info", "*.egg", "*.egg-link"):
             for path in sorted((subject.root / folder).glob(kind)):
                 if canonicalize_name(path.stem.partition("-")[0]) not in OWN:
-                    what = "it says that a package is installed, and lies among the study's code"
+                    what = "it says that a package is installed, and is among the study's code"
                     yield Finding(subject.name(path), what, "Remove it.")
 
 

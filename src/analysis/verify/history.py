@@ -22,12 +22,12 @@ REWORDED = "why"  # field of an amendment that may be reworded on the day of its
 FREE = {"limits", "computed_by", "shown_by", "data", "amendments"}
 DECLARE = "Commit claims.yaml before the first run; where that is past, say in the text that git does not show it."
 ELSEWHERE = "Look into the repository that it comes from, if study.yaml names one."
-AS_IT_WAS = "Put the amendment back as it was committed; what was learnt since is another one."
+AS_IT_WAS = "Restore the amendment as it was committed; add another one for what was learnt since."
 AMEND = "Keep the former wording in claims.yaml under `amendments`: date, commit, seen, why, former."
 UNDO = "Take it out: git replace -d NAME, or remove .git/info/grafts."
 SHARED = "Take the line out, or write it into .gitattributes, which everybody has."
 HIDING = {"-diff", "!diff", "binary", "export-ignore", "export-subst"}  # attributes of git
-TRUE = "Name the last commit in which the former held, and the day on which it was changed."
+TRUE = "Name the last commit with the former text, and the day on which it was changed."
 USUAL = {"supported_if": VALUE}  # default values of fields that a claim may leave out
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 COMMON = "several claims"  # the key for amendments of claims.yaml itself
@@ -73,7 +73,7 @@ def claims_come_before_the_numbers(subject: Subject) -> Iterator[Finding]:
     """git has claims.yaml in a commit before the first that has a ledger's numbers, and shows no other history."""
     yield from _another_history(subject)
     if (shallow := git(subject, "rev-parse", "--is-shallow-repository")) != "false":
-        what, fix = ("no whole history is here", DECLARE) if shallow else ("this folder is no repository", ELSEWHERE)
+        what, fix = ("not all of history is here", DECLARE) if shallow else ("this is not a git repository", ELSEWHERE)
         yield Finding(CLAIMS, f"git does not show when it was declared: {what}", fix)
         return
     declared, numbers = (_first(subject, name) for name in (CLAIMS, NUMBERS))
@@ -163,10 +163,10 @@ def _wrong(subject: Subject, name: str, amendment: Mapping[str, Any]) -> str:
     """What is wrong with an amendment of a claim by git's history; empty when nothing is."""
     commit = str(amendment["commit"])
     if git(subject, "merge-base", "--is-ancestor", commit, "HEAD") is None:
-        return f"names the commit {commit}, which is none of this history"
+        return f"names the commit {commit}, which is not in this history"
     day = git(subject, "show", "--no-patch", "--format=%cs", commit) or ""
     if str(amendment.get("date")) < day:
-        return f"is dated before its commit {commit}, in which the former held on {day}"
+        return f"is dated before its commit {commit}, which had the former text on {day}"
     if name == COMMON:
         return ""
     held = _at(subject, commit) or {}

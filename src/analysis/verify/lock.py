@@ -21,10 +21,10 @@ MANIFEST = "data/raw/MANIFEST.csv"
 RAW_FIX = "Bring the file back; or, if the change is meant, enter it into MANIFEST.csv, then dvc repro."
 WRONG = {
     "gone": "the file is listed and not there",
-    "unlisted": "the file is there and not listed",
+    "unlisted": "the file exists but is not listed",
     "changed": "the file is not the one that was listed: its hash differs",
 }
-FORGET = "Delete it; what is lacking of the results then, dvc repro makes again."
+FORGET = "Delete it; dvc repro makes again whatever results are then missing."
 DECLARE = "Add it to the stage's deps in dvc.yaml, then dvc repro."
 
 
@@ -67,9 +67,9 @@ def _odd_rows(rows: list[dict[str, str]]) -> Iterator[Finding]:
         if name.startswith("/") or ".." in name.split("/"):
             yield Finding(place, "the path leads out of data/raw", RAW_FIX)
         if None in row or None in row.values():
-            yield Finding(place, "it has not as many columns as the heads", RAW_FIX)
+            yield Finding(place, "it has more or fewer columns than the header", RAW_FIX)
         if "simulated" in row and row["simulated"] not in ("yes", "no"):
-            yield Finding(place, f"simulated is {row['simulated']!r}, neither yes nor no", RAW_FIX)
+            yield Finding(place, f"simulated is {row['simulated']!r}, not yes or no", RAW_FIX)
 
 
 def lock_is_whole(subject: Subject) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from analysis.verify.release import named_version, tool, version_of
 from analysis.verify.subject import Finding, Subject
 
 FIX = "Bind the number that the words speak of, or say in the words which it is."
-ROUND = "Give it as many digits as it takes to say no more than was computed, such as one more."
+ROUND = "Give it enough digits that it says no more than was computed, for example one more."
 MOST = 0.2  # relative error by which a shown number may differ from its value
 FEWEST = 3  # least number of words by which a sentence is recognised
 COMPARED = ("calibration", "speed", "reply-table", "spreading")  # directives whose argument names what they show
@@ -285,9 +285,9 @@ def _intervals(sentence: BoundSentence) -> Iterator[str]:
             and (a == b or {end_a, end_b} & {"low", "high"})
             and (a, end_a, end_b) != (b, "low", "high")
         ):
-            yield f"from {first.path} to {second.path} is no interval from the low to the high end of one quantity"
+            yield f"from {first.path} to {second.path} is not an interval from the low to the high end of one quantity"
         elif pair and bool(a) != bool(b) and ({end_a, end_b} & {"low", "high"}):
-            yield f"from {first.path} to {second.path} is no interval of one quantity"
+            yield f"from {first.path} to {second.path} is not an interval of one quantity"
     yield from _bracketed(sentence)
 
 
@@ -529,5 +529,5 @@ def _repeated(shown: list[ShownTable]) -> Iterator[tuple[int, str]]:
     seen: set[tuple[str, str]] = set()
     for each in (each for each in shown if not each.conditions):
         if (each.name, each.argument) in seen:
-            yield each.line, f"`{{{each.name}}} {each.argument}` stands on this page twice"
+            yield each.line, f"`{{{each.name}}} {each.argument}` is on this page twice"
         seen.add((each.name, each.argument))

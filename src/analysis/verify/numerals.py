@@ -128,7 +128,7 @@ def deceiving(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), 1):
         shown = html.unescape(line)
         for sign in sorted({sign for sign in _JOINED.sub("", shown) if _is_unseen(sign)}):
-            yield number, f"it holds a sign that nobody sees, U+{ord(sign):04X} {unicodedata.name(sign, '')}".rstrip()
+            yield number, f"it holds an invisible character, U+{ord(sign):04X} {unicodedata.name(sign, '')}".rstrip()
         for word in ("".join(filter(str.isalpha, each)) for each in re.findall(r"[^\W\d_]{2,}", shown)):
             if not word.isascii() and (_mixed(word) or _ALIKE.issuperset(word)):
                 yield number, f"the word {word} has letters of another alphabet than they look"

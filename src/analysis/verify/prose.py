@@ -21,7 +21,7 @@ from analysis.verify.numerals import OF_DATA, deceiving, numerals
 from analysis.verify.subject import Finding, Subject
 
 FIX = "Write {num}`step.name|format`, or a reason why it need not be computed in verify/allowed.yaml."
-PLAIN = "Write it with the plain letters of one alphabet, and no signs that nobody sees."
+PLAIN = "Write it with the plain letters of one alphabet, and no invisible characters."
 # Languages of fenced code: text in any other fence, or in one without a language, is prose
 CODE = (
     "python", "py", "pycon", "python3", "ipython", "ipython3", "console", "bash", "sh", "shell", "r", "yaml", "yml",

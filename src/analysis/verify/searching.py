@@ -50,7 +50,7 @@ def search_finds_what_pages_say(site: Path, name: str) -> Iterator[Finding]:
         yield Finding(f"{name}/{INDEX}", what, REBUILD)
     there, entered = {*_entries(site, index)}, {*_entered(index)}
     for title, number, place in sorted(there ^ entered, key=str):
-        what = "does not know" if (title, number, place) in there else "leads to what is not there:"
+        what = "does not know" if (title, number, place) in there else "leads to a page that does not exist:"
         named = f"{title or 'the term'} ({index['docnames'][number]}#{place or ''})"
         yield Finding(f"{name}/{INDEX}", f"its search {what} {named}", REBUILD)
 

@@ -42,7 +42,7 @@ def stages_are_those_of_guyub(subject: Subject) -> Iterator[Finding]:
         for what in _odd(described["stages"][name], name, subject):
             yield Finding(f"dvc.yaml, stage {name}", what, FIX)
     for name in _elsewhere(subject.root):
-        yield Finding(name, "DVC would run or fetch what it says besides the study's own dvc.yaml", "Remove it.")
+        yield Finding(name, "DVC would run or fetch what it says in addition to the study's own dvc.yaml", "Remove it.")
     yield from _settings(subject)
 
 

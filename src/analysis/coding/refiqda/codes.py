@@ -117,7 +117,7 @@ def read_qdc(path: str | Path, *, report: Report | None = None) -> Codebook:
     if root.tag == "Project" and (inner := root.find("CodeBook")) is not None:
         root = inner
     if root.tag != "CodeBook":
-        what, line = f"this is no codebook: its root is {root.tag!r}", int(root.attrib[markup.LINE])
+        what, line = f"this is not a codebook: its root is {root.tag!r}", int(root.attrib[markup.LINE])
         raise InputError(what, path=place, line=line, fix="Export the codebook as REFI-QDA (.qdc).")
     note_origin(document, report)
     book, _ = read_codes(root, document, report, place)
@@ -211,7 +211,7 @@ def _colour(node: Element, name: str, report: Report) -> str:
     if re.fullmatch("#[0-9A-Fa-f]{3}", colour):
         return "#" + "".join(2 * digit for digit in colour[1:])
     if colour and not COLOUR.match(colour):
-        report.note("colour", f"{colour!r} is no colour", name)
+        report.note("colour", f"{colour!r} is not a colour", name)
         return ""
     return colour
 

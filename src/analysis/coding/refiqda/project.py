@@ -137,13 +137,13 @@ def _rows(
         memo, parts = unpack(applied.memo, MEMO)
         number = parts["Round"]
         if number and not (number.isdecimal() and 0 < int(number[:9]) < 1_000_000):
-            report.note("round", "what stands for the round is no number; 1 is taken", where)
+            report.note("round", "the round is not a number; 1 is used", where)
             number = ""
         given = (applied.code, applied.coder, int(number or 1))
         words = (memo or None, parts["Translation"] or None)
         inside = pieces(units, start, end)
         if not inside:
-            report.note("between-units", "codings that lie between units are left out", where)
+            report.note("between-units", "codings that fall between units are left out", where)
         elif sum(last - first for _, first, last in inside) != end - start:
             report.note("split-coding", "codings reached beyond their unit and were cut to the units", where)
         for unit, first, last in inside:
@@ -197,4 +197,4 @@ def _note_spans(report: Report, name: str, claims: Claims, spans: Spans) -> None
     rows = zip(places, claims.quote, words, fits, spans.inside, strict=True)
     if wrong := [f"{place}: {quote[:40]!r} is not {word[:40]!r}"
                  for place, quote, word, fit, inside in rows if quote and inside and not fit]:  # fmt: skip
-        report.note("quotation-differs", "selections stand on other words than they quote", *wrong)
+        report.note("quotation-differs", "selections mark other words than they quote", *wrong)

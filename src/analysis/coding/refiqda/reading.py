@@ -91,7 +91,7 @@ class _ProjectReader:
         data = self.member(path, name) if path else None
         text = node.findtext("PlainTextContent") if data is None else self.decode(data, name)
         if text is None:
-            what = "there is no plain text of a source in the file; its codings are left out"
+            what = "the file holds no plain text of a source; its codings are left out"
             self.report.note("no-text", what, name)
         return None if text is None else received(text)
 
@@ -99,7 +99,7 @@ class _ProjectReader:
         """The bytes that a plainTextPath leads to; missing when it leads out of the archive or to nothing."""
         scheme, split, inner = path.partition("://")
         if split and scheme != "internal":
-            self.report.note("external-text", f"a text lies outside the archive and is not followed: {path!r}", name)
+            self.report.note("external-text", f"a text is outside the archive and is not read: {path!r}", name)
             return None
         inner = (inner.removeprefix("/") if split else path).replace("\\", "/")
         if archive.outside(inner):
@@ -158,7 +158,7 @@ class _ProjectReader:
             reference = coding.find("CodeRef")
             code = None if reference is None else self.codes.get(same(reference.get("targetGUID", "")))
             if code is None:
-                what = "codings with a code that the codebook has not are left out"
+                what = "codings with a code missing from the codebook are left out"
                 self.report.note("unknown-code", what, f"{source}, line {coding.get(LINE)}")
             else:
                 given.append(Applied(code, self.coder(coding, author), _paragraphs(memo, self.noted(coding))))
