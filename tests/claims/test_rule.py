@@ -116,8 +116,17 @@ def test_news_is_only_said_to_come_from_a_few_where_the_interval_leaves_smaller_
     assert claim["amendments"][0]["former"]["supported_if"] == rule.VALUE
 
 
-@pytest.mark.parametrize("change", ["unknown", "missing", "direction", "supported_if", "repeated"])
-def test_a_claim_with_a_wrong_field_is_refused(root, tmp_path, change):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("unknown", "claim C1: missing or unknown: smalest_effect"),
+        ("missing", "claim C1: missing or unknown: smallest_effect"),
+        ("direction", "claim C1: direction must be"),
+        ("supported_if", "claim C1: supported_if must be"),
+        ("repeated", "repeated ids of claims: C1$"),
+    ],
+)
+def test_a_claim_with_a_wrong_field_is_refused(root, tmp_path, change, message):
     declared = yaml.safe_load((root / "claims.yaml").read_text(encoding="utf-8"))
     first = declared["claims"][0]
     if change == "unknown":
@@ -132,7 +141,7 @@ def test_a_claim_with_a_wrong_field_is_refused(root, tmp_path, change):
         declared["claims"].append(first)
     path = tmp_path / "claims.yaml"
     path.write_text(yaml.safe_dump(declared), encoding="utf-8")
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=message):
         rule.load_claims(path)
 
 

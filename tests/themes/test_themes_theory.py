@@ -112,6 +112,14 @@ def test_a_faulty_expectation_is_refused_in_words(tmp_path, change, words):
         theory.load(path)
 
 
+def test_only_the_theme_that_is_listed_more_than_once_is_named(tmp_path):
+    entry = {"construct": "c", "reference": "r", "expect": "x", "test": {"voiced_by": 0.5}}
+    path = tmp_path / "theory.yaml"
+    path.write_text(yaml.safe_dump({"themes": [entry | {"theme": name} for name in ("trust", "time", "trust")]}))
+    with pytest.raises(InputError, match=r"more than once: trust$"):
+        theory.load(path)
+
+
 def test_measures_count_texts_and_a_code_above_others_once_a_text():
     said = messages(("1", "MA", "x", 0), ("2", "MA", "x", 1), ("3", "MB", "x", 2))
     measures = triangulation.chat_measures(

@@ -47,8 +47,8 @@ def load_claims(path: Path) -> list[dict]:
             if problem := _wrong_amendment(amendment):
                 raise InputError(f"claim {claim['id']}, amendment: {problem}", path=path)
     ids = [claim["id"] for claim in claims]
-    if len(set(ids)) < len(ids):
-        raise InputError(f"a claim's id is repeated: {', '.join(ids)}", path=path)
+    if repeated := [name for name, times in Counter(ids).items() if times > 1]:
+        raise InputError(f"repeated ids of claims: {', '.join(repeated)}", path=path)
     return claims
 
 

@@ -59,7 +59,9 @@ def study_key(paths: study.Paths, demo_key: str) -> bytes | None:
         raise InputError("the key of this study's pseudonyms is missing", path=place, fix=fix)
     written = place.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch(r"(?:[0-9a-fA-F]{2}){16,}", written):
-        raise InputError("this is not a key: a key is one line of 64 hexadecimal digits", path=place, fix=fix)
+        raise InputError(
+            "this is not a key: that is a line of 32 or more hexadecimal digits, in pairs", path=place, fix=fix
+        )
     key = bytes.fromhex(written)
     if mark.exists() and mark.read_text(encoding="ascii").strip() != fingerprint(key):
         raise InputError("this is not the key that this study's pseudonyms were made with", path=place, fix=fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,8 @@ def load(path: Path = EXPECTATIONS) -> tuple[Expectation, ...]:
     entries = study.read_yaml(path)["themes"]
     expectations = tuple(_expectation(entry, path) for entry in entries)
     names = [expectation.theme for expectation in expectations]
-    if len(set(names)) < len(names):
-        raise InputError(f"a theme is listed twice: {', '.join(names)}", path=path)
+    if repeated := [name for name, times in Counter(names).items() if times > 1]:
+        raise InputError(f"themes listed more than once: {', '.join(repeated)}", path=path)
     return expectations
 
 
