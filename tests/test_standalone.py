@@ -105,15 +105,22 @@ OTHERWISE = {
 }
 
 
-def suite(folder: Path, bodies: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """The outcome of a suite of these test files under the project's own conftest.py."""
+def suite(
+    folder: Path, bodies: dict[str, str], *, slow: str = "", chosen: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """The outcome of a suite of these test files under the project's own conftest.py.
+
+    slow: the test that its slow.txt lists; chosen: which markers are run, as in pytest's -m.
+    """
     tests = folder / "tests"
     tests.mkdir()
     (tests / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text("utf-8"), "utf-8")
+    (tests / "slow.txt").write_text(f"{slow}\n", "utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  slow\n  engines\n", "utf-8")
     for name, body in bodies.items():
         (tests / f"test_{name}.py").write_text(f"import pytest\n\n{body}\n", "utf-8")
     options = ["-p", "no:cacheprovider", "--import-mode=importlib", "-rfEs", "--continue-on-collection-errors"]
-    run = [sys.executable, "-m", "pytest", *options, "--rootdir", str(folder), "tests"]
+    run = [sys.executable, "-m", "pytest", *options, "--rootdir", str(folder), "-m", chosen, "tests"]
     return subprocess.run(run, cwd=folder, capture_output=True, text=True)
 
 
@@ -123,6 +130,20 @@ def test_what_was_not_run_is_said_last_and_how_to_get_it(tmp_path):
     assert last.startswith("Not run: 2 tests (no Chromium): apt-get install chromium")
     assert re.search(r"^=+ 1 passed, 2 skipped in .* =+$", closing)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("chosen", "counted"),
+    [("not slow", "1 passed, 2 deselected"), ("slow", "2 passed, 1 deselected"), ("", "3 passed")],
+)
+def test_a_slow_test_is_run_by_its_own_command_and_by_pytest_alone(tmp_path, chosen, counted):
+    cases = '@pytest.mark.parametrize("case", [1, 2])\ndef test_long(case):\n    pass\n\n'
+    done = suite(
+        tmp_path, {"a": f"{cases}def test_quick():\n    pass"}, slow="tests/test_a.py::test_long", chosen=chosen
+    )
+    assert done.returncode == 0
+    assert counted in done.stdout
+    assert ("make test-slow" in done.stdout) == (chosen == "not slow")
 
 
 def test_a_skip_for_any_other_reason_fails_the_suite(tmp_path):
