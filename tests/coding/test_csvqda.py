@@ -83,7 +83,7 @@ def test_codings_saved_by_a_spreadsheet_are_read(tmp_path, between):
         ("unit_id,start,end,code,coder,text_sha256\na,1,4,,," + "0" * 64, r"a\.csv:2: there is no coder"),
         ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN,0\n", r"a\.csv:2: text_sha256 is '0'"),
         ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN\n", r"a\.csv:2: 5 cells under 6 columns"),
-        ('unit_id,start\n"a,1\n', "no table"),
+        ('unit_id,start\n"a,1\n', "not a table"),
     ],
 )
 def test_codings_that_cannot_be_used_are_refused_with_their_line(tmp_path, text, what):

@@ -437,7 +437,7 @@ def test_a_memo_on_a_passage_without_a_code_is_kept_and_the_passage_counts_as_no
     assert taken.unread == {"cici": left}
     [said] = taken.report.of("memo")
     assert list(said.places) == left
-    assert "0 says that none applies" in said.what
+    assert "0 says that no code applies" in said.what
     kept = read_codings(community.raw / "codings" / "cici.csv")
     assert kept.loc[notes_alone(kept), ["unit_id", "memo", "translation"]].fillna("").to_numpy().tolist() == [
         [left[0], "=unsure", ""], [left[1], "", "hello"],

@@ -360,7 +360,7 @@ def test_a_file_that_is_not_there_or_of_another_kind_is_refused(tmp_path):
         with pytest.raises(InputError, match="does not exist"):
             read(tmp_path / "gone")
     (tmp_path / "a.qdc").write_text("<html/>")
-    with pytest.raises(InputError, match="no codebook"):
+    with pytest.raises(InputError, match="not a codebook"):
         read_qdc(tmp_path / "a.qdc")
     with pytest.raises(InputError, match="not a project"):
         read_qdpx(pack(tmp_path / "a.qdpx", {"project.qde": "<html/>"}))

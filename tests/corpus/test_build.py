@@ -336,7 +336,7 @@ def test_a_full_disk_stops_the_run_with_a_sentence_and_it_goes_on_later(exports,
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(building, "ingest", full)
-    with pytest.raises(InputError, match="goes on where it stopped"):
+    with pytest.raises(InputError, match="continues where it stopped"):
         build(exports, out := tmp_path / "out", processes=1)
     assert not (out / MANIFEST).exists()
     monkeypatch.undo()

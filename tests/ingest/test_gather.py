@@ -91,7 +91,7 @@ def test_a_memo_on_a_passage_that_was_not_coded_is_no_coding(tmp_path):
         ("members.csv", "name,consent\nX,maybe\n", r"members\.csv:2: consent is 'maybe'"),
         ("members.csv", "name,consent\nX,quotes\n,quotes\n", r"members\.csv:3: a member without a name"),
         ("members.csv", "name\nX\nx\n", "has two rows"),
-        ("members.csv", "name,phones\nX,12\n", "no telephone number"),
+        ("members.csv", "name,phones\nX,12\n", "not a telephone number"),
         ("members.csv", "name,joined\nX,24/07/2024\n", r":2: '24/07/2024' is not a date"),
         ("members.csv", "name,aliases\nA,Bu Sri\nB,Bu Sri\n", r"Guyub\.txt:3: . members go by the name Bu Sri"),
         ("partnerships.csv", "member_a,member_b\nBu Sri,\n", r"partnerships\.csv:2: nobody goes by the name"),

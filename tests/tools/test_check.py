@@ -378,7 +378,7 @@ def test_a_study_that_has_run_elsewhere_is_reported_that_its_key_is_not_here(a_s
 @pytest.mark.parametrize(
     ("changed", "what"),
     [
-        (MEMBERS.replace("+62 812-3456-7890", "6.28123E+11"), "members.csv, line 2: '6.28123E+11' is no telephone"),
+        (MEMBERS.replace("+62 812-3456-7890", "6.28123E+11"), "members.csv, line 2: '6.28123E+11' is not a telephone"),
         (MEMBERS + "Sri Wahyuni,,,,,,\n", "members.csv, line 6: the member Sri Wahyuni has two rows"),
     ],
 )
@@ -577,7 +577,7 @@ def test_a_manifest_that_is_no_table_stops_the_study_with_a_way_out(a_study):
     (stop,) = check.check(a_study).stops
     assert stop.startswith("data/raw/MANIFEST.csv: this is not a readable table")
     assert stop.endswith("Save it again, in a spreadsheet as `CSV UTF-8`.")
-    with pytest.raises(InputError, match="no table that can be read"):
+    with pytest.raises(InputError, match="not a readable table"):
         _ = a_study.simulated
     write(a_study, {"MANIFEST.csv": "file,title\nchats/UMKM Guyub.txt,x\n"})
     assert "the table has no column path" in check.check(a_study).stops[0]
@@ -588,7 +588,7 @@ MISTAKES = {  # files with mistakes: what is said of each, by its line
     "members.csv": (
         "name,phones,joined,consent\nAni,12,2024-02-31,ya\nBudi,,,\nani,x;y,,none\n,,,quotes\n",
         ["2: '2024-02-31' is not a date", "2: consent is 'ya'", "2: '12' is not a telephone number",
-         "4: 'x' is no telephone", "4: 'y' is no telephone", "4: the member ani has two rows",
+         "4: 'x' is not a telephone", "4: 'y' is not a telephone", "4: the member ani has two rows",
          "5: a member without a name"],
     ),
     "partnerships.csv": (
