@@ -47,14 +47,14 @@ study: .venv/.ready ## set up, run the study, build the book
 	@echo "Open it in a browser, or: make serve"
 	@$(BIN)/guyub pdf
 
-test: .venv/.tests $(BOOK) ## set up, pass the tests that take no longer than half a second each (five minutes)
+test: .venv/.tests $(BOOK) ## set up, pass all but the slow tests (five minutes)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@mkdir -p .guyub
 	@set -o pipefail; $(BIN)/mypy > .guyub/mypy.log & typed=$$!; \
 	$(BIN)/pytest -n auto --dist loadfile -m "not engines and not slow" | tee .guyub/pytest.log; passed=$$?; \
 	wait $$typed; typed=$$?; echo "mypy: $$(tail -n 40 .guyub/mypy.log)"; exit $$((passed || typed))
 
-test-slow: .venv/.tests $(BOOK) ## pass the others: whole studies, browsers (needs Chromium: apt-get install chromium)
+test-slow: .venv/.tests $(BOOK) ## pass the slow tests: whole studies, browsers (ten minutes; needs Chromium: apt-get install chromium)
 	@mkdir -p .guyub
 	@set -o pipefail; $(BIN)/pytest -n auto --dist loadfile -m slow | tee .guyub/pytest-slow.log
 
