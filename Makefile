@@ -96,7 +96,7 @@ verify: .venv/.ready ## check the study with the released code, not its own (VER
 	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$(echo $(VERIFIER)/env/lib/python*/site-packages)/study.pth
 	@$(VERIFIER)/env/bin/python -I -m analysis.cli verify $(VERIFY)
 
-release: .venv/.ready ## write release.json, by which `make verify` knows the code of the last release; then commit it
+release: .venv/.ready ## write release.json, by which `make verify` knows the code and run of the last release; then commit it
 	$(BIN)/python -m analysis.verify.release
 
 bench: .venv/.tests ## measure speed and memory next to peers, then read 100,000 damaged exports (half an hour; KEEP=1 keeps the table)

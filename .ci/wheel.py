@@ -17,6 +17,7 @@ class Release(BuildHookInterface):
         root = Path(self.root)
         if version != "standard":
             return
+        build_data["force_include"][str(root / "release.json")] = "analysis/_release/release.json"
         given = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["guyub"]
         for kind, folder in {"released": "_release", "begun_with": "_begun_with"}.items():
             for path in (path for pattern in given[kind] for path in root.glob(pattern) if path.is_file()):

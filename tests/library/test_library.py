@@ -157,7 +157,7 @@ def test_the_wheel_brings_library_command_and_the_sources_of_a_study(installed, 
     names = zipfile.ZipFile(wheel).namelist()
     assert {"guyub/__init__.py", "guyub/py.typed", "analysis/identifiers/privacy.yaml",
             "analysis/network/replies/weights.json", "analysis/_release/notebooks/01-ingest.ipynb",
-            "analysis/_release/dvc.yaml"} <= set(names)  # fmt: skip
+            "analysis/_release/dvc.yaml", "analysis/_release/release.json"} <= set(names)  # fmt: skip
     assert not [name for name in names if name.startswith(("tests/", "data/")) or "__pycache__" in name]
     where = run(
         python, "-c", "import guyub, analysis; print(guyub.__file__); print(guyub.read_chat.__module__)", cwd=tmp_path

@@ -206,12 +206,12 @@ def _tried_for_few(paths: study.Paths) -> None:
 
 
 @pytest.fixture
-def broken(ran) -> Iterator[Callable[..., study.Paths]]:
+def broken(ran, monkeypatch) -> Iterator[Callable[..., study.Paths]]:
     """broken(file, old, new): the study with a text replaced in a file, until the test ends.
 
     Without old the file is written anew; without new it is removed.
     """
-    breaker = Breaker(ran)
+    breaker = Breaker(ran, monkeypatch)
     yield breaker
     breaker.fix()
 
@@ -219,8 +219,9 @@ def broken(ran) -> Iterator[Callable[..., study.Paths]]:
 class Breaker:
     """Changes files and remembers what they held."""
 
-    def __init__(self, paths: study.Paths) -> None:
+    def __init__(self, paths: study.Paths, monkeypatch: pytest.MonkeyPatch) -> None:
         self.paths = paths
+        self.monkeypatch = monkeypatch
         self.before: dict[Path, bytes | None] = {}
 
     def __call__(self, name: str, old: str | None, new: str | None) -> study.Paths:

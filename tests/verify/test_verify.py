@@ -224,6 +224,15 @@ def another_interview_brought_a_code_and_is_covered_up(broken):
     broken.relock()
 
 
+def a_stage_ran_with_code_that_was_put_back(broken):
+    before = release.runs(Subject(broken.paths).locked)
+    broken.monkeypatch.setattr(release.Tool, "runs", lambda *_: before)
+    path = broken.keep("data/processed/coding/coded.parquet")
+    coded = pd.read_parquet(path)
+    coded.assign(probability=coded["probability"].clip(lower=0.2)).to_parquet(path)
+    broken.relock()
+
+
 def coders_agree_better_and_are_covered_up(broken):
     path = broken.keep("data/processed/coding/agreement.parquet")
     agreed = pd.read_parquet(path)
@@ -1487,6 +1496,10 @@ ALARMS = {
     the_rates_were_measured_on_earlier_code: ("calibrated", "earlier code .fingerprint.*trials 0123456789abcdef"),
     a_file_is_cut_off: ("whole", "05-partnership.ipynb: it cannot be read"),
     a_page_is_cut_off_and_covered_up: ("whole", "03-sharing.html: it does not end with </html>"),
+    a_stage_ran_with_code_that_was_put_back: (
+        "repeated",
+        r"stage coding, data/processed/coding: it differs from what the release's run made",
+    ),
     a_command_does_more_and_is_covered_up: ("stages", "its command is `guyub run sharing && sed"),
     a_stage_is_frozen: ("stages", "stage sharing: it has frozen: True"),
     a_stage_is_added_and_covered_up: ("stages", "not those of a Guyub study: polish"),

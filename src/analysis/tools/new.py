@@ -21,7 +21,7 @@ from analysis.ingest import manifest
 from analysis.repository import git
 from analysis.tools import papers
 from analysis.verify import begun
-from analysis.verify.release import GUYUBS_OWN, version_of
+from analysis.verify.release import GUYUBS_OWN, MANIFEST, version_of
 from analysis.verify.rerun import copy, sources
 
 LEFT_BEHIND = (  # of another study or of Guyub itself, and the walk through the tutorial
@@ -155,6 +155,7 @@ def installed_sources(package: Path) -> dict[str, Path]:
         fix = "Download or clone Guyub, and call `guyub new` in its folder."
         raise InputError("the notebooks and pages of a study did not come with this command", fix=fix)
     found = {path.relative_to(base).as_posix(): path for base in bases for path in base.rglob("*")}
+    found.pop(MANIFEST, None)  # of the release, to compare with; a study has none of its own
     for code in (package, package.with_name("guyub")):
         modules = (path for path in code.rglob("*") if not any(path.is_relative_to(base) for base in bases))
         found |= {f"src/{path.relative_to(code.parent).as_posix()}": path for path in modules}

@@ -31,6 +31,7 @@ from analysis.verify.quotations import nothing_leads_to_a_person, quotations_are
 from analysis.verify.rebuild import book_comes_out_the_same
 from analysis.verify.recomputed import longer_steps_follow_from_their_tables, results_follow_from_their_tables
 from analysis.verify.release import code_is_that_of_the_release
+from analysis.verify.repeated import equal_inputs_give_equal_outputs
 from analysis.verify.rerun import Rerun, rerun
 from analysis.verify.seeds import chance_starts_from_seeds
 from analysis.verify.shown import cards_describe_these_files
@@ -53,6 +54,7 @@ CHECKS: dict[str, Check] = {
     "parameters": lock.parameters_are_those_of_the_run,
     "outputs": lock.outputs_are_those_of_the_run,
     "lock": lock.lock_is_whole,
+    "repeated": equal_inputs_give_equal_outputs,
     "stages": stages_are_those_of_guyub,
     "closed": closed.nothing_else_is_there,
     "declared": lock.stages_declare_what_they_use,

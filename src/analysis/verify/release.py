@@ -9,10 +9,11 @@ code of the last release from git and runs that.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib.metadata
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 import analysis
 from analysis import study
+from analysis.closure import Stage
 from analysis.disk import sha256
 from analysis.verify import begun
 from analysis.verify.subject import Finding, Subject
@@ -35,6 +37,7 @@ GUYUBS_OWN = (
     "README.md", "CITATION.cff", "CHANGELOG.md", "docs/replication.md", "docs/overview.png", "docs/two-phones",
     "docs/two_phones.py", "book/tutorial",
 )  # fmt: skip
+READS_GIT = "book"  # the stage whose output holds the history of the clone it is made in
 READ = "Read what was changed: guyub verify --diff"
 RENEW = "Before a release: make release, then commit release.json."
 UNREAD = "this is not the code of a release, so nothing says what was changed"
@@ -63,15 +66,20 @@ class Tool:
     def hashes(self, root: Path) -> dict[str, str]:
         """SHA-256 of each file of the release, by its path in a study. root: of the study, for its release.json."""
         if self.base is None:
-            place = root / MANIFEST
-            return dict(json.loads(place.read_text(encoding="utf-8"))["files"]) if place.is_file() else {}
+            return dict(_stated(root / MANIFEST, "files"))
         if self.base.name != EXTRA:
             return hashes(self.base)
         top = self.package.parent
         modules = [path for name in PACKAGES for path in (top / name).rglob("*") if not path.is_relative_to(self.base)]
         files = {f"{MODULES}{path.relative_to(top).as_posix()}": path for path in modules if BEGUN not in path.parts}
         files |= {path.relative_to(self.base).as_posix(): path for path in self.base.rglob("*")}
+        files.pop(MANIFEST, None)
         return {name: sha256(path) for name, path in files.items() if _counts(path)}
+
+    def runs(self, root: Path) -> dict[str, Any]:
+        """What each stage got and gave in the release's run, as `runs` gives it. root: of the study, for its
+        release.json."""
+        return dict(_stated((root if self.base is None else self.base) / MANIFEST, "runs"))
 
     def said(self) -> str:
         """A sentence on which Guyub checks, for the first line of a report."""
@@ -81,6 +89,11 @@ class Tool:
                 "`make verify` checks with the code of the last release."
             )
         return f"Checked by Guyub {version()} at {self.package}, not by the study's own code."
+
+
+def _stated(place: Path, what: str) -> dict[str, Any]:
+    """A part of a release.json; empty where there is no such file or part."""
+    return json.loads(place.read_text(encoding="utf-8")).get(what) or {} if place.is_file() else {}
 
 
 def tool(root: Path) -> Tool:
@@ -108,9 +121,24 @@ def _counts(path: Path) -> bool:
     return path.is_file() and path.suffix != ".pyc"
 
 
+def runs(locked: Mapping[str, Stage]) -> dict[str, dict[str, Any]]:
+    """For each stage of a lock but READS_GIT: one SHA-256 of its command, dependencies and parameters, and the MD5 of
+    each output."""
+    return {
+        name: {"inputs": _digest([stage.cmd, stage.deps, stage.params]), "outputs": dict(stage.outs)}
+        for name, stage in locked.items()
+        if name != READS_GIT
+    }
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
 def manifest(root: Path) -> dict[str, Any]:
-    """The content of release.json: the version and each file's hash."""
-    return {"version": version_of(root), "files": hashes(root)}
+    """The content of release.json: the version, each file's hash, and the run."""
+    locked = Subject(study.Paths(root)).locked
+    return {"version": version_of(root), "files": hashes(root), "runs": runs(locked)}
 
 
 def changes(subject: Subject) -> dict[str, str]:
