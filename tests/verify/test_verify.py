@@ -233,6 +233,11 @@ def a_stage_ran_with_code_that_was_put_back(broken):
     broken.relock()
 
 
+def the_release_no_longer_says_what_its_run_made(broken):
+    broken.monkeypatch.setattr(release.Tool, "runs", lambda *_: {})
+    broken("release.json", None, json.dumps({"version": "1.0.0", "files": {}}))
+
+
 def coders_agree_better_and_are_covered_up(broken):
     path = broken.keep("data/processed/coding/agreement.parquet")
     agreed = pd.read_parquet(path)
@@ -1500,6 +1505,7 @@ ALARMS = {
         "repeated",
         r"stage coding, data/processed/coding: it differs from what the release's run made",
     ),
+    the_release_no_longer_says_what_its_run_made: ("repeated", "release.json: it does not say what the release's run"),
     a_command_does_more_and_is_covered_up: ("stages", "its command is `guyub run sharing && sed"),
     a_stage_is_frozen: ("stages", "stage sharing: it has frozen: True"),
     a_stage_is_added_and_covered_up: ("stages", "not those of a Guyub study: polish"),

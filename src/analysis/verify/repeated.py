@@ -11,17 +11,20 @@ from collections.abc import Iterator
 from analysis.verify import release
 from analysis.verify.subject import Finding, Subject
 
+OTHER = "it differs from what the release's run made of the same data, code and parameters"
 FIX = "Make it again (dvc repro -f -s {stage}); if it differs still, it rests on something that is not declared."
 
 
 def equal_inputs_give_equal_outputs(subject: Subject) -> Iterator[Finding]:
     """What dvc.lock names as made from the data, code and parameters of the release's run is what that run made."""
     before = release.tool(subject.root).runs(subject.root)
+    if not before and (subject.root / release.MANIFEST).is_file():
+        yield Finding(release.MANIFEST, "it does not say what the release's run made", release.RENEW)
     for stage, now in release.runs(subject.locked).items():
-        then = before.get(stage)
-        if then is None or then["inputs"] != now["inputs"]:
-            continue
-        others = [name for name, digest in now["outputs"].items() if then["outputs"].get(name) != digest]
-        for name in others:
-            what = "it differs from what the release's run made of the same data, code and parameters"
-            yield Finding(f"dvc.lock, stage {stage}, {name}", what, FIX.format(stage=stage))
+        then = before.get(stage, {})
+        if then.get("inputs") == now["inputs"]:
+            others = set(now["outputs"].items()) - set(then["outputs"].items())
+            yield from (
+                Finding(f"dvc.lock, stage {stage}, {name}", OTHER, FIX.format(stage=stage))
+                for name, _ in sorted(others)
+            )
