@@ -24,7 +24,5 @@ def equal_inputs_give_equal_outputs(subject: Subject) -> Iterator[Finding]:
         then = before.get(stage, {})
         if then.get("inputs") == now["inputs"]:
             others = set(now["outputs"].items()) - set(then["outputs"].items())
-            yield from (
-                Finding(f"dvc.lock, stage {stage}, {name}", OTHER, FIX.format(stage=stage))
-                for name, _ in sorted(others)
-            )
+            fix = FIX.format(stage=stage)
+            yield from (Finding(f"dvc.lock, stage {stage}, {name}", OTHER, fix) for name, _ in sorted(others))
