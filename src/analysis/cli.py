@@ -313,7 +313,7 @@ def _pdf(_: argparse.Namespace) -> None:
 
     Chromium prints them; without it no PDF is made, and the book's pages offer none. `make study` does this last.
     """
-    from analysis import pdf
+    from analysis.book import pdf
 
     made = pdf.make(study.here())
     print("\n".join(f"As PDF: {path}" for path in made) or pdf.MISSING)

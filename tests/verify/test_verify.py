@@ -18,7 +18,8 @@ import pytest
 import yaml
 from matplotlib import image
 
-from analysis import cli, downloads, light, reads, study, tables, workers
+from analysis import cli, reads, study, tables, workers
+from analysis.book import downloads, light_pages
 from analysis.calibration import page as calibration
 from analysis.calibration import run as plans
 from analysis.disk import sha256, wheel_sha256
@@ -420,8 +421,8 @@ def edit_both(broken, notebook, old, new):
     assert before != data["text/html"]
     nbformat.write(ran, broken.paths.root / place)
     page = f"book/_build/html/executed/{notebook}.html"
-    bare = light.breaking(downloads.bare((broken.paths.root / page).read_text(encoding="utf-8")))
-    then, now = (light.unpacked(text, "../").strip() for text in (before, data["text/html"]))
+    bare = light_pages.breaking(downloads.bare((broken.paths.root / page).read_text(encoding="utf-8")))
+    then, now = (light_pages.unpacked(text, "../").strip() for text in (before, data["text/html"]))
     assert then in bare
     broken(page, None, bare.replace(then, now))
     broken.relock()
