@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.browser.served import PATIENCE, PHONE, pages, served
 
-from analysis import pdf
+from analysis.book import pdf
 
 RATE, LATENCY = 1.6e6 / 8, 150  # bytes a second, ms
 LOADS = 3  # of each page, of which the quickest counts: whatever else the machine does only adds

@@ -32,7 +32,7 @@ WHOLE = "tests/verify/"  # breaks one study, which is run and built once,
 WALK = "tests/verify/test_walk.py"  # but for the walk, which makes its own
 SLOWEST = (  # start first, so that no process waits for the other at the end
     WHOLE, "tests/books/", "tests/browser/", "tests/test_calibration.py", "tests/test_simulate.py", "tests/halfway/",
-    "tests/test_book.py", "tests/test_pipeline.py", "tests/coding/", "tests/robustness/", "tests/partnership/",
+    "tests/book/", "tests/test_pipeline.py", "tests/coding/", "tests/robustness/", "tests/partnership/",
     "tests/network/", "tests/tools/",
 )  # fmt: skip
 DRAWS = ("bootstrap", "null_draws", "draws", "slow_draws", "labels", "permutations", "shuffles", "orders")
@@ -184,7 +184,7 @@ def quick_books() -> Iterator[Callable[[], AbstractContextManager[Any]]]:
     from tests.forks import Forks
 
     forks = Forks()
-    yield lambda: mock.patch("analysis.book.subprocess", forks)
+    yield lambda: mock.patch("analysis.book.sphinx_build.subprocess", forks)
     forks.close()
 
 

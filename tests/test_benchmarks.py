@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import speed, study
+from analysis import study
+from analysis.book import benchmark_tables
 from analysis.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -131,16 +132,16 @@ def test_the_page_shows_every_program_and_names_those_that_are_faster(tmp_path):
     place = tmp_path / "docs" / "benchmarks.json"
     place.write_text(json.dumps(results), encoding="utf-8")
     paths = study.Paths(tmp_path)
-    assert speed.rows(paths, "reading") == [
+    assert benchmark_tables.rows(paths, "reading") == [
         ["a chat", "Guyub", "1", "100", "–"],
         ["a chat", "whatstk 1.0", "2", "50", "2"],
         ["a chat", "sna", "not run (not installed)", "–", "–"],
     ]
-    assert speed.answer(paths) == "In 1 comparison with other programs, none took less time than Guyub."
+    assert benchmark_tables.answer(paths) == "In 1 comparison with other programs, none took less time than Guyub."
     faster = copy.deepcopy(results)
     faster["records"][1]["ratio"]["median"] = 0.5
     place.write_text(json.dumps(faster), encoding="utf-8")
-    assert speed.answer(paths).endswith("the other took less time in 1: whatstk (reading: a chat).")
+    assert benchmark_tables.answer(paths).endswith("the other took less time in 1: whatstk (reading: a chat).")
     place.write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be read"):
-        speed.rows(paths, "reading")
+        benchmark_tables.rows(paths, "reading")

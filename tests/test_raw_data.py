@@ -112,14 +112,14 @@ def test_the_table_of_minima_is_that_of_the_claims(root):
     assert rows == {}
 
 
-@pytest.mark.parametrize("name", ["docs/raw-data.md", "docs/annotating.md", "src/analysis/cli.py"])
+@pytest.mark.parametrize("name", ["docs/raw-data.md", "docs/annotating.md", "src/analysis/cli/handing.py"])
 def test_what_people_have_to_code_and_annotate_is_what_the_steps_take(root, name):
     coding = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))["coding"]
     given = f"{coding['min_positives']} coded messages that have the code, in {coding['folds']} conversations"
     said = {
         "docs/raw-data.md": [given, f"{FEWEST} annotated messages"],
         "docs/annotating.md": [f"from {FEWEST} annotated messages on"],
-        "src/analysis/cli.py": [f"From {FEWEST} messages on"],
+        "src/analysis/cli/handing.py": [f"From {FEWEST} messages on"],
     }
     text = " ".join((root / name).read_text(encoding="utf-8").split())
     assert [part for part in said[name] if part not in text] == []

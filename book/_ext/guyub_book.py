@@ -23,7 +23,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from analysis import book, figures, overview, planted, reply_scores, speed, study
+from analysis import book, figures, study
+from analysis.book import benchmark_tables, overview_figure, reply_scores, simulated_truth
 from analysis.calibration import page as calibration
 from analysis.claims import robust
 from analysis.claims.ledger import common_amendments, leanings, number_lines
@@ -226,7 +227,7 @@ class Planted(Block):
     """What was planted in a simulated community, and what the study finds of it; nothing where that is not known."""
 
     def blocks(self) -> list[nodes.Node]:
-        said = planted.say(self.paths)
+        said = simulated_truth.say(self.paths)
         return [nodes.paragraph("", said)] if said else []
 
 
@@ -234,7 +235,7 @@ class Overview(Block):
     """The study in one picture."""
 
     def blocks(self) -> list[nodes.Node]:
-        return [nodes.raw("", figures.show(overview.figure(self.paths), self.paths.source).data, format="html")]
+        return [nodes.raw("", figures.show(overview_figure.figure(self.paths), self.paths.source).data, format="html")]
 
 
 class Grades(Block):
@@ -440,13 +441,13 @@ class Speed(Block):
 
     def blocks(self) -> list[nodes.Node]:
         group = self.arguments[0]
-        if group == speed.ANSWER:
-            return [nodes.paragraph("", speed.answer(self.paths))]
-        rows = speed.rows(self.paths, group)
+        if group == benchmark_tables.ANSWER:
+            return [nodes.paragraph("", benchmark_tables.answer(self.paths))]
+        rows = benchmark_tables.rows(self.paths, group)
         if not rows:
             return [nodes.paragraph("", "Not measured in this run.")]
         cells = [[nodes.paragraph("", text) for text in row] for row in rows]
-        return [table(speed.HEADS, cells, ["speed"], widths=(36, 20, 18, 8, 18))]
+        return [table(benchmark_tables.HEADS, cells, ["speed"], widths=(36, 20, 18, 8, 18))]
 
 
 class Reliability(Block):

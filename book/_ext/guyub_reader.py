@@ -1,7 +1,7 @@
 """What readers take along, in their language: the byline with the PDFs, the switch of languages, navigation in the
 page's own language, and the picture and themes of the summary.
 
-The fixed words stand in English here and are translated by book/locale (analysis.translation).
+The fixed words stand in English here and are translated by book/locale (analysis.book.translation).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from analysis import study, summary, translation
+from analysis import study
+from analysis.book import summary_page, translation
 
 DOWNLOADS = {"book.pdf": "The book as PDF", "ringkasan.pdf": "Ringkasan, one sheet of A4 (PDF)"}
 NAMES = {"en": "English", "id": "Bahasa Indonesia"}  # a language's name in itself
@@ -95,8 +96,8 @@ class Summary(SphinxDirective):
         words = words_of(self.env.app, self.env.docname)
         if self.name == "who-shares":
             language = self.env.app.config.guyub_languages.get(self.env.docname, "en")
-            return [nodes.raw("", summary.who_shares(paths, words, language), format="html")]
-        return [nodes.raw("", summary.voiced(paths, words), format="html")]
+            return [nodes.raw("", summary_page.who_shares(paths, words, language), format="html")]
+        return [nodes.raw("", summary_page.voiced(paths, words), format="html")]
 
 
 def setup(app: Sphinx) -> dict[str, object]:

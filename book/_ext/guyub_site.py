@@ -15,7 +15,8 @@ from docutils import nodes
 from guyub_reader import counterparts, words_of
 from sphinx.application import Sphinx
 
-from analysis import book, card, downloads, pdf, study
+from analysis import book, study
+from analysis.book import downloads, pdf, preview_card
 
 LONGEST = 200  # characters of what a page says of itself
 SITEMAP = "sitemap.xml"
@@ -39,7 +40,7 @@ def settle(app: Sphinx, config: object) -> None:
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
     """Say in a page's head what it is, and in which languages there is more; link the places that study.yaml names."""
     root, language = base(app), app.config.guyub_languages.get(page, "en")
-    pages = {language: page, **counterparts(app, page)}
+    pages, picture = {language: page, **counterparts(app, page)}, f"_static/{preview_card.NAME}"
     facts = {
         "og:type": "article" if page.startswith(downloads.CHAPTERS) else "website",
         "og:site_name": app.config.html_title,
@@ -47,7 +48,7 @@ def describe(app: Sphinx, page: str, template: str, context: dict, doctree: node
         "og:description": first_words(context.get("body", "")),
         "og:locale": {"en": "en_GB", "id": "id_ID"}.get(language, language),
         "og:url": f"{root}{page}.html" if root else "",
-        "og:image": f"{root}_static/{card.NAME}" if root else context["pathto"](f"_static/{card.NAME}", 1),
+        "og:image": f"{root}{picture}" if root else context["pathto"](picture, 1),
     }
     tags = [f'<meta property="{name}" content="{html.escape(value)}" />' for name, value in facts.items() if value]
     if facts["og:description"]:
@@ -90,7 +91,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
     if error is not None:
         return
     paths, out = study.Paths(Path(app.srcdir).parent), Path(app.outdir)
-    (out / "_static" / card.NAME).write_bytes(card.draw(paths))
+    (out / "_static" / preview_card.NAME).write_bytes(preview_card.draw(paths))
     if root := base(app):
         listed = [name for name, _ in pdf.listed(study.read_yaml(paths.book / "_toc.yml"))]
         (out / SITEMAP).write_text(sitemap(app, root, listed), encoding="utf-8")

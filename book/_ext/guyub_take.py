@@ -1,8 +1,8 @@
 """What readers take along: each figure as SVG, each table as CSV, how to cite, and references to figures by number.
 
 Role: fig (a reference such as "Figure 3.2", by the anchor of the cell that shows it: {fig}`sharing-cell-05`, and with
-|2 its second one). Directive: cite-as. Files are made of the finished pages (analysis.downloads), so this extension
-comes last.
+|2 its second one). Directive: cite-as. Files are made of the finished pages (analysis.book.downloads), so this
+extension comes last.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from analysis import citation, downloads, light, numbering, pdf, study
+from analysis import study
+from analysis.book import citation, downloads, exhibit_numbers, light_pages, pdf
 
 LOGGER = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Reference(SphinxRole):
     """{fig}`sharing-cell-05`: the number of a figure or table of a chapter, as a link to it."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        found = numbering.labels(paths_of(self.env.app)).get(self.text.strip())
+        found = exhibit_numbers.labels(paths_of(self.env.app)).get(self.text.strip())
         if found is None:
             LOGGER.warning("no figure and no table is at %r", self.text, location=self.get_location())
             return [nodes.problematic(self.rawtext, self.rawtext)], []
@@ -57,7 +58,7 @@ def take_along(app: Sphinx, error: Exception | None) -> None:
     (out / downloads.FOLDER).mkdir(exist_ok=True)
     pages = downloads.pages(texts, lambda name: words_of(app, name))
     for page in pages:
-        (out / f"{page.name}.html").write_text(light.unbroken(downloads.dressed(page)), encoding="utf-8")
+        (out / f"{page.name}.html").write_text(light_pages.unbroken(downloads.dressed(page)), encoding="utf-8")
     for name, raw in downloads.everything(paths, pages).items():
         (out / downloads.FOLDER / name).write_bytes(raw)
 

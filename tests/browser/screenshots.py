@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 from tests.browser.served import ROOT, STILL, THEMES, pages, served
 
-from analysis import pdf
+from analysis.book import pdf
 
 PLACE = ROOT / ".guyub" / "screenshots"
 WIDTHS = (360, 768, 1280)

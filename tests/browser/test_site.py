@@ -8,7 +8,8 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
-from analysis import book, pdf, study
+from analysis import book, study
+from analysis.book import pdf
 from analysis.claims.rule import VERDICTS
 from analysis.verify import alike, shown
 from analysis.verify.subject import Subject

@@ -175,7 +175,7 @@ def test_a_study_made_by_the_wheel_can_be_checked_and_its_stages_are_those_of_th
     made = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     needed = {"dvc.yaml", "params.yaml", "claims.yaml", "Makefile", "README.md", "pyproject.toml",
               "notebooks/03-sharing.ipynb",
-              "book/_toc.yml", "src/analysis/cli.py", "src/guyub/__init__.py", "data/processed/README.md",
+              "book/_toc.yml", "src/analysis/cli/entry.py", "src/guyub/__init__.py", "data/processed/README.md",
               "calibration/verdicts.csv", "docs/replies.yaml", ".gitignore", ".dvc/config"}  # fmt: skip
     assert needed - made == set()
     without_tutorial = re.sub(r" +- book/tutorial(?:\.md)?\n", "", (ROOT / "dvc.yaml").read_text())

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from analysis import book, card, study
+from analysis import study
+from analysis.book import preview_card, study_yaml
 
 ROOT = Path(__file__).parents[2]
 NOTED = {"title": "Talk", "site": "https://example.org/talk", "issues": "https://example.org/new?title={page}",
@@ -25,7 +26,7 @@ def extension(monkeypatch):
     import guyub_site
 
     def app(**stated):
-        said = {**dict.fromkeys(book.STUDY), "title": "Talk", **stated}
+        said = {**dict.fromkeys(study_yaml.STUDY), "title": "Talk", **stated}
         monkeypatch.setattr(guyub_site, "about", lambda _: said)
         config = SimpleNamespace(guyub_languages={"ringkasan": "id"}, guyub_counterparts={"ringkasan": "index"},
                                  html_title="Talk", root_doc="index")  # fmt: skip
@@ -78,7 +79,7 @@ def test_the_card_is_of_the_size_that_sites_ask_for_and_of_equal_bytes(tmp_path)
     (tmp_path / "study.yaml").write_text("title: A study with a very long title that does not fit on a single line\n")
     study.write_metrics(paths, "ingest", {"status": "ok", "simulated": True})
     study.write_metrics(paths, "claims", {"status": "ok", "claims": METRICS})
-    first, second = card.draw(paths), card.draw(paths)
+    first, second = preview_card.draw(paths), preview_card.draw(paths)
     assert first == second
     assert (first[:8], first[16:24]) == (b"\x89PNG\r\n\x1a\n", (1200).to_bytes(4) + (630).to_bytes(4))
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import cli, errors, study
+from analysis.cli import handing
 from analysis.errors import InputError
 from analysis.ingest import clock, manifest, step
 from analysis.ingest.gather import OUTSIDE
@@ -101,7 +102,7 @@ def test_what_is_missing_is_reported_with_what_follows_from_it(a_study):
 def test_whoever_codes_or_annotates_first_reads_everywhere_that_ingest_alone_is_enough(a_study, root):
     missing = {line.split(":")[0]: line for line in check.check(a_study).missing}
     page = (root / "docs" / "annotating.md").read_text(encoding="utf-8")
-    for text in (missing["codings"], missing["annotations"], cli.SAMPLE_GUIDE, cli.ANNOTATE_GUIDE, page):
+    for text in (missing["codings"], missing["annotations"], handing.SAMPLE_GUIDE, handing.ANNOTATE_GUIDE, page):
         assert re.findall(r"dvc repro( \w+)?", text)[0] == " ingest"
 
 

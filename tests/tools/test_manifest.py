@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis import cli, study, tables
+from analysis.cli import entry
 from analysis.coding.anchors import text_hash
 from analysis.ingest import manifest, step
 from analysis.tools import new
@@ -99,7 +100,7 @@ READING = (
 
 
 def test_each_command_is_known_to_write_into_the_raw_folder_or_not_to():
-    assert sorted([*WRITING, *READING]) == sorted(cli.COMMANDS)
+    assert sorted([*WRITING, *READING]) == sorted(entry.COMMANDS)
 
 
 @pytest.mark.parametrize("command", WRITING)

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from analysis import book, cli, scan, study
+from analysis.cli import stages
 from analysis.disk import sha256
 from analysis.errors import InputError
 from analysis.tools import crate
@@ -143,7 +144,7 @@ def test_who_ran_it_who_publishes_it_and_every_program_are_named(ran, entities):
 def test_a_stage_states_when_it_ran_as_long_as_what_it_made_is_here(ran, broken):
     place = ran.root / ".guyub" / "ran" / "sharing.json"
     try:
-        cli.note(ran, "sharing", "2026-01-01T10:00:00+00:00", ran.executed("sharing"))
+        stages.note(ran, "sharing", "2026-01-01T10:00:00+00:00", ran.executed("sharing"))
         times = crate.times(Subject(ran), "sharing")
         assert times["startTime"] == "2026-01-01T10:00:00+00:00" < times["endTime"]
         broken("book/executed/03-sharing.ipynb", '"cells"', '"cells" ')

@@ -7,7 +7,8 @@ from itertools import combinations
 
 import pytest
 
-from analysis import downloads, published, scan, study, tables
+from analysis import published, scan, study, tables
+from analysis.book import downloads
 from analysis.errors import InputError
 
 READ = (".html", ".ipynb", ".csv", ".json", ".svg")

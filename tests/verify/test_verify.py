@@ -18,9 +18,11 @@ import pytest
 import yaml
 from matplotlib import image
 
-from analysis import cli, downloads, light, reads, study, tables, workers
+from analysis import cli, reads, study, tables, workers
+from analysis.book import downloads, light_pages
 from analysis.calibration import page as calibration
 from analysis.calibration import run as plans
+from analysis.cli import entry
 from analysis.disk import sha256, wheel_sha256
 from analysis.errors import InputError
 from analysis.figures import plain
@@ -434,8 +436,8 @@ def edit_both(broken, notebook, old, new):
     assert before != data["text/html"]
     nbformat.write(ran, broken.paths.root / place)
     page = f"book/_build/html/executed/{notebook}.html"
-    bare = light.breaking(downloads.bare((broken.paths.root / page).read_text(encoding="utf-8")))
-    then, now = (light.unpacked(text, "../").strip() for text in (before, data["text/html"]))
+    bare = light_pages.breaking(downloads.bare((broken.paths.root / page).read_text(encoding="utf-8")))
+    then, now = (light_pages.unpacked(text, "../").strip() for text in (before, data["text/html"]))
     assert then in bare
     broken(page, None, bare.replace(then, now))
     broken.relock()
@@ -566,7 +568,7 @@ def a_command_is_changed(broken):
 
 
 def a_stage_reads_more_than_the_map_of_the_built_book_lists(broken):
-    broken("dvc.yaml", "      - src/analysis/sharing\n", "      - src/analysis/sharing\n      - src/analysis/cli.py\n")
+    broken("dvc.yaml", "      - src/analysis/sharing\n", "      - src/analysis/sharing\n      - src/analysis/cli\n")
 
 
 def a_module_is_dropped_from_the_deps(broken):
@@ -1833,9 +1835,9 @@ def test_verify_runs_its_own_code_where_other_commands_run_the_studys(ran, monke
     monkeypatch.chdir(ran.root)
     monkeypatch.delenv("GUYUB_SOURCE", raising=False)
     monkeypatch.setattr(os, "execve", lambda *words: started.append(words[1][3:]))
-    cli.use_own_source(["verify", "--json"])
+    entry.use_own_source(["verify", "--json"])
     assert started == []
-    cli.use_own_source(["check"])
+    entry.use_own_source(["check"])
     assert len(started) == 1
 
 
@@ -2505,6 +2507,7 @@ def test_a_step_of_some_seconds_is_computed_again_beside_a_rebuild(broken):
 def test_the_stage_is_distinguished_from_its_command_line():
     assert watcher.stage_of(["/bin/python", "/bin/guyub", "run", "sharing"]) == "sharing"
     assert watcher.stage_of(["python", "-m", "analysis.cli", "book"]) == "book"
+    assert watcher.stage_of(["python", "src/analysis/cli", "book"]) == "book"
     assert watcher.stage_of(["python", "guyub", "verify"]) == ""
     assert watcher.stage_of(["python", "-m", "ipykernel_launcher"]) == ""
 

@@ -14,7 +14,8 @@ from typing import TypeVar
 import pandas as pd
 import yaml
 
-from analysis import approvals, book, codebook, scan, study, tables, translation, wording
+from analysis import approvals, book, codebook, scan, study, tables, wording
+from analysis.book import translation
 from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of

@@ -116,6 +116,7 @@ NOTES = {
     "`secrets`; then `dvc repro` makes the tables again. The study's own README follows.",
 }
 CODE = "src"
+BUILDER = "src/analysis/book/sphinx_build.py"  # what the stage book runs
 LISTS = "src/analysis/identifiers/"  # lists of names and words, which may hold namesakes of members
 HASHES = "_build/site.json"  # hashes under fixed words and file names; the files themselves are searched
 TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
@@ -452,7 +453,7 @@ def _workflow(graph: Graph, subject: Subject) -> None:
 
 def _tool(subject: Subject, stage: str) -> str:
     """The code that a stage runs: its notebook, or for the book the module that builds it."""
-    return subject.name(subject.paths.notebook(stage)) if stage in study.STEPS else f"src/analysis/{stage}.py"
+    return subject.name(subject.paths.notebook(stage)) if stage in study.STEPS else BUILDER
 
 
 def external(subject: Subject) -> list[str]:

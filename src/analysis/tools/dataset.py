@@ -14,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import book, citation, disk, published, scan, study, tables
+from analysis import book, disk, published, scan, study, tables
+from analysis.book import citation
 from analysis.errors import InputError
 from analysis.ingest.keys import study_key
 

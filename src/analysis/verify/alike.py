@@ -16,7 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from analysis import book, downloads
+from analysis import book
+from analysis.book import downloads
 from analysis.errors import InputError
 from analysis.verify.subject import SITE, Finding, Subject
 

@@ -13,7 +13,16 @@ from functools import partial
 
 from matplotlib import pyplot as plt
 
-from analysis import downloads, figures, overview, planted, reply_scores, speed, study, summary, translation
+from analysis import figures, study
+from analysis.book import (
+    benchmark_tables,
+    downloads,
+    overview_figure,
+    reply_scores,
+    simulated_truth,
+    summary_page,
+    translation,
+)
 from analysis.claims.ledger import common_amendments, leanings, number_lines
 from analysis.claims.robust import meanings
 from analysis.claims.rule import load_claims, load_common
@@ -68,7 +77,7 @@ def _ledger(subject: Subject, *_: str) -> Iterator[str]:
 
 
 def _planted(subject: Subject, *_: str) -> Iterator[str]:
-    yield planted.say(subject.paths)
+    yield simulated_truth.say(subject.paths)
 
 
 def _advice(subject: Subject, language: str, _: str) -> Iterator[str]:
@@ -102,21 +111,21 @@ def _replies(subject: Subject, _: str, where: str) -> Iterator[str]:
 
 
 def _speed(subject: Subject, _: str, group: str) -> Iterator[str]:
-    if group == speed.ANSWER:
-        yield speed.answer(subject.paths)
-    yield from map(" ".join, speed.rows(subject.paths, group))
+    if group == benchmark_tables.ANSWER:
+        yield benchmark_tables.answer(subject.paths)
+    yield from map(" ".join, benchmark_tables.rows(subject.paths, group))
 
 
 def _who_shares(subject: Subject, language: str, _: str) -> Iterator[str]:
-    yield summary.who_shares(subject.paths, _translator(subject, language), language)
+    yield summary_page.who_shares(subject.paths, _translator(subject, language), language)
 
 
 def _voiced(subject: Subject, language: str, _: str) -> Iterator[str]:
-    yield summary.voiced(subject.paths, _translator(subject, language))
+    yield summary_page.voiced(subject.paths, _translator(subject, language))
 
 
 def _overview(subject: Subject, *_: str) -> Iterator[str]:
-    drawn = overview.figure(subject.paths)
+    drawn = overview_figure.figure(subject.paths)
     if not isinstance(drawn, Missing):
         plt.close(drawn.drawing)
         yield from figures.said(drawn, subject.paths.source)

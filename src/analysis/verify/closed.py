@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from analysis import book, pdf, site, study, wording
+from analysis import book, site, study, wording
+from analysis.book import pdf
 from analysis.disk import wheel_sha256
 from analysis.scan.search import installed
 from analysis.verify import fetching

@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from analysis import book, downloads, light, pdf, study, translation
+from analysis import book, study
+from analysis.book import downloads, light_pages, pdf, translation
 from analysis.claims.ledger import leanings, number_lines
 from analysis.claims.rule import load_claims
 from analysis.claims.words import badge
@@ -159,7 +160,7 @@ def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
     for cell in (cell for cell in cells if cell.cell_type == "code"):
         for kind, part in (part for output in cell.outputs for part in _parts(output.get("data", {}))):
             shown_in = page if kind == "text/html" else said
-            part = light.unpacked(part, "../") if kind == "text/html" else part
+            part = light_pages.unpacked(part, "../") if kind == "text/html" else part
             if (place := shown_in.find(part, at[kind])) < 0:
                 yield str(cell.get("id"))
                 break

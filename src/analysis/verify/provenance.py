@@ -17,9 +17,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from analysis import book, numbering, reads
+from analysis import book, reads
+from analysis.book import exhibit_numbers
+from analysis.book.downloads import HELD, Exhibit
 from analysis.closure import code, missing, parsed
-from analysis.downloads import HELD, Exhibit
 from analysis.verify import seeds
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.notebooks import differences
@@ -163,10 +164,10 @@ def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
     listed = []
     for cell in (cell for cell in book.page_cells(ran.cells, "", ()) if cell.cell_type == "code"):
         made_by = maker(cell.source, source, subject.program)
-        figures = numbering.shown_in(cell)
+        figures = exhibit_numbers.shown_in(cell)
         shown = (_shown(step, cell.get("id", ""), each, made_by, subject.program.line(made_by)) for _, each in figures)
         listed += [replace(each, number=number) for number, each in enumerate(shown, 1)]
-    labels = numbering.labels_of(ran, subject.paths.executed(step).stem)
+    labels = exhibit_numbers.labels_of(ran, subject.paths.executed(step).stem)
     return [replace(each, label=label) for each, (_, label) in zip(listed, labels, strict=True)]
 
 

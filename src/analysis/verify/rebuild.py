@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis import book, pdf, site, study
+from analysis import book, site, study
+from analysis.book import pdf
 from analysis.verify.closed import REPRINT, differing
 from analysis.verify.release import tool
 from analysis.verify.subject import Finding, Subject

@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 from matplotlib import image
 
-from analysis import card, study, tables
+from analysis import study, tables
+from analysis.book import preview_card
 from analysis.coding import step as coding
 from analysis.errors import Missing
 from analysis.network import step as network
@@ -39,7 +40,7 @@ FITTED: dict[str, Any] = {  # tolerances where an optimiser's end point differs 
     "network": {"nearly": 1e-4, "by": ["message_id", "reply_to"]},
 }
 Make = Callable[[study.Paths], None]  # computes a step, or a part of it, into the scratch folder
-CARD = f"{SITE}/_static/{card.NAME}"
+CARD = f"{SITE}/_static/{preview_card.NAME}"
 SHADE = 0.02  # of 1: most that a pixel may differ
 FIX = "Compute it again: dvc repro --force {step}"
 
@@ -114,9 +115,9 @@ def _unlike(step: str, make: Make, subject: Subject) -> Iterator[Finding]:
 def _card(subject: Subject) -> Iterator[Finding]:
     """A finding if the preview picture for links to the book is not what the ledger gives."""
     there = subject.paths.root / CARD
-    own = "src/analysis/card.py" not in _of_the_author(subject)
+    own = "src/analysis/book/preview_card.py" not in _of_the_author(subject)
     if own and there.exists() and subject.paths.metrics("claims").exists():
-        old, new = image.imread(there), image.imread(io.BytesIO(card.draw(subject.paths)))
+        old, new = image.imread(there), image.imread(io.BytesIO(preview_card.draw(subject.paths)))
         if old.shape != new.shape or np.abs(old - new).max() > SHADE:
             yield Finding(CARD, "drawn again from the ledger, it differs", REBUILD)
 

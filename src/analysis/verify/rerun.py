@@ -27,7 +27,7 @@ FREE = {
     "dvc.yaml": "whatever runs a stage reads it",
     "dvc.lock": "whatever runs a stage reads it",
     "params.yaml": "a stage declares its parameters by name",
-    "src/analysis/cli.py": "the command that starts a stage, and passes on nothing but its name",
+    "src/analysis/cli": "the command that starts a stage, and passes on nothing but its name",
     "src/analysis/upstream.py": "by it the command compares what the stage will read with the hashes of the lock",
 }
 NO_GIT = "[core]\n    no_scm = true\n"
@@ -186,7 +186,7 @@ def _undeclared(made: Subject, opened: Mapping[str, set[str]]) -> Iterator[Findi
     for name, stage in made.declared.items():
         there = (Path(file) for file in opened.get(name, set()) if Path(file).is_relative_to(made.root))
         inside = {made.name(file) for file in there if file.is_file() and file.suffix != ".pyc"}
-        inside = {file for file in inside if file.split("/")[0] not in SCRATCH and file not in FREE}
+        inside = {file for file in inside if file.split("/")[0] not in SCRATCH}
         inside = {made.bare(file) for file in inside}
-        for file in sorted(missing({*stage.deps, *stage.outs}, inside)):
+        for file in sorted(missing({*stage.deps, *stage.outs, *FREE}, inside)):
             yield Finding(f"dvc.yaml, stage {name}", f"it opened {file} and does not declare it", DECLARE)

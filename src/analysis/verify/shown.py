@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from analysis import book, citation, downloads, study
+from analysis import book, study
+from analysis.book import citation, downloads
 from analysis.calibration import page as calibration
 from analysis.trace.page import numbers_table
 from analysis.trace.trail import Tracer

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from analysis import book, citation, pdf, study
+from analysis import book, study
+from analysis.book import citation, pdf
 from analysis.errors import InputError
 from analysis.verify import markdown
 from analysis.verify.pages import words_of

@@ -14,7 +14,8 @@ from typing import Any
 import pathspec
 import yaml
 
-from analysis import light, memory, research_object, site, study
+from analysis import memory, research_object, site, study
+from analysis.book import light_pages
 from analysis.closure import Stage, stages, step_files
 from analysis.errors import InputError
 from analysis.ingest import manifest
@@ -177,7 +178,8 @@ class Subject:
         if not folder.is_dir():
             raise InputError("the book is not built", path=folder, fix=AGAIN)
         pages = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
-        return {self.name(page): light.breaking(page.read_text(encoding="utf-8", errors="replace")) for page in pages}
+        texts = ((self.name(page), page.read_text(encoding="utf-8", errors="replace")) for page in pages)
+        return {name: light_pages.breaking(text) for name, text in texts}
 
     def language(self, page: str) -> str:
         """The language that a page is written in. page: its name below book/, without an ending."""

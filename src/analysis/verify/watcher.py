@@ -17,7 +17,7 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 def stage_of(words: list[str]) -> str:
     """The stage that a command line runs; empty when it runs none."""
     for at, word in enumerate(words):
-        if os.path.basename(word) in ("guyub", "analysis.cli", "cli.py"):
+        if os.path.basename(word) in ("guyub", "analysis.cli", "cli"):
             command, *arguments = [*words[at + 1 :], ""]
             return arguments[0] if command == "run" else "book" if command == "book" else ""
     return ""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import downloads, figures, numbering, study
+from analysis import figures, study
+from analysis.book import downloads, exhibit_numbers
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "book" / "_build" / "html"
@@ -91,7 +92,7 @@ def test_other_pages_with_figures_have_letters_in_reading_order():
 def test_a_reference_has_the_number_that_the_page_shows():
     if not (SITE / "executed").exists():
         pytest.fail("the book is not built: run `make study` first")
-    labels = numbering.labels(study.Paths(ROOT))
+    labels = exhibit_numbers.labels(study.Paths(ROOT))
     chapters = {chapter for chapter, _ in labels.values()}
     assert len(chapters) == len(study.STEPS)
     for chapter in chapters:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from analysis import book, study, wording
+from analysis import study, wording
+from analysis.book import prose_numbers
 
 HEADS = ("Work", "Program", "CPU seconds", "Memory, MB", "Times as long as the first")
 ANSWER = "answer"  # given instead of a group
@@ -15,7 +16,7 @@ ANSWER = "answer"  # given instead of a group
 
 def records(paths: study.Paths) -> list[dict[str, Any]]:
     """The measurements, one record per task and program."""
-    return list(book.lookup(paths, "benchmarks.records"))
+    return list(prose_numbers.lookup(paths, "benchmarks.records"))
 
 
 def rows(paths: study.Paths, group: str) -> list[list[str]]:
@@ -27,7 +28,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     name = " ".join(filter(None, (row["tool"], row.get("version"))))
     if "not_run" in row:
         return [name, f"not run ({row['not_run']})", "–", "–"]
-    return [name, _spread(row["cpu_s"]), book.prose(row["peak_mb"], ",.0f"), _spread(row.get("ratio"))]
+    return [name, _spread(row["cpu_s"]), prose_numbers.prose(row["peak_mb"], ",.0f"), _spread(row.get("ratio"))]
 
 
 def _spread(value: Mapping[str, float] | None) -> str:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis import book, study, wording
+from analysis import study, wording
+from analysis.book import study_yaml
 
 NOTE = "Simulated data: no number in it is a finding about real people."
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -51,7 +52,7 @@ class Work:
 
 def work(paths: study.Paths) -> Work:
     """The study in this folder as a work to cite. Raises InputError where study.yaml is invalid."""
-    about = book.load_study(paths)
+    about = study_yaml.load_study(paths)
     cited: dict[str, Any] = {}
     place = paths.root / "CITATION.cff"
     simulated = study.read_metrics(paths, "ingest").get("simulated") is True
@@ -149,11 +150,11 @@ FORMATS: dict[str, tuple[str, Callable[[Work], str]]] = {
 def shown(cited: Work) -> str:
     """The page's block, as HTML: the sentence, what is stated and what is not, and each format, folded, to download.
 
-    The files are where analysis.downloads puts them.
+    The files are where analysis.book.downloads puts them.
     """
     facts = {"Version": cited.version, "Date": cited.date, "DOI": cited.doi, "Address": cited.url}
     rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{html.escape(value or book.UNKNOWN["en"])}</td></tr>'
+        f'<tr><th scope="row">{name}</th><td>{html.escape(value or study_yaml.UNKNOWN["en"])}</td></tr>'
         for name, value in facts.items()
     )
     entries = "".join(

@@ -5,15 +5,17 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from analysis import cli
+from analysis import cli, study
+from analysis.cli import entry, handing
 from analysis.verify import release
 
 
 def commands():
-    (sub,) = (a for a in cli.parser()._actions if isinstance(a, argparse._SubParsersAction))
+    (sub,) = (a for a in entry.parser()._actions if isinstance(a, argparse._SubParsersAction))
     return sub
 
 
@@ -75,9 +77,10 @@ def test_a_study_runs_its_own_source(root, tmp_path):
     (tmp_path / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
     (tmp_path / "params.yaml").write_text("{}\n", encoding="utf-8")
     own = tmp_path / "src/analysis"
-    own.mkdir(parents=True)
-    (own / "__init__.py").write_text("", encoding="utf-8")
-    (own / "cli.py").write_text("print('own source')\n", encoding="utf-8")
+    (own / "cli").mkdir(parents=True)
+    for package in (own, own / "cli"):
+        (package / "__init__.py").write_text("", encoding="utf-8")
+    (own / "cli/__main__.py").write_text("print('own source')\n", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "analysis.cli", "run", "sharing"],
         cwd=tmp_path,
@@ -98,7 +101,7 @@ def test_a_sheet_of_real_peoples_words_that_git_would_take_along_is_reported(
     bare_study.raw.mkdir(parents=True)
     (bare_study.raw / "MANIFEST.csv").write_text(f"path,simulated\nchat.txt,{simulated}\n", encoding="utf-8")
     monkeypatch.chdir(bare_study.root)
-    cli._handed_out([cli.Path(out)], "a coding sheet")
+    handing._handed_out([Path(out)], "a coding sheet")
     assert ("keep it out of git" in capsys.readouterr().out) == said
 
 
@@ -114,8 +117,8 @@ def test_an_interrupted_command_ends_with_a_sentence_and_130(monkeypatch, capsys
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.study, "here", interrupted)
-    monkeypatch.setattr(cli, "use_own_source", lambda _: None)
+    monkeypatch.setattr(study, "here", interrupted)
+    monkeypatch.setattr(entry, "use_own_source", lambda _: None)
     assert cli.main(words) == 130
     assert capsys.readouterr().err == said
 
@@ -140,7 +143,7 @@ def test_what_has_not_run_is_no_research_object(bare_study, monkeypatch, capsys,
     if lock:
         (bare_study.root / "dvc.lock").write_text(lock, encoding="utf-8")
     monkeypatch.chdir(bare_study.root)
-    monkeypatch.setattr(cli, "use_own_source", lambda _: None)
+    monkeypatch.setattr(entry, "use_own_source", lambda _: None)
     assert cli.main(["export", "ro-crate", "crate"]) == 1
     said = capsys.readouterr().err
     assert "this study has not been run, so there is no run to export\nRun it: dvc repro" in said

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from analysis import study, summary, translation
+from analysis import study
+from analysis.book import summary_page, translation
 from analysis.errors import InputError
 from analysis.tools import check
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "book" / "locale"
 CATALOGUE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Theory"\nmsgstr "{}"\n'
 
@@ -70,23 +71,23 @@ def test_navigation_and_names_are_translated_and_the_article_is_not(monkeypatch)
 def test_the_picture_has_a_dot_for_every_member_and_says_why_it_is_missing(monkeypatch):
     found = {"sharing.members": 39, "sharing.sharers": 30, "sharing.ever": {"value": 21.45}}
     found["sharing.top"] = {"members": 3, "value": 0.741}
-    monkeypatch.setattr(summary.book, "lookup", lambda _, path: found[path])
+    monkeypatch.setattr(summary_page.prose_numbers, "lookup", lambda _, path: found[path])
     own, simulated = SimpleNamespace(simulated=False), SimpleNamespace(simulated=True)
-    drawn = summary.who_shares(own, str)
+    drawn = summary_page.who_shares(own, str)
     assert [drawn.count(f'class="{kind}"') - 1 for kind in ("most", "some", "none")] == [3, 18, 18]  # and the legend's
     assert "3 of 39 members write about 74 % of all business news" in drawn
     assert "Simulated data" not in drawn
-    assert "Simulated data" in summary.who_shares(simulated, str)  # the picture is taken along without its page
+    assert "Simulated data" in summary_page.who_shares(simulated, str)  # the picture is taken along without its page
     found["sharing.ever"] = None
-    assert "Not shown: nobody has coded enough messages" in summary.who_shares(own, str)
+    assert "Not shown: nobody has coded enough messages" in summary_page.who_shares(own, str)
 
 
 def test_the_summary_names_the_most_frequent_themes_and_says_how_many_more_there_are(monkeypatch):
     counts = {"trust": 9, "care": 8, "reward": 7, "humour": 6, "time": 5, "jokes": 4, "tea": 4, "rain": 1, "snow": 0}
     themes = {name: {"side": "helps", "of": 12, "participants": n} for name, n in counts.items()}
     found = {"themes.themes": themes, "coding.by_code": {}}
-    monkeypatch.setattr(summary.book, "lookup", lambda _, path: found[path])
-    assert "time (5), jokes (4), tea (4), and 1 more." in summary.voiced(None, str)
+    monkeypatch.setattr(summary_page.prose_numbers, "lookup", lambda _, path: found[path])
+    assert "time (5), jokes (4), tea (4), and 1 more." in summary_page.voiced(None, str)
 
 
 def test_the_summary_leads_with_no_theme_on_which_coders_differ_too_much(monkeypatch):
@@ -95,11 +96,11 @@ def test_the_summary_leads_with_no_theme_on_which_coders_differ_too_much(monkeyp
         "themes.themes": {"cost": theme | {"participants": 10}, "formality": theme | {"participants": 8}},
         "coding.by_code": {"cost": {"usable": False, "alpha": 0.5}, "formality": {"usable": True, "alpha": 0.8}},
     }
-    monkeypatch.setattr(summary.book, "lookup", lambda _, path: found[path])
-    said = summary.voiced(None, str)
+    monkeypatch.setattr(summary_page.prose_numbers, "lookup", lambda _, path: found[path])
+    said = summary_page.voiced(None, str)
     assert "<strong>Hinders</strong>: formality (8)." in said
     assert said.endswith("Left out here, because the coders differ too much: cost (10).</p>")
     found["themes.themes"] = {"cost": theme | {"participants": 10}}
-    assert summary.voiced(None, str) == ""
+    assert summary_page.voiced(None, str) == ""
     found["coding.by_code"]["cost"] = {"usable": False, "alpha": None}  # read by one coder only
-    assert "<strong>Hinders</strong>: cost (10)." in summary.voiced(None, str)
+    assert "<strong>Hinders</strong>: cost (10)." in summary_page.voiced(None, str)

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from analysis import book, site, study
+from analysis import site, study
+from analysis.book.study_yaml import fact, load_study
 from analysis.errors import InputError
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -79,7 +80,7 @@ def browser() -> str | None:
 
 def prints(program: str, paths: study.Paths) -> Iterator[tuple[str, bytes]]:
     """The PDFs of the built book, by name, as printed now by a program."""
-    folder, published = paths.book / "_build" / site.FOLDER, book.load_study(paths)["site"]
+    folder, published = paths.book / "_build" / site.FOLDER, load_study(paths)["site"]
     with tempfile.TemporaryDirectory(prefix="guyub-sheet-") as temporary:
         for name, page in SHEETS.items():
             if (folder / page).exists():
@@ -237,7 +238,7 @@ def _led(folder: Path, name: str, attribute: str, value: str) -> str:
 
 def bind(paths: study.Paths, inside: list[Chapter], places: Mapping[str, int] | None = None) -> str:
     """The bound book as one page of HTML. places: the page of each place that links can lead to, once it is known."""
-    about, folder = book.load_study(paths), paths.book / "_build" / site.FOLDER
+    about, folder = load_study(paths), paths.book / "_build" / site.FOLDER
     bodies = "\n".join(
         f'<article class="bd-article" lang="{each.language}" id="{_place(each.name)}" style="page: c{i}">{each.body}'
         "</article>"
@@ -280,9 +281,9 @@ def _cover(about: Mapping[str, Any], folder: Path) -> str:
     lines = [
         f"<h1>{html.escape(about['title'])}</h1>",
         f'<p class="subtitle">{html.escape(about["subtitle"] or "")}</p>',
-        f"<p>{html.escape(book.fact(about, 'authors'))}</p>" if about["authors"] else "",
+        f"<p>{html.escape(fact(about, 'authors'))}</p>" if about["authors"] else "",
         f'<p class="banner">{banner[1]}</p>' if banner else "",
-        f'<p class="small">Text and data: {html.escape(book.fact(about, "licence"))}. Printed from the web pages of '
+        f'<p class="small">Text and data: {html.escape(fact(about, "licence"))}. Printed from the web pages of '
         "this book, which hold the code, the long tables and a map to search.</p>",
     ]
     return f'<section class="cover">{"".join(lines)}</section>'

@@ -6,7 +6,8 @@ import re
 import pytest
 import yaml
 
-from analysis import book, citation, study
+from analysis import book, study
+from analysis.book import citation
 from analysis.errors import InputError
 
 WORK = citation.Work("Talk & trade: 100% of {it}", ("Siti Aminah", "The Guyub founders"), "1.2", "2026-11-29",

@@ -8,7 +8,8 @@ import textwrap
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from analysis import book, study
+from analysis import study
+from analysis.book import study_yaml
 from analysis.claims.words import badge
 
 NAME = "card.png"
@@ -20,7 +21,7 @@ SIMULATED = "Simulated data: no real person wrote this."
 
 def draw(paths: study.Paths) -> bytes:
     """The card as PNG; equal studies give equal bytes. Raises InputError where the study has no ledger."""
-    about, ledger = book.load_study(paths), study.read_metrics(paths, "claims")["claims"]
+    about, ledger = study_yaml.load_study(paths), study.read_metrics(paths, "claims")["claims"]
     with mpl.rc_context({"font.family": "DejaVu Sans"}):
         card = Figure(figsize=SIZE, dpi=DOTS, facecolor="white")
         top = _lines(card, textwrap.wrap(about["title"], 44)[:2], 0.87, 29, weight="bold")

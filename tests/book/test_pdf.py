@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from analysis import cli, pdf, site, study
+from analysis import cli, site, study
+from analysis.book import pdf
 from analysis.errors import InputError
 from analysis.verify import closed, rebuild
 from analysis.verify.subject import Subject
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 TOC = "root: index\nparts: [{caption: The study, chapters: [{file: executed/03-sharing}, {file: ringkasan}]}]\n"
 PAGES = {
@@ -137,7 +138,7 @@ def test_a_pdf_is_no_part_of_the_sites_hashes(tmp_path):
     before = site.hashes(html_of(paths))
     (html_of(paths) / pdf.BOOK).write_bytes(b"%PDF")
     assert site.hashes(html_of(paths)) == before
-    ignored = (Path(__file__).parents[1] / ".dvcignore").read_text()
+    ignored = (Path(__file__).parents[2] / ".dvcignore").read_text()
     assert all(f"/book/_build/html/{name}\n" in ignored for name in site.UNHASHED)
     assert {pdf.BOOK, *pdf.SHEETS, site.DOWNLOADS} == site.UNHASHED
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import planted, study
+from analysis import study
+from analysis.book import simulated_truth
 
 C2 = "partnerships a pair through the study, per doubling of informal exchange"
 HEADS = "path,sha256,kind,source,licence,consent_basis,simulated\n"
@@ -36,7 +37,7 @@ def made(root, verdicts, scenario="published", *, simulated=True, source="", not
 
 def test_a_true_claim_that_is_not_supported_is_called_missed(tmp_path):
     paths = made(tmp_path, {"C1": "undecided", "C2": "supported", "C3": "supported"})
-    assert planted.say(paths) == (
+    assert simulated_truth.say(paths) == (
         "Planted here (kind published): C1, C2 and C3 are true. The study misses C1 (undecided) and rightly supports "
         "C2 and C3. Of 60 such communities, it supported C1 in 88 %. In such communities C2's number is 16.7 on "
         "average, and 11.2 where every reply and code is known."
@@ -45,7 +46,7 @@ def test_a_true_claim_that_is_not_supported_is_called_missed(tmp_path):
 
 def test_a_false_claim_that_is_supported_is_called_wrong(tmp_path):
     paths = made(tmp_path, {"C1": "supported", "C2": "contradicted", "C3": "not assessable"}, "null")
-    said = planted.say(paths)
+    said = simulated_truth.say(paths)
     assert "C1, C2 and C3 are false." in said
     assert "The study wrongly supports C1, rightly contradicts C2 and cannot assess C3." in said
     assert "it supported C1 in 88 %" in said
@@ -53,14 +54,14 @@ def test_a_false_claim_that_is_supported_is_called_wrong(tmp_path):
 
 def test_no_rate_is_given_that_says_nothing_of_the_study(tmp_path):
     paths = made(tmp_path, {"C1": "undecided", "C2": "supported", "C3": "supported"}, not_tried="not tried")
-    assert planted.say(paths).endswith("rightly supports C2 and C3.")
+    assert simulated_truth.say(paths).endswith("rightly supports C2 and C3.")
 
 
 @pytest.mark.parametrize("other", [{"simulated": False}, {"source": "a phone"}])
 def test_of_data_that_are_not_simulated_or_of_no_named_kind_nothing_is_said(tmp_path, other):
-    assert planted.say(made(tmp_path, {"C1": "undecided"}, **other)) == ""
+    assert simulated_truth.say(made(tmp_path, {"C1": "undecided"}, **other)) == ""
 
 
 def test_the_shipped_study_names_its_kind():
-    paths = study.Paths(Path(__file__).parents[1])
-    assert planted.kind(paths) == "published"
+    paths = study.Paths(Path(__file__).parents[2])
+    assert simulated_truth.kind(paths) == "published"

@@ -9,7 +9,8 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
-from analysis import book, study
+from analysis import study
+from analysis.book.prose_numbers import lookup, prose
 
 SCORES = {"Precision": "precision", "Recall": "recall", "F": "f", "F between members": "cross_f",
           "Right": "right", "Stated minus right": "overconfidence",
@@ -37,28 +38,28 @@ def scores(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[s
 def network(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
     """Heads and rows of the table of how well networks are recovered; the annotated network's own in the last row."""
     methods = _methods(paths, where)
-    rows = [[method, *(book.prose(measured[name], ".2f") for name in NETWORK.values())] for method, measured in methods]
-    true = [book.prose(methods[0][1][f"{name}_annotated"], ".2f") for name in ("reciprocity", "density")]
+    rows = [[method, *(prose(measured[name], ".2f") for name in NETWORK.values())] for method, measured in methods]
+    true = [prose(methods[0][1][f"{name}_annotated"], ".2f") for name in ("reciprocity", "density")]
     return ("Method", *NETWORK), [*rows, ["as people marked it", *["1.00"] * 3, *true, "1.00"]]
 
 
 def _methods(paths: study.Paths, where: str) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(METHODS.get(name, name), scores) for name, scores in book.lookup(paths, f"replies.{where}").items()]
+    return [(METHODS.get(name, name), scores) for name, scores in lookup(paths, f"replies.{where}").items()]
 
 
 def _score(scores: Mapping[str, float], name: str) -> str:
     """A score with its interval, where it has one; the calibration error with its noise floor."""
     if name == "calibration_error":
-        error, floor = (book.prose(scores[key], ".3f") for key in ("calibration_error", "calibration_floor"))
+        error, floor = (prose(scores[key], ".3f") for key in ("calibration_error", "calibration_floor"))
         return f"{error} ({floor})"
-    low, high = (book.prose(scores.get(f"{name}_{end}"), ".1%") for end in ("low", "high"))
-    text = book.prose(scores[name], ".1%")
+    low, high = (prose(scores.get(f"{name}_{end}"), ".1%") for end in ("low", "high"))
+    text = prose(scores[name], ".1%")
     return text if low == high else f"{text} ({low} to {high})"
 
 
 def reliability(paths: study.Paths) -> str:
     """Reliability diagram as HTML: stated probability against share correct; calibrated on the diagonal."""
-    curves = book.lookup(paths, "replies.reliability")
+    curves = lookup(paths, "replies.reliability")
     alt = "; ".join(
         f"{name} text: " + ", ".join(f"{p['right']:.2f} right where {p['stated']:.2f} is stated" for p in points)
         for name, points in curves.items()

@@ -7,14 +7,15 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from analysis import book, reply_scores, study
+from analysis import book, study
+from analysis.book import reply_scores
 from analysis.claims import words
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError
 from analysis.verify.stated import visible
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PROSE = sorted((ROOT / "book").glob("*.md"))
 MAP = '<figure class="guyub moving map"><svg></svg><script type="application/json">{"y":[1,2]}</script></figure>'
 CLAIM = {"id": "C3", "sentence": "Few share", "unit": "points", "chapter": "03-sharing", "verdict": "supported",

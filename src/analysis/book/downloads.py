@@ -24,7 +24,8 @@ from typing import Any
 
 import yaml
 
-from analysis import book, citation, study
+from analysis import study
+from analysis.book import citation, study_yaml
 
 FOLDER = "_downloads"
 CHAPTERS = "executed/"
@@ -199,7 +200,7 @@ def files(page: Page, licence: str) -> dict[str, bytes]:
 
 def everything(paths: study.Paths, listed: Iterable[Page]) -> dict[str, bytes]:
     """All downloads of a book, by file name."""
-    licence = book.fact(book.load_study(paths), "licence")
+    licence = study_yaml.fact(study_yaml.load_study(paths), "licence")
     made = {name: raw for page in listed for name, raw in files(page, licence).items()}
     cited = citation.work(paths)
     return made | {name: write(cited).encode() for name, write in citation.FORMATS.values()}

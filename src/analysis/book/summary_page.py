@@ -9,7 +9,8 @@ import html
 import math
 from collections.abc import Callable
 
-from analysis import book, study
+from analysis import study
+from analysis.book import prose_numbers
 
 THEMES = 6  # most frequent themes named on each side, together with ties for the last place
 SIDES = {"Helps": "helps", "Hinders": "hinders"}
@@ -19,11 +20,11 @@ DOT, ROWS, COLUMNS = 22, 3, 20  # of the picture: SVG units per dot, rows, and l
 def who_shares(paths: study.Paths, words: Callable[[str], str], language: str = "en") -> str:
     """Every member as a dot: the few who write most business news, others who share, those who never do."""
     names = ("members", "sharers", "top", "ever")
-    of, sharers, few, ever = (book.lookup(paths, f"sharing.{name}") for name in names)
+    of, sharers, few, ever = (prose_numbers.lookup(paths, f"sharing.{name}") for name in names)
     if not (of and sharers and few and few.get("members") and ever and ever.get("value")):
         reason = words("nobody has coded enough messages for it")
         return f'<p class="guyub missing">{words("Not shown: {reason}.").format(reason=reason)}</p>'
-    top, share = few["members"], book.prose(few["value"], "percent", language)
+    top, share = few["members"], prose_numbers.prose(few["value"], "percent", language)
     likely = max(top, round(ever["value"]))
     groups = (
         ("most", top, "{n} with about {share} of it"),
@@ -60,8 +61,8 @@ def _dots(groups: list[tuple[str, int]]) -> str:
 def voiced(paths: study.Paths, words: Callable[[str], str]) -> str:
     """The themes voiced in most interviews, on each side, by name, and how many more there are. Themes with too little
     agreement between coders for conclusions are named separately after them."""
-    themes = book.lookup(paths, "themes.themes") or {}
-    codes = book.lookup(paths, "coding.by_code") or {}
+    themes = prose_numbers.lookup(paths, "themes.themes") or {}
+    codes = prose_numbers.lookup(paths, "coding.by_code") or {}
     read_twice = {name: code for name, code in codes.items() if code["alpha"] is not None}
     unsure = [name for name in themes if not read_twice.get(name, {"usable": True})["usable"]]
     lines = []

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from analysis import book, study
-from analysis.downloads import HELD, LABELS
+from analysis import study
+from analysis.book import chapter_page
+from analysis.book.downloads import HELD, LABELS
 
 FIGURE = re.compile(r'<figure class="guyub[^"]*"[^>]*>.*?</figure>', re.S)
 
@@ -25,7 +26,7 @@ def labels_of(notebook: Any, chapter: str) -> Iterator[tuple[str, str]]:
     chapter: its name, as in 03-sharing.
     """
     count = dict.fromkeys(LABELS, 0)
-    for cell in book.page_cells(notebook.cells, "", ()):
+    for cell in chapter_page.page_cells(notebook.cells, "", ()):
         for kind, _ in shown_in(cell):
             count[kind] += 1
             yield cell.get("id", ""), f"{LABELS[kind]} {int(chapter.partition('-')[0])}.{count[kind]}"
