@@ -22,7 +22,7 @@ def chat_in(export: Export, archive: zipfile.ZipFile) -> Export:
     texts = [i for i in archive.infolist() if i.filename.lower().endswith(".txt")]
     if sum(info.file_size for info in texts) > files.LARGEST:
         raise InputError("the texts in this archive are too large", path=path, fix=FIX)
-    candidates = [info for info in texts if shapes.find(_member(archive, info, path).text)]
+    candidates = [info for info in texts if shapes.is_chat(_member(archive, info, path).text)]
     chats = candidates if len(candidates) == 1 else _own(candidates, path)
     if len(chats) != 1:
         what = "no chat" if not candidates else f"{len(candidates)} chats"

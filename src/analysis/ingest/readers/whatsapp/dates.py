@@ -145,6 +145,7 @@ def _agreement(time: NDArray[np.int64], headers: Headers) -> tuple[int, int]:
 
 
 def runs_back(time: NDArray[np.int64]) -> bool:
+    """Whether a header has an earlier time than the one above it."""
     return bool((np.diff(time) < 0).any())
 
 

@@ -1,5 +1,4 @@
-"""The headers of a WhatsApp export: one split with the file's own shape parts the text into what opens its messages and
-what they say."""
+"""The headers of a WhatsApp export, and the bodies below them: one split of the text with the file's own shape."""
 
 from __future__ import annotations
 
@@ -46,6 +45,7 @@ def plain_breaks(text: str, shape: Shape) -> str:
 
 
 def split_headers(text: str, shape: Shape) -> Headers:
+    """The headers of a shape in a text that has at least one."""
     parts = shape.line.split(text)
     lead, columns = parts[0], [parts[i :: shape.line.groups + 1] for i in range(1, shape.line.groups + 2)]
     del parts
@@ -72,6 +72,7 @@ def _stamp(columns: Sequence[list[str]], shape: Shape) -> tuple[list[str], list[
 
 
 def padded_text(text: str) -> str:
+    """The text with a line break before the first line too, in which a shape matches every header."""
     return "\n" + text.removesuffix("\n")
 
 

@@ -27,7 +27,7 @@ from analysis.ingest.readers.whatsapp.shapes import Shape
 
 def fits(export: Export) -> bool:
     """Whether a line of a text looks like a header."""
-    return export.has_text and shapes.find(export.source.text) is not None
+    return export.has_text and shapes.is_chat(export.source.text)
 
 
 def read(export: Export) -> pd.DataFrame:

@@ -118,7 +118,7 @@ def keys(headers: Headers) -> list[int]:
 
 
 class LineBreaks:
-    """Whether lines end in CRLF, as plain_breaks finds it for a whole text: everywhere or nowhere."""
+    """Whether lines end in CRLF, as headers.plain_breaks finds it for a whole text: everywhere or nowhere."""
 
     def __init__(self, stream: LargeText, shape: Shape) -> None:
         self.stream, self.shape = stream, shape
