@@ -84,7 +84,7 @@ def bare(path: Path) -> pd.DataFrame:
 def mutants(number: str) -> None:
     """Read that many damaged exports; print each that crashes or breaks an account, and how many did."""
     sys.path.insert(0, str(HERE.parent))
-    from tests.ingest.mutants import flaw, mutant  # only here: they are no benchmark's
+    from tests.ingest.readers.mutants import flaw, mutant  # only here: they are no benchmark's
 
     found, count = 0, int(number)
     with tempfile.TemporaryDirectory() as folder:

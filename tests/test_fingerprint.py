@@ -181,7 +181,7 @@ def test_words_pages_and_other_steps_settings_give_none(copy, name, old, new):
 
 
 def test_how_files_are_read_counts_for_the_chain_alone(copy):
-    path = copy / "src" / "analysis" / "ingest" / "whatsapp.py"
+    path = copy / "src" / "analysis" / "ingest" / "readers" / "whatsapp" / "messages.py"
     text, before = path.read_text(encoding="utf-8"), fingerprints(copy)
     path.write_text(text + "\nprint()\n", encoding="utf-8")
     after = fingerprints(copy)

@@ -37,6 +37,7 @@ FLOORS = [  # the rooms of src/analysis, from the ground up: each imports only f
     "tools",
     "cli",
 ]
+DOCUMENTED = {"os._exit"}  # public all the same: Python's manual says when to call it
 SAME_NAME = {"Params", "Data", "Results"}  # classes that every step's step.py may define
 
 
@@ -146,6 +147,54 @@ def test_a_copy_with_other_names_is_seen():
 def test_a_class_name_stands_for_one_class():
     names = Counter(node.name for _, tree in modules() for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
     assert {name for name, n in names.items() if n > 1} - SAME_NAME == set()
+
+
+def is_private(name: str) -> bool:
+    return any(part.startswith("_") and not part.startswith("__") for part in name.split("."))
+
+
+def is_dotted(node: ast.expr) -> bool:
+    """Whether an expression is names and dots alone."""
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and is_dotted(node.value))
+
+
+def private_uses(tree: ast.Module) -> set[str]:
+    """Names beginning with `_` that a module takes from others: by import, or as attributes of what it imported."""
+    imported: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            imported |= {alias.asname or alias.name: alias.name for alias in node.names}
+    used = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and is_dotted(node)]
+    taken = {name for name in used for known in imported if name.startswith(f"{known}.")}
+    return {name for name in (*imported.values(), *taken) if is_private(name)}
+
+
+def test_no_module_uses_anothers_private_names():
+    uses = {path.relative_to(SRC).as_posix(): private_uses(tree) - DOCUMENTED for path, tree in modules()}
+    assert {file: names for file, names in uses.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("from analysis.a import _b", "analysis.a._b"),
+        ("from analysis.a import _b as c", "analysis.a._b"),
+        ("from analysis._a import b", "analysis._a.b"),
+        ("from analysis import a\na._b(1)", "a._b"),
+        ("import analysis.a as c\nx = c.d._e", "c.d._e"),
+        ("import analysis.a\nanalysis.a._b", "analysis.a._b"),
+        ("def f():\n    from analysis.a import B\n    return B._c", "B._c"),
+    ],
+)
+def test_a_private_name_of_another_module_is_seen(source, name):
+    assert private_uses(ast.parse(source)) == {name}
+
+
+def test_a_modules_own_private_names_are_its_own():
+    own = "from analysis import a\nclass B:\n    def c(self): return self._d + _e(a.__name__)"
+    assert private_uses(ast.parse(own)) == set()
 
 
 def test_array_types_are_named_in_one_place():

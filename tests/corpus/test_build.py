@@ -31,8 +31,9 @@ from analysis.corpus.journal import opened
 from analysis.corpus.summary import source
 from analysis.corpus.workers import mapped
 from analysis.errors import InputError
-from analysis.ingest import files, manifest, read_chat, textstream
+from analysis.ingest import files, manifest, read_chat
 from analysis.ingest.gather import Raw
+from analysis.ingest.readers.whatsapp import textstream
 from analysis.privacy import length_for, pseudonym
 from analysis.study import data_source
 

@@ -9,9 +9,9 @@ import pytest
 
 from analysis import tables
 from analysis.errors import InputError
-from analysis.ingest import tabular
 from analysis.ingest.corpus import read_corpus
 from analysis.ingest.gather import gather
+from analysis.ingest.readers import tabular
 from analysis.privacy import Directory
 
 from .community import CHAT, INTERVIEW, MEMBERS, corpus, write

@@ -14,7 +14,7 @@ from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.ingest.gather import gather
-from analysis.ingest.jsonstream import Window
+from analysis.ingest.readers.jsonstream import Window
 from analysis.tools import papers
 from analysis.tools.add import add
 from analysis.verify.lock import raw_files_are_those_of_the_manifest

@@ -21,11 +21,12 @@ from analysis import privacy
 from analysis.corpus.exports import code
 from analysis.corpus.journal import ChatRecord
 from analysis.errors import InputError
-from analysis.ingest import identities, keys, textstream, windows
+from analysis.ingest import identities, keys
 from analysis.ingest.chat import read_chat
 from analysis.ingest.consent import withholding
 from analysis.ingest.frame import nanoseconds
 from analysis.ingest.gather import Raw, of_chats
+from analysis.ingest.readers.whatsapp import textstream, windows
 from analysis.ingest.scrubbing import Scrubber, without_pasted
 
 SCHEMA = pa.schema([  # of a chat's messages; no dictionaries and no nanoseconds, which not every engine reads

@@ -140,7 +140,7 @@ def decode(raw: bytes, name: str, path: Path) -> TextFile:
     except UnicodeDecodeError:
         text = raw.decode(encoding, errors="replace")
         utf16 = ("\ufffd" in row for row in text.split("\n")) if encoding == "utf-16" else None
-        broken = utf16 or map(_undecodable, raw.split(b"\n"))
+        broken = utf16 or map(is_undecodable, raw.split(b"\n"))
         bad = frozenset(i for i, is_bad in enumerate(broken, 1) if is_bad)
     if "\0" in text:
         bad |= {i for i, row in enumerate(text.split("\n"), 1) if "\0" in row}
@@ -152,7 +152,7 @@ def _encoding(raw: bytes) -> str:
     return next((code for mark, code in BOMS if raw.startswith(mark)), "utf-8")
 
 
-def _undecodable(row: bytes) -> bool:
+def is_undecodable(row: bytes) -> bool:
     try:
         row.decode("utf-8")
     except UnicodeDecodeError:

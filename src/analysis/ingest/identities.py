@@ -10,9 +10,10 @@ import pandas as pd
 
 from analysis import tables
 from analysis.errors import InputError, noting, refuse
-from analysis.ingest import irc, words
+from analysis.ingest import words
 from analysis.ingest.files import slug
 from analysis.ingest.gather import Raw, stated_participant
+from analysis.ingest.readers import irc
 from analysis.ingest.scrubbing import Marks, Scrubber, file_name, public_name
 from analysis.ingest.sheets import UNSTATED, dates
 from analysis.privacy import Pseudonymiser

@@ -16,11 +16,12 @@ from analysis import disk, study, wording
 from analysis.coding.exchange import YAML, is_starter
 from analysis.errors import InputError
 from analysis.ingest import files as texts
-from analysis.ingest import manifest, read_chat, read_transcript, tabular
+from analysis.ingest import manifest, read_chat, read_transcript
 from analysis.ingest.chat import FOLDERS as OF_SEVERAL
 from analysis.ingest.clock import AmbiguousDates
 from analysis.ingest.gather import MEDIA, OF_A_FOLDER, PAGE, exports, lies_loose, visible
-from analysis.ingest.jsonstream import BrokenJSON
+from analysis.ingest.readers import tabular
+from analysis.ingest.readers.jsonstream import BrokenJSON
 from analysis.ingest.sheets import PARTNERSHIPS, ROSTER, columns_meant, translated
 from analysis.ingest.titles import says_nothing
 from analysis.network.replies import annotate

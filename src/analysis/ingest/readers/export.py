@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,13 +15,24 @@ import pandas as pd
 
 from analysis import disk
 from analysis.errors import InputError
-from analysis.ingest import files, records
-from analysis.ingest.jsonstream import BrokenJSON, too_deep
+from analysis.ingest import files, report
+from analysis.ingest.files import TextFile
+from analysis.ingest.readers import records
+from analysis.ingest.readers.jsonstream import BrokenJSON, Record, too_deep
 
 PARTS = re.compile(r"(messages?)(_?)(\d*)\.(html|json)")  # files of one chat that messengers number
 AGAIN = "Export the chat again."
+TABLE = "or give it as a table (.csv) with the columns time, sender, text."
+FIX = f"Export the chat again, move the file out of chats/, {TABLE}"
+UNREAD = (  # files that can be read only in another form, by name, and how to get that form
+    (r"(?i)message_\d+\.html", "Request the download again, and choose JSON as its format."),
+    (r"(?i).*\.crypt\d*|msgstore.*", "Open the chat in WhatsApp, and choose Export chat, Without media."),
+    (r"(?i).*\.backup", "Export the chat with Signal Desktop: Chat settings, Export chat."),
+    (r"(?i).*\.(tar|t?gz|7z|rar)", "Unpack the archive, and give the messages.json or the folder in it."),
+    (r"(?i).*\.(db|sqlite3?)", f"Export the chat in the app itself, {TABLE}"),
+    (r"(?i).*\.(pdf|docx?|rtf|odt)", f"Export the chat as text, {TABLE}"),
+)
 
-Record = dict[str, Any]
 Row = records.MessageRow
 
 
@@ -34,7 +46,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Export:
-    """path: as given; parts: its files, in order; tz, date_order, senders: as of read_chat; size: bytes."""
+    """path: as given; parts: its files, in order; tz, date_order, senders: as of read_chat; size: bytes; archive: that
+    the files are in; chosen: the one text in it that is the chat, warnings: what else is in it."""
 
     path: Path
     parts: list[Part]
@@ -43,7 +56,9 @@ class Export:
     date_order: str | None = None
     senders: Collection[str] = ()
     single: bool = True
-    skipped: dict[str, int] = field(default_factory=dict)
+    archive: zipfile.ZipFile | None = None
+    chosen: TextFile | None = None
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> list[str]:
@@ -55,6 +70,25 @@ class Export:
         """The beginning of a file, by which formats are recognised; nothing of a folder or an archive."""
         return files.head(self.path) if self.single else ""
 
+    @property
+    def channel(self) -> str:
+        """The channel of one chat, by the name of what was given."""
+        return files.slug(self.path.name)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it is a text, or what may be one: a file that is not by its name in another form."""
+        return self.chosen is not None or (self.single and other_form(self.path.name) is None)
+
+    @cached_property
+    def source(self) -> TextFile:
+        """The text. Raises InputError as files.read_text."""
+        return self.chosen or files.read_text(self.path)
+
+    def text_warnings(self) -> list[str]:
+        """What the report of a text warns of: lines that cannot be read, other texts in its archive."""
+        return [*report.unreadable_warning(sorted(self.source.undecodable)), *self.warnings]
+
     def matching(self, pattern: str) -> list[Part]:
         """The parts whose name (without its folders) is of a pattern, in order of folder and number."""
         found = [part for part in self.parts if re.fullmatch(pattern, part.name.name)]
@@ -64,6 +98,11 @@ class Export:
 def _number(name: str) -> int:
     match = PARTS.fullmatch(name)
     return int(match[3] or 1) if match else 0
+
+
+def other_form(name: str) -> str | None:
+    """How to get the form in which a file of such a name can be read, None for names of any other files."""
+    return next((fix for pattern, fix in UNREAD if re.fullmatch(pattern, name)), None)
 
 
 def of_file(path: Path, **options: Any) -> Export:
@@ -87,11 +126,11 @@ def of_folder(path: Path, **options: Any) -> Export:
     return Export(path, parts, size=sum(p.stat().st_size for p in inside), single=False, **options)
 
 
-def of_archive(path: Path, archive: Any, **options: Any) -> Export:
+def of_archive(path: Path, archive: zipfile.ZipFile, **options: Any) -> Export:
     """The files of a zip archive as an export."""
     infos = sorted((i for i in archive.infolist() if not i.filename.endswith("/")), key=lambda info: info.filename)
     parts = [Part(PurePosixPath(i.filename), lambda i=i: files.member(archive, i, path)) for i in infos]  # type: ignore[misc]
-    return Export(path, parts, size=path.stat().st_size, single=False, **options)
+    return Export(path, parts, size=path.stat().st_size, single=False, archive=archive, **options)
 
 
 # JSON

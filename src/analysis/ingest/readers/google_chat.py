@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from analysis.ingest import records
+from analysis.ingest.readers import records
 from analysis.ingest.readers.export import Chats, Export, Part, Record, Row, listed, loaded, mapping, row, string
 
 STAMP = re.compile(r"(?:[^\W\d_]+, )?([^\W\d_]+ \d{1,2}, \d{4}) at (\d{1,2}:\d\d:\d\d)\s?([AP]M) UTC")

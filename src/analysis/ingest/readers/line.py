@@ -11,7 +11,8 @@ import re
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.ingest import clock, files, records, report, words
+from analysis.ingest import clock, files, report, words
+from analysis.ingest.readers import records
 from analysis.ingest.readers.export import Export
 
 DAY = re.compile(

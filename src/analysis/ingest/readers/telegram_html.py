@@ -10,7 +10,7 @@ import re
 
 import pandas as pd
 
-from analysis.ingest import records
+from analysis.ingest.readers import records
 from analysis.ingest.readers.export import Chats, Export, Row, row
 from analysis.ingest.readers.markup import Element, tree
 

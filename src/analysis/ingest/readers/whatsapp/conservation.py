@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.ingest.clock import INVALID
-from analysis.ingest.order import Order
+from analysis.ingest.readers.whatsapp.order import Order
 
 PASTED, NO_TIME = "text of the message above", "no such date or time"
 OWN, LONGER, LATER = "the messenger's own line", "the name continues after its colon", "a name without text"

@@ -19,7 +19,7 @@ from analysis.ingest import read_chat
 
 from .chat_writers import SHAPES, Message, export
 
-FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "chats"
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "chats"
 MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 HALF = re.compile(r"(?i)[ap]\.?[ \xa0\u202f]?m\.?")
 

@@ -17,8 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import InputError
-from analysis.ingest import frame, records, report
-from analysis.ingest.files import TextFile, count_lines
+from analysis.ingest import frame, report
+from analysis.ingest.files import count_lines
+from analysis.ingest.readers import records
+from analysis.ingest.readers.export import Export
 
 STAMP = r"""(?P<open>\[)?(?:(?P<day>\d{4}-\d\d-\d\d)[T ])?(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?
     (?P<zone>Z|[+-]\d\d:?\d\d)?(?(open)\])"""
@@ -40,6 +42,11 @@ HOUR = 3600  # seconds
 JITTER = HOUR  # a step back of up to that much is a server's clock, not midnight
 
 
+def fits(export: Export) -> bool:
+    """Whether it is a text that looks like a log."""
+    return export.has_text and is_irc(export.source.text)
+
+
 def is_irc(text: str) -> bool:
     """Whether most of the first lines that are not events look like an IRC log's."""
     lines = [line for line in text[:20_000].splitlines()[:50] if line and not line.startswith(EVENT)]
@@ -50,11 +57,12 @@ def _parsed(row: str) -> re.Match[str] | None:
     return LINE.fullmatch(row) or WEECHAT.fullmatch(row)
 
 
-def read(source: TextFile, *, channel: str, path: Path, tz: str) -> pd.DataFrame:
-    """The messages and events of a log. tz: zone of the times where the lines hold their day.
+def read(export: Export) -> pd.DataFrame:
+    """The messages and events of a log. The zone tz is that of the times where the lines hold their day.
 
     Raises InputError when neither the lines nor the file's name hold a day.
     """
+    source, tz = export.source, export.tz
     lines = [(number, row) for number, row in enumerate(source.lines, 1) if row]
     stamps = [_parsed(row) for _, row in lines]
     said = [_said(match) if match else (None, row.removeprefix("=== "))
@@ -63,18 +71,18 @@ def read(source: TextFile, *, channel: str, path: Path, tz: str) -> pd.DataFrame
         time, how, zone = _filled([_moment(match, tz) for match in stamps]), "day and time on each line", tz
     else:
         seconds, how = continuous(_filled([None if m is None else _second_of_day(m) for m in stamps]))
-        time, zone = (seconds + _midnight(source.name, path)) * records.SECOND, "UTC"
+        time, zone = (seconds + _midnight(source.name, export.path)) * records.SECOND, "UTC"
     kind = ["text" if who else "system" for who, _ in said]
     rows = frame.Rows(
         time=time, sender=[who for who, _ in said], text=[what for _, what in said], kind=kind,
         edited=np.zeros(len(lines), dtype=bool), line=np.array([number for number, _ in lines], dtype=np.int64),
     )  # fmt: skip
-    table = frame.build(rows, channel=channel, source=source.name, tz=zone)
+    table = frame.build(rows, channel=export.channel, source=source.name, tz=zone)
     total = count_lines(source.text)
     table.attrs["report"] = report.account(
         source=source.name, platform="irc", size=source.size, lines=total, headers=len(lines), continuation=0,
         undecodable=0, skipped={"empty line": source.lines.count("")}, shape="[12:18] <nick> text",
-        encoding=source.encoding, clock=how, events=kind.count("system"),
+        encoding=source.encoding, clock=how, events=kind.count("system"), warnings=export.text_warnings(),
     )  # fmt: skip
     return table
 

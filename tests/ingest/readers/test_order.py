@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.ingest import conservation, read_chat
-from analysis.ingest.conservation import Difference
+from analysis.ingest import read_chat
+from analysis.ingest.readers.whatsapp import conservation
+from analysis.ingest.readers.whatsapp.conservation import Difference
 
 from .chat_writers import SHAPES, Message, Shape, export, write
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from re import Match
 
 from analysis.ingest import clock
-from analysis.ingest import shapes as known
-from analysis.ingest.shapes import Shape
+from analysis.ingest.readers.whatsapp import shapes as known
+from analysis.ingest.readers.whatsapp.shapes import Shape
 
 MANY = 20  # headers of another shape that are no pasted text, wherever they stand
 SEVERAL = 5  # ... at the end of the file

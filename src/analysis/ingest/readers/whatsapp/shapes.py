@@ -58,8 +58,27 @@ def find(text: str) -> Shape | None:
     first = next(iter(matches.values()))
     best = max(matches.values(), key=len)
     likely = [best if len(best) > RIVAL * len(first) else first, *matches.values()]
-    locked = ((lock(found[0]), found[0]) for found in likely)
-    return next((shape for shape, match in locked if shape.line.match("\n" + match.string)), None)
+    return next(filter(None, (_locked(found[0]) for found in likely)), None)
+
+
+def is_chat(text: str) -> bool:
+    """Whether `find` finds a shape, answered at the first line that gives one: much sooner."""
+    return any(map(_locked, _first_of_each(text)))
+
+
+def _first_of_each(text: str) -> Iterator[re.Match[str]]:
+    """The first header-like line of each shape in the sample."""
+    seen: set[tuple[object, ...]] = set()
+    for match in islice(_candidates(text), SAMPLE):
+        if (signature := _signature(match)) not in seen:
+            seen.add(signature)
+            yield match
+
+
+def _locked(match: re.Match[str]) -> Shape | None:
+    """The shape of a header-like line, None where the line is not of that shape itself."""
+    shape = lock(match)
+    return shape if shape.line.match("\n" + match.string) else None
 
 
 def _candidates(text: str) -> Iterator[re.Match[str]]:

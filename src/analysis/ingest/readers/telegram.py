@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.ingest import records
 from analysis.ingest.files import slug
-from analysis.ingest.jsonstream import Record, messages
+from analysis.ingest.readers import records
+from analysis.ingest.readers.export import Export
+from analysis.ingest.readers.jsonstream import Record, messages
 
 NAME = re.compile(r'"name"\s*:\s*("(?:[^"\\]|\\.)*"|null)')
 GENERIC = re.compile(r"result(s)?([ _-]?\(?\d+\)?)?")  # names of files that Telegram gives itself
@@ -22,17 +23,19 @@ MEDIA = (
 CALLS = ("phone_call", "group_call", "group_call_scheduled", "invite_to_group_call")
 
 
-def is_telegram(head: str) -> bool:
-    """Whether a text begins like an export of Telegram Desktop."""
+def fits(export: Export) -> bool:
+    """Whether a file begins like an export of Telegram Desktop."""
+    head = export.head
     many = '"about"' in head and ('"chats"' in head or '"personal_information"' in head)
     return head.startswith("{") and ('"messages"' in head or many)
 
 
-def read(path: Path, *, tz: str) -> pd.DataFrame:
+def read(export: Export) -> pd.DataFrame:
     """The messages of all chats of an export, each chat a channel. Raises InputError when the JSON is broken.
 
     A reply to the message that opened a forum topic is no reply, nor is one to a message in another chat.
     """
+    path, tz = export.path, export.tz
     table = records.Table(path.name, tz)
     channels = records.Channels()
     chats: dict[str, str] = {}
@@ -56,7 +59,7 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
     frame = table.frame()
     to_topic = frame["reply_to"].isin(topics)
     frame["reply_to"] = frame["reply_to"].mask(to_topic)
-    frame.attrs["report"] = table.account("telegram", "Telegram Desktop JSON", path.stat().st_size) | {
+    frame.attrs["report"] = table.account("telegram", "Telegram Desktop JSON", export.path.stat().st_size) | {
         "channels": channels.names, "topic_replies": int(to_topic.sum()),
         "replies": int(frame["reply_to"].notna().sum()), "named": sorted(named), "forwarded": forwarded,
     }  # fmt: skip

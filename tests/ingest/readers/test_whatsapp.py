@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import InputError
 from analysis.ingest import read_chat
-from analysis.ingest.senders import split_senders
+from analysis.ingest.readers.whatsapp.senders import split_senders
 
 from .chat_writers import LRM, SHAPES, Message, Shape, export, write
 

@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.ingest import files, read_chat, survey, textstream, windows
-from analysis.ingest.order import WINDOW
-from analysis.ingest.textstream import LargeText, TextBlock
+from analysis.ingest import files, read_chat
+from analysis.ingest.readers.whatsapp import survey, textstream, windows
+from analysis.ingest.readers.whatsapp.order import WINDOW
+from analysis.ingest.readers.whatsapp.textstream import LargeText, TextBlock
 
 from .chat_writers import SHAPES, Message, export
 

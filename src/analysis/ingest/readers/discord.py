@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
-from analysis.ingest import records
 from analysis.ingest.files import slug
-from analysis.ingest.jsonstream import Record, messages
+from analysis.ingest.readers import records
+from analysis.ingest.readers.export import Export
+from analysis.ingest.readers.jsonstream import Record, messages
 
 SPOKEN = ("Default", "Reply", "ChatInputCommand", "ContextMenuCommand", "0", "19", "20", "23")
 NICKNAMES = 50  # kept per sender
 
 
-def is_discord(head: str) -> bool:
-    """Whether a text begins like an export of DiscordChatExporter."""
+def fits(export: Export) -> bool:
+    """Whether a file begins like an export of DiscordChatExporter."""
+    head = export.head
     return head.startswith("{") and '"guild"' in head and '"channel"' in head
 
 
-def read(path: Path, *, tz: str) -> pd.DataFrame:
+def read(export: Export) -> pd.DataFrame:
     """The messages of an export of one channel. Raises InputError when the JSON is broken.
 
     A sender is the account's unique name; nicknames are kept in the report, so that they are recognised in texts.
     """
+    path, tz = export.path, export.tz
     table = records.Table(path.name, tz)
     channel = slug(path.name)
     nicknames: dict[str, list[str]] = {}

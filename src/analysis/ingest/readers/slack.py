@@ -5,72 +5,59 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
-from typing import Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.ingest import records
-from analysis.ingest.jsonstream import BrokenJSON, too_deep
-from analysis.ingest.readers.export import Export
+from analysis.ingest.readers import records
+from analysis.ingest.readers.export import Export, Part
+from analysis.ingest.readers.jsonstream import BrokenJSON, Record, too_deep
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 SPOKEN = (None, "bot_message", "file_share", "me_message", "thread_broadcast", "reply_broadcast", "file_comment")
 
-Files = list[tuple[PurePosixPath, Callable[[], bytes]]]
-Record = dict[str, Any]
-
-
-def is_slack(names: list[str]) -> bool:
-    """Whether the names of an archive's or a folder's files are those of a Slack export."""
-    paths = [PurePosixPath(name) for name in names]
-    return any(p.name in ("users.json", "channels.json") for p in paths) and any(DAY.fullmatch(p.name) for p in paths)
-
 
 def fits(export: Export) -> bool:
-    """Whether an archive or a folder is a Slack export."""
-    return not export.single and is_slack(export.names)
+    """Whether the names of an archive's or a folder's files are those of a Slack export."""
+    names = [part.name.name for part in export.parts]
+    listed = any(name in ("users.json", "channels.json") for name in names)
+    return not export.single and listed and any(map(DAY.fullmatch, names))
 
 
-def read_export(export: Export) -> pd.DataFrame:
+def read(export: Export) -> pd.DataFrame:
     """The messages of all channels of an export. Raises InputError on a file that is not a list of messages, or is
-    broken."""
-    inside = [(part.name, part.load) for part in export.parts if part.name.suffix == ".json"]
-    return read(export.path, inside, tz=export.tz, size=export.size)
-
-
-def read(path: Path, inside: Files, *, tz: str, size: int) -> pd.DataFrame:
-    """The messages of all channels of an export. Raises InputError when a file of it is broken.
+    broken.
 
     An answer in a thread answers the message that began it; mentions are written with the name shown.
     """
-    table = records.Table(path.name, tz)
-    users = _users(inside, path)
+    parts, path = [part for part in export.parts if part.name.suffix == ".json"], export.path
+    table = records.Table(path.name, export.tz)
+    users = _users(parts, path)
     channels = records.Channels()
-    for place, load in inside:
-        if not DAY.fullmatch(place.name):
+    for part in parts:
+        if not DAY.fullmatch(part.name.name):
             continue
-        channel = channels.of(place.parent.name)
-        for number, record in enumerate(_records(place, load, path), 1):
+        channel = channels.of(part.name.parent.name)
+        for number, record in enumerate(_records(part, path), 1):
             row = _row(record, number, channel, users) if isinstance(record, dict) else None
             if row is None:
                 table.skip("no message: no time")
             else:
                 table.add(row)
     frame = table.frame()
-    frame.attrs["report"] = table.account("slack", "Slack export", size) | {
+    frame.attrs["report"] = table.account("slack", "Slack export", export.size) | {
         "channels": channels.names, "replies": int(frame["reply_to"].notna().sum()),
     }  # fmt: skip
     return frame
 
 
-def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Iterator[object]:
-    where, fix = path / str(place), "Export the workspace again."
+def _records(part: Part, path: Path) -> Iterator[object]:
+    where, fix = path / str(part.name), "Export the workspace again."
     try:
-        elements = json.loads(load())
+        elements = json.loads(part.load())
     except (ValueError, RecursionError) as error:
         raise BrokenJSON(f"broken JSON: {error}", path=where, fix=fix) from error
     if not isinstance(elements, list):
@@ -80,11 +67,11 @@ def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Ite
     yield from elements
 
 
-def _users(inside: Files, path: Path) -> dict[str, str]:
+def _users(parts: list[Part], path: Path) -> dict[str, str]:
     """The name shown of each user id."""
     users: dict[str, str] = {}
-    for place, load in inside:
-        for user in _records(place, load, path) if place.name == "users.json" else ():
+    for part in parts:
+        for user in _records(part, path) if part.name.name == "users.json" else ():
             if isinstance(user, Mapping) and user.get("id"):
                 profile = user.get("profile")
                 shown = profile if isinstance(profile, Mapping) else {}

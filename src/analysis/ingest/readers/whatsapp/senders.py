@@ -42,8 +42,8 @@ def split_senders(
     which the group itself signs the messenger's own lines.
     """
     known = frozenset(listed)
-    verdicts = {head: None if head is None else _name(head, known) for head in set(heads)}
-    longer, doubtful = _longer(heads, bodies, verdicts, known)
+    verdicts = {head: None if head is None else name_of(head, known) for head in set(heads)}
+    longer, doubtful = longer_names(heads, bodies, verdicts, known)
     sender = [verdicts[head] for head in heads]
     text = list(bodies)
     open_ended = {head for head, name in verdicts.items() if name is None or head in longer}
@@ -58,14 +58,14 @@ def split_senders(
     return Split(sender, text, [i for i, name in enumerate(sender) if name is None], placeholders, doubtful)
 
 
-def _name(head: str, listed: frozenset[str]) -> str | None:
+def name_of(head: str, listed: frozenset[str]) -> str | None:
     """The head as a sender's name, None when it is none: a system line may hold a colon too."""
     if head not in listed and (len(head) > LONGEST or _QUOTED.search(head) or words.is_system(head)):
         return None
     return head.rstrip(" ")
 
 
-def _longer(
+def longer_names(
     heads: Sequence[str | None],
     bodies: Sequence[str],
     verdicts: Mapping[str | None, str | None],
@@ -107,7 +107,7 @@ def _slowly(head: str | None, body: str, longer: Sequence[str], listed: frozense
     start = len(first) - 1 if ": " not in first and first.endswith(":") else first.find(": ")
     if start <= 0 or (head is not None and not longer):
         return None, line
-    sender = _name(first[:start], listed)
+    sender = name_of(first[:start], listed)
     return (None, line) if sender is None else (sender, line[start + 1 :].removeprefix(" "))
 
 

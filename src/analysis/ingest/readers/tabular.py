@@ -13,9 +13,11 @@ import pandas as pd
 
 from analysis import disk
 from analysis.errors import InputError, noting, refuse
-from analysis.ingest import clock, files, records, report, words
+from analysis.ingest import clock, files, report, words
 from analysis.ingest.files import TextFile
-from analysis.ingest.jsonstream import BrokenJSON, too_deep
+from analysis.ingest.readers import records
+from analysis.ingest.readers.export import Export
+from analysis.ingest.readers.jsonstream import BrokenJSON, too_deep
 
 NAMES = {
     "day": ("date", "day", "tanggal", "tgl"), "time": ("time", "timestamp", "datetime", "waktu", "jam"),
@@ -34,23 +36,25 @@ KINDS = ("text", "system", *words.ORDER)  # of a message, as tables.Messages has
 Cells = dict[str, str]
 
 
-def is_table(path: Path) -> bool:
+def fits(export: Export) -> bool:
     """Whether the file's name says that it is a table."""
-    return path.suffix.lower() in (*CELLS, *OBJECTS)
+    return export.single and export.path.suffix.lower() in (*CELLS, *OBJECTS)
 
 
-def read(path: Path, *, tz: str, date_order: str | None = None) -> pd.DataFrame:
+def read(export: Export) -> pd.DataFrame:
     """The messages of a table with the columns time, sender and text, and where there are any date, id, reply_to,
     channel, kind and edited; a row without a sender is a system line. Day and time may have a column each. Dates
-    that are not written year first are read in date_order, or in the order that those of the whole file settle.
+    that are not written year first are read in the export's date_order, or in the order that those of the whole
+    file settle.
 
     Raises InputError with the line of what is wrong.
     """
+    path, tz = export.path, export.tz
     source = files.read_text(path)
     table = records.Table(path.name, tz)
     channels = records.Channels()
     rows = list((_objects if path.suffix.lower() in OBJECTS else _cells)(source, path))
-    order, settled_by = _order(rows, date_order, path)
+    order, settled_by = _order(rows, export.date_order, path)
     errors: list[InputError] = []
     for line, _, cells in rows:
         name = cells.get("channel", "").strip() or path.name

@@ -14,11 +14,14 @@ from itertools import pairwise, repeat
 import numpy as np
 
 from analysis.errors import InputError
-from analysis.ingest import clock, files, irc, senders, shapes, textstream, whatsapp
-from analysis.ingest.order import INTRODUCES, LONG
-from analysis.ingest.shapes import Shape
-from analysis.ingest.textstream import LargeText, TextBlock
-from analysis.ingest.whatsapp import Headers
+from analysis.ingest import clock, files
+from analysis.ingest.readers import irc
+from analysis.ingest.readers.whatsapp import senders, shapes, textstream
+from analysis.ingest.readers.whatsapp.dates import MOSTLY, TURNED, instants_of, possible_orders
+from analysis.ingest.readers.whatsapp.headers import Headers, plain_breaks, split_headers
+from analysis.ingest.readers.whatsapp.order import INTRODUCES, LONG
+from analysis.ingest.readers.whatsapp.shapes import Shape
+from analysis.ingest.readers.whatsapp.textstream import LargeText, TextBlock
 
 HEAD = 1 << 24  # characters in which the shape of the headers is looked for
 NAMED = 3  # messages of people at the beginning, by which a group that signs the messenger's lines is known
@@ -60,7 +63,7 @@ def survey(stream: LargeText, *, tz: str, date_order: str | None, listed: Collec
     lines = skipped = 0
     for block in textstream.at_headers(textstream.blocks(stream), shape, stream.path):
         text = breaks.plain(block)
-        headers = whatsapp._split(text, shape)
+        headers = split_headers(text, shape)
         if not heads:
             skipped, opening = headers.skipped, _opening(text, headers)
             _no_other_shape(text, skipped, stream)
@@ -115,7 +118,7 @@ def keys(headers: Headers) -> list[int]:
 
 
 class LineBreaks:
-    """Whether lines end in CRLF, as whatsapp._line_breaks finds it for a whole text: everywhere or nowhere."""
+    """Whether lines end in CRLF, as headers.plain_breaks finds it for a whole text: everywhere or nowhere."""
 
     def __init__(self, stream: LargeText, shape: Shape) -> None:
         self.stream, self.shape = stream, shape
@@ -124,7 +127,7 @@ class LineBreaks:
     def plain(self, block: TextBlock) -> str:
         """The text with LF for line breaks. Raises InputError where they were written otherwise before."""
         if self.crlf is None or block.text.count("\n") >= FEW:  # the last block is one message
-            crlf = whatsapp._line_breaks(block.text, self.shape) != block.text
+            crlf = plain_breaks(block.text, self.shape) != block.text
             if self.crlf not in (None, crlf):
                 raise InputError("the line breaks change from about here on", path=self.stream.path, line=block.line,
                                  fix="Save the file with one kind of line breaks.")  # fmt: skip
@@ -161,7 +164,7 @@ class WrittenDates:
         for start, end in pairwise([0, *(np.flatnonzero(np.diff(votes)) + 1), len(votes)]):
             self.runs.append((int(votes[start]), end - start, int(headers.line[start]) + line - 1))
         for way in self.ways:
-            time, _ = whatsapp._times(headers, [way], [self.shape], self.tz)
+            time, _ = instants_of(headers, [way], [self.shape], self.tz)
             before = np.maximum.accumulate(np.maximum(time, self.latest[way]))
             self.agreeing[way] += int(((time != clock.INVALID) & (time >= before)).sum())
             self.latest[way] = int(before[-1])
@@ -170,7 +173,7 @@ class WrittenDates:
     def order(self) -> tuple[str, str]:
         """The order in which the dates are read, and what settled it. Raises InputError where nothing does, where they
         turn round within the file, and where the given order is another than theirs."""
-        ways, settled_by = whatsapp._orders(list(self.counts), self.shape, self.given, False)
+        ways, settled_by = possible_orders(list(self.counts), self.shape, self.given, False)
         if self.first is None or not ways:
             line, written = self.first or (1, "")
             raise clock.ambiguous(self.stream.path, line, written)
@@ -184,16 +187,16 @@ class WrittenDates:
 
 
 def _turn(runs: Sequence[tuple[int, int, int]]) -> int | None:
-    """The line from which on dates clearly support the other order, as whatsapp._turned finds it; None in most files.
+    """The line from which on dates clearly support the other order, as dates.turned finds it; None in most files.
     runs: vote of each date for an order, how many headers in a row, and the first one's line."""
     vote, n, line = np.array(runs).T
     gain = np.cumsum(vote * n) * 2 - vote @ n
     last = int(np.abs(gain).argmax())
     for side in (slice(None, last + 1), slice(last + 1, None)):
         own = vote[last] if side.start is None else -vote[last]
-        if n[side][vote[side] * own > 0].sum() < whatsapp.TURNED:
+        if n[side][vote[side] * own > 0].sum() < TURNED:
             return None
-    if abs(gain[last]) < whatsapp.MOSTLY * (np.abs(vote) @ n):
+    if abs(gain[last]) < MOSTLY * (np.abs(vote) @ n):
         return None
     return int(line[last + 1 :][vote[last + 1 :] != 0][0])
 
@@ -257,5 +260,5 @@ class Names:
         """The whole names, of which the list of senders has none, as senders.split_senders finds them."""
         rows = [(head, f"{self.second[head]}: {text}") for head, texts in self.texts.items() for text in texts]
         known = frozenset(listed)
-        verdicts: dict[str | None, str | None] = {head: senders._name(head, known) for head, _ in rows}
-        return senders._longer([head for head, _ in rows], [body for _, body in rows], verdicts, known)[1]
+        verdicts: dict[str | None, str | None] = {head: senders.name_of(head, known) for head, _ in rows}
+        return senders.longer_names([head for head, _ in rows], [body for _, body in rows], verdicts, known)[1]

@@ -15,7 +15,7 @@ from analysis.ingest import read_chat
 from analysis.ingest.files import TextFile, slug
 from analysis.ingest.gather import exports
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / "tests" / "fixtures" / "chats"
 ROWS = [
     [cell.strip() for cell in line.strip("|").split(" | ")]

@@ -1,7 +1,7 @@
 """A WhatsApp text too large to be held, read in windows by the reader of whole texts: the same messages, flat memory.
 
 Two passes. The first (survey) settles what the whole file settles. The second reads window after window with
-whatsapp.read, each with what a message may be judged by: the messages above and below, the first ones of the file, and
+messages_of, each with what a message may be judged by: the messages above and below, the first ones of the file, and
 lines out of order that are repeated from further up. A window ends before a message in order, and what
 follows is read again by the next: where the two do not agree, the file is refused.
 """
@@ -17,12 +17,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import InputError
-from analysis.ingest import files, frame, report, senders, textstream, whatsapp
-from analysis.ingest.conservation import NOBODY, Difference
+from analysis.ingest import files, frame, report
 from analysis.ingest.files import TextFile
-from analysis.ingest.order import WINDOW, Written, excursions
-from analysis.ingest.survey import SPLIT, ChatSurvey, keys, survey, with_line_breaks
-from analysis.ingest.textstream import LargeText, TextBlock
+from analysis.ingest.readers.whatsapp import senders, textstream
+from analysis.ingest.readers.whatsapp.conservation import NOBODY, Difference
+from analysis.ingest.readers.whatsapp.dates import instants_of
+from analysis.ingest.readers.whatsapp.headers import split_headers
+from analysis.ingest.readers.whatsapp.messages import messages_of
+from analysis.ingest.readers.whatsapp.order import WINDOW, Written, excursions
+from analysis.ingest.readers.whatsapp.survey import SPLIT, ChatSurvey, keys, survey, with_line_breaks
+from analysis.ingest.readers.whatsapp.textstream import LargeText, TextBlock
 
 CONTEXT = 5 * WINDOW  # messages above that are read again with a window
 AHEAD = 3 * WINDOW  # messages below, at least
@@ -200,7 +204,7 @@ def _repeatable(window: LineWindow, known: ChatSurvey) -> list[tuple[int, int]]:
     """Keys and lines of the headers that may stand twice in the file."""
     if not known.repeatable:
         return []
-    headers = whatsapp._split("\n".join(window.rows) + "\n", known.shape)
+    headers = split_headers("\n".join(window.rows) + "\n", known.shape)
     lines = (headers.line + window.first - 1).tolist()
     return [(key, line) for key, line in zip(keys(headers), lines, strict=True) if key in known.repeatable]
 
@@ -224,17 +228,17 @@ def _table(
     headers change their shape, or the order of their dates.
     """
     text = "\n".join([*prelude, *window.rows, *([] if below is None else [below])]) + "\n"
-    headers = whatsapp._split(text, known.shape)
+    headers = split_headers(text, known.shape)
     local = Counter(headers.sender)
     outside = (head for head, n in known.heads.items() if head and n > local[head])
-    elsewhere = {head for head in outside if senders._name(head, frozenset())}
+    elsewhere = {head for head in outside if senders.name_of(head, frozenset())}
     path = known.stream.path
     source = TextFile(path.name, text, len(text), "utf-8", frozenset())
-    table = whatsapp.read(
+    table = messages_of(
         source, known.shape, channel="", tz=tz, date_order=known.order, senders=known.names | elsewhere, path=path
     )
     account, shift = table.attrs.pop("report"), window.first - 1 - len(prelude)  # pandas copies it with every step
-    time, _ = whatsapp._times(headers, [known.order], [known.shape], tz)
+    time, _ = instants_of(headers, [known.order], [known.shape], tz)
     read = np.searchsorted(headers.line, table["line"])
     if set(account["shapes"]) != {known.shape.example} or (time[read] != frame.nanoseconds(table["time"])).any():
         what = f"the headers change their shape within {len(window.rows):,} lines from here on"

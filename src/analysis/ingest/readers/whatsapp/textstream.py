@@ -13,7 +13,7 @@ from typing import IO
 from analysis import disk
 from analysis.errors import InputError
 from analysis.ingest import files
-from analysis.ingest.shapes import Shape
+from analysis.ingest.readers.whatsapp.shapes import Shape
 
 PIECE = 1 << 22  # bytes read at once
 TAIL = 1 << 16  # characters in which the last message mostly begins
@@ -120,7 +120,7 @@ def _decoded(raw: bytes, line: int, path: Path) -> TextBlock:
         bad = {line + k for k, row in enumerate(text.split("\n")) if "\0" in row} if "\0" in text else set()
     except UnicodeDecodeError:
         text = raw.decode("utf-8", errors="replace")
-        bad = {line + k for k, row in enumerate(raw.split(b"\n")) if b"\0" in row or files._undecodable(row)}
+        bad = {line + k for k, row in enumerate(raw.split(b"\n")) if b"\0" in row or files.is_undecodable(row)}
     return TextBlock(text.replace("\0", "\ufffd"), line, tuple(sorted(bad)))
 
 
