@@ -24,7 +24,7 @@ from analysis.errors import InputError, Missing, stage
 from analysis.network.drawn import with_graphs
 from analysis.network.layers import of_kind
 from analysis.network.ties import Exchange, exchange
-from analysis.partnership import c1, c2, growth
+from analysis.partnership import c1, c1_alternatives, c2
 from analysis.partnership.design import both_ways_least
 from analysis.partnership.regression import TESTED, Regression
 from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
@@ -238,28 +238,28 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
     talk = kinds_of_talk(turns, data.probable, data.agreement, params.informal, params.business)
     graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)
 
-    windows = growth.pair_windows(talk, waves, days=params.window_days, hours=hours)
-    tests = {"C1": growth.relabel_members(windows, **relabelled)}
+    windows = c1.pair_windows(talk, waves, days=params.window_days, hours=hours)
+    tests = {"C1": c1.relabel_members(windows, **relabelled)}
     panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=seed)
     senders: SenderShuffle | Missing = Missing("not computed with the claims' numbers alone")
     others, frames = None, {}
     if additional:
-        swapped = growth.pair_windows(talk, waves, days=params.window_days, hours=hours, roles=growth.SWAPPED)
+        swapped = c1.pair_windows(talk, waves, days=params.window_days, hours=hours, roles=c1_alternatives.SWAPPED)
         senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=seed)
-        halves = c1.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
-        tests["C1 placebo"] = growth.relabel_members(swapped, **relabelled)
-        tests["C1 difference"] = c1.relabel_members(halves, **relabelled)
-        tests["C1 both ways"] = c1.relabel_members(halves, **relabelled, ties=both_ways_least)
-        choices = c1.later_choices(talk, graphs, split=params.splits[0], seed=seed)
-        others = c1.other_ways(
+        halves = c1_alternatives.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
+        tests["C1 placebo"] = c1.relabel_members(swapped, **relabelled)
+        tests["C1 difference"] = c1_alternatives.relabel_members(halves, **relabelled)
+        tests["C1 both ways"] = c1_alternatives.relabel_members(halves, **relabelled, ties=both_ways_least)
+        choices = c1_alternatives.later_choices(talk, graphs, split=params.splits[0], seed=seed)
+        others = c1_alternatives.numbers(
             tests["C1 placebo"], tests["C1 difference"], tests["C1 both ways"], choices, confidence=confidence
         )
         sizes = {"permutations": params.permutations, "seed": seed, "confidence": confidence}
         frames = {"ties": layers_of(talk, seed=seed), "partners": c2.partners_table(talk, waves, hours=hours)}
-        frames |= {"groups": c2.by_informal_exchange(talk, waves), "pair_halves": c1.frame(halves)}
-        frames |= {"pair_waves": c2.frame(panel), "choices": c1.effects_table(choices)}
-        frames |= {"pair_windows": growth.frame(windows), "curves": growth.curves(windows, confidence=confidence)}
-        frames |= {"forms": growth.other_forms(windows, **sizes)}
+        frames |= {"groups": c2.by_informal_exchange(talk, waves), "pair_halves": c1_alternatives.frame(halves)}
+        frames |= {"pair_waves": c2.frame(panel), "choices": c1_alternatives.effects_table(choices)}
+        frames |= {"pair_windows": c1.frame(windows), "curves": c1.curves(windows, confidence=confidence)}
+        frames |= {"forms": c1_alternatives.other_forms(windows, **sizes)}
     tests |= {"C2": c2.exposure_before(panel, **relabelled), "C2 timing": c2.timing(panel, **relabelled)}
     tests |= {"C2 beyond": c2.beyond_business(panel, **relabelled)}
     if additional:
