@@ -10,7 +10,7 @@ import pytest
 from sklearn.linear_model import PoissonRegressor
 
 from analysis.errors import InputError, Missing
-from analysis.partnership import c1, c1_alternatives, design, page
+from analysis.partnership import c1, c1_alternatives, design, page, step
 from analysis.partnership.c1 import Form, PairWindows
 from analysis.partnership.talk import INFORMAL, OTHER
 from analysis.partnership.waves import NEVER, Waves
@@ -43,7 +43,7 @@ def drawn(seed, *, liking_business=0.0, effect=0.0, warming=0.0, people=22, wind
 
 
 def test_other_ties_that_grow_with_informal_talk_are_found(assessed):
-    numbers = assessed.metrics["C1"]
+    numbers = step.metrics_of(assessed)["C1"]
     assert numbers["p"] <= 0.05
     assert 0 < numbers["low"] < numbers["value"] < numbers["high"]
     assert numbers["value"] > 0.1

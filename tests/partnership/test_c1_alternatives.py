@@ -55,7 +55,7 @@ def test_c1_is_assessed_though_another_way_of_asking_has_no_answer(friendly, ass
     else:
         monkeypatch.setattr(step, "both_ways_least", refuse)
     result = assess(*friendly)
-    usual, numbers = assessed.metrics["C1"], result.metrics["C1"]
+    usual, numbers = step.metrics_of(assessed)["C1"], step.metrics_of(result)["C1"]
     assert way not in numbers
     without = {"without": {way: "the effects have no finite fit"}}
     assert numbers == {name: value for name, value in usual.items() if name != way} | without

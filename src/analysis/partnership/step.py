@@ -98,7 +98,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Results:
-    """What the step writes. c1, c2: the claims' numbers; tests: regressions by name; frames: tables by file name."""
+    """What the step writes. c1, c2: the claims' numbers; tests: regressions by name; frames: tables by name."""
 
     turns: Exchange
     waves: Waves
@@ -107,14 +107,6 @@ class Results:
     tests: Mapping[str, Regression | Missing]
     senders: SenderShuffle | Missing
     frames: Mapping[str, pd.DataFrame | Missing]
-
-    @property
-    def metrics(self) -> dict:
-        """The step's metrics."""
-        claims = {name: as_numbers(numbers) for name, numbers in (("C1", self.c1), ("C2", self.c2))}
-        missing = isinstance(self.c1, Missing) and isinstance(self.c2, Missing)
-        status = {"status": "missing", "reason": claims["C1"]["reason"]} if missing else {"status": "ok"}
-        return {**status, **claims, "members": self.turns.n, "waves": len(self.waves.starts)}
 
 
 @stage
@@ -130,8 +122,9 @@ def as_numbers(numbers: dict | Missing) -> dict:
     return {"status": "missing", "reason": numbers.reason} if isinstance(numbers, Missing) else numbers
 
 
-def read(paths: study.Paths) -> Data:
-    """The tables of ingest, coding and network, limited to the MOST most active members if there are more (among)."""
+def read(paths: study.Paths, params: Params) -> Data:
+    """The tables of ingest, coding and network, limited to the MOST most active members if there are more (among), and
+    without codes if one that params names is not known for all messages (with_known_codes)."""
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
     data = Data(
         messages=tables.read(ingested / "messages.parquet", tables.Messages),
@@ -144,7 +137,8 @@ def read(paths: study.Paths) -> Data:
         drawn=tables.read(paths.processed("network") / "reply_draws.parquet", tables.ReplyDraws),
         likely=tables.read(coding / "likely.parquet", tables.Coded),
     )
-    return data if len(data.everyone) <= MOST else among(data, most_active(data, MOST))
+    followed = data if len(data.everyone) <= MOST else among(data, most_active(data, MOST))
+    return with_known_codes(followed, [*params.informal, *params.business])
 
 
 def members_of(paths: study.Paths) -> int:
@@ -272,7 +266,7 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
 
 def claims_alone(data: Data, params: Params) -> dict[str, dict]:
     """C1's and C2's numbers with nothing else computed."""
-    metrics = assess(data, params, additional=False).metrics
+    metrics = metrics_of(assess(data, params, additional=False))
     return {claim: metrics[claim] for claim in ("C1", "C2")}
 
 
@@ -284,21 +278,31 @@ def shown(frame: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
 
 
 def write(paths: study.Paths, results: Results) -> dict:
-    """Write the step's tables and metrics; returns the metrics. A table that the data do not allow is left out."""
+    """Write the step's tables and metrics; returns the metrics. No earlier table of the step is left."""
+    out, made = paths.results.processed("partnership"), tables_of(results)
+    for earlier in out.glob("*.parquet"):
+        earlier.unlink()
+    tables.write_all(made, out, ties=tables.Ties)
+    metrics = metrics_of(results)
+    study.write_metrics(paths, "partnership", metrics)
+    return metrics
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    """The step's tables by file name, without those that the data do not allow."""
     fitted = {name: test for name, test in results.tests.items() if isinstance(test, Regression)}
-    frames = {
-        **results.frames,
-        "coefficients": coefficients(fitted) if fitted else results.c1,
-        "null_draws": null_draws(fitted, results.senders) if fitted else results.c1,
-    }
-    out = paths.results.processed("partnership")
-    out.mkdir(parents=True, exist_ok=True)
-    for name, frame in frames.items():
-        (out / f"{name}.parquet").unlink(missing_ok=True)
-        if not isinstance(frame, Missing):
-            tables.write(frame, out / f"{name}.parquet", tables.Ties if name == "ties" else None)
-    study.write_metrics(paths, "partnership", results.metrics)
-    return results.metrics
+    frames = dict(results.frames)
+    if fitted:
+        frames |= {"coefficients": coefficients(fitted), "null_draws": null_draws(fitted, results.senders)}
+    return {f"{name}.parquet": frame for name, frame in frames.items() if not isinstance(frame, Missing)}
+
+
+def metrics_of(results: Results) -> dict:
+    """The step's metrics."""
+    claims = {name: as_numbers(numbers) for name, numbers in (("C1", results.c1), ("C2", results.c2))}
+    missing = isinstance(results.c1, Missing) and isinstance(results.c2, Missing)
+    status = {"status": "missing", "reason": claims["C1"]["reason"]} if missing else {"status": "ok"}
+    return {**status, **claims, "members": results.turns.n, "waves": len(results.waves.starts)}
 
 
 def coefficients(tests: Mapping[str, Regression]) -> pd.DataFrame:
@@ -321,5 +325,4 @@ def null_draws(tests: Mapping[str, Regression], senders: SenderShuffle | Missing
 
 def run(params: Params, paths: study.Paths) -> dict:
     """Test C1 and C2 on the ingested, coded and linked messages; returns the metrics."""
-    data = with_known_codes(read(paths), [*params.informal, *params.business])
-    return write(paths, assess(data, params))
+    return write(paths, assess(read(paths, params), params))
