@@ -78,7 +78,7 @@ def test_explicit_replies_are_hidden_and_scored_and_without_any_the_reason_is_gi
     bare = data_of(marked.assign(reply_to=None).astype({"reply_to": "str"}))
     assert "marks no reply" in step.hidden_score(bare, results["adaptation"], seed=1).reason
     unadapted = step.hidden_score(results["data"], Missing("nobody annotated"), seed=1)
-    assert unadapted.links["stated"] != results["hidden"]["links"]["stated"]
+    assert unadapted["links"]["stated"] != results["hidden"]["links"]["stated"]
 
 
 def test_every_tie_rests_on_the_adapted_replies(results, params):
