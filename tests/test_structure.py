@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import importlib
 import inspect
+import typing
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,6 +21,15 @@ from analysis import study
 SRC = Path(__file__).resolve().parents[1] / "src" / "analysis"
 STEP_FILES = {"__init__.py", "step.py", "page.py"}
 STEP_NAMES = ("Params", "read", "assess", "write", "run")
+STAGES = {  # the same arguments in every step but ingest, whose stages read names that no later step may see
+    "read": ["paths", "params"],
+    "assess": ["data", "params"],
+    "tables_of": ["results"],
+    "metrics_of": ["results"],
+    "write": ["paths", "results"],
+    "run": ["params", "paths"],
+}
+ALIKE = [step for step in study.STEPS if step != "ingest"]
 LONG = 8  # lines from which a function may not stand twice
 TWICE: dict[str, str] = {}  # functions that may stand twice, as "file:name", each with the reason
 FLOORS = [  # the rooms of src/analysis, from the ground up: each imports only from floors below its own
@@ -57,6 +69,42 @@ def test_a_step_is_a_package_with_its_stages_and_its_page(step):
     assert {path.name for path in (SRC / step).iterdir()} >= STEP_FILES
     module = importlib.import_module(f"analysis.{step}.step")
     assert [name for name in STEP_NAMES if not hasattr(module, name)] == []
+
+
+def needed(function: Callable[..., Any]) -> list[str]:
+    """The names of the arguments that a function cannot do without."""
+    return [name for name, each in inspect.signature(function).parameters.items() if each.default is each.empty]
+
+
+@pytest.mark.parametrize("step", ALIKE)
+def test_the_stages_of_a_step_take_what_those_of_every_step_take(step):
+    module = importlib.import_module(f"analysis.{step}.step")
+    assert {name: needed(getattr(module, name)) for name in STAGES} == STAGES
+    assert not set(inspect.signature(module.write).parameters) - {*STAGES["write"]}
+
+
+@pytest.mark.parametrize("step", ALIKE)
+def test_a_step_hands_its_results_on_in_one_frozen_object(step):
+    module = importlib.import_module(f"analysis.{step}.step")
+    assert dataclasses.is_dataclass(module.Results)
+    assert module.Results.__dataclass_params__.frozen
+    hints = {name: typing.get_type_hints(getattr(module, name)) for name in STAGES}
+    assert hints["assess"]["return"] is module.Results
+    assert {hints[name]["results"] for name in ("tables_of", "metrics_of", "write")} == {module.Results}
+    assert hints["read"]["return"] is hints["assess"]["data"]
+    assert {hints[name]["params"] for name in ("read", "assess", "run")} == {module.Params}
+
+
+@pytest.mark.parametrize("step", ALIKE)
+def test_run_is_the_composition_of_the_stages_and_write_saves_what_the_pure_ones_give(step):
+    functions = {
+        node.name: node for node in ast.parse((SRC / step / "step.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }  # fmt: skip
+    assert ast.unparse(functions["run"].body[-1]) == "return write(paths, assess(read(paths, params), params))"
+    assert len(functions["run"].body) == 2  # the docstring, and this
+    calls = {ast.unparse(node) for node in ast.walk(functions["write"]) if isinstance(node, ast.Call)}
+    assert {"tables_of(results)", "metrics_of(results)"} <= calls
 
 
 def rooms() -> dict[str, set[str]]:

@@ -82,6 +82,17 @@ def test_an_unused_parameter_stops_the_run(bare_study):
         study.step_params(bare_study, "sharing")
 
 
+def test_a_parameter_that_is_only_handed_on_is_not_used(bare_study):
+    notebook = bare_study.notebook("sharing")
+    nb = nbformat.read(notebook, as_version=4)
+    for cell in nb.cells:
+        if "parameters" not in cell.metadata.get("tags", []) and "step.Params(" not in cell.source:
+            cell.source = re.sub(r"\bblock_weeks\b", "4", cell.source)
+    nbformat.write(nb, notebook)
+    with pytest.raises(InputError, match=r"never uses.*block_weeks"):
+        study.step_params(bare_study, "sharing")
+
+
 def test_parameters_of_no_step_stop_the_run(bare_study):
     with (bare_study.root / "params.yaml").open("a", encoding="utf-8") as params:
         params.write("shering: {seed: 1}\n")

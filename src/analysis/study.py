@@ -29,6 +29,7 @@ from analysis.glance import headline
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
 AS_IT_WAS = "Indent with blanks, not tabs; `git diff` shows what was changed."
 RESAMPLES = ("bootstrap", "draws", "labels", "null_draws", "permutations", "shuffles")  # at least one, wherever set
+READ = ("date_order",)  # parameters that only the `read` of a step takes, out of its Params
 RATES = ("confidence", "alpha")  # parameters between 0 and 1, wherever they stand
 DIGITS = 6  # decimals kept in metrics
 WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # the beginning of a Python warning: file, line, category
@@ -306,8 +307,8 @@ def load_params(paths: Paths) -> dict[str, dict[str, object]]:
 
 
 def _parameters(notebook: Path) -> tuple[set[str], set[str], dict[str, object]]:
-    """Names that the notebook's cell tagged `parameters` assigns, names that its later code cells use, and the values
-    that are written out in that cell.
+    """Names that the notebook's cell tagged `parameters` assigns, names that its later code cells use (_used), and the
+    values that are written out in that cell.
 
     Raises InputError when there is not exactly one such cell.
     """
@@ -321,7 +322,7 @@ def _parameters(notebook: Path) -> tuple[set[str], set[str], dict[str, object]]:
         if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
             with contextlib.suppress(ValueError):
                 values[line.targets[0].id] = ast.literal_eval(line.value)
-    return _names(first, ast.Store), set().union(*(_names(source, ast.Load) for source in later)), values
+    return _assigned(first), set().union(*map(_used, later)), values
 
 
 def defaults(paths: Paths, step: str) -> dict[str, object]:
@@ -329,8 +330,18 @@ def defaults(paths: Paths, step: str) -> dict[str, object]:
     return _parameters(paths.notebook(step))[2]
 
 
-def _names(source: str, context: type[ast.expr_context]) -> set[str]:
-    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+def _assigned(source: str) -> set[str]:
+    """Names that a cell assigns."""
+    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _used(source: str) -> set[str]:
+    """Names that a cell uses. To hand a parameter on in `step.Params` is no use of it, unless it is one of READ."""
+    tree = ast.parse(source)
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "step.Params"]
+    handed = {id(each.value) for call in calls for each in call.keywords if each.arg not in READ}
+    names = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in handed)
+    return {n.id for n in names if isinstance(n.ctx, ast.Load)}
 
 
 def step_params(paths: Paths, step: str) -> dict[str, object]:

@@ -5,6 +5,7 @@ Parquet, times in UTC. Floats are rounded on writing so that equal inputs give e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow
 
-from analysis import disk
+from analysis import disk, glance
 from analysis.errors import InputError
 
 KINDS = ("text", "media", "deleted", "system", "poll", "call", "location", "contact")
@@ -221,6 +222,17 @@ def write(frame: pd.DataFrame, path: Path, schema: pa.DataFrameSchema | None = N
     frame[floats] = frame[floats].round(DECIMALS)
     with disk.whole(path) as draft:
         frame.to_parquet(draft, compression="zstd")
+
+
+def write_all(made: Mapping[str, pd.DataFrame], folder: Path, **schemas: pa.DataFrameSchema) -> None:
+    """Write tables by their file names: Parquet tables as `write` does, CSV as curves for `dvc plots`. schemas: of some
+    tables, by name without the ending."""
+    for name, frame in made.items():
+        path = folder / name
+        if path.suffix == ".csv":
+            glance.write_curve(frame, path)
+        else:
+            write(frame, path, schemas.get(path.stem))
 
 
 def read(path: Path, schema: pa.DataFrameSchema | None = None) -> pd.DataFrame:

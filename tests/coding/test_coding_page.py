@@ -18,16 +18,15 @@ from analysis.errors import Missing
 
 FIT = {"folds": 5}
 DRAWS = {"confidence": 0.95, "bootstrap": 100, "seed": 1}
+SET = {**DRAWS, **FIT, "alpha_floor": 0.667, "min_positives": 10, "gap_minutes": 60.0, "labels": 20}
 
 
 def shown(paths, *, chats: bool = True) -> SimpleNamespace:
     """What the notebook binds, and all that it shows of it by the name of the page's function."""
-    data = step.read(paths)
-    params = step.Params(
-        **DRAWS, **FIT, alpha_floor=0.667, min_positives=10, gap_minutes=60.0, chat_quotes=chats, labels=20
-    )
+    params = step.Params(**SET, chat_quotes=chats)
+    data = step.read(paths, params)
     r = step.assess(data, params)
-    summary = step.summarise(r, alpha_floor=0.667)
+    summary = step.metrics_of(r)
     quotable = step.quotable(data.units, data.members, data.utterances, chats=chats, approved=None)
     broken, differences = step.broken(r.anchored, quotable), step.differences(r.applied, data.book)
     examples, decisions = step.examples(r.anchored, data.book, quotable), step.decisions(r.anchored, quotable)
@@ -141,7 +140,7 @@ def test_a_broken_anchor_shows_its_old_words_and_their_likeliest_place_of_those_
     codings = make_codings(messages.iloc[:100], double=0).assign(code="news")
     edited = codings["unit_id"].isin(["umkm-00098", "umkm-00099"])
     codings.loc[edited, ["text_sha256", "quotation"]] = ["0" * 64, messages["text"][98]]
-    data = step.read(write_study(tmp_path / "open", messages, codings))
+    data = step.read(write_study(tmp_path / "open", messages, codings), step.Params(**SET, chat_quotes=True))
     quotable = step.quotable(data.units, data.members, data.utterances, chats=True, approved=None)
     table = page.anchors_table(step.broken(step.anchor(data), quotable), data.book).set_index("unit")
     assert table["old words"].to_dict() == {"umkm-00098": messages["text"][98], "umkm-00099": ""}
@@ -154,7 +153,8 @@ def test_what_was_settled_after_discussion_keeps_who_decided_and_why(
     messages = make_messages(200)
     codings = make_codings(messages.iloc[:100], double=50)
     first = codings.iloc[[0]].assign(coder="consensus", code="news", memo="ani and budi: a price is news")
-    data = step.read(write_study(tmp_path, messages.assign(member="MAAAB"), pd.concat([codings, first])))
+    paths = write_study(tmp_path, messages.assign(member="MAAAB"), pd.concat([codings, first]))
+    data = step.read(paths, step.Params(**SET, chat_quotes=True))
     quotable = step.quotable(data.units, data.members, data.utterances, chats=True, approved=None)
     anchored = step.anchor(data)
     table = page.decisions_table(step.decisions(anchored, quotable), data.book)

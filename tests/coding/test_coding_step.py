@@ -27,23 +27,23 @@ PARAMS = step.Params(
 
 @pytest.fixture(scope="module")
 def metrics(coded_study, result):
-    return step.write(coded_study, result, step.summarise(result, alpha_floor=PARAMS.alpha_floor))
+    return step.write(coded_study, result)
 
 
 @pytest.fixture(scope="module")
 def result(coded_study):
-    return step.assess(step.read(coded_study), PARAMS)
+    return step.assess(step.read(coded_study, PARAMS), PARAMS)
 
 
-def assessed(paths) -> step.CodingResults:
+def assessed(paths) -> step.Results:
     """The results of a study, which are written too, as a run of the step does."""
-    results = step.assess(step.read(paths), PARAMS)
-    step.write(paths, results, step.summarise(results, alpha_floor=PARAMS.alpha_floor))
+    results = step.assess(step.read(paths, PARAMS), PARAMS)
+    step.write(paths, results)
     return results
 
 
 def quotable(paths, *, chats: bool):
-    data = step.read(paths)
+    data = step.read(paths, PARAMS)
     return step.quotable(data.units, data.members, data.utterances, chats=chats, approved=None)
 
 
@@ -90,7 +90,7 @@ def test_the_measured_error_is_near_the_coders_own(result):
 
 def test_examples_are_of_people_who_consent(result, coded_study, make_messages):
     messages = make_messages(900).set_index("message_id")
-    book = step.read(coded_study).book
+    book = step.read(coded_study, PARAMS).book
     examples = step.examples(result.anchored, book, quotable(coded_study, chats=True))
     assert len(examples) > 0
     assert "MAAAA" not in set(messages.loc[examples["unit_id"], "member"])
@@ -98,13 +98,13 @@ def test_examples_are_of_people_who_consent(result, coded_study, make_messages):
 
 
 def test_chats_are_not_quoted_unless_that_is_asked_for(result, coded_study):
-    book, silent = step.read(coded_study).book, quotable(coded_study, chats=False)
+    book, silent = step.read(coded_study, PARAMS).book, quotable(coded_study, chats=False)
     assert step.examples(result.anchored, book, silent).empty
     assert step.disputed(result.applied, book, silent)["text"].isna().all()
 
 
 def test_where_approval_is_asked_for_nothing_else_is_quoted(result, coded_study):
-    data = step.read(coded_study)
+    data = step.read(coded_study, PARAMS)
     free = quotable(coded_study, chats=True)
     one = free.units.index[0]
     given = (data.units, data.members, data.utterances)
@@ -135,7 +135,7 @@ def test_a_broken_anchor_is_counted_reported_and_left_out(tmp_path, make_message
     codings.loc[codings["unit_id"] == "umkm-00099", "text_sha256"] = "0" * 64
     paths = write_study(tmp_path, messages, codings)
     assert step.run(PARAMS, paths)["anchors_broken"] == 1
-    assert step.anchor(step.read(paths)).broken["unit_id"].tolist() == ["umkm-00099"]
+    assert step.anchor(step.read(paths, PARAMS)).broken["unit_id"].tolist() == ["umkm-00099"]
     assert "umkm-00099" not in set(coded(paths).query("origin == 'human'")["unit_id"])
 
 

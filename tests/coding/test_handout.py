@@ -277,7 +277,7 @@ def test_turns_of_interviews_are_drawn_and_coded_and_no_message_weighs_less_for_
     tables.write(
         read_sample(community.raw / "sample.csv"), community.processed("ingest") / "sample.parquet", tables.Sample
     )
-    data = step.read(community)
+    data = step.read(community, STEP)
     assert set(data.draws["unit_id"]) == {f"umkm-{i:05d}" for i in range(400)}
 
 

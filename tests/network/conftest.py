@@ -66,4 +66,4 @@ def results(data_of) -> dict:
     """Every result of the step for the lively chats, annotated by two, by name, and the data."""
     messages = lively()
     data = data_of(messages, marked=annotations(drawn_truth(messages), size=90, error=0.1))
-    return {"data": data, **step.assess(data, PARAMS)}
+    return {"data": data, **vars(step.assess(data, PARAMS))}

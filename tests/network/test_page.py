@@ -81,7 +81,7 @@ def test_every_figure_sentence_and_table_of_the_page_is_made(results):
 @pytest.mark.parametrize("messages", [chat(), chat((0, None, "group made")), chat((0, ANA, "halo"))])
 def test_with_next_to_no_messages_the_page_gives_the_reasons(data_of, params, messages):
     data = data_of(messages, members=(ANA,) if len(messages) else ())
-    sentences, drawn, tables = shown_of({"data": data, **step.assess(data, params)})
+    sentences, drawn, tables = shown_of({"data": data, **vars(step.assess(data, params))})
     for sentence in sentences:
         assert say(sentence).data.endswith(".")
     for figure in drawn:
@@ -237,7 +237,7 @@ def test_the_fitted_numbers_are_shown_with_their_errors_and_what_they_are_elsewh
 def test_a_large_community_is_shown_without_paths_and_the_page_says_so(data_of, params, monkeypatch):
     monkeypatch.setattr(step.measures, "MANY", 0)
     data = data_of(lively())
-    sentences, *_ = shown_of({"data": data, **step.assess(data, params)})
+    sentences, *_ = shown_of({"data": data, **vars(step.assess(data, params))})
     assert "takes long with networkx" in sentences[6]
 
 
@@ -245,10 +245,10 @@ def test_measures_that_no_graph_has_leave_no_empty_place_in_a_figure(data_of, pa
     monkeypatch.setattr(step.measures, "MANY", 0)
     data = data_of(lively())
     results = step.assess(data, params)
-    assert "betweenness" not in page.measured(results["scores"], page.PANELS)
-    drawing = page.structure_figure(results["structure"]).drawing
+    assert "betweenness" not in page.measured(results.scores, page.PANELS)
+    drawing = page.structure_figure(results.structure).drawing
     assert len(drawing.axes[0].get_yticks()) == len(page.NAMES) - 1
-    assert page.measured(results["scores"].assign(value=np.nan), page.PANELS) == list(page.PANELS)
+    assert page.measured(results.scores.assign(value=np.nan), page.PANELS) == list(page.PANELS)
 
 
 def test_in_a_large_community_members_next_to_each_other_share_a_row_of_the_matrix():
@@ -279,7 +279,7 @@ def test_of_very_many_groups_only_those_with_room_are_named():
 
 def test_a_longer_window_holds_more_ties_and_lengths_are_named_from_the_shortest(data_of, params):
     data = data_of(lively(days=40))
-    periods = step.assess(data, params)["periods"]
+    periods = step.assess(data, params).periods
     density = periods[periods["measure"] == "density"].groupby("windows")["value"].agg(["size", "mean"])
     assert density["size"].tolist() == [4, 10, 34]  # of 2, 4 and 12 that make up the whole, each placed three times
     assert density["mean"].is_monotonic_decreasing

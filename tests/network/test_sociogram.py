@@ -20,7 +20,7 @@ def named(data_of, params):
     messages = lively(days=20)
     naming = messages["text"].where(messages.index % 5 != 0, f"{BEN} gimana")
     data = data_of(messages.assign(text=naming))
-    return {"data": data, **step.assess(data, params)}
+    return {"data": data, **vars(step.assess(data, params))}
 
 
 def interactive(results, agreed):

@@ -20,7 +20,7 @@ from .chats import ANA, annotations, chat, drawn_truth, lively
 def written(results, tmp_path_factory):
     """The folder of the step's results, and its metrics."""
     paths = study.Paths(tmp_path_factory.mktemp("study"))
-    return paths, step.write(paths, **{name: value for name, value in results.items() if name != "data"})
+    return paths, step.write(paths, step.Results(**{name: value for name, value in results.items() if name != "data"}))
 
 
 def test_the_step_writes_tables_that_fit_their_schemas(results, written):
@@ -87,10 +87,10 @@ def test_every_tie_rests_on_the_adapted_replies(results, params):
     pd.testing.assert_frame_equal(results["replies"], infer_replies(results["data"].messages, adaptation=adaptation))
     bare = dataclasses.replace(results["data"], annotations=tables.empty(tables.Annotations))
     unadapted = step.assess(bare, params)
-    assert isinstance(unadapted["adaptation"], Missing)
-    pd.testing.assert_frame_equal(unadapted["replies"], infer_replies(bare.messages))
-    assert unadapted["ties"]["weight"].sum() != pytest.approx(results["ties"]["weight"].sum(), rel=1e-3)
-    assert unadapted["members"]["in_strength"].sum() == pytest.approx(unadapted["ties"]["weight"].sum(), rel=1e-3)
+    assert isinstance(unadapted.adaptation, Missing)
+    pd.testing.assert_frame_equal(unadapted.replies, infer_replies(bare.messages))
+    assert unadapted.ties["weight"].sum() != pytest.approx(results["ties"]["weight"].sum(), rel=1e-3)
+    assert unadapted.members["in_strength"].sum() == pytest.approx(unadapted.ties["weight"].sum(), rel=1e-3)
 
 
 def test_the_numbers_are_kept_with_the_hash_of_the_annotations(results, written, params):
@@ -109,7 +109,7 @@ def test_the_numbers_are_kept_with_the_hash_of_the_annotations(results, written,
 def test_without_enough_annotations_the_metrics_say_why(data_of, params, tmp_path):
     messages = lively()
     few = annotations(drawn_truth(messages), size=12)
-    metrics = step.write(study.Paths(tmp_path), **step.assess(data_of(messages, marked=few), params))
+    metrics = step.write(study.Paths(tmp_path), step.assess(data_of(messages, marked=few), params))
     kept = study.read_metrics(study.Paths(tmp_path), "network")["adaptation"]
     assert kept["status"] == "missing"
     assert "30 are the fewest" in kept["reason"]
@@ -127,7 +127,7 @@ def test_without_a_message_of_a_member_every_result_is_missing_and_later_steps_f
     data_of, params, tmp_path, messages
 ):
     paths = study.Paths(tmp_path)
-    metrics = step.write(paths, **step.assess(data_of(messages, members=()), params))
+    metrics = step.write(paths, step.assess(data_of(messages, members=()), params))
     assert (metrics["status"], metrics["reason"]) == ("missing", "no message of a member was read")
     assert tables.read(paths.processed("network") / "ties.parquet", tables.Ties).empty
     assert len(tables.read(paths.processed("network") / "replies.parquet", tables.Replies)) == len(messages)
@@ -135,15 +135,15 @@ def test_without_a_message_of_a_member_every_result_is_missing_and_later_steps_f
 
 def test_one_message_is_a_network_of_one_member_without_ties(data_of, params, tmp_path):
     results = step.assess(data_of(chat((0, ANA, "halo")), members=(ANA,)), params)
-    metrics = step.write(study.Paths(tmp_path), **results)
+    metrics = step.write(study.Paths(tmp_path), results)
     assert (metrics["status"], metrics["members"], metrics["unconnected"]) == ("ok", 1, 1)
-    assert isinstance(results["periods"], Missing)
+    assert isinstance(results.periods, Missing)
 
 
 def test_a_large_community_is_measured_without_paths_by_networkx(data_of, params, monkeypatch):
     monkeypatch.setattr(step.measures, "MANY", 0)
     results = step.assess(data_of(lively()), params)
-    scores, members = results["scores"], results["members"]
+    scores, members = results.scores, results.members
     assert scores.query("measure == 'betweenness'")["value"].isna().all()
     assert members[["betweenness", "betweenness_error"]].notna().all(axis=None)
     assert scores.query("measure == 'in_strength'")["value"].notna().all()
@@ -173,5 +173,5 @@ def test_leaving_a_layer_out_moves_no_other(results, params):
 def test_the_same_data_give_the_same_numbers(results, params):
     again = step.assess(results["data"], params)
     for name in ("structure", "scores", "ties", "layers", "periods"):
-        pd.testing.assert_frame_equal(results[name], again[name])
-    assert not (results["groups"].relation != again["groups"].relation).nnz
+        pd.testing.assert_frame_equal(results[name], getattr(again, name))
+    assert not (results["groups"].relation != again.groups.relation).nnz

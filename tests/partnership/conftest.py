@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.partnership import c1, c2, step
+from analysis.partnership import c1_alternatives, c2, step
 from analysis.partnership.waves import Waves
 
 from .community import PARAMS, assess, community
@@ -32,7 +32,9 @@ def staged(friendly):
         talk = step.kinds_of_talk(turns, data.coded, None, PARAMS.informal, PARAMS.business)
         graphs = step.reply_graphs(talk, data, draws=draws, seed=PARAMS.seed)
         own = {"hours": PARAMS.hours, "seed": PARAMS.seed}
-        return c1.pair_halves(talk, splits=PARAMS.splits, draws=draws, **own), c2.pair_waves(talk, waves, graphs, **own)
+        return c1_alternatives.pair_halves(talk, splits=PARAMS.splits, draws=draws, **own), c2.pair_waves(
+            talk, waves, graphs, **own
+        )
 
     return stages
 

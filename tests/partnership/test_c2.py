@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.partnership import c2
+from analysis.partnership import c2, step
 
 from .community import PARAMS, START, assess, community, held_out
 
 
 def test_partners_who_had_talked_informally_are_found_before_and_beyond_business(assessed):
-    c2 = assessed.metrics["C2"]
+    c2 = step.metrics_of(assessed)["C2"]
     assert c2["status"] == "ok"
     assert max(c2["p_before"], c2["p_timing"], c2["p_beyond_business"]) == c2["p"]
     assert max(c2["p_before"], c2["p_beyond_business"]) <= 0.05
@@ -25,7 +25,7 @@ def test_partners_who_had_talked_informally_are_found_before_and_beyond_business
 
 def test_partners_by_activity_alone_are_not_taken_for_partners_by_talk():
     for seed in range(3):
-        assert assess(*community(seed, partners_from="activity")).metrics["C2"]["p"] > 0.05
+        assert step.metrics_of(assess(*community(seed, partners_from="activity")))["C2"]["p"] > 0.05
 
 
 def test_talk_among_partners_does_not_count_as_talk_before(friendly):
@@ -35,7 +35,7 @@ def test_talk_among_partners_does_not_count_as_talk_before(friendly):
     alone = assess(messages[messages["time"] < START + pd.Timedelta(days=35)], members, early, coded, replies.head(1))
     assert result.frames["partners"]["informal"].max() < 40
     assert len(result.frames["partners"]) == len(early)
-    assert alone.metrics["C2"]["status"] == "missing"
+    assert step.metrics_of(alone)["C2"]["status"] == "missing"
 
 
 def test_partnerships_from_before_the_chats_and_without_a_date_are_left_out(friendly):
@@ -44,7 +44,7 @@ def test_partnerships_from_before_the_chats_and_without_a_date_are_left_out(frie
     changed.loc[0, "since"] = START - pd.Timedelta(days=400)
     changed.loc[1, "since"] = pd.NaT
     result = assess(messages, members, changed, coded, replies)
-    assert result.metrics["C2"]["n"]["partnerships"] == len(partnerships) - 2
+    assert step.metrics_of(result)["C2"]["n"]["partnerships"] == len(partnerships) - 2
 
 
 def test_uncertain_replies_and_codes_move_the_coefficient_between_draws(friendly):
@@ -53,7 +53,7 @@ def test_uncertain_replies_and_codes_move_the_coefficient_between_draws(friendly
     doubted = pd.concat([replies.assign(probability=0.7), replies.assign(reply_to=None, probability=0.3)])
     doubted = tables.conform(doubted.sort_index(kind="stable"), tables.Replies)
     result = assess(messages, members, partnerships, unsure, doubted, replace(PARAMS, draws=3))
-    single = result.metrics["C2"]["single_draws"]
+    single = step.metrics_of(result)["C2"]["single_draws"]
     assert single["link_low"] < single["link_high"]
 
 
@@ -61,8 +61,9 @@ def test_the_classifiers_measured_error_makes_the_number_less_sure(friendly, ass
     messages, members, partnerships, coded, replies = friendly
     guessed = coded.assign(origin="model", probability=0.1 + 0.8 * coded["value"])
     labelled = held_out(coded)
-    unsure = assess(messages, members, partnerships, guessed, replies, PARAMS, labelled).metrics["C2"]
-    sure = assessed.metrics["C2"]
+    result = assess(messages, members, partnerships, guessed, replies, PARAMS, labelled)
+    unsure = step.metrics_of(result)["C2"]
+    sure = step.metrics_of(assessed)["C2"]
     single, certain = unsure["single_draws"], sure["single_draws"]
     assert single["link_high"] - single["link_low"] > certain["link_high"] - certain["link_low"]
     assert single["value"] < certain["value"]  # what is coded wrongly hides part of the effect

@@ -110,9 +110,8 @@ def whole():
     return given, step.assess(given, PARAMS)
 
 
-def written(tmp_path, given, results):
-    own = {"least_events": PARAMS.least_events, "confidence": PARAMS.confidence}
-    return step.write(study.Paths(tmp_path), data=given, results=results, **own)
+def written(tmp_path, results):
+    return step.write(study.Paths(tmp_path), results)
 
 
 def drawn(given, results):
@@ -146,7 +145,7 @@ def drawn(given, results):
 
 def test_a_whole_study_gives_every_number_and_the_whole_page(tmp_path, whole):
     given, results = whole
-    metrics = written(tmp_path, given, results)
+    metrics = written(tmp_path, results)
     assert metrics["status"] == "ok"
     assert metrics["R1"]["low"] <= metrics["R1"]["value"] <= metrics["R1"]["high"]
     assert set(metrics["scenarios"]) | set(metrics["not_computed"]) == set(PARAMS.scenarios)
@@ -284,7 +283,7 @@ def test_where_nobody_holds_an_office_the_page_says_that_nobody_approves(tmp_pat
     assert "Posting without approval alone" not in page.answer(results.headline, results.advised)
     assert results.results.gain("no approval").tolist() == [0] * PARAMS.draws
     assert results.headline.moved_by != "held_back"
-    metrics = written(tmp_path, given, results)
+    metrics = written(tmp_path, results)
     assert "tidak ada yang perlu izin" in metrics["headline"]["adds"]["id"]
     (posting,) = (each for each in results.advised if each.rule["scenario"] == "no approval")
     assert posting.status == advice.OPEN
@@ -322,7 +321,7 @@ def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):
 def test_what_cannot_be_computed_gives_its_reason_to_metrics_and_page(tmp_path, kwargs, reason):
     given = data(**kwargs)
     results = step.assess(given, PARAMS)
-    metrics = written(tmp_path, given, results)
+    metrics = written(tmp_path, results)
     assert metrics["status"] == "missing"
     assert reason in metrics["reason"]
     shown = drawn(given, results)
@@ -335,7 +334,7 @@ def test_what_cannot_be_computed_gives_its_reason_to_metrics_and_page(tmp_path, 
 def test_a_study_without_codings_still_says_who_could_bridge_and_what_leaving_costs(tmp_path):
     given = replace(data(), coded=tables.empty(tables.Coded), likely=tables.empty(tables.Coded))
     results = step.assess(given, PARAMS)
-    metrics = written(tmp_path, given, results)
+    metrics = written(tmp_path, results)
     assert metrics["status"] == "missing"
     assert metrics["structure"]["status"] == "ok"
     assert not isinstance(page.say_bridges(results.pairs, given.agreed, results.held), Missing)
@@ -351,7 +350,7 @@ def test_where_no_graph_has_a_tie_nothing_is_said_of_what_leaving_costs():
 def test_with_one_group_scenarios_that_need_two_say_so(tmp_path):
     given = data(groups=("main",))
     results = step.assess(given, PARAMS)
-    metrics = written(tmp_path, given, results)
+    metrics = written(tmp_path, results)
     assert "only one group has" in metrics["not_computed"]["bridge"]
     assert {"flexible", "weekly digest"} <= set(metrics["scenarios"])
     table = page.scenarios_table(
@@ -366,7 +365,7 @@ def test_where_nobody_agreed_to_be_shown_no_pair_is(tmp_path):
     shown = page.bridges_table(results.pairs, given.agreed)
     assert isinstance(shown, Missing)
     assert "agreed to be shown" in shown.reason
-    assert written(tmp_path, given, results)["structure"]["shown"] == 0
+    assert written(tmp_path, results)["structure"]["shown"] == 0
 
 
 def test_every_interval_of_the_metrics_has_the_confidence_of_the_parameters(tmp_path, whole):
@@ -374,8 +373,7 @@ def test_every_interval_of_the_metrics_has_the_confidence_of_the_parameters(tmp_
     evidence = step.evidence_of(
         given, results.today, results.pieces, results.spreading, results.results, results.bars, {}, confidence=0.5
     )
-    own = {"least_events": PARAMS.least_events, "confidence": 0.5}
-    metrics = step.write(study.Paths(tmp_path), data=given, results=replace(results, evidence=evidence), **own)
+    metrics = written(tmp_path, replace(results, evidence=evidence, confidence=0.5))
     expected = np.quantile(results.results.of(gains.TODAY, "reach_week"), [0.25, 0.75])
     for found, prefix in ((metrics["today"]["reach_week"], ""), (metrics["findings"], "reach_week_")):
         assert [found[f"{prefix}low"], found[f"{prefix}high"]] == pytest.approx(expected, abs=1e-6)
@@ -384,8 +382,8 @@ def test_every_interval_of_the_metrics_has_the_confidence_of_the_parameters(tmp_
 
 
 def test_no_member_is_named_in_metrics_or_advice(tmp_path, whole):
-    given, results = whole
-    written(tmp_path, given, results)
+    _, results = whole
+    written(tmp_path, results)
     text = study.Paths(tmp_path).metrics("recommendations").read_text(encoding="utf-8")
     assert not any(name in text for name in NAMES[:MEMBERS])
 
@@ -424,7 +422,7 @@ def test_a_headline_that_is_no_scenario_is_reported(whole):
 
 
 def test_all_strongest_actions_are_in_the_metrics_in_both_languages(tmp_path, whole):
-    given, results = whole
-    metrics = written(tmp_path, given, results)
+    _, results = whole
+    metrics = written(tmp_path, results)
     number = min(actions.ACTIONS, sum(each.status == advice.RECOMMENDED for each in results.advised))
     assert {language: len(said) for language, said in metrics["actions"].items()} == {"en": number, "id": number}

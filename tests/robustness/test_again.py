@@ -52,7 +52,7 @@ def written(root, tmp_path) -> tuple[step.Params, study.Paths]:
     joint = joint_tests(rows, multiverse, results, alpha=params.alpha)
     summaries = summarise(rows, multiverse, explained(rows, multiverse), joint)
     left_out, seeds, flips = (pd.DataFrame(columns=names) for names in (LEFT_OUT, step.SEEDS, step.FLIPS))
-    step.write(paths, step.RobustnessResults(multiverse, rows, rows[:0], summaries, joint, left_out, seeds, flips))
+    step.write(paths, step.Results(multiverse, rows, rows[:0], summaries, joint, left_out, seeds, flips))
     return params, paths
 
 

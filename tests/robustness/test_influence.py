@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.partnership import growth
+from analysis.partnership import c1
 from analysis.robustness import influence
 
 
@@ -44,11 +44,11 @@ def test_struck_turns_take_their_answers_along_and_recoded_ones_change_kind():
 def test_the_slopes_of_growth_are_what_a_small_step_gives(talkative):
     """Of an answer in a window, and of a turn of informal exchange, as the value of C1 moves."""
     windows = influence.pair_analysis(talkative.pairs, talkative.of_pairs).windows
-    by_answer, by_exchange = influence.growth_slopes(windows)
+    by_answer, by_exchange = influence.c1_slopes(windows)
 
     def value(panel):
-        fit = growth.relabel_members(panel, permutations=1, seed=0, every_term=False)
-        return growth.per_doubling(fit.tested["coefficient"])
+        fit = c1.relabel_members(panel, permutations=1, seed=0, every_term=False)
+        return c1.per_doubling(fit.tested["coefficient"])
 
     usual, step = value(windows), 1e-5
     cells = [cell for cell in np.argwhere(windows.answers > 0) if cell[1] < cell[2]]

@@ -20,7 +20,6 @@ ROOT = Path(__file__).parents[2]
 PARAMS = step.Params(
     code="business_news", confidence=0.9, labels=3, bootstrap=40, null_draws=50, block_weeks=2, least_people=3, seed=1
 )
-OPTIONS = {"confidence": PARAMS.confidence, "least_people": PARAMS.least_people}
 CODINGS = {
     "coded": ["unit_id", "code", "value", "probability", "origin"],
     "held_out": ["unit_id", "conversation", "code", "value", "probability", "readers", "share", "decided", "weight"],
@@ -58,7 +57,7 @@ def study_of(n=900, usable=True):
 def test_where_one_member_wrote_all_nothing_is_compared_by_coder_either():
     data = study_of(300)
     one = replace(data, messages=data.messages.assign(member="MAAAA"), members=data.members.iloc[:1])
-    assert step.assess(one, PARAMS)["alone"] == {}
+    assert step.assess(one, PARAMS).alone == {}
 
 
 def uncoded():
@@ -69,26 +68,26 @@ def uncoded():
 
 def drawn(results):
     """Every figure, table and sentence of the page, by name."""
-    weekly, redrawn, excess, confidence = results["weekly"], results["redrawn"], results["excess"], PARAMS.confidence
-    reading, everything = results["reading"], results["everything"]
+    weekly, redrawn, excess, confidence = results.weekly, results.redrawn, results.excess, PARAMS.confidence
+    reading, everything = results.reading, results.everything
     counted, of_all = step.among_all(weekly, reading), step.among_all(redrawn, reading)
     return {
-        "answer": page.answer(redrawn, results["share"], excess, reading),
-        "share": page.share_table(results["share"], reading),
-        "say_share": page.say_share(results["share"], results["evidence"], redrawn, reading, confidence),
-        "concentration": page.concentration_table(results["activity"], results["news"]),
+        "answer": page.answer(redrawn, results.share, excess, reading),
+        "share": page.share_table(results.share, reading),
+        "say_share": page.say_share(results.share, results.evidence, redrawn, reading, confidence),
+        "concentration": page.concentration_table(results.activity, results.news),
         "members": page.members_figure(counted, of_all, confidence),
         "say_members": page.say_members(counted, of_all, confidence),
         "say_silent": page.say_silent(everything),
         "lorenz": page.lorenz_figure(everything, weekly, redrawn, reading),
-        "null": page.null_figure(weekly, results["null"], redrawn, excess, confidence),
+        "null": page.null_figure(weekly, results.null, redrawn, excess, confidence),
         "say_excess": page.say_excess(excess),
         "draws": page.draws_table(excess),
-        "alone": page.alone_table(excess, results["as_coded"], results["alone"]),
-        "say_alone": page.say_alone(excess, results["as_coded"], results["alone"], 0.05),
-        "months": page.months_figure(results["months"], page.trend_finding(results["change"])),
-        "trend": page.say_trend(results["change"]),
-        "groups": page.groups_figure(results["groups"]),
+        "alone": page.alone_table(excess, results.as_coded, results.alone),
+        "say_alone": page.say_alone(excess, results.as_coded, results.alone, 0.05),
+        "months": page.months_figure(results.months, page.trend_finding(results.change)),
+        "trend": page.say_trend(results.change),
+        "groups": page.groups_figure(results.groups),
     }
 
 
@@ -102,20 +101,20 @@ def results():
 
 
 def test_every_draw_of_the_null_and_of_the_weeks_is_written(tmp_path, results):
-    metrics = step.write(study.Paths(tmp_path), **results, **OPTIONS)
+    metrics = step.write(study.Paths(tmp_path), results)
     null, excess, resampled = (
         pd.read_parquet(tmp_path / f"data/processed/sharing/{name}.parquet") for name in ("null", "excess", "resampled")
     )
     assert null.groupby("draw").size().to_dict() == dict.fromkeys(range(4), PARAMS.null_draws)
     assert resampled.groupby("draw").size().to_dict() == dict.fromkeys(range(1, 4), 30)
     assert excess["value"].mean() == pytest.approx(metrics["C3"]["value"])
-    assert metrics["shares"] == results["weekly"].by_member()["shares"].sum()
+    assert metrics["shares"] == results.weekly.by_member()["shares"].sum()
 
 
 def test_the_whole_page_can_be_drawn(results):
     assert missing(results) == {}
-    assert page.page_checks(results["weekly"], results["groups"], 3)
-    assert page.groups_table(results["groups"])["members"].tolist() == ["9", "9"]
+    assert page.page_checks(results.weekly, results.groups, 3)
+    assert page.groups_table(results.groups)["members"].tolist() == ["9", "9"]
 
 
 @pytest.mark.parametrize("room", ["sharing", "network", "partnership", "recommendations"])
@@ -130,7 +129,8 @@ def test_who_was_only_interviewed_is_no_silent_member(room, monkeypatch):
         return pd.concat([frame, frame.iloc[[0]].assign(member="PZZZZ")], ignore_index=True)
 
     monkeypatch.setattr(tables, "read", with_one_interviewed)
-    data = importlib.import_module(f"analysis.{room}.step").read(study.Paths(ROOT))
+    module, paths = importlib.import_module(f"analysis.{room}.step"), study.Paths(ROOT)
+    data = module.read(paths, module.Params(**study.step_params(paths, room)))
     assert len(data.members) > 0
     assert data.members["member"].str.startswith("M").all()
 
@@ -141,7 +141,7 @@ def test_coders_who_differ_too_much_allow_no_conclusion_but_the_shares_are_descr
     assert set(gone) == {"null", "say_excess", "draws", "alone", "say_alone"}
     assert "not assessable: the coders differ too much" in drawn(low)["answer"]
     assert all("differ too much" in reason for reason in gone.values())
-    assert step.write(study.Paths(tmp_path), **low, **OPTIONS)["C3"] == low["excess"]
+    assert step.write(study.Paths(tmp_path), low)["C3"] == low.excess
 
 
 def test_without_codings_the_reason_travels_to_every_place_and_activity_is_still_described(tmp_path):
@@ -151,8 +151,8 @@ def test_without_codings_the_reason_travels_to_every_place_and_activity_is_still
     assert described == {"answer", "concentration", "say_silent", "lorenz"}
     assert shown["answer"].endswith("is not assessable: nobody has coded any of the 900 messages.")
     assert list(shown["concentration"]) == ["index", "all messages"]
-    assert list(page.weeks_table(bare["weekly"], bare["reading"])) == ["week", "messages"]
-    metrics = step.write(study.Paths(tmp_path), **bare, **OPTIONS)
+    assert list(page.weeks_table(bare.weekly, bare.reading)) == ["week", "messages"]
+    metrics = step.write(study.Paths(tmp_path), bare)
     assert metrics["messages"] == 900
     assert metrics["C3"] == Missing("nobody has coded any message")
     assert metrics["status"] == "partial"
@@ -170,16 +170,16 @@ def read_in_part():
 def test_of_messages_read_in_part_nothing_is_counted_by_member(tmp_path):
     part = step.assess(read_in_part(), PARAMS)
     shown = drawn(part)
-    news = int(part["weekly"].by_member()["shares"].sum())
+    news = int(part.weekly.by_member()["shares"].sum())
     assert shown["answer"].startswith(f"Of the 30 messages read, {news} are business news.")
     assert "how many members share business news, and how unequally, is not assessable" in shown["answer"]
     words = " ".join(value for value in shown.values() if isinstance(value, str))
     assert not re.search(r"ever share|wrote about|of it\b", words)
     assert shown["say_silent"] == "Each of the 9 members wrote."  # all wrote; of the messages read some have none
     assert shown["lorenz"].drawing.axes[0].get_title(loc="left").startswith("Gini coefficient of messages")
-    assert list(page.weeks_table(part["weekly"], part["reading"])) == ["week", "messages read", "business news"]
+    assert list(page.weeks_table(part.weekly, part.reading)) == ["week", "messages read", "business news"]
     assert next(iter(shown["share"])) == "share of the 30 messages read"
-    metrics = step.write(study.Paths(tmp_path), **part, **OPTIONS)
+    metrics = step.write(study.Paths(tmp_path), part)
     assert metrics["status"] == "partial"
     assert metrics["silent"] == 0
     assert not {"sharers", "members_for_half", "shares", "ever"} & set(metrics)
@@ -194,7 +194,7 @@ def test_messages_that_people_read_whole_are_counted_by_member_though_no_model_c
 
 
 def test_how_many_ever_share_has_no_interval_where_such_ones_seldom_held_the_truth(results):
-    given = results["share"], results["evidence"], results["redrawn"], results["reading"], PARAMS.confidence
+    given = results.share, results.evidence, results.redrawn, results.reading, PARAMS.confidence
     says = {share: page.say_share(*given, Coverage(share, 48, "hubs")) for share in (0.46, 0.85, 0.95)}
     between = r"likely ever shared any \(\d+ to \d+\)\."
     assert [bool(re.search(between, said)) for said in says.values()] == [False, True, True]
@@ -207,7 +207,7 @@ def test_how_many_ever_share_has_no_interval_where_such_ones_seldom_held_the_tru
 
 
 def test_an_index_of_concentration_whose_interval_seldom_held_the_truth_has_none(results):
-    given = results["activity"], results["news"]
+    given = results.activity, results.news
     table = page.concentration_table(*given, {page.TRIED["hhi"]: Coverage(0.4, 400, "Pareto")}).set_index("index")
     as_before = page.concentration_table(*given).set_index("index")
     assert as_before.map(lambda cell: " to " in cell).all(axis=None)
@@ -217,16 +217,16 @@ def test_an_index_of_concentration_whose_interval_seldom_held_the_truth_has_none
 
 def test_an_excess_of_less_than_the_claims_least_data_is_not_reported(results):
     claim = rule.load_claims(ROOT / "claims.yaml")[2]
-    assert "9 members where 10 are needed" in step.enough(results["excess"], claim).reason
-    assert step.enough(results["excess"], {**claim, "minimum": {"members": 9}}) is results["excess"]
+    assert "9 members where 10 are needed" in step.enough(results.excess, claim).reason
+    assert step.enough(results.excess, {**claim, "minimum": {"members": 9}}) is results.excess
 
 
 def test_members_are_described_unnamed_and_the_first_move_away_from_the_others(results):
-    rows = page.members_frame(results["weekly"], results["redrawn"])
+    rows = page.members_frame(results.weekly, results.redrawn)
     assert set(rows.columns) == {"messages", "counted", "likely", "low", "high"}
     assert rows["likely"].is_monotonic_decreasing
     assert (rows["messages"] >= page.LEAST_MESSAGES).all()
-    said = page.say_members(results["weekly"], results["redrawn"])
+    said = page.say_members(results.weekly, results.redrawn)
     assert said.startswith("Of what the 3 members who share most write, 4")
     given = study_of(130)  # three members or so write enough
     weekly = weekly_counts(Texts.of(given.messages, []), given.coded, "business_news")
@@ -234,8 +234,8 @@ def test_members_are_described_unnamed_and_the_first_move_away_from_the_others(r
 
 
 def test_the_excess_is_shown_with_and_without_the_errors_of_coders(tmp_path, results):
-    table = page.alone_table(results["excess"], results["as_coded"], results["alone"])
+    table = page.alone_table(results.excess, results.as_coded, results.alone)
     assert len(table) == 4
-    metrics = step.write(study.Paths(tmp_path), **results, **OPTIONS)
+    metrics = step.write(study.Paths(tmp_path), results)
     assert metrics["as_coded"]["value"] == table["Gini beyond activity"][1]
     assert metrics["common"] == metrics["share"]["latent"]["value"]

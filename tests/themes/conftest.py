@@ -135,10 +135,10 @@ class Chapter:
 
     def __init__(self, given: Study, params: dict) -> None:
         self.params, self.paths = step.Params(**params), given.write()
-        self.data = step.read(self.paths)
-        self.results = step.assess(self.data, self.params)
-        limits = {"common": self.params.common, "alpha": self.params.alpha}
-        step.write(self.paths, withheld=self.data.withheld, **limits, **self.results)
+        self.data = step.read(self.paths, self.params)
+        results = step.assess(self.data, self.params)
+        step.write(self.paths, results)
+        self.results = vars(results)
         self.metrics = study.read_metrics(self.paths, "themes")
         self.alone = shown_alone(self["matrix"], self.data.agreed)
 

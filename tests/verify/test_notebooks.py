@@ -116,7 +116,8 @@ def test_every_table_that_a_run_writes_is_named_in_the_readme_beside_it(ran):
 def test_steps_count_days_weeks_and_months_by_the_studys_clock(ran):
     """The tables on disk keep UTC."""
     written = pd.read_parquet(ran.processed("ingest") / "messages.parquet")["time"]
-    reads = [importlib.import_module(f"analysis.{step}.step").read(ran) for step in ("sharing", "recommendations")]
+    modules = {step: importlib.import_module(f"analysis.{step}.step") for step in ("sharing", "recommendations")}
+    reads = [module.read(ran, module.Params(**study.step_params(ran, step))) for step, module in modules.items()]
     assert {str(data.messages["time"].dt.tz) for data in reads} == {zone_of(ran)} != {str(written.dt.tz)}
 
 

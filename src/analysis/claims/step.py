@@ -34,7 +34,8 @@ class Data:
     universes and smallest changes. rates: calibration's table of verdicts; earlier_code: the fingerprint it was made
     with, if it differs from the present code's; not_tried: by claim, the words that replace its rate where that does
     not apply to this study. simulated: whether all data are simulated. amendments: those that apply to several claims.
-    held: how often intervals held the truth (coverage.read).
+    held: how often intervals held the truth (coverage.read). unlike: in what the study is unlike those that calibration
+    tried, in words; None where it is like them.
     """
 
     declared: list[dict]
@@ -46,16 +47,26 @@ class Data:
     simulated: bool
     amendments: list[dict] = field(default_factory=list)
     held: Mapping[str, coverage.Coverage] = field(default_factory=dict)
+    unlike: str | None = None
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the step writes. ledger: one row per claim. alpha: of Params; simulated, unlike: of Data."""
+
+    ledger: Sequence[Mapping]
+    alpha: float
+    simulated: bool
+    unlike: str | None
 
 
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
     """Join the claims with their numbers, judge them by the rule, and write the ledger."""
-    data = read(paths)
-    return write(paths, ledger=assess(data, params), alpha=params.alpha, simulated=data.simulated)
+    return write(paths, assess(read(paths, params), params))
 
 
-def read(paths: study.Paths) -> Data:
-    """The declared claims, and the results of each step, of robustness and of calibration."""
+def read(paths: study.Paths, params: Params) -> Data:
+    """The declared claims, and the results of each step, of robustness and of calibration, whatever the parameters."""
     declared = rule.load_claims(paths.root / "claims.yaml")
     return Data(
         declared,
@@ -67,6 +78,7 @@ def read(paths: study.Paths) -> Data:
         study.read_metrics(paths, "ingest")["simulated"],
         rule.load_common(paths.root / "claims.yaml"),
         coverage.read(paths.root),
+        tried.not_tried(paths),
     )
 
 
@@ -99,17 +111,27 @@ def not_tried(paths: study.Paths, declared: Sequence[Mapping]) -> dict[str, str]
     return dict.fromkeys([claim["id"] for claim in tested], unlike) if unlike else other
 
 
-def assess(data: Data, params: Params) -> list[dict]:
-    """The rows of the ledger."""
+def assess(data: Data, params: Params) -> Results:
+    """Judge the claims, and join what robustness and calibration say of them."""
     verdicts = rule.judge(data.declared, data.numbers, params.alpha)
-    return with_sensitivity(verdicts, data.robustness, data.rates, data.earlier_code, data.held, data.not_tried)
+    rows = with_sensitivity(verdicts, data.robustness, data.rates, data.earlier_code, data.held, data.not_tried)
+    return Results(rows, params.alpha, data.simulated, data.unlike)
 
 
-def write(paths: study.Paths, *, ledger: Sequence[Mapping], alpha: float, simulated: bool) -> dict[str, Any]:
+def write(paths: study.Paths, results: Results) -> dict[str, Any]:
     """Write the ledger as a table and as metrics; returns the metrics."""
-    table = pd.DataFrame(ledger).astype(dict.fromkeys(NUMBERS, float))
-    tables.write(table, paths.results.processed("claims") / "ledger.parquet")
-    unlike = tried.not_tried(paths)
-    metrics = {"status": "ok", "alpha": alpha, "simulated": simulated, "not_tried": unlike, "claims": ledger}
+    tables.write_all(tables_of(results), paths.results.processed("claims"))
+    metrics = metrics_of(results)
     study.write_metrics(paths, "claims", metrics)
     return metrics
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    """The step's table by file name."""
+    return {"ledger.parquet": pd.DataFrame(results.ledger).astype(dict.fromkeys(NUMBERS, float))}
+
+
+def metrics_of(results: Results) -> dict[str, Any]:
+    """The step's metrics."""
+    about = {"alpha": results.alpha, "simulated": results.simulated, "not_tried": results.unlike}
+    return {"status": "ok", **about, "claims": results.ledger}

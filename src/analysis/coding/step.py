@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import codebook, glance, study, tables
+from analysis import codebook, study, tables
 from analysis.codebook import Codebook
 from analysis.coding import carry, classify, human, latent, prevalence, quoting
 from analysis.coding.agreement import AGREEMENT, SPANS, agreement_table, span_table
@@ -22,6 +22,7 @@ from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, LIKELY, A
 from analysis.coding.sample import check_drawn, inclusion_of
 from analysis.errors import InputError, Missing, stage
 
+PLACED = ("unit_id", "conversation", "inclusion")
 POOLED = ("model's probability", "coders' share", "if calibrated")
 
 
@@ -61,8 +62,8 @@ class Data:
 
 
 @dataclass(frozen=True)
-class CodingResults:
-    """What the step writes: the results of its stages, each of which may be Missing."""
+class Results:
+    """What the step writes: the results of its stages, each of which may be Missing, and the alpha_floor of Params."""
 
     anchored: Anchored | Missing
     applied: pd.DataFrame | Missing
@@ -75,17 +76,17 @@ class CodingResults:
     likely: Posterior | Missing
     shares: pd.DataFrame | Missing
     alone: Alone | Missing
+    alpha_floor: float
 
 
 def run(params: Params, paths: study.Paths) -> dict | Missing:
     """Write the step's tables and metrics: what coders settled on, what a model carries, and how far both are right."""
-    results = assess(read(paths), params)
-    return write(paths, results, summarise(results, alpha_floor=params.alpha_floor))
+    return write(paths, assess(read(paths, params), params))
 
 
-def read(paths: study.Paths) -> Data:
-    """The tables that ingest wrote. Raises InputError on a code that is not in the codebook, a coded message that no
-    draw could have drawn, or two units with the same id."""
+def read(paths: study.Paths, params: Params) -> Data:
+    """The tables that ingest wrote, whatever the parameters. Raises InputError on a code that is not in the codebook, a
+    coded message that no draw could have drawn, or two units with the same id."""
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
@@ -100,7 +101,7 @@ def read(paths: study.Paths) -> Data:
     return Data(messages, utterances, members, codings, draws, units_of(messages, utterances), book)
 
 
-def assess(data: Data, params: Params) -> CodingResults:
+def assess(data: Data, params: Params) -> Results:
     """The stages whose results are written, in the order of the notebook."""
     draws = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
     fit = {"folds": params.folds, "model": character_models()}
@@ -119,12 +120,20 @@ def assess(data: Data, params: Params) -> CodingResults:
     of_one = {"min_positives": params.min_positives, "confidence": params.confidence}
     alone = code_alone(texts, applied, carried, data.book, inclusion=inclusion, **fit, **of_one)
     measured = (carried, performance, likely, shares, alone)
-    return CodingResults(anchored, applied, agreement, spans, texts, inclusion, *measured)
+    return Results(anchored, applied, agreement, spans, texts, inclusion, *measured, params.alpha_floor)
 
 
-def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -> dict | Missing:
-    """Write the step's tables, and the summary as its metrics. A table that is Missing is written without rows."""
-    out = paths.results.processed("coding")
+def write(paths: study.Paths, results: Results) -> dict | Missing:
+    """Write the step's tables and metrics; returns the metrics."""
+    schemas = {"coded": tables.Coded, "likely": tables.Coded}
+    tables.write_all(tables_of(results), paths.results.processed("coding"), **schemas)
+    metrics = metrics_of(results)
+    study.write_metrics(paths, "coding", metrics)
+    return metrics
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    """The step's tables by file name. A table that is Missing has no rows."""
     carried, alone = results.carried, results.alone
     nothing = tables.empty(tables.Coded)
     if isinstance(alone, Missing):
@@ -134,19 +143,20 @@ def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -
     likely = results.likely
     if isinstance(likely, Missing):
         likely = Posterior(nothing, _rows(likely, latent.ERRORS), _rows(likely, latent.PREVALENCE))
-    placed = _rows(_placed(results.texts, results.inclusion), ("unit_id", "conversation", "inclusion"))
-    written = {"agreement": _rows(results.agreement, AGREEMENT), "spans": _rows(results.spans, SPANS)}
-    written |= {"performance": _rows(results.performance, carry.PERFORMANCE)}
-    written |= {"held_out": _rows(held_out, carry.HELD_OUT), "prevalence": shares}
-    written |= {"alone": alone.coded, "conversations": placed}
-    written |= {"coder_errors": likely.errors, "member_shares": likely.prevalence}
-    tables.write(coded, out / "coded.parquet", tables.Coded)
-    tables.write(likely.coded, out / "likely.parquet", tables.Coded)
-    for name, table in written.items():
-        tables.write(table, out / f"{name}.parquet")
-    glance.write_curve(_rows(pooled_calibration(carried), POOLED), out / "calibration.csv")
-    study.write_metrics(paths, "coding", summary)
-    return summary
+    return {
+        "coded.parquet": coded,
+        "likely.parquet": likely.coded,
+        "agreement.parquet": _rows(results.agreement, AGREEMENT),
+        "spans.parquet": _rows(results.spans, SPANS),
+        "performance.parquet": _rows(results.performance, carry.PERFORMANCE),
+        "held_out.parquet": _rows(held_out, carry.HELD_OUT),
+        "prevalence.parquet": shares,
+        "alone.parquet": alone.coded,
+        "conversations.parquet": _rows(_placed(results.texts, results.inclusion), PLACED),
+        "coder_errors.parquet": likely.errors,
+        "member_shares.parquet": likely.prevalence,
+        "calibration.csv": _rows(pooled_calibration(carried), POOLED),
+    }
 
 
 @stage
@@ -251,11 +261,11 @@ def likely_codes(texts: pd.DataFrame, carried: Carried, *, draws: int, confidenc
     return latent.posterior(carried.coded, carried.held_out, member, draws=draws, confidence=confidence, seed=seed)
 
 
-def summarise(results: CodingResults, *, alpha_floor: float) -> dict | Missing:
+def metrics_of(results: Results) -> dict | Missing:
     """The step's metrics: how much was coded, and each code's agreement, error and share."""
     agreement = _rows(results.agreement, AGREEMENT)
     shares = _rows(results.shares, prevalence.PREVALENCE)
-    return _summary(results.anchored, results.applied, results.performance, agreement, shares, alpha_floor)
+    return _summary(results.anchored, results.applied, results.performance, agreement, shares, results.alpha_floor)
 
 
 @stage

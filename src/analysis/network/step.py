@@ -96,13 +96,36 @@ class MemberGroups:
     core: Core
 
 
+@dataclass(frozen=True)
+class Results:
+    """What the step writes: the results of its stages, each of which but the replies may be Missing."""
+
+    adaptation: Adaptation | Missing
+    effect: pd.DataFrame | Missing
+    annotated: dict[str, Any] | Missing
+    replies: pd.DataFrame
+    turns: Exchange | Missing
+    hidden: dict[str, Any] | Missing
+    sureness: pd.Series | Missing
+    layers: pd.DataFrame | Missing
+    ties: pd.DataFrame | Missing
+    groups: MemberGroups | Missing
+    members: pd.DataFrame | Missing
+    counts: dict[str, float] | Missing
+    draws: structure.Draws | Missing
+    structure: pd.DataFrame | Missing
+    scores: pd.DataFrame | Missing
+    periods: pd.DataFrame | Missing
+    answering: ShareOfAnswers | Missing
+
+
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
     """Infer replies, build the layers of ties, compare structure with null models; write tables and metrics."""
-    return write(paths, **assess(read(paths), params))
+    return write(paths, assess(read(paths, params), params))
 
 
-def read(paths: study.Paths) -> Data:
-    """The tables of the earlier steps."""
+def read(paths: study.Paths, params: Params) -> Data:
+    """The tables of the earlier steps, whatever the parameters."""
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     members = tables.community(tables.read(ingested / "members.parquet", tables.Members))
@@ -111,8 +134,8 @@ def read(paths: study.Paths) -> Data:
     return Data(messages, members, coded, annotations, tables.read(paths.processed("coding") / "held_out.parquet"))
 
 
-def assess(data: Data, params: Params) -> dict[str, Any]:
-    """Every result of the step, by the names that write takes."""
+def assess(data: Data, params: Params) -> Results:
+    """Run every stage of the step, as the notebook shows them cell by cell."""
     least, engine, confidence, seed = params.least, params.engine, params.confidence, params.seed
     labels = labels_of(data)
     adaptation = adapted(labels, seed=seed)
@@ -130,25 +153,25 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     members = members_of(turns, groups, least=least, engine=engine, seed=seed)
     graphs = reply_graphs(turns, hours=params.hours, draws=params.draws, seed=seed)
     draws = measured(graphs, groups, least=least, slow_draws=params.slow_draws, engine=engine)
-    return {
-        "adaptation": adaptation,
-        "effect": effect_of_adaptation(labels, adaptation, seed=seed),
-        "annotated": annotated(data, labels),
-        "replies": replies,
-        "turns": turns,
-        "hidden": hidden_score(data, adaptation, seed=seed),
-        "sureness": sureness(data, answers),
-        "layers": by_period,
-        "ties": ties,
-        "groups": groups,
-        "members": members,
-        "counts": counts(data, answers, turns, members, least=least),
-        "draws": draws,
-        "structure": whole(draws, confidence),
-        "scores": each(draws, confidence),
-        "periods": over_time(turns, data, lengths=params.windows, least=least, confidence=confidence, seed=seed),
-        "answering": answering_others(data, replies, labels, adaptation, confidence=confidence, seed=seed),
-    }
+    return Results(
+        adaptation=adaptation,
+        effect=effect_of_adaptation(labels, adaptation, seed=seed),
+        annotated=annotated(data, labels),
+        replies=replies,
+        turns=turns,
+        hidden=hidden_score(data, adaptation, seed=seed),
+        sureness=sureness(data, answers),
+        layers=by_period,
+        ties=ties,
+        groups=groups,
+        members=members,
+        counts=counts(data, answers, turns, members, least=least),
+        draws=draws,
+        structure=whole(draws, confidence),
+        scores=each(draws, confidence),
+        periods=over_time(turns, data, lengths=params.windows, least=least, confidence=confidence, seed=seed),
+        answering=answering_others(data, replies, labels, adaptation, confidence=confidence, seed=seed),
+    )
 
 
 # Stages
@@ -418,34 +441,43 @@ def kept(turns: Exchange) -> int:
     return min(KEPT, max(rounds, 1) * len(PRIORS))
 
 
-def write(
-    paths: study.Paths, *, adaptation: Adaptation | Missing, effect: pd.DataFrame | Missing,
-    annotated: dict[str, Any] | Missing, replies: pd.DataFrame, turns: Exchange | Missing,
-    hidden: dict[str, Any] | Missing, sureness: pd.Series | Missing, layers: pd.DataFrame | Missing,
-    ties: pd.DataFrame | Missing, groups: MemberGroups | Missing, members: pd.DataFrame | Missing,
-    counts: dict[str, float] | Missing, draws: structure.Draws | Missing, structure: pd.DataFrame | Missing,
-    scores: pd.DataFrame | Missing, periods: pd.DataFrame | Missing, answering: ShareOfAnswers | Missing
-) -> dict[str, Any]:  # fmt: skip
-    """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
+def write(paths: study.Paths, results: Results) -> dict[str, Any]:
+    """Write the step's tables and metrics; returns the metrics."""
     memory.give_back()
-    out = paths.results.processed("network")
-    drawn = tables.empty(tables.ReplyDraws) if isinstance(turns, Missing) else as_table(turns, replies, kept(turns))
-    tables.write(replies, out / "replies.parquet", tables.Replies)
-    tables.write(drawn, out / "reply_draws.parquet", tables.ReplyDraws)
-    tables.write(tables.empty(tables.Ties) if isinstance(ties, Missing) else ties, out / "ties.parquet", tables.Ties)
-    by_name = {"layers": layers, "members": members, "structure": structure, "scores": scores, "periods": periods}
-    if not isinstance(draws, Missing):
-        by_name |= {"structure_draws": draws.network, "member_draws": draws.members}
-    for name, table in by_name.items():
-        if not isinstance(table, Missing):
-            tables.write(table, out / f"{name}.parquet")
-    results = _metrics(groups, members, counts, draws, structure)
-    metrics = {"status": "missing", "reason": results.reason} if isinstance(results, Missing) else results
-    metrics |= {"hidden": hidden, "mean_sureness": stage(pd.Series.mean)(sureness)}
-    metrics |= {"adaptation": _adaptation_metrics(adaptation, effect), "annotated": annotated}
-    metrics |= {"answering": stage(asdict)(answering)}
+    schemas = {"replies": tables.Replies, "reply_draws": tables.ReplyDraws, "ties": tables.Ties}
+    tables.write_all(tables_of(results), paths.results.processed("network"), **schemas)
+    metrics = metrics_of(results)
     study.write_metrics(paths, "network", metrics)
     return metrics
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    """The step's tables by file name: those that later steps read, if need be without rows, and others that there
+    are."""
+    turns, ties, draws = results.turns, results.ties, results.draws
+    drawn = tables.empty(tables.ReplyDraws)
+    if not isinstance(turns, Missing):
+        drawn = as_table(turns, results.replies, kept(turns))
+    made = {
+        "replies": results.replies,
+        "reply_draws": drawn,
+        "ties": tables.empty(tables.Ties) if isinstance(ties, Missing) else ties,
+        **{name: getattr(results, name) for name in ("layers", "members", "structure", "scores", "periods")},
+        "structure_draws": draws if isinstance(draws, Missing) else draws.network,
+        "member_draws": draws if isinstance(draws, Missing) else draws.members,
+    }
+    return {f"{name}.parquet": table for name, table in made.items() if not isinstance(table, Missing)}
+
+
+def metrics_of(results: Results) -> dict[str, Any]:
+    """The step's metrics; if there is no network, status says so, and the other metrics remain."""
+    r = results
+    of_network = _metrics(r.groups, r.members, r.counts, r.draws, r.structure)
+    if isinstance(of_network, Missing):
+        of_network = {"status": "missing", "reason": of_network.reason}
+    own = {"hidden": r.hidden, "mean_sureness": stage(pd.Series.mean)(r.sureness)}
+    own |= {"adaptation": _adaptation_metrics(r.adaptation, r.effect), "annotated": r.annotated}
+    return of_network | own | {"answering": stage(asdict)(r.answering)}
 
 
 @stage

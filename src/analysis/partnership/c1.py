@@ -1,248 +1,273 @@
-"""C1: its numbers, and further tests of it. The main test, growth within pairs, is in growth.py.
+"""C1: do a pair's other ties grow more over the months if its informal exchange exceeds what activity explains?
 
-The former test compares kinds of talk instead of months: is earlier informal exchange more strongly associated with
-later ties outside informal talk than earlier business exchange is?
+Growth is compared within pairs, so whatever is constant in a pair, a steady liking included, drops out. A liking that
+increasingly shows in other talk does not. Shalizi and Thomas (2011) show why no data of this kind can distinguish it
+from an influence; the claim's limits say so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis.arrays import Floats
-from analysis.errors import Missing, stage
-from analysis.network.events import EventModel, exchanged_before, relational_events, standard
-from analysis.partnership import growth, regression
-from analysis.partnership.design import (
-    both_ways_added,
-    equally_measured,
-    links_before,
-    misclassification_corrected,
-    span_of,
-)
-from analysis.partnership.regression import DIFFERENCE, MAIN, Regression, Relations, Specification
-from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Talk
-from analysis.partnership.waves import standardised
+from analysis import resample, wording
+from analysis.arrays import Floats, Ints, Seconds
+from analysis.errors import InputError, Missing, stage
+from analysis.network.dyadic import dyadic_errors
+from analysis.network.qap.relabel import relabellings
+from analysis.partnership.design import Subset, misclassification_corrected, span_of
+from analysis.partnership.poisson import conditional_poisson, informative, score_test
+from analysis.partnership.regression import TESTED, Regression
+from analysis.partnership.talk import INFORMAL, OTHER, Graph, Talk, weighted
+from analysis.partnership.waves import DAY, Waves
 from analysis.resample import seed_of
 
-EVENT_GRAPHS = 3  # drawn graphs to which the relational event model is fitted
-CONTROLS = 60  # pairs that did not act, drawn for each event
-CHOICE_EFFECTS = (
-    "recency_sent", "recency_received", "sender_activity", "receiver_popularity",
-    "PSAB-BA", "PSAB-BY", "PSAB-AY", "PSAB-XA", "PSAB-XB",
-)  # fmt: skip
-Outcome = Callable[[Floats], Floats]  # answers of both directions, shape (waves, n, n), as ties of pairs
+GROWTH = "growth"  # the tested term
+ROLES = (INFORMAL, OTHER)  # the kind of talk whose effect is tested, and the kind that may grow
+FEWEST_WINDOWS = 4
+GROUPS = ("lower third", "middle third", "upper third")
+Numbers = Mapping[str, dict | Missing]  # of the alternatives, by name
 
 
 @dataclass(frozen=True)
-class PairHalves:
-    """Data of the former test at one split of the time: stacks (1, n, n) of earlier exchange and later ties.
+class PairWindows:
+    """The data of C1's regression: stacks of shape (windows, n, n).
 
-    controls: by name; expected: later exchange outside informal talk expected under the sender shuffle; earlier, later:
-    one per draw, turns exchanged earlier by kind, equally measured, and directed answers outside informal talk later.
+    edges: when windows begin, and the end; shape (windows + 1,). answers: of the pair, both ways, in each window,
+    corrected for misclassification (so at times below 0); expected: their expectation under the sender shuffle.
+    exchange: turns of the kind whose effect is tested, from the first window through this one; expected_exchange: the
+    same under the shuffle. partners: whether a partnership had begun before the window.
     """
 
     members: pd.Index
-    split: float
-    controls: dict[str, Floats]
+    edges: Seconds
+    answers: Floats
     expected: Floats
-    earlier: list[dict[str, Floats]]
-    later: list[Floats]
+    exchange: Floats
+    expected_exchange: Floats
+    partners: Floats
 
     @classmethod
     def of(
-        cls,
-        talk: Talk,
-        graphs: Sequence[Graph],
-        equal: Sequence[Graph],
-        split: float,
-        between: tuple[int, int],
-        *,
-        hours: float,
-    ) -> PairHalves:
-        """graphs: reply graphs; equal: the same before the cut, equally measured. between: the cut, and the end. hours:
-        length of the shuffle's blocks. Raises InputError when the codes hardly distinguish informal talk."""
-        cut, end = between
-        early, both = np.array([cut]), np.array([cut, end])
-        expected = {kind: talk.expected(kind, both, hours) for kind in (INFORMAL, BUSINESS, OTHER)}
-        later = expected[OTHER][1:] - expected[OTHER][:1]
-        controls = {"activity": talk.activity(early), "shared_chats": talk.shared_chats(early)}
-        controls |= {f"expected_{kind}": np.log1p(expected[kind][:1]) for kind in (INFORMAL, BUSINESS)}
-        controls["expected_later"] = np.log1p(later)
-        answers = [misclassification_corrected(talk, graph, both) for graph in graphs]
-        return cls(talk.turns.members, split, controls, later, [talk.exchanged(g, early) for g in equal], answers)
+        cls, talk: Talk, waves: Waves, graph: Graph, *, days: float, hours: float, roles: tuple[str, str]
+    ) -> PairWindows:
+        """graph: links by kind, weighted by their probability. days: about the length of a window. hours: length of the
+        shuffle's blocks. roles: the kind whose effect is tested, and the kind that may grow. Raises InputError when no
+        member wrote, or the codes hardly distinguish informal talk."""
+        exposure, outcome = roles
+        first, end = span_of(talk)
+        count = max(FEWEST_WINDOWS, round((end - first) / (days * DAY)))
+        edges = np.linspace(first, end, count + 1).astype(np.int64)
+        answers, exchange = counted(talk, graph, edges, roles)
+        expected = np.maximum(np.diff(talk.expected(outcome, edges[1:], hours), axis=0, prepend=0), 0)
+        expected_exchange = talk.expected(exposure, edges[1:], hours)
+        partners = (waves.since < edges[:-1, None, None]).astype(float)
+        return cls(talk.turns.members, edges, answers, expected, exchange, expected_exchange, partners)
 
-    def relations(self, ties: Outcome = both_ways_added, specification: Specification = MAIN) -> Iterator[Relations]:
-        """Outcome and regressors of each draw."""
-        controls = {name: standardised(specification.of(stack)) for name, stack in self.controls.items()}
-        scale = np.sqrt(specification.of(self.expected) + 1)
-        for counts, directed in zip(self.earlier, self.later, strict=True):
-            y = standardised(ties(specification.of(directed)) / scale)
-            yield y, {**specification.difference_and_sum(counts), **controls}
+    @property
+    def time(self) -> Floats:
+        """The place of each window in the study, 0 (the first) to 1 (the last): shape (windows, 1, 1)."""
+        return np.linspace(0, 1, len(self.answers))[:, None, None]
 
 
-@stage
-def pair_halves(talk: Talk, *, splits: Sequence[float], draws: int, hours: float, seed: int) -> list[PairHalves]:
-    """The panel of the former test at each split, from links weighted by their probability and thinned again for each
-    draw. Raises InputError when there is too little of a kind of talk, or the codes hardly distinguish informal talk.
-    """
-    graphs = [talk.likely] * draws
-    first, end = span_of(talk)
-    cuts = [int(first + split * (end - first)) for split in splits]
-    equal = [thinned(talk, graphs, cut, seed=seed) for cut in cuts]
-    each = zip(splits, cuts, equal, strict=True)
-    return [PairHalves.of(talk, graphs, of_cut, split, (cut, end), hours=hours) for split, cut, of_cut in each]
-
-
-def thinned(talk: Talk, graphs: Sequence[Graph], cut: int, *, seed: int) -> list[Graph]:
-    """Each graph's links before the cut, the two kinds equally measured."""
-    generators = (np.random.default_rng([seed_of(seed, "C1 thinning"), draw]) for draw in range(len(graphs)))
-    return [equally_measured(talk, graph, cut, rng) for graph, rng in zip(graphs, generators, strict=True)]
+def counted(talk: Talk, graph: Graph, edges: Seconds, roles: tuple[str, str]) -> tuple[Floats, Floats]:
+    """answers and exchange of PairWindows."""
+    exposure, outcome = roles
+    answers = misclassification_corrected(talk, graph, edges, outcome)
+    exchange = talk.between(*weighted(graph[exposure]), edges[1:])
+    return answers + np.swapaxes(answers, 1, 2), exchange
 
 
 @stage
-def frame(halves: Sequence[PairHalves]) -> pd.DataFrame:
-    """One row per pair and split of the time.
+def pair_windows(talk: Talk, waves: Waves, *, days: float, hours: float, roles: tuple[str, str] = ROLES) -> PairWindows:
+    """The panel of C1, from links weighted by their probability; with the roles of c1_alternatives.SWAPPED, that of the
+    placebo. Raises InputError where PairWindows.of does."""
+    return PairWindows.of(talk, waves, talk.likely, days=days, hours=hours, roles=roles)
 
-    member_a, member_b, split; later: ties outside informal talk, and the regressors as the regressions take them, in
-    standard deviations (difference and sum: halves); informal_turns, business_turns: exchanged earlier, equally
-    measured. Means over draws.
+
+@dataclass(frozen=True)
+class Form(Subset):
+    """The form of the regression; without arguments, that of the main analysis.
+
+    root: whether growth follows the root of time and
+    not time itself. until: share of the time up to which exchange is counted. partners: whether a partnership begun is
+    a term. own_trend: whether the pair's own level of answers, over the whole time, may go with growth too.
     """
-    frames = []
-    for half in halves:
-        draws = (
-            (later, x | {f"{kind}_turns": turns for kind, turns in counts.items()})
-            for counts, (later, x) in zip(half.earlier, half.relations(), strict=True)
-        )
-        frames.append(regression.panel(draws, half.members, "later").assign(wave=half.split))
-    return pd.concat(frames, ignore_index=True).rename(columns={"wave": "split"})
+
+    root: bool = False
+    until: float = 1.0
+    partners: bool = True
+    own_trend: bool = False
+
+    def terms(self, panel: PairWindows) -> dict[str, Floats]:
+        """The regressors, stacks of shape (windows, n, n), without those that are the same everywhere."""
+        time = np.sqrt(panel.time) if self.root else panel.time
+        last = max(round(self.until * len(panel.exchange)), 1) - 1
+        expected = panel.expected_exchange[last]
+        terms = {
+            GROWTH: time * np.log((panel.exchange[last] + 1) / (expected + 1)),
+            "growth_by_expected_exchange": time * np.log1p(expected),
+        }
+        if self.partners:
+            terms["partners"] = panel.partners
+        if self.own_trend:
+            answers = np.maximum(panel.answers, 0).sum(axis=0)
+            terms["growth_by_answers"] = time * np.log((answers + 1) / (panel.expected.sum(axis=0) + 1))
+        terms = {name: self.of(stack) for name, stack in terms.items()}
+        return {name: stack for name, stack in terms.items() if np.ptp(stack) > 0}
+
+
+MAIN = Form()
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The pairs of a panel that inform the regression. first, second: their members; counts, expected: shape
+    (windows, pairs); terms: stacks by name."""
+
+    first: Ints
+    second: Ints
+    counts: Floats
+    expected: Floats
+    terms: dict[str, Floats] = field(repr=False)
+
+    @classmethod
+    def of(cls, panel: PairWindows, form: Form = MAIN) -> Cases:
+        """Raises InputError when no pair has answers of the kind that may grow, or all exchange is the same."""
+        answers, expected = form.of(panel.answers), form.of(panel.expected)
+        first, second = np.triu_indices(answers.shape[1], 1)
+        counts, chance = np.maximum(answers[:, first, second], 0), expected[:, first, second]
+        chance = np.where(chance > 1e-9, chance, 0)
+        counts = np.where(chance > 0, counts, 0)
+        used = informative(counts, chance)
+        terms = form.terms(panel)
+        if not used.any() or GROWTH not in terms:
+            raise InputError("no pair has answers whose growth could be compared")
+        return cls(first[used], second[used], counts[:, used], chance[:, used], terms)
+
+    @property
+    def design(self) -> Floats:
+        """The regressors of the pairs: shape (windows, pairs, terms)."""
+        return np.stack([stack[:, self.first, self.second] for stack in self.terms.values()], axis=-1)
 
 
 @stage
 def relabel_members(
-    halves: Sequence[PairHalves],
+    panel: PairWindows,
     *,
     permutations: int,
     seed: int,
-    ties: Outcome = both_ways_added,
-    specification: Specification = MAIN,
+    form: Form = MAIN,
+    orders: Ints | None = None,
     every_term: bool = True,
 ) -> Regression:
-    """The former test: later ties outside informal talk regressed on earlier informal less business exchange.
+    """C1's test: growth of a pair's other answers, by its informal exchange beyond what its activity explains.
 
-    For each split of the time: standardised later exchange outside informal talk, on the difference of the standardised
-    logs of earlier informal and business exchange and on their sum, controlling for activity, shared chats and answers
-    of each kind expected under the sender shuffle. All exchange is counted by its probability: to regress on an
-    expectation leaves a coefficient as it is (regression calibration; Carroll, Ruppert, Stefanski and Crainiceanu 2006,
-    chapter 4), where reply graphs drawn without regard to the outcome bias it towards zero. The splits are early,
-    because once ties have grown, business talk shows them too, and the difference is gone (docs/adr/0010). Later
-    exchange is corrected for informal talk that is coded otherwise (misclassification_corrected), or a classifier's
-    errors alone would tie it to earlier informal talk, and divided by the root of its expectation. The kind with more
-    exchange is thinned at random to the other's amount, again for each draw, so that both are measured equally. ties:
-    how answers of both directions make a pair's tie. Raises InputError where mrqap does.
+    A conditional Poisson regression with an intercept for each pair (conditional_poisson). The outcome is a pair's
+    answers outside informal talk in each window; the offset is the log of those expected under the sender shuffle.
+    Growth is time, 0 to 1, times the log of informal exchange over the whole time relative to its expectation; the
+    other terms are time times the log of that expectation, and partnership begun. The coefficient of growth is an
+    elasticity: by how many doublings more the answers grow through the study per doubling of informal exchange. All
+    exchange is counted by its probability. p is by relabelling members (score_test; column t is the score statistic);
+    standard errors allow for dependence of pairs with a common member.
+    orders: the relabellings, shape (R, kept), in place of those drawn by the seed. Raises InputError where Cases.of or
+    conditional_poisson do.
     """
-    n = specification.of(halves[0].expected).shape[1]
-    draws = zip(*(half.relations(ties, specification) for half in halves), strict=True)
-    each = (
-        ({"draw": draw, "split": half.split}, relations)
-        for draw, parts in enumerate(draws)
-        for half, relations in zip(halves, parts, strict=True)
-    )
-    return regression.average(
-        each, DIFFERENCE, {"members": n, "pairs": n * (n - 1) // 2},
-        permutations=permutations, seed=seed_of(seed, "C1 relabelling"), specification=specification,
-        every_term=every_term,
-    )  # fmt: skip
-
-
-@stage
-def later_choices(talk: Talk, graphs: Sequence[Graph], *, split: float, seed: int) -> list[EventModel]:
-    """Relational event models (Butts 2008) of later answers outside informal talk, for some drawn graphs (C1).
-
-    History is the pair's earlier informal and business exchange, thinned to equal amounts; next to their difference and
-    sum the model has inertia, reciprocity, recency, activity and participation shifts within the chat. Raises
-    InputError when a model cannot be fitted.
-    """
-    rng = np.random.default_rng(seed_of(seed, "C1 choices"))
-    first, end = span_of(talk)
-    cut = int(first + split * (end - first))
-    return [_choices_of(talk, graph, cut, end, rng) for graph in graphs[:EVENT_GRAPHS]]
-
-
-def _choices_of(talk: Talk, graph: Graph, cut: int, end: int, rng: np.random.Generator) -> EventModel:
-    equal = equally_measured(talk, graph, end, rng)
-    parts = [links_before(talk, graph[OTHER], end), equal[INFORMAL], equal[BUSINESS]]
-    kind = np.repeat([0, 1, 2], [links[0].size for links in parts])
-    later, earlier = (np.concatenate([links[side] for links in parts]) for side in (0, 1))
-    order = np.lexsort((kind, later, talk.turns.seconds[later]))  # an answer comes before its own trace in the history
-    later, earlier, kind = later[order], earlier[order], kind[order]
-    member, channel = talk.turns.turns["member"].to_numpy(), talk.turns.turns["channel"].to_numpy()
-    informal, business, either = exchanged_before(kind == 1), exchanged_before(kind == 2), kind > 0
-    effects = {
-        DIFFERENCE: lambda history: informal(history) - business(history),
-        "sum": lambda history: informal(history) + business(history),
-        "inertia": lambda history: np.log1p(history.before(history.source, history.target, either)),
-        "reciprocity": lambda history: np.log1p(history.before(history.target, history.source, either)),
-        **standard(*CHOICE_EFFECTS),
+    cases, n = Cases.of(panel, form), form.of(panel.expected).shape[1]
+    fit = conditional_poisson(cases.counts, cases.expected, cases.design)
+    names = list(cases.terms)
+    if orders is None:
+        orders = relabellings(n, permutations, seed_of(seed, "C1 growth relabelling"))
+    ends, stacks = (cases.first, cases.second), list(cases.terms.values())
+    tests = {
+        name: score_test(cases.counts, cases.expected, stacks, names.index(name), ends, orders)
+        for name in (names if every_term else [GROWTH])
     }
-    return relational_events(
-        member[later], member[earlier], effects, members=talk.turns.n, stratum=channel[later], controls=CONTROLS,
-        modelled=(kind == 0) & (talk.turns.seconds[later] >= cut), seed=int(rng.integers(2**31)),
-    )  # fmt: skip
+    p = {
+        name: (test.observed, resample.p_greater(test.null, test.observed),
+               resample.p_greater(np.abs(test.null), abs(test.observed)))
+        for name, test in tests.items()
+    }  # fmt: skip
+    table = pd.DataFrame({"coefficient": fit.coefficients, "standard_error": fit.errors(*ends)}, names)
+    table = table.join(pd.DataFrame(p, index=["t", *TESTED[-2:]]).T)[list(TESTED)].rename_axis("term")
+    null = pd.DataFrame({name: test.null for name, test in tests.items()})
+    sizes = {"members": np.unique(ends).size, "pairs": len(ends[0])}
+    return Regression(GROWTH, table, table.reset_index().assign(draw=0), null, sizes)
+
+
+def interval(fit: Regression, confidence: float) -> dict[str, float]:
+    """value, low, high: how much more other answers grow through the study per doubling of informal exchange, as a
+    share. low and high: with t of members - 2 degrees of freedom."""
+    ends = fit.interval(confidence)
+    return {name: float(per_doubling(ends[name])) for name in ("value", "low", "high")}
+
+
+def per_doubling(elasticity: ArrayLike) -> Floats:
+    """How much more answers grow per doubling of exchange, as a share; elasticity: of growth by exchange."""
+    return np.exp2(np.asarray(elasticity, dtype=float)) - 1
+
+
+def effect(fit: Regression, *, confidence: float) -> dict:
+    """value, low, high (as interval gives them), the elasticity itself, and one-sided and two-sided p."""
+    tested = fit.tested
+    p = {"p": float(tested["p_greater"]), "p_two_sided": float(tested["p_two_sided"])}
+    return {**interval(fit, confidence), "elasticity": float(tested["coefficient"]), **p}
 
 
 @stage
-def effects_table(choices: Sequence[EventModel]) -> pd.DataFrame:
-    """graph, effect, coef, se, z, p (two-sided); one row per drawn graph and effect."""
-    tables = [model.table.reset_index().assign(graph=graph) for graph, model in enumerate(choices)]
-    return pd.concat(tables, ignore_index=True)[["graph", "effect", "coef", "se", "z", "p"]]
-
-
-@stage
-def pooled(choices: Sequence[EventModel], confidence: float) -> dict:
-    """Log odds ratio of an answer per log unit of informal less business exchange, pooled over graphs (Rubin 1987)."""
-    coef, se = 2 * np.array([model.table.loc[DIFFERENCE, ["coef", "se"]] for model in choices], dtype=float).T
-    between = coef.var(ddof=1) * (1 + 1 / coef.size) if coef.size > 1 else 0.0
-    value, error = coef.mean(), np.sqrt((se**2).mean() + between)
-    reach = stats.norm.ppf((1 + confidence) / 2) * error
-    ends = {"value": value, "low": value - reach, "high": value + reach, "p": stats.norm.sf(value / error)}
-    return {**{name: float(number) for name, number in ends.items()}, "events": int(choices[0].events)}
-
-
-Numbers = Mapping[str, dict | Missing]
-
-
-@stage
-def tested(fit: Regression, confidence: float) -> dict:
-    """Value, interval and one-sided p of the tested term."""
-    return {**fit.interval(confidence), "p": float(fit.tested["p_greater"])}
-
-
-@stage
-def numbers(grown: Regression, *, confidence: float, others: Numbers | None = None) -> dict:
-    """C1: how much more a pair's other answers grow per doubling of informal exchange (growth.numbers). others: the
-    numbers of the further tests (other_ways), or why they are missing; the main test does not depend on them."""
+def numbers(fit: Regression, *, confidence: float, others: Numbers | None = None) -> dict:
+    """C1: how much more a pair's other answers grow per doubling of informal exchange (effect). others: the numbers of
+    the alternatives (c1_alternatives.numbers), or why they are missing; the test itself does not depend on them."""
     given = {name: each for name, each in (others or {}).items() if not isinstance(each, Missing)}
     without = {name: each.reason for name, each in (others or {}).items() if isinstance(each, Missing)}
     end = {"without": without} if without else {}
-    return {"status": "ok", **growth.numbers(grown, confidence=confidence), "n": dict(grown.n), **given, **end}
+    return {"status": "ok", **effect(fit, confidence=confidence), "n": dict(fit.n), **given, **end}
 
 
-def other_ways(
-    placebo: Regression | Missing,
-    difference: Regression | Missing,
-    reciprocal: Regression | Missing,
-    choices: Sequence[EventModel] | Missing,
-    *,
-    confidence: float,
-) -> Numbers:
-    """The numbers of the placebo (roles swapped), the former test, the former test with reciprocal ties, and the
-    relational event model, or why they are missing."""
-    return {
-        "placebo": stage(growth.numbers)(placebo, confidence=confidence), "difference": tested(difference, confidence),
-        "reciprocal": tested(reciprocal, confidence), "choices": pooled(choices, confidence),
+@stage
+def curves(panel: PairWindows, *, confidence: float) -> pd.DataFrame:
+    """Answers outside informal talk over time, by thirds of pairs in order of their informal exchange beyond what
+    activity explains: group, start (of the window), pairs, observed, expected, ratio, low, high.
+
+    ratio: answers of all pairs of the third over those expected under the sender shuffle. Intervals allow for
+    dependence of pairs with a common member. There are no controls. Raises InputError where Cases.of does, and with
+    fewer pairs than thirds.
+    """
+    cases = Cases.of(panel)
+    if (pairs := cases.first.size) < len(GROUPS):
+        raise InputError(f"{wording.count(pairs, 'pair')} answered each other, too few for thirds of pairs")
+    beyond = cases.terms[GROWTH][-1, cases.first, cases.second]
+    third = (stats.rankdata(beyond, method="ordinal") - 1).astype(int) * len(GROUPS) // beyond.size
+    reach = stats.t.ppf((1 + confidence) / 2, max(len(panel.members) - 2, 1))
+    frames = []
+    for number, group in enumerate(GROUPS):
+        counts, expected = cases.counts[:, third == number], cases.expected[:, third == number]
+        sums, chance = counts.sum(axis=1), expected.sum(axis=1)
+        some = np.where(chance > 0, chance, np.nan)
+        ratio = sums / some
+        parts = np.nan_to_num((counts - ratio[:, None] * expected) / some[:, None])
+        error = dyadic_errors(parts.T, cases.first[third == number], cases.second[third == number])
+        rows = {"group": group, "start": pd.to_datetime(panel.edges[:-1], unit="s", utc=True), "pairs": counts.shape[1]}
+        rows |= {"observed": sums, "expected": chance, "ratio": ratio}
+        frames.append(pd.DataFrame(rows | {"low": np.maximum(ratio - reach * error, 0), "high": ratio + reach * error}))
+    return pd.concat(frames, ignore_index=True)
+
+
+@stage
+def frame(panel: PairWindows) -> pd.DataFrame:
+    """The panel as a table, one row per window and pair that informs the regression: member_a, member_b, start,
+    answers, expected_answers, and the terms. Raises InputError where Cases.of does."""
+    cases, names = Cases.of(panel), panel.members.to_numpy()
+    windows, pairs = cases.counts.shape
+    start = pd.to_datetime(panel.edges[:-1], unit="s", utc=True)
+    rows = {
+        "member_a": np.tile(names[cases.first], windows), "member_b": np.tile(names[cases.second], windows),
+        "start": start.repeat(pairs), "answers": cases.counts.ravel(), "expected_answers": cases.expected.ravel(),
     }  # fmt: skip
+    terms = zip(cases.terms, np.moveaxis(cases.design, -1, 0), strict=True)
+    return pd.DataFrame(rows | {name: values.ravel() for name, values in terms})

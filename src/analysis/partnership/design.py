@@ -1,6 +1,8 @@
-"""Measures that C1 and C2 compare: equally measured exchange, and later ties corrected for misclassification."""
+"""What C1 and C2 compare: members kept, equally measured exchange, and later ties corrected for misclassification."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,6 +11,17 @@ from analysis.errors import InputError
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk, weighted
 
 LEAST_YOUDEN = 0.1  # least Youden index (sensitivity less false-positive rate) of the codes of informal talk
+
+
+@dataclass(frozen=True)
+class Subset:
+    """The members whose pairs count. kept: their places (all by default)."""
+
+    kept: Ints | None = None
+
+    def of(self, stack: Floats) -> Floats:
+        """The stack (waves or windows, n, n) among the members kept."""
+        return stack if self.kept is None else stack[:, self.kept[:, None], self.kept]
 
 
 def span_of(talk: Talk) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
 from analysis.network.dyadic import dyadic_errors
 from analysis.network.qap import mrqap
+from analysis.partnership.design import Subset
 from analysis.partnership.talk import BUSINESS, INFORMAL
 from analysis.partnership.waves import standardised
 
@@ -24,22 +25,16 @@ Relations = tuple[Floats, dict[str, Floats]]  # outcome and regressors by name, 
 
 
 @dataclass(frozen=True)
-class Specification:
+class Specification(Subset):
     """How pairs are compared; without arguments, as in the main analysis.
 
-    kept: places of the members whose pairs count (all by default). amount: the transformation of a count of turns.
-    null: which relation is relabelled, as mrqap has it. orders: the relabellings, shape (R, kept), in place of those
-    drawn by the seed.
+    amount: the transformation of a count of turns. null: which relation is relabelled, as mrqap has it. orders: the
+    relabellings, shape (R, kept), in place of those drawn by the seed.
     """
 
-    kept: Ints | None = None
     amount: Callable[[Floats], Floats] = np.log1p
     null: str = "dsp"
     orders: Ints | None = None
-
-    def of(self, stack: Floats) -> Floats:
-        """The stack (waves, n, n) among the members kept."""
-        return stack if self.kept is None else stack[:, self.kept[:, None], self.kept]
 
     def each(self, counts: Mapping[str, Floats], at_risk: Floats | None = None) -> dict[str, Floats]:
         """Standardised amounts of exchange by kind among the members kept."""

@@ -24,7 +24,7 @@ from analysis.errors import InputError, Missing, stage
 from analysis.network.drawn import with_graphs
 from analysis.network.layers import of_kind
 from analysis.network.ties import Exchange, exchange
-from analysis.partnership import c1, c2, growth
+from analysis.partnership import c1, c1_alternatives, c2
 from analysis.partnership.design import both_ways_least
 from analysis.partnership.regression import TESTED, Regression
 from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
@@ -98,7 +98,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Results:
-    """What the step writes. c1, c2: the claims' numbers; tests: regressions by name; frames: tables by file name."""
+    """What the step writes. c1, c2: the claims' numbers; tests: regressions by name; frames: tables by name."""
 
     turns: Exchange
     waves: Waves
@@ -107,14 +107,6 @@ class Results:
     tests: Mapping[str, Regression | Missing]
     senders: SenderShuffle | Missing
     frames: Mapping[str, pd.DataFrame | Missing]
-
-    @property
-    def metrics(self) -> dict:
-        """The step's metrics."""
-        claims = {name: as_numbers(numbers) for name, numbers in (("C1", self.c1), ("C2", self.c2))}
-        missing = isinstance(self.c1, Missing) and isinstance(self.c2, Missing)
-        status = {"status": "missing", "reason": claims["C1"]["reason"]} if missing else {"status": "ok"}
-        return {**status, **claims, "members": self.turns.n, "waves": len(self.waves.starts)}
 
 
 @stage
@@ -130,8 +122,9 @@ def as_numbers(numbers: dict | Missing) -> dict:
     return {"status": "missing", "reason": numbers.reason} if isinstance(numbers, Missing) else numbers
 
 
-def read(paths: study.Paths) -> Data:
-    """The tables of ingest, coding and network, limited to the MOST most active members if there are more (among)."""
+def read(paths: study.Paths, params: Params) -> Data:
+    """The tables of ingest, coding and network, limited to the MOST most active members if there are more (among), and
+    without codes if one that params names is not known for all messages (with_known_codes)."""
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
     data = Data(
         messages=tables.read(ingested / "messages.parquet", tables.Messages),
@@ -144,7 +137,8 @@ def read(paths: study.Paths) -> Data:
         drawn=tables.read(paths.processed("network") / "reply_draws.parquet", tables.ReplyDraws),
         likely=tables.read(coding / "likely.parquet", tables.Coded),
     )
-    return data if len(data.everyone) <= MOST else among(data, most_active(data, MOST))
+    followed = data if len(data.everyone) <= MOST else among(data, most_active(data, MOST))
+    return with_known_codes(followed, [*params.informal, *params.business])
 
 
 def members_of(paths: study.Paths) -> int:
@@ -238,28 +232,28 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
     talk = kinds_of_talk(turns, data.probable, data.agreement, params.informal, params.business)
     graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)
 
-    windows = growth.pair_windows(talk, waves, days=params.window_days, hours=hours)
-    tests = {"C1": growth.relabel_members(windows, **relabelled)}
+    windows = c1.pair_windows(talk, waves, days=params.window_days, hours=hours)
+    tests = {"C1": c1.relabel_members(windows, **relabelled)}
     panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=seed)
     senders: SenderShuffle | Missing = Missing("not computed with the claims' numbers alone")
     others, frames = None, {}
     if additional:
-        swapped = growth.pair_windows(talk, waves, days=params.window_days, hours=hours, roles=growth.SWAPPED)
+        swapped = c1.pair_windows(talk, waves, days=params.window_days, hours=hours, roles=c1_alternatives.SWAPPED)
         senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=seed)
-        halves = c1.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
-        tests["C1 placebo"] = growth.relabel_members(swapped, **relabelled)
-        tests["C1 difference"] = c1.relabel_members(halves, **relabelled)
-        tests["C1 both ways"] = c1.relabel_members(halves, **relabelled, ties=both_ways_least)
-        choices = c1.later_choices(talk, graphs, split=params.splits[0], seed=seed)
-        others = c1.other_ways(
+        halves = c1_alternatives.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
+        tests["C1 placebo"] = c1.relabel_members(swapped, **relabelled)
+        tests["C1 difference"] = c1_alternatives.relabel_members(halves, **relabelled)
+        tests["C1 both ways"] = c1_alternatives.relabel_members(halves, **relabelled, ties=both_ways_least)
+        choices = c1_alternatives.later_choices(talk, graphs, split=params.splits[0], seed=seed)
+        others = c1_alternatives.numbers(
             tests["C1 placebo"], tests["C1 difference"], tests["C1 both ways"], choices, confidence=confidence
         )
         sizes = {"permutations": params.permutations, "seed": seed, "confidence": confidence}
         frames = {"ties": layers_of(talk, seed=seed), "partners": c2.partners_table(talk, waves, hours=hours)}
-        frames |= {"groups": c2.by_informal_exchange(talk, waves), "pair_halves": c1.frame(halves)}
-        frames |= {"pair_waves": c2.frame(panel), "choices": c1.effects_table(choices)}
-        frames |= {"pair_windows": growth.frame(windows), "curves": growth.curves(windows, confidence=confidence)}
-        frames |= {"forms": growth.other_forms(windows, **sizes)}
+        frames |= {"groups": c2.by_informal_exchange(talk, waves), "pair_halves": c1_alternatives.frame(halves)}
+        frames |= {"pair_waves": c2.frame(panel), "choices": c1_alternatives.effects_table(choices)}
+        frames |= {"pair_windows": c1.frame(windows), "curves": c1.curves(windows, confidence=confidence)}
+        frames |= {"forms": c1_alternatives.other_forms(windows, **sizes)}
     tests |= {"C2": c2.exposure_before(panel, **relabelled), "C2 timing": c2.timing(panel, **relabelled)}
     tests |= {"C2 beyond": c2.beyond_business(panel, **relabelled)}
     if additional:
@@ -272,7 +266,7 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
 
 def claims_alone(data: Data, params: Params) -> dict[str, dict]:
     """C1's and C2's numbers with nothing else computed."""
-    metrics = assess(data, params, additional=False).metrics
+    metrics = metrics_of(assess(data, params, additional=False))
     return {claim: metrics[claim] for claim in ("C1", "C2")}
 
 
@@ -284,21 +278,31 @@ def shown(frame: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
 
 
 def write(paths: study.Paths, results: Results) -> dict:
-    """Write the step's tables and metrics; returns the metrics. A table that the data do not allow is left out."""
+    """Write the step's tables and metrics; returns the metrics. No earlier table of the step is left."""
+    out, made = paths.results.processed("partnership"), tables_of(results)
+    for earlier in out.glob("*.parquet"):
+        earlier.unlink()
+    tables.write_all(made, out, ties=tables.Ties)
+    metrics = metrics_of(results)
+    study.write_metrics(paths, "partnership", metrics)
+    return metrics
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    """The step's tables by file name, without those that the data do not allow."""
     fitted = {name: test for name, test in results.tests.items() if isinstance(test, Regression)}
-    frames = {
-        **results.frames,
-        "coefficients": coefficients(fitted) if fitted else results.c1,
-        "null_draws": null_draws(fitted, results.senders) if fitted else results.c1,
-    }
-    out = paths.results.processed("partnership")
-    out.mkdir(parents=True, exist_ok=True)
-    for name, frame in frames.items():
-        (out / f"{name}.parquet").unlink(missing_ok=True)
-        if not isinstance(frame, Missing):
-            tables.write(frame, out / f"{name}.parquet", tables.Ties if name == "ties" else None)
-    study.write_metrics(paths, "partnership", results.metrics)
-    return results.metrics
+    frames = dict(results.frames)
+    if fitted:
+        frames |= {"coefficients": coefficients(fitted), "null_draws": null_draws(fitted, results.senders)}
+    return {f"{name}.parquet": frame for name, frame in frames.items() if not isinstance(frame, Missing)}
+
+
+def metrics_of(results: Results) -> dict:
+    """The step's metrics."""
+    claims = {name: as_numbers(numbers) for name, numbers in (("C1", results.c1), ("C2", results.c2))}
+    missing = isinstance(results.c1, Missing) and isinstance(results.c2, Missing)
+    status = {"status": "missing", "reason": claims["C1"]["reason"]} if missing else {"status": "ok"}
+    return {**status, **claims, "members": results.turns.n, "waves": len(results.waves.starts)}
 
 
 def coefficients(tests: Mapping[str, Regression]) -> pd.DataFrame:
@@ -321,5 +325,4 @@ def null_draws(tests: Mapping[str, Regression], senders: SenderShuffle | Missing
 
 def run(params: Params, paths: study.Paths) -> dict:
     """Test C1 and C2 on the ingested, coded and linked messages; returns the metrics."""
-    data = with_known_codes(read(paths), [*params.informal, *params.business])
-    return write(paths, assess(data, params))
+    return write(paths, assess(read(paths, params), params))

@@ -114,7 +114,8 @@ class Headline:
 
 @dataclass(frozen=True)
 class Results:
-    """Every result of the step; each may be Missing."""
+    """What the step writes: the results of its stages, each of which may be Missing, the members who agreed to be shown
+    by themselves (agreed), and least_events and confidence of Params."""
 
     today: Setting | Missing
     pieces: Sequence[news.Pieces] | Missing
@@ -129,17 +130,18 @@ class Results:
     advised: Sequence[advice.Advice]
     pairs: pd.DataFrame | Missing
     held: Any
+    agreed: frozenset[str]
+    least_events: int
+    confidence: float
 
 
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
     """Fit how news spreads, compute every scenario, judge the advice; write tables and metrics."""
-    data = read(paths)
-    results = assess(data, params)
-    return write(paths, data=data, results=results, least_events=params.least_events, confidence=params.confidence)
+    return write(paths, assess(read(paths, params), params))
 
 
-def read(paths: study.Paths) -> Data:
-    """The tables and metrics of the earlier steps, and the tested claims."""
+def read(paths: study.Paths, params: Params) -> Data:
+    """The tables and metrics of the earlier steps, and the tested claims, whatever the parameters."""
     ingested, coding, themes = paths.processed("ingest"), paths.processed("coding"), paths.processed("themes")
     declared, zone = rule.load_claims(paths.root / "claims.yaml"), zone_of(paths)
     return Data(
@@ -188,7 +190,7 @@ def assess(data: Data, params: Params) -> Results:
         today, pieces, spreading, check, results, summary(results, confidence),
         by_part(results, today, params.least_people, confidence), bars,
         headline(results, bars, today, declared, params.headline, confidence), evidence,
-        advice.judged(advice.load()["rules"], evidence), pairs, held,
+        advice.judged(advice.load()["rules"], evidence), pairs, held, data.agreed, params.least_events, confidence,
     )  # fmt: skip
 
 
@@ -348,11 +350,16 @@ def _graphs(data: Data, today: Setting, tie_a_month: float) -> list[np.ndarray]:
     return bridges.ties_drawn(messages, data.drawn, today.groups.members, tie_a_month)
 
 
-def write(
-    paths: study.Paths, *, data: Data, results: Results, least_events: int, confidence: float
-) -> dict[str, Any]:  # fmt: skip
-    """Write the available tables and the metrics; returns the metrics."""
-    out = paths.results.processed("recommendations")
+def write(paths: study.Paths, results: Results) -> dict[str, Any]:
+    """Write the step's tables and metrics; returns the metrics."""
+    tables.write_all(tables_of(results), paths.results.processed("recommendations"))
+    metrics = metrics_of(results)
+    study.write_metrics(paths, "recommendations", metrics)
+    return metrics
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    """The step's tables by file name. A table that is Missing has no rows."""
     frames = {
         "scenarios": (results.summary, gains.SUMMARY),
         "parts": (results.parts, gains.PARTS),
@@ -361,12 +368,10 @@ def write(
         "draws": (draws_frame(results.spreading, results.results), ("draw",)),
         "advice": (advice_frame(results.advised), ()),
     }
-    for name, (frame, columns) in frames.items():
-        there = pd.DataFrame(columns=list(columns)) if isinstance(frame, Missing) else frame
-        tables.write(there, out / f"{name}.parquet")
-    metrics = measured(data, results, least_events, confidence)
-    study.write_metrics(paths, "recommendations", metrics)
-    return metrics
+    return {
+        f"{name}.parquet": pd.DataFrame(columns=list(columns)) if isinstance(frame, Missing) else frame
+        for name, (frame, columns) in frames.items()
+    }
 
 
 @stage
@@ -387,20 +392,20 @@ def advice_frame(advised: Sequence[advice.Advice]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["advice", "status", "strength", *names])
 
 
-def measured(data: Data, results: Results, least_events: int, confidence: float) -> dict[str, Any]:
-    """The metrics of the step; if news could not be followed, status says so, and the other metrics remain."""
+def metrics_of(results: Results) -> dict[str, Any]:
+    """The step's metrics; if news could not be followed, status says so, and the other metrics remain."""
     own = actions.shown(results.advised, results.evidence, results.today, advice.load())
-    own |= {"structure": structure(results.pairs, results.held, data.agreed, confidence)}
+    own |= {"structure": structure(results.pairs, results.held, results.agreed, results.confidence)}
     own |= {"findings": dict(results.evidence.findings)}
     of_news = results.spreading, results.results, results.summary, results.headline
-    spread = of_spreading(*of_news, least_events, confidence)
+    spread = of_spreading(*of_news, results.least_events, results.confidence)
     if isinstance(spread, Missing):
         return {"status": "missing", "reason": spread.reason, **own}
     return {"status": "ok", **spread, "predicted": predicted(results.check), **own}
 
 
 @stage
-def structure(pairs: pd.DataFrame, held: np.ndarray, agreed: set[str], confidence: float) -> dict[str, Any]:
+def structure(pairs: pd.DataFrame, held: np.ndarray, agreed: frozenset[str], confidence: float) -> dict[str, Any]:
     """Numbers of potential bridges and of those that may be shown; the share of efficiency that remains without the
     members with most ties."""
     shown = int((pairs["member_a"].isin(agreed) & pairs["member_b"].isin(agreed)).sum())

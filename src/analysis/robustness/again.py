@@ -16,7 +16,7 @@ from analysis import study, tables
 from analysis.claims import rule
 from analysis.robustness import choices as chosen
 from analysis.robustness.joint import JointTest
-from analysis.robustness.step import CHOICES, Params, RobustnessResults, idle, read, reading
+from analysis.robustness.step import CHOICES, Params, Results, idle, metrics_of, read, reading
 from analysis.robustness.universes import TESTED, Multiverse, assessed, explained, summarise
 
 NUMBERS = ("value", "low", "high", "p")
@@ -41,7 +41,7 @@ def again(params: Params, paths: study.Paths) -> tuple[pd.DataFrame, dict[str, A
     joint = _joint(rows, written["joint_null"], metrics["claims"])
     summaries = summarise(rows, multiverse, explained(rows, multiverse), joint)
     others = {name: written[name] for name in ("shortcuts", "left_out", "seeds", "flips")}
-    return rows, RobustnessResults(multiverse, rows, summaries=summaries, joint=joint, **others).metrics
+    return rows, metrics_of(Results(multiverse, rows, summaries=summaries, joint=joint, **others))
 
 
 def _main(declared: Sequence[Mapping], paths: study.Paths, alpha: float, rows: pd.DataFrame) -> Rows:
@@ -70,19 +70,19 @@ def _assessable(main: Rows) -> set[str]:
 def _multiverse(params: Params, paths: study.Paths, main: Rows, rows: pd.DataFrame) -> Multiverse:
     """The universes of the options that are not idle, as many as the step draws."""
     declared = chosen.read_choices(params.choices, CHOICES, TESTED)
-    used = chosen.without(declared, _idle(declared, paths, rows))
+    used = chosen.without(declared, _idle(declared, params, paths, rows))
     exclusions = chosen.read_exclusions(params.excluded, declared)
     count = params.universes if _assessable(main) else 0
     return Multiverse.of(used, exclusions, count, params.together, seed=params.seed)
 
 
-def _idle(declared: Sequence[chosen.Choice], paths: study.Paths, rows: pd.DataFrame) -> pd.DataFrame:
+def _idle(declared: Sequence[chosen.Choice], params: Params, paths: study.Paths, rows: pd.DataFrame) -> pd.DataFrame:
     """Idle options of the choices that lack an option in the table: choice, option, reason. Others have none."""
     occur = {choice.name: set(rows[choice.name]) if choice.name in rows else set() for choice in declared}
     lacking = [choice for choice in declared if not occur[choice.name].issuperset(choice.options)]
     if not lacking:
         return pd.DataFrame(columns=["choice", "option", "reason"])
-    data = read(paths)
+    data = read(paths, params)
     readings = {  # options in the table are in use, so an empty table stands for their reading
         option: reading(data, option) if option not in occur[choice.name] else pd.DataFrame()
         for choice in lacking if choice.name == "codes" for option in choice.options

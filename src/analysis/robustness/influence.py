@@ -13,7 +13,7 @@ from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import Missing, stage
 from analysis.network.qap.model import DyadModel
 from analysis.network.ties import Exchange
-from analysis.partnership import c1, c2, growth
+from analysis.partnership import c1, c2
 from analysis.partnership import step as partnership
 from analysis.partnership.design import picked
 from analysis.partnership.poisson import conditional_poisson
@@ -68,12 +68,10 @@ class PairAnalysis:
     params: partnership.Params
 
     @cached_property
-    def windows(self) -> growth.PairWindows | Missing:
+    def windows(self) -> c1.PairWindows | Missing:
         """The panel of C1."""
         days, hours = self.params.window_days, self.params.hours
-        return stage(growth.PairWindows.of)(
-            self.talk, self.waves, self.likely, days=days, hours=hours, roles=growth.ROLES
-        )
+        return stage(c1.PairWindows.of)(self.talk, self.waves, self.likely, days=days, hours=hours, roles=c1.ROLES)
 
     @cached_property
     def panel(self) -> c2.PairWaves | Missing:
@@ -88,7 +86,7 @@ class PairAnalysis:
         likely = edit.apply(self.likely, self.likely)
         changed = replace(self, likely=likely, graphs=graphs, equal_waves=before)
         if not isinstance(windows := self.windows, Missing):
-            answers, exchanged = growth.counted(self.talk, likely, windows.edges, growth.ROLES)
+            answers, exchanged = c1.counted(self.talk, likely, windows.edges, c1.ROLES)
             changed.__dict__["windows"] = replace(windows, answers=answers, exchange=exchanged)
         if not isinstance(self.panel, Missing):
             exchange, total = c2.counted(self.talk, self.waves, graphs)
@@ -127,14 +125,14 @@ class PairAnalysis:
     def effects(self, kept: Ints | None = None) -> dict[str, float]:
         """The values of C1 and C2 among these members, by their coefficients alone, without those that cannot be
         computed."""
-        values = {"C1": grown(self.windows, growth.Form(kept)), "C2": preceded(self.panel, Specification(kept))}
+        values = {"C1": c1_value(self.windows, c1.Form(kept)), "C2": c2_value(self.panel, Specification(kept))}
         return {claim: value for claim, value in values.items() if not isinstance(value, Missing)}
 
-    def _grown(self, kept: Ints | None, permutations: int) -> Regression | Missing:
+    def _c1_regression(self, kept: Ints | None, permutations: int) -> Regression | Missing:
         own = {"permutations": permutations, "seed": self.params.seed, "every_term": False}
-        return growth.relabel_members(self.windows, form=growth.Form(kept), **own)
+        return c1.relabel_members(self.windows, form=c1.Form(kept), **own)
 
-    def _regression(
+    def _c2_regression(
         self, test: Callable[..., Regression | Missing], kept: Ints | None, permutations: int
     ) -> Regression | Missing:
         own = {"permutations": permutations, "seed": self.params.seed, "every_term": False}
@@ -144,9 +142,9 @@ class PairAnalysis:
         """A claim's numbers among these members, as the ledger judges them."""
         permutations, confidence = self.params.permutations, self.params.confidence
         if claim == "C1":
-            return c1.numbers(self._grown(kept, permutations), confidence=confidence)
+            return c1.numbers(self._c1_regression(kept, permutations), confidence=confidence)
         methods = (c2.exposure_before, c2.timing, c2.beyond_business)
-        tests = (self._regression(method, kept, permutations) for method in methods)
+        tests = (self._c2_regression(method, kept, permutations) for method in methods)
         return c2.numbers(self.panel, *tests, confidence=confidence, specification=Specification(kept))
 
 
@@ -166,15 +164,15 @@ def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAna
 
 
 @stage
-def grown(panel: growth.PairWindows, form: growth.Form) -> float:
+def c1_value(panel: c1.PairWindows, form: c1.Form) -> float:
     """C1's value without its test. Raises InputError when the regression cannot be fitted."""
-    cases = growth.Cases.of(panel, form)
+    cases = c1.Cases.of(panel, form)
     fit = conditional_poisson(cases.counts, cases.expected, cases.design)
-    return float(growth.per_doubling(fit.coefficients[list(cases.terms).index(growth.GROWTH)]))
+    return float(c1.per_doubling(fit.coefficients[list(cases.terms).index(c1.GROWTH)]))
 
 
 @stage
-def preceded(panel: c2.PairWaves, specification: Specification) -> float:
+def c2_value(panel: c2.PairWaves, specification: Specification) -> float:
     """C2's value without its tests. Raises InputError when the regression cannot be fitted."""
     began, every = panel.expected(c2.BEFORE, specification)
     varying = {name: stack for name, stack in every.items() if np.nanmax(np.abs(stack), initial=0) > 0}
@@ -242,22 +240,22 @@ Weighed = Iterator[tuple[Graph, Callable[[Ints, Ints], tuple[Floats, Floats]]]]
 def _weighed_c1(analysis: PairAnalysis) -> Weighed:
     assert not isinstance(analysis.windows, Missing)
     member, seconds = analysis.talk.turns.turns["member"].to_numpy(), analysis.talk.turns.seconds
-    by_answer, by_exchange = growth_slopes(analysis.windows)
+    by_answer, by_exchange = c1_slopes(analysis.windows)
     window = np.searchsorted(analysis.windows.edges[1:], seconds, side="right")
     sensitivity, wrongly = analysis.talk.sensitivity, analysis.talk.false_positive_rate
     by_answer = by_answer / (sensitivity - wrongly)
     yield analysis.likely, partial(_within, member, window, by_answer, by_exchange, sensitivity)
 
 
-def growth_slopes(panel: growth.PairWindows) -> tuple[Floats, Floats]:
+def c1_slopes(panel: c1.PairWindows) -> tuple[Floats, Floats]:
     """Derivatives of C1's value by each answer, shape (windows, n, n), and by each turn of exchange, shape (n, n).
 
     At the solution the score is 0, so a coefficient moves by the inverse information times the score's change. Pairs
     that do not inform the regression, and windows whose corrected answers are below 0, have derivative 0.
     """
-    cases = growth.Cases.of(panel)
+    cases = c1.Cases.of(panel)
     fit = conditional_poisson(cases.counts, cases.expected, cases.design)
-    place = list(cases.terms).index(growth.GROWTH)
+    place = list(cases.terms).index(c1.GROWTH)
     row, coefficient, time = fit.inverse[place], fit.coefficients[place], panel.time[:, :, 0]
     along = fit.centred @ row
     centred = time - (fit.mean * time).sum(axis=0) / fit.mean.sum(axis=0)

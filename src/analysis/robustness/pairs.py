@@ -13,7 +13,7 @@ from analysis.arrays import Floats, Ints
 from analysis.errors import InputError, Missing, stage
 from analysis.network.drawn import with_graphs
 from analysis.network.ties import Exchange, exchange
-from analysis.partnership import c1, c2, growth
+from analysis.partnership import c1, c2
 from analysis.partnership import step as partnership
 from analysis.partnership.regression import Regression, Specification
 from analysis.partnership.talk import Graph, Shares, Talk, drawn_shares
@@ -39,7 +39,7 @@ TIMING = {MAIN: False, "curved": True}  # whether the test of timing also contro
 
 
 @stage
-def claim_result(numbers: dict, scale: float, *tests: Regression) -> ClaimResult:
+def c2_result(numbers: dict, scale: float, *tests: Regression) -> ClaimResult:
     """Statistics in the effect's unit: the t under relabelling times the classical standard error, mean over draws."""
     errors = [scale * float(np.nanmean(test.drawn["coefficient"] / test.drawn["t"])) for test in tests]
     observed = np.array([scale * test.tested["coefficient"] for test in tests])
@@ -48,12 +48,12 @@ def claim_result(numbers: dict, scale: float, *tests: Regression) -> ClaimResult
 
 
 @stage
-def growth_result(numbers: dict, fit: Regression) -> ClaimResult:
-    """As claim_result, for C1's regression within pairs, whose effect is not linear in the coefficient."""
+def c1_result(numbers: dict, fit: Regression) -> ClaimResult:
+    """As c2_result, for C1's regression within pairs, whose effect is not linear in the coefficient."""
     tested = fit.tested
     one_step = tested["coefficient"] / tested["t"] if tested["t"] else 0.0
     error = one_step if one_step > 0 else tested["standard_error"]  # a coefficient near 0 gives no one-step error
-    return ClaimResult(numbers, np.array([numbers["value"]]), growth.per_doubling(fit.null_t * error)[None])
+    return ClaimResult(numbers, np.array([numbers["value"]]), c1.per_doubling(fit.null_t * error)[None])
 
 
 # Stages that universes share
@@ -102,10 +102,10 @@ class PairStages:
         return stage(lambda talk: list(talk.graphs(self.drawn, draws=own.draws, seed=own.seed)))(self.talk(*rule))
 
     @once
-    def windows(self, days: float, hours: float, *rule: str) -> growth.PairWindows | Missing:
+    def windows(self, days: float, hours: float, *rule: str) -> c1.PairWindows | Missing:
         """The panel of C1, in windows of about this many days."""
         waves = self._waves(self.params.wave_days, *rule)
-        return growth.pair_windows(self.talk(*rule), waves, days=days, hours=hours)
+        return c1.pair_windows(self.talk(*rule), waves, days=days, hours=hours)
 
     @once
     def waves(self, days: float, hours: float, *rule: str) -> c2.PairWaves | Missing:
@@ -188,45 +188,45 @@ def specification(data: Data, universe: Universe, orders: Ints) -> Specification
 
 
 @stage
-def form(data: Data, universe: Universe) -> growth.Form:
+def form(data: Data, universe: Universe) -> c1.Form:
     """The form of C1's regression in a universe. Raises InputError where places_of does."""
     time, exposure, partners, level = options_of(universe, "time", "exposure", "partners", "level")
-    return growth.Form(places_of(data, universe), TIME[time], EXPOSURE[exposure], PARTNERS[partners], LEVEL[level])
+    return c1.Form(places_of(data, universe), TIME[time], EXPOSURE[exposure], PARTNERS[partners], LEVEL[level])
 
 
 # The claims
 
 
 @stage
-def grown(panel: growth.PairWindows, form: growth.Form, orders: Ints, params: partnership.Params) -> Regression:
+def c1_regression(panel: c1.PairWindows, form: c1.Form, orders: Ints, params: partnership.Params) -> Regression:
     """C1's regression in a universe; orders: relabellings of all members."""
     assert form.kept is not None
-    return growth.relabel_members(  # type: ignore[return-value]
+    return c1.relabel_members(  # type: ignore[return-value]
         panel, form=form, orders=among(orders, form.kept), permutations=params.permutations, seed=params.seed,
         every_term=False,
     )  # fmt: skip
 
 
-def strengthening(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:
+def c1_in_universe(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:
     """C1 in a universe."""
     own, (windows, hours, *rule) = stages.params, options_of(universe, "windows", "hours", *SHARED[:2])
     days, block = (
         usual if option == MAIN else float(option) for usual, option in ((own.window_days, windows), (own.hours, hours))
     )
-    regression = grown(stages.windows(days, block, *rule), form(stages.data, universe), orders, own)
-    return growth_result(c1.numbers(regression, confidence=own.confidence), regression)
+    regression = c1_regression(stages.windows(days, block, *rule), form(stages.data, universe), orders, own)
+    return c1_result(c1.numbers(regression, confidence=own.confidence), regression)
 
 
-def preceding(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:
+def c2_in_universe(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:
     """C2 in a universe."""
     own, (wave, hours, timing, *rule) = stages.params, options_of(universe, "waves", "hours", "timing", *SHARED[:2])
     days, block = own.wave_days if wave == MAIN else float(wave), own.hours if hours == MAIN else float(hours)
     panel, compared = stages.waves(days, block, *rule), specification(stages.data, universe, orders)
-    return preceded(panel, compared, own, curved=TIMING[timing])
+    return c2_on_panel(panel, compared, own, curved=TIMING[timing])
 
 
 @stage
-def preceded(
+def c2_on_panel(
     panel: c2.PairWaves, compared: Specification, params: partnership.Params, *, curved: bool
 ) -> ClaimResult | Missing:
     """C2 on a panel; curved: as in c2.timing."""
@@ -237,10 +237,10 @@ def preceded(
         c2.beyond_business(panel, **how),
     )
     numbers = c2.numbers(panel, before, timing, beyond, confidence=params.confidence, specification=compared)
-    return claim_result(numbers, panel.per_doubling(compared), before, timing, beyond)
+    return c2_result(numbers, panel.per_doubling(compared), before, timing, beyond)
 
 
-CLAIMS = {"C1": strengthening, "C2": preceding}
+CLAIMS = {"C1": c1_in_universe, "C2": c2_in_universe}
 
 
 def pair_claims(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from joblib import delayed
 
-from analysis import codebook, glance, study, tables, wording
+from analysis import codebook, study, tables, wording
 from analysis.arrays import Floats
 from analysis.claims import rule
 from analysis.coding.floor import too_different
@@ -71,7 +71,7 @@ class Params:
 
 
 @dataclass(frozen=True)
-class RobustnessResults:
+class Results:
     """The step's results. rows: of universes.judged; shortcuts: the same with each shortcut; summaries: by claim;
     joint: by claim, its joint test; left_out, seeds, flips: of the main analysis."""
 
@@ -84,32 +84,22 @@ class RobustnessResults:
     seeds: pd.DataFrame
     flips: pd.DataFrame
 
-    @property
-    def metrics(self) -> dict:
-        """The step's metrics."""
-        claims = {
-            claim: summary
-            | fragility_of(claim, self.left_out, self.seeds, self.flips)
-            | {"shortcuts": verdicts_by_shortcut(self.shortcuts, claim)}
-            for claim, summary in self.summaries.items()
-        }
-        return {"status": "ok", "universes": len(self.multiverse.universes), "claims": claims}
 
-
-def read(paths: study.Paths) -> Data:
-    """The data of the repeated steps with their parameters, the tested claims, and the steps' metrics."""
-    params = study.load_params(paths)
+def read(paths: study.Paths, params: Params) -> Data:
+    """The data of the repeated steps with their parameters, the tested claims, and the steps' metrics; all of this
+    whatever the parameters of this step."""
+    of_steps = study.load_params(paths)
     declared = [claim for claim in rule.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
     own = {"partnership": study.read_metrics(paths, "partnership"), "sharing": study.read_metrics(paths, "sharing")}
     measured = {claim["id"]: rule.evidence(claim, own.get(rule.step_of(claim), {})) for claim in declared}
-    of_pairs = partnership.Params(**params["partnership"])  # type: ignore[arg-type]
+    of_pairs = partnership.Params(**of_steps["partnership"])  # type: ignore[arg-type]
     return Data(
-        pairs=partnership.with_known_codes(partnership.read(paths), [*of_pairs.informal, *of_pairs.business]),
-        news=sharing.read(paths),
+        pairs=partnership.read(paths, of_pairs),
+        news=sharing.read_tables(paths),
         book=codebook.read(paths.processed("ingest") / "codebook.parquet"),
         of_pairs=of_pairs,
-        of_news=sharing.Params(**params["sharing"]),  # type: ignore[arg-type]
-        folds=int(params["coding"]["folds"]),  # type: ignore[call-overload]
+        of_news=sharing.Params(**of_steps["sharing"]),  # type: ignore[arg-type]
+        folds=int(of_steps["coding"]["folds"]),  # type: ignore[call-overload]
         declared=declared,
         measured=measured,
         likely=tables.read(paths.processed("coding") / "likely.parquet", tables.Coded),
@@ -117,7 +107,7 @@ def read(paths: study.Paths) -> Data:
     )
 
 
-def assess(data: Data, params: Params) -> RobustnessResults:
+def assess(data: Data, params: Params) -> Results:
     """Run every stage of the step, as the notebook shows them cell by cell."""
     alpha, seed, permutations = params.alpha, params.seed, params.permutations
     choices = read_choices(params.choices, CHOICES, TESTED)
@@ -139,21 +129,42 @@ def assess(data: Data, params: Params) -> RobustnessResults:
     weeks = leave_one_out.without_weeks(data, pairs, news, jobs=main.jobs)
     seeds = by_seed(data, main, seeds=params.seeds, permutations=permutations)
     left_out, changes = left_out_of(main, members, weeks), flips_of(data, main, pairs, news, alone)
-    return RobustnessResults(multiverse, rows, shortcuts, summaries, joint, left_out, seeds, changes)
+    return Results(multiverse, rows, shortcuts, summaries, joint, left_out, seeds, changes)
 
 
-def write(paths: study.Paths, results: RobustnessResults) -> dict:
-    """Write the step's tables and metrics; returns the metrics."""
-    numbers = dict.fromkeys(("value", "low", "high", "p", "p_holm"), float)
-    frames = {"universes": results.rows.astype(numbers), "shortcuts": results.shortcuts.astype(numbers)}
-    frames |= {"joint_null": joint_null(results.joint)}
-    frames |= {"left_out": results.left_out, "seeds": results.seeds, "flips": results.flips}
-    for name, frame in frames.items():
-        tables.write(frame, paths.results.processed("robustness") / f"{name}.parquet")
-    glance.write_curve(specification_curves(results.rows), paths.results.processed("robustness") / "curves.csv")
-    study.write_metrics(paths, "robustness", results.metrics)
+def write(paths: study.Paths, results: Results) -> dict:
+    """Write the step's tables and metrics; returns the metrics. Universes that were kept for an interrupted run are
+    cleared."""
+    tables.write_all(tables_of(results), paths.results.processed("robustness"))
+    metrics = metrics_of(results)
+    study.write_metrics(paths, "robustness", metrics)
     finished.clear(paths)
-    return results.metrics
+    return metrics
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    """The step's tables by file name."""
+    numbers = dict.fromkeys(("value", "low", "high", "p", "p_holm"), float)
+    return {
+        "universes.parquet": results.rows.astype(numbers),
+        "shortcuts.parquet": results.shortcuts.astype(numbers),
+        "joint_null.parquet": joint_null(results.joint),
+        "left_out.parquet": results.left_out,
+        "seeds.parquet": results.seeds,
+        "flips.parquet": results.flips,
+        "curves.csv": specification_curves(results.rows),
+    }
+
+
+def metrics_of(results: Results) -> dict:
+    """The step's metrics."""
+    claims = {
+        claim: summary
+        | fragility_of(claim, results.left_out, results.seeds, results.flips)
+        | {"shortcuts": verdicts_by_shortcut(results.shortcuts, claim)}
+        for claim, summary in results.summaries.items()
+    }
+    return {"status": "ok", "universes": len(results.multiverse.universes), "claims": claims}
 
 
 def specification_curves(rows: pd.DataFrame) -> pd.DataFrame:
@@ -166,7 +177,7 @@ def specification_curves(rows: pd.DataFrame) -> pd.DataFrame:
 
 def run(params: Params, paths: study.Paths) -> dict:
     """Judge C1 to C3 in every universe; write the tables and metrics; returns the metrics."""
-    return write(paths, assess(read(paths), params))
+    return write(paths, assess(read(paths, params), params))
 
 
 # The choices on these data

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from analysis import coverage, glance, study, tables, wording
+from analysis import coverage, study, tables, wording
 from analysis.arrays import Floats
 from analysis.claims import rule
 from analysis.coding import corrected
@@ -51,7 +51,8 @@ class Params:
 @dataclass(frozen=True)
 class Data:
     """What the step reads: tables of the steps ingest (messages, by the study's clock, and members) and coding (the
-    others)."""
+    others). too_low: how far calibration found the number of members who ever share to come out too low
+    (coverage.too_low)."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -60,6 +61,7 @@ class Data:
     conversations: pd.DataFrame
     agreement: pd.DataFrame
     alone: pd.DataFrame
+    too_low: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,43 @@ class Labelled:
         return "messages" if self.whole else f"the {wording.count(self.labelled, 'message')} read"
 
 
+@dataclass(frozen=True)
+class Results:
+    """What the step writes: the results of its stages, some of which may be Missing, too_low of Data, and confidence
+    and least_people of Params."""
+
+    reading: Labelled
+    everything: WeeklyCounts
+    weekly: WeeklyCounts
+    redrawn: Sequence[WeeklyCounts]
+    evidence: pd.DataFrame
+    share: pd.DataFrame | Missing
+    activity: pd.DataFrame | Missing
+    news: pd.DataFrame | Missing
+    null: Floats | Missing
+    excess: PooledExcess | Missing
+    as_coded: PooledExcess | Missing
+    alone: Mapping[str, Excess]
+    months: pd.DataFrame | Missing
+    change: dict[str, Any] | Missing
+    groups: pd.DataFrame | Missing
+    too_low: float
+    confidence: float
+    least_people: int
+
+
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
     """Count shares per member, measure their concentration, test it against equal activity; write the results."""
-    return write(paths, **assess(read(paths), params), confidence=params.confidence, least_people=params.least_people)
+    return write(paths, assess(read(paths, params), params))
 
 
-def read(paths: study.Paths) -> Data:
-    """The tables of the earlier steps."""
+def read(paths: study.Paths, params: Params) -> Data:
+    """The tables of the earlier steps, and what calibration found, whatever the parameters."""
+    return replace(read_tables(paths), too_low=coverage.too_low(paths.root, parts.EVER))
+
+
+def read_tables(paths: study.Paths) -> Data:
+    """The tables of the earlier steps alone."""
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
     return Data(
         local(tables.read(ingested / "messages.parquet", tables.Messages), zone_of(paths)),
@@ -98,8 +130,8 @@ def read(paths: study.Paths) -> Data:
     )
 
 
-def assess(data: Data, params: Params) -> dict[str, Any]:
-    """Every result of the step, by the names that write takes."""
+def assess(data: Data, params: Params) -> Results:
+    """Run every stage of the step, as the notebook shows them cell by cell."""
     confidence, seed = params.confidence, params.seed
     sizes = {"confidence": confidence, "bootstrap": params.bootstrap, "seed": seed}
     texts = Texts.of(data.messages, data.members["member"])
@@ -108,29 +140,32 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     codings = (texts, data.coded, data.held_out, params.code)
     redrawn, as_coded = (of(*codings, draws=params.labels, seed=seed) for of in (redrawn_counts, redrawn_as_coded))
     evidence = evidence_of(data, params.code)
-    return {
-        "reading": reading,
-        "everything": everything,
-        "weekly": weekly,
-        "redrawn": redrawn,
-        "evidence": evidence,
-        "share": share(evidence, data.coded, redrawn, params.code, confidence),
-        "activity": concentrated(everything, "messages", **sizes),
-        "news": concentrated(among_all(weekly, reading), "shares", **sizes),
-        "null": null(among_all(weekly, reading), draws=params.null_draws, seed=seed),
-        "excess": excess(among_all(redrawn, reading), data.agreement, params.code, **params.of_excess),
-        "as_coded": excess(among_all(as_coded, reading), data.agreement, params.code, **params.of_excess),
-        "alone": alone(texts, data, params),
-        "months": months(evidence, redrawn, reading, confidence),
-        "change": trend(
+    return Results(
+        reading=reading,
+        everything=everything,
+        weekly=weekly,
+        redrawn=redrawn,
+        evidence=evidence,
+        share=share(evidence, data.coded, redrawn, params.code, confidence),
+        activity=concentrated(everything, "messages", **sizes),
+        news=concentrated(among_all(weekly, reading), "shares", **sizes),
+        null=null(among_all(weekly, reading), draws=params.null_draws, seed=seed),
+        excess=excess(among_all(redrawn, reading), data.agreement, params.code, **params.of_excess),
+        as_coded=excess(among_all(as_coded, reading), data.agreement, params.code, **params.of_excess),
+        alone=alone(texts, data, params),
+        months=months(evidence, redrawn, reading, confidence),
+        change=trend(
             among_all(redrawn, reading),
             block=params.block_weeks,
             draws=params.bootstrap,
             confidence=confidence,
             seed=seed,
         ),
-        "groups": groups(evidence, redrawn, data.members, reading, least=params.least_people, confidence=confidence),
-    }
+        groups=groups(evidence, redrawn, data.members, reading, least=params.least_people, confidence=confidence),
+        too_low=data.too_low,
+        confidence=confidence,
+        least_people=params.least_people,
+    )
 
 
 # Stages
@@ -224,52 +259,58 @@ def enough(excess: PooledExcess, claim: Mapping[str, Any]) -> PooledExcess:
 # Results
 
 
-def write(
-    paths: study.Paths, *, everything: WeeklyCounts, weekly: WeeklyCounts, confidence: float, least_people: int,
-    reading: Labelled, **results: Any,
-) -> dict[str, Any]:  # fmt: skip
-    """Write the step's tables and metrics; returns the metrics. results: the others from assess.
-
-    If not all messages have a label, the metrics have the status "partial" and the reason, and no number that counts
-    members by what they share.
-    """
-    activity, news, excess, share = (results[name] for name in ("activity", "news", "excess", "share"))
-    measured = {"messages": activity, "shares": news}
-    spread = {what: table for what, table in measured.items() if not isinstance(table, Missing)}
-    written = {
-        "counts": weekly.by_member(),
-        "months": _or_none(results["months"], parts.MONTHS),
-        "groups": _or_none(results["groups"], parts.PARTS),
-        "concentration": pd.concat(spread, names=["of", "index"]).reset_index() if spread else activity,
-        "excess": stage(PooledExcess.table)(excess),
-        "null": stage(null_table)(results["null"], excess),
-        "resampled": stage(PooledExcess.long)(excess, "resampled"),
-    }
-    for name, table in written.items():
-        if not isinstance(table, Missing):
-            tables.write(table, paths.results.processed("sharing") / f"{name}.parquet")
-    curves = lorenz_curves(everything, weekly, reading)
-    glance.write_curve(_or_none(curves, LORENZ), paths.results.processed("sharing") / "lorenz.csv")
-    ever = parts.ever_shared(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])}
-    ever |= {"too_low": coverage.too_low(paths.root, parts.EVER)}
-    top = parts.top_share(results["redrawn"])
-    metrics = {
-        **written_by(everything),
-        "read": reading.labelled,
-        **_counted(among_all(weekly, reading), ever, {name: top[name] for name in ("members", "value")}),
-        "activity": stage(pd.DataFrame.to_dict)(activity, "index"),
-        "news": stage(pd.DataFrame.to_dict)(news, "index"),
-        "C3": stage(PooledExcess.numbers)(excess),
-        "as_coded": stage(PooledExcess.numbers)(results["as_coded"]),
-        "alone": {coder: one.numbers() for coder, one in results["alone"].items()},
-        "share": stage(pd.DataFrame.to_dict)(share, "index"),
-        "common": stage(parts.best_share)(share),
-        "trend": results["change"],
-        "confidence": confidence,
-        "least_people": least_people,
-    }
+def write(paths: study.Paths, results: Results) -> dict[str, Any]:
+    """Write the step's tables and metrics; returns the metrics."""
+    tables.write_all(tables_of(results), paths.results.processed("sharing"))
+    metrics = metrics_of(results)
     study.write_metrics(paths, "sharing", metrics)
     return metrics
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    """The step's tables by file name, without those of the concentration, the excess and its null where there are
+    none."""
+    activity, excess = results.activity, results.excess
+    measured = {"messages": activity, "shares": results.news}
+    spread = {what: table for what, table in measured.items() if not isinstance(table, Missing)}
+    made = {
+        "counts.parquet": results.weekly.by_member(),
+        "months.parquet": _or_none(results.months, parts.MONTHS),
+        "groups.parquet": _or_none(results.groups, parts.PARTS),
+        "concentration.parquet": pd.concat(spread, names=["of", "index"]).reset_index() if spread else activity,
+        "excess.parquet": stage(PooledExcess.table)(excess),
+        "null.parquet": stage(null_table)(results.null, excess),
+        "resampled.parquet": stage(PooledExcess.long)(excess, "resampled"),
+        "lorenz.csv": _or_none(lorenz_curves(results.everything, results.weekly, results.reading), LORENZ),
+    }
+    return {name: table for name, table in made.items() if not isinstance(table, Missing)}
+
+
+def metrics_of(results: Results) -> dict[str, Any]:
+    """The step's metrics.
+
+    If not all messages have a label, they have the status "partial" and the reason, and no number that counts members
+    by what they share.
+    """
+    ever = parts.ever_shared(results.redrawn, results.confidence)
+    ever |= {"certain": parts.certain_sharers(results.evidence), "too_low": results.too_low}
+    most = parts.top_share(results.redrawn)
+    top = {name: most[name] for name in ("members", "value")}
+    return {
+        **written_by(results.everything),
+        "read": results.reading.labelled,
+        **_counted(among_all(results.weekly, results.reading), ever, top),
+        "activity": stage(pd.DataFrame.to_dict)(results.activity, "index"),
+        "news": stage(pd.DataFrame.to_dict)(results.news, "index"),
+        "C3": stage(PooledExcess.numbers)(results.excess),
+        "as_coded": stage(PooledExcess.numbers)(results.as_coded),
+        "alone": {coder: one.numbers() for coder, one in results.alone.items()},
+        "share": stage(pd.DataFrame.to_dict)(results.share, "index"),
+        "common": stage(parts.best_share)(results.share),
+        "trend": results.change,
+        "confidence": results.confidence,
+        "least_people": results.least_people,
+    }
 
 
 @stage

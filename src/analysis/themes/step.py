@@ -122,15 +122,49 @@ class Data:
         return set(self.roles.index[tables.is_officer(self.roles)])
 
 
+@dataclass(frozen=True)
+class Results:
+    """What the step writes: the results of its stages, each of which may be Missing, the number of interviews left out
+    (withheld), and common and alpha of Params."""
+
+    turns: pd.DataFrame | Missing
+    coders: list[str] | Missing
+    matrix: pd.DataFrame | Missing
+    counts: pd.DataFrame | Missing
+    passages: pd.DataFrame | Missing
+    by_role: pd.DataFrame | Missing
+    by_sector: pd.DataFrame | Missing
+    differing: Any
+    together: pd.DataFrame | Missing
+    together_null: pd.DataFrame | Missing
+    deviant: pd.DataFrame | Missing
+    negative: pd.DataFrame | Missing
+    quotations: pd.DataFrame | Missing
+    codes_heard: CodesHeard | Missing
+    saturation: Saturation | Missing
+    saturation_orders: RandomOrders | Missing
+    network: EpistemicNetwork | Missing
+    offices: Comparison | Missing
+    chat_rows: pd.DataFrame | Missing
+    chat: ChatNetwork | Missing
+    settings: Comparison | Missing
+    theory: pd.DataFrame | Missing
+    word_and_deed: pd.DataFrame | Missing
+    self_reports: pd.DataFrame | Missing
+    coreq: pd.DataFrame
+    withheld: int
+    common: float
+    alpha: float
+
+
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
     """The composition of the stages that the notebook shows cell by cell; returns the metrics."""
-    data = read(paths)
-    results = assess(data, params)
-    return write(paths, withheld=data.withheld, common=params.common, alpha=params.alpha, **results)
+    return write(paths, assess(read(paths, params), params))
 
 
-def read(paths: study.Paths) -> Data:
-    """The tables of earlier steps, the codebook, and what study.yaml states about the interviews."""
+def read(paths: study.Paths, params: Params) -> Data:
+    """The tables of earlier steps, the codebook, and what study.yaml states about the interviews, whatever the
+    parameters."""
     ingest, coding = paths.processed("ingest"), paths.processed("coding")
     members = tables.read(ingest / "members.parquet", tables.Members)
     utterances = tables.read(ingest / "utterances.parquet", tables.Utterances)
@@ -153,13 +187,10 @@ def read(paths: study.Paths) -> Data:
     )
 
 
-def assess(data: Data, p: Params) -> dict[str, Any]:
-    """Count, relate, saturate, quote and judge the themes, and connect the codes of the chats.
-
-    Each result is a table or an object of its method, or Missing, by the name under which `write` writes it.
-    """
+def assess(data: Data, params: Params) -> Results:
+    """Count, relate, saturate, quote and judge the themes, and connect the codes of the chats."""
     interviews = coded_interviews(data)
-    sides = theme_sides(data.codebook, interviews, helps=p.helps, hinders=p.hinders, weighs=p.weighs)
+    sides = theme_sides(data.codebook, interviews, helps=params.helps, hinders=params.hinders, weighs=params.weighs)
     themes = list(sides)
     turns = coded_turns(interviews, data.coded, themes)
     matrix = thematic_matrix(turns, themes)
@@ -167,39 +198,40 @@ def assess(data: Data, p: Params) -> dict[str, Any]:
     codings = anchored_codings(data.codings, interviews)
     passages = themed_passages(spans(codings, themes), turns, interviews, themes)
     counts = prevalence(matrix, sides)
-    null = shuffled_themes(turns, themes, window=p.window, permutations=p.permutations, seed=p.seed)
-    together = cooccurrence(turns, null, window=p.window)
-    deviant, negative = deviant_cases(matrix, p.nearly_all), negative_cases(codings, turns, themes)
+    null = shuffled_themes(turns, themes, window=params.window, permutations=params.permutations, seed=params.seed)
+    together = cooccurrence(turns, null, window=params.window)
+    deviant, negative = deviant_cases(matrix, params.nearly_all), negative_cases(codings, turns, themes)
     heard = codes_heard(interviews, data.coded, data.codebook)
-    saturated = saturate(heard, base=p.base_size, run=p.run_length, threshold=p.new_information)
-    orders = random_orders(heard, saturated, orders=p.orders, seed=p.seed)
-    network = participant_network(turns, themes, window=p.window)
-    setting = settings(data.messages["channel"], p.informal, p.committee)
-    rows = chat_rows(data.messages, data.known, data.codebook, setting, p.gap)
-    chats = chat_network(rows, window=p.window, least=p.least_texts)
-    quotations = choose(passages, alone, limit=p.quotes)
+    saturated = saturate(heard, base=params.base_size, run=params.run_length, threshold=params.new_information)
+    orders = random_orders(heard, saturated, orders=params.orders, seed=params.seed)
+    network = participant_network(turns, themes, window=params.window)
+    setting = settings(data.messages["channel"], params.informal, params.committee)
+    rows = chat_rows(data.messages, data.known, data.codebook, setting, params.gap)
+    chats = chat_network(rows, window=params.window, least=params.least_texts)
+    quotations = choose(passages, alone, limit=params.quotes)
     expectations = theory.load()
     measures = chat_measures(data.messages, data.known, data.codebook, data.members)
     readers = coders(codings)
     facts = (
         sample_facts(interviews, turns, data.members, readers, data.withheld),
-        theme_facts(counts, deviant, negative, quotations, common=p.common),
+        theme_facts(counts, deviant, negative, quotations, common=params.common),
         codebook_facts(data.codebook, heard, saturation_in_words(saturated)),
     )
-    return {
-        "turns": turns, "coders": readers, "matrix": matrix, "counts": counts, "passages": passages,
-        "by_role": by_group(matrix, data.members, "role"), "by_sector": by_group(matrix, data.members, "sector"),
-        "differing": too_different(data.agreement, themes), "together": together, "together_null": null,
-        "deviant": deviant, "negative": negative, "quotations": quotations,
-        "codes_heard": heard, "saturation": saturated, "saturation_orders": orders, "network": network,
-        "offices": compare_offices(network, data.roles, permutations=p.permutations, seed=p.seed),
-        "chat_rows": rows, "chat": chats,
-        "settings": compare_settings(chats, permutations=p.permutations, seed=p.seed),
-        "theory": theory.judged(expectations, matrix, together, data.roles, p.alpha),
-        "word_and_deed": word_and_deed(expectations, matrix, measures),
-        "self_reports": self_reports(codings, turns, measures, p.news),
-        "coreq": coreq.fill(coreq.load_items(), data.stated, *facts),
-    }  # fmt: skip
+    return Results(
+        turns=turns, coders=readers, matrix=matrix, counts=counts, passages=passages,
+        by_role=by_group(matrix, data.members, "role"), by_sector=by_group(matrix, data.members, "sector"),
+        differing=too_different(data.agreement, themes), together=together, together_null=null,
+        deviant=deviant, negative=negative, quotations=quotations,
+        codes_heard=heard, saturation=saturated, saturation_orders=orders, network=network,
+        offices=compare_offices(network, data.roles, permutations=params.permutations, seed=params.seed),
+        chat_rows=rows, chat=chats,
+        settings=compare_settings(chats, permutations=params.permutations, seed=params.seed),
+        theory=theory.judged(expectations, matrix, together, data.roles, params.alpha),
+        word_and_deed=word_and_deed(expectations, matrix, measures),
+        self_reports=self_reports(codings, turns, measures, params.news),
+        coreq=coreq.fill(coreq.load_items(), data.stated, *facts),
+        withheld=data.withheld, common=params.common, alpha=params.alpha,
+    )  # fmt: skip
 
 
 @stage
@@ -310,18 +342,18 @@ def compare_settings(chats: ChatNetwork, *, permutations: int, seed: int) -> Com
     return compare_groups(chats.network.lines, chats.informal, strata=strata, permutations=permutations, seed=own)
 
 
-def write(paths: study.Paths, *, withheld: int, common: float, alpha: float, **results: Any) -> dict[str, Any]:
-    """Write every table and metrics/themes.json, and return the metrics.
-
-    withheld: interviews left out. common: share of participants from which a theme is common. alpha: level at which
-    themes go together. results: as from assess.
-    """
-    for name, result in results.items():
-        for table, frame in _tables(name, result).items():
-            tables.write(frame, paths.results.processed("themes") / f"{table}.parquet")
-    metrics = {"withheld": withheld} | _metrics(results, common, alpha)
+def write(paths: study.Paths, results: Results) -> dict[str, Any]:
+    """Write the step's tables and metrics; returns the metrics."""
+    tables.write_all(tables_of(results), paths.results.processed("themes"))
+    metrics = metrics_of(results)
     study.write_metrics(paths, "themes", metrics)
     return metrics
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    """The step's tables by file name, of every result that there is."""
+    each = (_tables(name, result) for name, result in vars(results).items())
+    return {f"{name}.parquet": table for made in each for name, table in made.items()}
 
 
 def _tables(name: str, result: object) -> dict[str, pd.DataFrame]:
@@ -348,20 +380,22 @@ def _tables(name: str, result: object) -> dict[str, pd.DataFrame]:
     return {}
 
 
-def _metrics(r: Mapping[str, Any], common: float, alpha: float) -> dict[str, Any]:
-    """metrics/themes.json: what the ledger and the book's prose read."""
+def metrics_of(results: Results) -> dict[str, Any]:
+    """The step's metrics: what the ledger and the book's prose read."""
+    r: Any = results
     always = {
-        "coreq": r["coreq"]["source"].value_counts().to_dict(),
-        "chat": _chat_metrics(r["chat"], r["settings"]),
-        "apart": r["differing"],  # themes that coders read too differently
+        "withheld": r.withheld,
+        "coreq": r.coreq["source"].value_counts().to_dict(),
+        "chat": _chat_metrics(r.chat, r.settings),
+        "apart": r.differing,  # themes that coders read too differently
     }
-    turns, counts, together, quotations = (r[name] for name in ("turns", "counts", "together", "quotations"))
+    turns, counts, together, quotations = r.turns, r.counts, r.together, r.quotations
     if isinstance(together, Missing):
         return always | {"status": "missing", "reason": together.reason, "C4": together}
     voiced = counts[counts["participants"] > 0]
     sides = {side: int((voiced["side"] == side).sum()) for side in SIDES}
     n = {"participants": turns["member"].nunique(), "interviews": turns["transcript"].nunique()}
-    reached = r["saturation"].reached if isinstance(r["saturation"], Saturation) else None
+    reached = r.saturation.reached if isinstance(r.saturation, Saturation) else None
     outcomes = ("theory", "word_and_deed", "self_reports")
     return {
         **always,
@@ -370,16 +404,16 @@ def _metrics(r: Mapping[str, Any], common: float, alpha: float) -> dict[str, Any
         "status": "ok",
         "turns": len(turns),
         "bearing": int(turns[counts["theme"]].any(axis=1).sum()),
-        "coders": len(r["coders"]),
+        "coders": len(r.coders),
         "themes": counts.set_index("theme").to_dict("index"),
-        "common": voiced.loc[voiced["participants"] >= common * voiced["of"], "theme"].tolist(),
-        "saturation": _saturation_metrics(r["codes_heard"], r["saturation"], r["saturation_orders"]),
-        "network": stage(_network_metrics)(r["network"]),
-        "roles": _comparison_metrics(r["offices"]),
-        "together": int((together["p_adjusted"] <= alpha).sum()),
+        "common": voiced.loc[voiced["participants"] >= r.common * voiced["of"], "theme"].tolist(),
+        "saturation": _saturation_metrics(r.codes_heard, r.saturation, r.saturation_orders),
+        "network": stage(_network_metrics)(r.network),
+        "roles": _comparison_metrics(r.offices),
+        "together": int((together.p_adjusted <= r.alpha).sum()),
         "quotations": len(quotations),
         "quoted": quotations["member"].nunique(),
-        **{name: _tally(r[name]) for name in outcomes},
+        **{name: _tally(getattr(r, name)) for name in outcomes},
         "C4": {"status": "ok", "value": len(voiced), **sides, "saturated_after": reached, "n": n},
     }
 

@@ -47,7 +47,8 @@ FIX = "Compute it again: dvc repro --force {step}"
 
 def _agreement(paths: study.Paths) -> None:
     """Compute the agreement of coders on each code."""
-    params, data = coding.Params(**_params(paths, "coding")), coding.read(paths)
+    params = coding.Params(**_params(paths, "coding"))
+    data = coding.read(paths, params)
     applied = coding.apply_codes(coding.anchor(data), data.book)
     how = {"floor": params.alpha_floor, "confidence": params.confidence, "bootstrap": params.bootstrap}
     agreed = coding.agreement_by_code(applied, data.book, **how, seed=params.seed)
@@ -57,8 +58,9 @@ def _agreement(paths: study.Paths) -> None:
 
 def _replies(paths: study.Paths) -> None:
     """Compute who answers whom, by marks, annotations and the model."""
-    data = network.read(paths)
-    adaptation = network.adapted(network.labels_of(data), seed=_params(paths, "network")["seed"])
+    params = network.Params(**_params(paths, "network"))
+    data = network.read(paths, params)
+    adaptation = network.adapted(network.labels_of(data), seed=params.seed)
     replies = network.infer_replies(data.messages, adaptation=adaptation, scored=data.scored)
     tables.write(replies, paths.results.processed("network") / "replies.parquet", tables.Replies)
 
@@ -66,7 +68,7 @@ def _replies(paths: study.Paths) -> None:
 def _tested(paths: study.Paths) -> None:
     """Compute the numbers of C1 and C2, together with what else the step wrote."""
     params = partnership.Params(**_params(paths, "partnership"))
-    data = partnership.with_known_codes(partnership.read(paths), [*params.informal, *params.business])
+    data = partnership.read(paths, params)
     written = json.loads(paths.metrics("partnership").read_text(encoding="utf-8"))
     claims = {  # together with the claim's other specifications, which are not recomputed
         claim: numbers if numbers["status"] == "missing" else written[claim] | numbers
