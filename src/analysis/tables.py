@@ -226,7 +226,8 @@ def write(frame: pd.DataFrame, path: Path, schema: pa.DataFrameSchema | None = N
 
 def write_all(made: Mapping[str, pd.DataFrame], folder: Path, **schemas: pa.DataFrameSchema) -> None:
     """Write tables by their file names: Parquet tables as `write` does, CSV as curves for `dvc plots`. schemas: of some
-    tables, by name without the ending."""
+    tables, by name without the ending. The folder is there even if no table is, for DVC asks for every output."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, frame in made.items():
         path = folder / name
         if path.suffix == ".csv":
