@@ -1529,7 +1529,7 @@ def test_dates_and_codes_of_somebody_are_taken_out_in_running_talk(text, clean):
     ("https://undangan-kita.id/sekar-galih/?to=Bapak+Untung+Wibisono rawuh", "[PROFILE] rawuh"),
     ("cek https://bansos.contoh-desa.id/cek?nik=3522061203790004&nama=kuswari kok", "cek [PROFILE] kok"),
     ("baca https://jatim.go.id/berita?id=55", "baca https://jatim.go.id/berita?id=55"),
-    ("file nang https://drive.google.com/drive/folders/1xT9kQmV3bLr7ZpYw?usp=sharing isine", "file nang [PROFILE] isine"),
+    ("file nang https://drive.google.com/drive/folders/1xT9kQmV3bLr7?usp=sharing isine", "file nang [PROFILE] isine"),
     ("reset: https://akun.pasarumkm.id/reset?u=bambang.w&key=5f0c19ad77 buru2", "reset: [PROFILE] buru2"),
     ("isi https://docs.google.com/forms/d/e/1FAIpQLSabc/viewform", "isi https://docs.google.com/forms/d/e/1FAIpQLSabc/viewform"),
     ("nang https://shopee.co.id/m/gratis-ongkir-xtra sampe", "nang https://shopee.co.id/m/gratis-ongkir-xtra sampe"),
