@@ -7,8 +7,8 @@ python benchmarks/scrubbing.py --errors         # what was missed or marked wron
 
 from __future__ import annotations
 
+import argparse
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,13 +151,20 @@ def _is_right(span: Span, sentence: Sentence) -> bool:
     return not met.isdisjoint(NAMES) if kind == "NAME" else kind in met
 
 
-if __name__ == "__main__":
-    if "--record" in sys.argv:
-        scored = record(sys.argv[sys.argv.index("--record") + 1])
+def main() -> None:
+    """Measure on all messages, or score a round, and print."""
+    words = argparse.ArgumentParser(description="Recall and precision of the scrubbing, by class.")
+    words.add_argument("--record", metavar="ROUND", help="score a round of fresh messages, once, and keep the record")
+    words.add_argument("--errors", action="store_true", help="list what was missed or marked wrongly")
+    given = words.parse_args()
+    names = (given.record,) if given.record else (*FIRST, *ROUNDS)
+    counts = record(given.record) if given.record else measure(names)
+    if given.record:
         last().to_csv(SCRUBBING, index=False, lineterminator="\n")
-        print(with_rates(scored).round(3).to_string(index=False), grouped(scored).round(3).to_string(), sep="\n")
-    else:
-        measured = measure((*FIRST, *ROUNDS))
-        print(with_rates(measured).round(4).to_string(index=False), grouped(measured).round(4).to_string(), sep="\n")
-    if "--errors" in sys.argv:
-        print(*("\t".join(row) for row in errors((*FIRST, *ROUNDS))), sep="\n")
+    print(with_rates(counts).round(4).to_string(index=False), grouped(counts).round(4).to_string(), sep="\n")
+    if given.errors:
+        print(*("\t".join(row) for row in errors(names)), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

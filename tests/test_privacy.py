@@ -1523,6 +1523,31 @@ def test_dates_and_codes_of_somebody_are_taken_out_in_running_talk(text, clean):
 
 
 @pytest.mark.parametrize(("text", "clean"), [
+    ("Rapat zoom https://us05web.zoom.us/j/84417290635?pwd=Ty7kLm2", "Rapat zoom [PROFILE]"),
+    ("gmeet meet.google.com/kzr-wqpd-nfe jam 1", "gmeet [PROFILE] jam 1"),
+    ("unduh di https://zoom.us/download ya", "unduh di https://zoom.us/download ya"),
+    ("https://undangan-kita.id/sekar-galih/?to=Bapak+Untung+Wibisono rawuh", "[PROFILE] rawuh"),
+    ("cek https://bansos.contoh-desa.id/cek?nik=3522061203790004&nama=kuswari kok", "cek [PROFILE] kok"),
+    ("baca https://jatim.go.id/berita?id=55", "baca https://jatim.go.id/berita?id=55"),
+    ("file nang https://drive.google.com/drive/folders/1xT9kQmV3bLr7?usp=sharing isine", "file nang [PROFILE] isine"),
+    ("reset: https://akun.pasarumkm.id/reset?u=bambang.w&key=5f0c19ad77 buru2", "reset: [PROFILE] buru2"),
+    ("isi https://docs.google.com/forms/d/e/1FAIpQLSabc/viewform", "isi https://docs.google.com/forms/d/e/1FAIpQLSabc/viewform"),
+    ("nang https://shopee.co.id/m/gratis-ongkir-xtra sampe", "nang https://shopee.co.id/m/gratis-ongkir-xtra sampe"),
+    ("nang https://faq.whatsapp.com/495856382464992 kok", "nang https://faq.whatsapp.com/495856382464992 kok"),
+    ("sapi ne Haji Abd. Syukur payu", "sapi ne [NAME] payu"),
+    ("warunge Bok Sum pindah", "warunge [NAME] pindah"),
+    ("ninja xpress NVIDMLG0048125573 jare sesuk", "ninja xpress [ORDER] jare sesuk"),
+    ("cargo indah: stt 7730 1942 8815. penerima", "cargo indah: stt [ORDER]. penerima"),
+    ("kode bayare 3526 1180 4472 905 paling lambat", "kode bayare [ACCOUNT] paling lambat"),
+    ("bulikku Kuswati jual tanah", "[NAME] jual tanah"),
+    ("call center JNE 021-50868880 kalau macet", "call center JNE 021-50868880 kalau macet"),
+    ("sama SNI 01-2886-2000 itu", "sama SNI 01-2886-2000 itu"),
+])  # fmt: skip
+def test_invitations_waybills_and_lines_of_companies_are_told_apart(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
     ("entuk Lapak C-07 Bazar Taman Pelangi", "entuk [ADDRESS]"),
     ("kumpul nang kios 12 blok F Pasar Larangan", "kumpul nang [ADDRESS]"),
     ("kirim nang Sidotopo Wetan 2 Gang Cemara no 5", "kirim nang [ADDRESS]"),

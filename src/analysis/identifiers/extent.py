@@ -97,7 +97,8 @@ def _with_neighbours(low: str, text: str, start: int, end: int, ends: frozenset[
     owned = _OWNED.search(low, max(0, start - 12), start) is not None
     while more := _GOES_ON.match(text, end):
         word = low[slice(*more.span("word"))]
-        if not (low[start:end] in titles.SHORT_OF or (owned and more.group()[0] != "." and word in lexicon.names())):
+        last = low[start:end].rpartition(" ")[2]
+        if not (last in titles.SHORT_OF or (owned and more.group()[0] != "." and word in lexicon.names())):
             break
         end = more.end()
     return start, end

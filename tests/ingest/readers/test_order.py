@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from analysis.ingest import read_chat
@@ -23,6 +23,7 @@ SLOW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_sco
 LATE = st.lists(
     st.tuples(st.integers(0, 700), st.sampled_from(NAMES), st.booleans(), st.integers(1, 20_000)), max_size=40
 )
+EARLIER = [(0, "Bu Sri", True, by) for by in (4, 1, 1441, 2, 2)]  # more late messages than the chat began with
 
 
 def read(tmp_path, *rows, **options):
@@ -42,6 +43,7 @@ def everybody(now: datetime) -> list[Message]:
 @pytest.mark.parametrize("name", ["Indonesian Android", "Indonesian iOS", "English Android, narrow blank"])
 @SLOW
 @given(drawn=LATE)
+@example(drawn=EARLIER)
 def test_messages_late_by_minutes_to_a_fortnight_stay_their_senders(tmp_path, name, drawn):
     shape, messages = SHAPES[name], everybody(START)
     now = messages[-1].time

@@ -172,7 +172,7 @@ def _decide(order: Order, headers: Written, listed: Collection[str]) -> None:
         holder = _holder(order.opens, above, place)
         if holder is None or (headers.sender[holder] is None and not _name_alone(headers.body[holder])):
             continue  # no message is above, or one of the messenger's, which holds no other
-        points = _points(headers, place, headers.sender[place] in known, _away(headers.time, steady, place))
+        points = _points(headers, place, headers.sender[place] in known, _away(headers.time, steady, place, holder))
         if place not in long_run and (_introduced(headers, place) or place - 1 in above):
             points += WEIGHTS["introduced"]
         if first[_line(headers, place)] < place:
@@ -209,16 +209,13 @@ def _points(headers: Written, place: int, known: bool, away: tuple[int, bool]) -
     return WEIGHTS["known" if known or own else "unknown"] + WEIGHTS[near]
 
 
-def _away(time: NDArray[np.int64], steady: NDArray[np.intp], place: int) -> tuple[int, bool]:
-    """Nanoseconds between a header's time and those in order around it, 0 where there is none; whether it is ahead of
-    what follows, which no delay explains."""
+def _away(time: NDArray[np.int64], steady: NDArray[np.intp], place: int, holder: int) -> tuple[int, bool]:
+    """Nanoseconds between a header's time and those in order around it, before the first of them that of the message
+    above; whether it is ahead of what follows, which no delay explains."""
     after = int(np.searchsorted(steady, place))
-    around = steady[max(0, after - 1) : after + 1]
-    if not len(around):
-        return 0, False
-    return int(np.abs(time[around] - time[place]).min()), after < len(steady) and bool(
-        time[place] > time[steady[after]]
-    )
+    follows = steady[after : after + 1].tolist()
+    around = [int(steady[after - 1]) if after else holder, *follows]
+    return int(np.abs(time[around] - time[place]).min()), any(time[place] > time[follows])
 
 
 def _holder(opens: NDArray[np.bool_], above: dict[int, int | None], place: int) -> int | None:
