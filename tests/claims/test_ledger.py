@@ -143,13 +143,13 @@ C2 = {
     "unit": "partnerships a pair through the study, per doubling of informal exchange",
     "value": 0.171, "low": 0.0897, "high": 0.2529, "smallest_effect": 0.01, "verdict": "supported",
 }  # fmt: skip
-CHATS = "where a pair chats informally twice as much"
+CHATS = "per doubling of a pair's informal turns plus one"
 
 
 def test_numbers_are_read_aloud():
     answers = (
-        "answers on other matters at the end of the study, relative to its start, in pairs that chat informally twice "
-        "as much as others of the same activity"
+        "answers on other matters at the end of the study, relative to its start, per doubling of informal turns plus "
+        "one in pairs of the same activity"
     )
     assert number_lines(C1) == [f"42 % more {answers}", "interval −3 to 109 %"]
     assert number_lines(C1 | {"value": -0.12})[0] == f"12 % fewer {answers} (−12 %)"

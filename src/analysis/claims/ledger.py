@@ -18,12 +18,12 @@ PERCENT = "% "  # at the start of a unit
 ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words for a number above and below 0
     "more growth of other answers through the study, per doubling of informal exchange (share)": (
         100, 0, "% more answers", "% fewer answers",
-        " on other matters at the end of the study, relative to its start, in pairs that chat informally twice as much "
-        "as others of the same activity",
+        " on other matters at the end of the study, relative to its start, per doubling of informal turns plus one in "
+        "pairs of the same activity",
     ),
     "partnerships a pair through the study, per doubling of informal exchange": (
         100, 1, "more partnerships", "fewer partnerships",
-        " per hundred pairs through the study, where a pair chats informally twice as much",
+        " per hundred pairs through the study, per doubling of a pair's informal turns plus one",
     ),
 }  # fmt: skip
 AXES = {  # by unit: the label of a figure's axis, where the unit itself could be misread

@@ -21,6 +21,10 @@ from analysis.partnership.talk import Talk
 from analysis.partnership.waves import Waves
 
 NOT_MEASURED: Mapping[str, Coverage] = {}
+DOUBLING = (
+    "A doubling is one of the pair's turns plus one, as from one turn to three or from three to seven. In a pair that "
+    "has hardly talked, twice as much talk is far less than that."
+)
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
 MONTH = "%Y\N{NON-BREAKING HYPHEN}%m"
 DATE = MONTH + "\N{NON-BREAKING HYPHEN}%d"
@@ -39,7 +43,8 @@ def answer(
     before = _or_reason(
         _c2_answer(c2, of_claim(held, "C2"), too_large), "Whether informal exchange goes before partnerships"
     )
-    return f"{before} {_or_reason(_c1_answer(c1, of_claim(held, 'C1')), 'Whether informal exchange strengthens ties')}"
+    ties = _or_reason(_c1_answer(c1, of_claim(held, "C1")), "Whether informal exchange strengthens ties")
+    return f"{before} {ties} {DOUBLING}"
 
 
 def _or_reason(sentence: str | Missing, question: str) -> str:
@@ -52,8 +57,8 @@ def _c2_answer(c: Mapping, held: Coverage | None, too_large: float) -> str:
     value = 100 * c["value"]
     more = f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'}"
     return (
-        f"Among pairs of like activity, {more} partnerships begin per hundred pairs where earlier informal exchange is "
-        f"twice as high{_span(c, held, 1)}.{_of_all(c)}{remark(held)}{_ends(c, too_large)}"
+        f"Among pairs of like activity, {more} partnerships begin per hundred pairs for each doubling of earlier "
+        f"informal exchange{_span(c, held, 1)}.{_of_all(c)}{remark(held)}{_ends(c, too_large)}"
     )
 
 
@@ -92,8 +97,8 @@ def _span(c: Mapping, held: Coverage | None, places: int, unit: str = "") -> str
 @stage
 def _c1_answer(c: Mapping, held: Coverage | None) -> str:
     return (
-        f"Where a pair exchanges twice as much informally as its activity explains, its other answers at the end of "
-        f"the study, relative to those at its start, are {_growth(c)} than in pairs as active"
+        f"For each doubling of a pair's informal exchange relative to what its activity explains, its other answers at "
+        f"the end of the study, relative to those at its start, are {_growth(c)} than in pairs as active"
         f"{_span(c, held, 0, ' %')}, if nothing else draws such pairs together more and more.{remark(held)}"
     )
 
@@ -383,7 +388,7 @@ def say_placebo(c: Mapping) -> str:
         else "The interval includes no effect, as it should if nothing drives both kinds of talk more and more."
     )
     return (
-        f"With the roles swapped, where other exchange is twice as high, a pair's informal answers at the end of the "
+        f"With the roles swapped, for each doubling of other exchange, a pair's informal answers at the end of the "
         f"study, relative to those at its start, are {_growth(c)} than in pairs as active{_span(c, None, 0, ' %')}. "
         f"{meaning}"
     )
