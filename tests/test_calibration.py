@@ -29,7 +29,8 @@ from analysis.simulate.people import HERE, load_yaml
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = {
     "verdicts": rates.RATES, "naive": rates.RATES, "power": rates.POWER, "coverage": rates.COVERAGE,
-    "bias": rates.BIAS, "chain": rates.SHORTCUT, "scenarios": ("scenario", "what", "C1", "C2", "C3"),
+    "bias": rates.BIAS, "misses": rates.MISSES, "chain": rates.SHORTCUT,
+    "scenarios": ("scenario", "what", "C1", "C2", "C3"),
 }  # fmt: skip
 TINY = {
     "settings": {

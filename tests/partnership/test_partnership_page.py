@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis import wording
+from analysis.coverage import Miss
 from analysis.errors import Missing
 from analysis.local_time import local
 from analysis.partnership import page
@@ -39,12 +40,14 @@ def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
 def test_how_c2_leans_stands_next_to_its_number():
     number = {"value": 0.171, "low": 0.09, "high": 0.253, "n": {"pairs": 700, "partnerships": 60}}
     c2 = number | {"single_draws": {"value": 0.094, "low": 0.046, "high": 0.141}}
-    said = page.answer(Missing("too few"), c2, too_large=0.42)
-    assert "too large, by up to 42 %. Another way" in said
+    off = Miss(0.42, 0.95)
+    said = page.answer(Missing("too few"), c2, too_large=off, no_effect=(0.101, "affinity"))
+    assert "too large: by 42 % on average in the kind where it does so most, and by 95 % or more in one" in said
+    assert "Where informal talk has no effect, it can still average 10.1 (the kind *affinity*)" in said
     assert "gives 9.4 (4.6 to 14.1)." in said
     assert "Of 700 pairs that could still become partners after the first wave began, 60 did (8.6 per hundred)." in said
     assert "too large" not in page.answer(Missing("too few"), c2)
-    assert "too large" not in page.answer(Missing("too few"), number, too_large=0.42)
+    assert "too large" not in page.answer(Missing("too few"), number, too_large=off)
 
 
 def test_each_partnership_that_is_not_counted_has_its_reason():

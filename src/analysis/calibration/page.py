@@ -21,7 +21,7 @@ from analysis.fingerprint import earlier_code, plan_changed
 from analysis.tried import not_tried
 from analysis.wording import between, count, listed, number, percent
 
-NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
+NAMES = ("verdicts", "naive", "power", "coverage", "bias", "misses", "chain", "scenarios")
 MISLEADING = 3  # number of kinds named, those that mislead a claim most
 PLANNED = 400  # communities for a false-support rate
 ENOUGH = 0.8  # power that a study should have, by the usual convention
@@ -56,6 +56,7 @@ class Tables:
     power: pd.DataFrame
     coverage: pd.DataFrame
     bias: pd.DataFrame
+    misses: pd.DataFrame
     chain: pd.DataFrame
     scenarios: pd.DataFrame
     provenance: dict
@@ -677,6 +678,9 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
     ),
     "bias-table": lambda t: figures.table(
         _in_words(t.bias), "Means over communities, by what was known of replies and codes.", decimals=3
+    ),
+    "misses-table": lambda t: figures.table(
+        _in_words(t.misses), "How far numbers miss the true one of their community.", decimals=3
     ),
     "effect-table": effect_table,
     "structure-table": structure_table,

@@ -201,13 +201,15 @@ def leanings(paths: study.Paths) -> dict[str, str]:
     """By claim, the bias of its number in simulated communities, and the alternative number that is biased the other
     way, for claims whose number was found to be biased and has an alternative."""
     claim, metric = "C2", study.read_metrics(paths, "partnership").get("C2", {}) if _has(paths, "partnership") else {}
-    too_large, other = coverage.too_large(paths.root, claim), metric.get("single_draws") or {}
+    too_large, other = coverage.too_large(paths.root, claim).mean, metric.get("single_draws") or {}
     if not too_large > 0 or other.get("value") is None:
         return {}
+    none = coverage.without_effect(paths.root, claim)
+    false = f", and up to {wording.number(100 * none[0], 1)} where there is no effect" if none and none[0] > 0 else ""
     value = wording.number(100 * other["value"], 1)
     return {
-        claim: f"too large in simulated communities, by up to {wording.percent(too_large)}; another way of computing "
-        f"it, too small there, gives {value}"
+        claim: f"in simulated communities on average up to {wording.percent(too_large)} too large{false}; another way "
+        f"of computing it, too small where there is an effect, gives {value}"
     }
 
 

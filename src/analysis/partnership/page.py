@@ -11,7 +11,7 @@ from scipy import sparse
 
 from analysis import figures, wording
 from analysis.arrays import Floats
-from analysis.coverage import Coverage, of_claim, remark
+from analysis.coverage import NOT_TRIED, Coverage, Miss, of_claim, remark
 from analysis.errors import InputError, Missing, stage
 from analysis.network.ties import weights
 from analysis.partnership.c1 import Numbers
@@ -34,14 +34,17 @@ def answer(
     c1: Mapping | Missing,
     c2: Mapping | Missing,
     held: Mapping[str, Coverage] = NOT_MEASURED,
-    too_large: float = np.nan,
+    too_large: Miss = NOT_TRIED,
+    no_effect: tuple[float, str] | None = None,
 ) -> str:
     """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers; held: the coverage of
-    intervals (coverage.read); too_large: by what share calibration found C2's number too large (coverage.too_large)."""
+    intervals (coverage.read); too_large, no_effect: by what share calibration found C2's number too large, and the
+    number where there is no effect (coverage.too_large, coverage.without_effect)."""
     if isinstance(c1, Missing) and c1 == c2:
         return f"Whether informal ties strengthen others or go with partnerships is not assessable: {c1.reason}."
     before = _or_reason(
-        _c2_answer(c2, of_claim(held, "C2"), too_large), "Whether informal exchange goes before partnerships"
+        _c2_answer(c2, of_claim(held, "C2"), too_large, no_effect),
+        "Whether informal exchange goes before partnerships",
     )
     ties = _or_reason(_c1_answer(c1, of_claim(held, "C1")), "Whether informal exchange strengthens ties")
     return f"{before} {ties} {DOUBLING}"
@@ -53,12 +56,12 @@ def _or_reason(sentence: str | Missing, question: str) -> str:
 
 
 @stage
-def _c2_answer(c: Mapping, held: Coverage | None, too_large: float) -> str:
+def _c2_answer(c: Mapping, held: Coverage | None, too_large: Miss, no_effect: tuple[float, str] | None) -> str:
     value = 100 * c["value"]
     more = f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'}"
     return (
         f"Among pairs of like activity, {more} partnerships begin per hundred pairs for each doubling of earlier "
-        f"informal exchange{_span(c, held, 1)}.{_of_all(c)}{remark(held)}{_ends(c, too_large)}"
+        f"informal exchange{_span(c, held, 1)}.{_of_all(c)}{remark(held)}{_ends(c, too_large, no_effect)}"
     )
 
 
@@ -71,16 +74,30 @@ def _of_all(c: Mapping) -> str:
     )
 
 
-def _ends(c: Mapping, too_large: float) -> str:
+def _ends(c: Mapping, too_large: Miss, no_effect: tuple[float, str] | None) -> str:
     """The bias of C2's number in simulated communities, and the former number, which is biased the other way, with a
     leading space; empty where the bias was not measured or is not upward."""
     single = c.get("single_draws")
-    if single is None or isinstance(single, Missing) or not too_large > 0:
+    if single is None or isinstance(single, Missing) or not too_large.mean > 0:
         return ""
     value, low, high = (100 * single[name] for name in ("value", "low", "high"))
     return (
-        f" In simulated communities this number comes out too large, by up to {wording.percent(too_large)}. Another "
-        f"way of computing it, which comes out too small there, gives {wording.estimate(value, low, high, 1)}."
+        f" In simulated communities in which the claim is true this number comes out too large: by "
+        f"{wording.percent(too_large.mean)} on average in the kind where it does so most, and by "
+        f"{wording.percent(too_large.tenth)} or more in one community of ten.{_if_false(no_effect)} Another way of "
+        f"computing it, which comes out too small where the claim is true, gives "
+        f"{wording.estimate(value, low, high, 1)}."
+    )
+
+
+def _if_false(no_effect: tuple[float, str] | None) -> str:
+    """C2's number where there is no effect, with a leading space; empty where that was not measured."""
+    if no_effect is None or not no_effect[0] > 0:
+        return ""
+    number, kind = no_effect
+    return (
+        f" Where informal talk has no effect, it can still average {wording.number(100 * number, 1)} (the kind "
+        f"*{kind}*): there it is the other tests that say no."
     )
 
 
