@@ -465,6 +465,13 @@ def test_the_chapter_reports_where_the_interval_of_a_false_c1_excludes_no_effect
     assert "null" not in said
 
 
+def test_the_chapter_says_which_tests_say_no_where_a_liking_moves_c2s_interval():
+    rows = [("affinity", "C2 (no effect)", 0.95, 400, 0.13, 0.1, 0.17)]
+    said = page.say_no_effect(a_chapter(coverage=rows, bias=[("affinity", "C2", page.STUDIED, 400, 0.1, 0.09, 0.11)]))
+    assert "- *affinity*: excluded in 87 % of 400 communities, with C2's number at 0.10" in said
+    assert said.endswith("There only the tests of timing and beyond business talk say no.")
+
+
 def test_the_seeds_of_the_last_run_are_drawn_only_where_it_is_asked_for():
     usual, final = (
         [seed for each in run.load(ROOT, **asked).conditions for seed in range(each.seed, each.seed + each.communities)]

@@ -155,10 +155,9 @@ def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.D
     for name, group in _standard(records, conditions):
         truth = scenario(name).truth
         claims = {claim: pd.DataFrame([record["claims"][claim] for record in group]) for claim in truth}
-        if not truth["C1"]:
-            rows.append(covered(name, "C1 (no effect)", claims["C1"], 0.0))
-        if not truth["C2"] and not scenario(name).liking_partner:  # its number is truly 0: no liking confounds it
-            rows.append(covered(name, "C2 (no effect)", claims["C2"], 0.0))
+        for claim in ("C1", "C2"):
+            if not truth[claim]:
+                rows.append(covered(name, f"{claim} (no effect)", claims[claim], 0.0))
         if all("perfect" in record for record in group):
             for claim in ("C1", "C2"):
                 value = mean_of([record["perfect"]["both"][claim]["value"] for record in group])["mean"]
