@@ -402,6 +402,29 @@ def test_the_chapter_says_which_rate_counts_as_keeping_to_the_level():
     assert "C1 in *null* (10 %)" in said
 
 
+def test_the_chapter_says_what_its_intervals_leave_possible_in_the_kinds_that_keep_to_the_level():
+    kept, above = ("turnover", "C1", False, 40, 2, 0.05, 0.014, 0.165), ("null", "C1", False, 200, 20, 0.1, 0.065, 0.15)
+    said = page.answer(a_chapter(verdicts=[kept, above]))
+    assert "In no other kind was it seen to be exceeded" in said
+    assert "16 % cannot be excluded." in said
+
+
+def test_the_chapter_gives_the_power_of_the_full_chain_where_it_differs_from_the_shortcuts():
+    row = ("published", "C2", 14, 12, 10, 12, -0.003, -0.01, 0.01)
+    assert "the full chain supported C2 in 10 (the shortcut in 12): too few" in page.say_shortcut(
+        a_chapter(chain=[row])
+    )
+
+
+def test_known_codes_alone_do_not_raise_the_power_clearly_and_known_replies_do():
+    """What calibration.md says would help."""
+    power = pd.read_csv(ROOT / "calibration" / "power.csv").query("condition == 'published'")
+    rates = power.set_index(["claim", "measured"])
+    for claim in ("C1", "C2"):
+        assert rates.loc[(claim, "true codes"), "rate"] < rates.loc[(claim, page.STUDIED), "high"]
+        assert rates.loc[(claim, "true replies"), "rate"] > rates.loc[(claim, page.STUDIED), "rate"]
+
+
 def test_the_chapter_reports_lower_power_for_a_larger_effect():
     usual = ("published", 40, 12, 1.0, page.STUDIED, "C1", 0.1, 31, 8, 0, 0.26, 0.14, 0.43)
     twice = ("twice the effect", 40, 12, 2.0, page.STUDIED, "C1", 0.2, 13, 0, 0, 0.0, 0.0, 0.23)

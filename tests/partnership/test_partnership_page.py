@@ -12,7 +12,7 @@ from analysis import wording
 from analysis.coverage import Miss
 from analysis.errors import Missing
 from analysis.local_time import local
-from analysis.partnership import page
+from analysis.partnership import c1_alternatives, page
 from analysis.partnership.waves import Waves
 
 
@@ -48,6 +48,20 @@ def test_how_c2_leans_stands_next_to_its_number():
     assert "Of 700 pairs that could still become partners after the first wave began, 60 did (8.6 per hundred)." in said
     assert "too large" not in page.answer(Missing("too few"), c2)
     assert "too large" not in page.answer(Missing("too few"), number, too_large=off)
+
+
+def test_c2s_number_is_set_against_what_the_pairs_that_talked_most_do():
+    number = {"value": 0.171, "low": 0.09, "high": 0.253, "n": {"pairs": 700, "partnerships": 60}}
+    groups = pd.DataFrame({"group": ["hardly any", "lower third", "upper third"], "per_ten": [0.25, 0.94, 5.1]})
+    said = page.answer(Missing("too few"), number, groups=groups)
+    assert "of a hundred of these 51 become partners, of a hundred others 2.5 to 9.4." in said
+    assert "of a hundred" not in page.answer(Missing("too few"), number, groups=Missing("no pair talked"))
+
+
+def test_c1s_number_is_said_with_informal_exchange_of_the_first_half_alone():
+    assert page.FIRST_HALF in c1_alternatives.FORMS
+    forms = pd.DataFrame({"form": [page.FIRST_HALF], "value": [0.354], "low": [-0.02], "high": [0.88]})
+    assert page.say_first_half(forms).endswith("alone, C1's number is 35 (−2 to 88) %.")
 
 
 def test_each_partnership_that_is_not_counted_has_its_reason():

@@ -25,6 +25,7 @@ DOUBLING = (
     "A doubling is one of the pair's turns plus one, as from one turn to three or from three to seven. In a pair that "
     "has hardly talked, twice as much talk is far less than that."
 )
+FIRST_HALF = "informal exchange of the first half alone"  # the form of C1 that c1_alternatives calls so
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
 MONTH = "%Y\N{NON-BREAKING HYPHEN}%m"
 DATE = MONTH + "\N{NON-BREAKING HYPHEN}%d"
@@ -36,14 +37,16 @@ def answer(
     held: Mapping[str, Coverage] = NOT_MEASURED,
     too_large: Miss = NOT_TRIED,
     no_effect: tuple[float, str] | None = None,
+    groups: pd.DataFrame | Missing | None = None,
 ) -> str:
     """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers; held: the coverage of
     intervals (coverage.read); too_large, no_effect: by what share calibration found C2's number too large, and the
-    number where there is no effect (coverage.too_large, coverage.without_effect)."""
+    number where there is no effect (coverage.too_large, coverage.without_effect); groups: partnerships by informal exchange
+    (c2.by_informal_exchange)."""
     if isinstance(c1, Missing) and c1 == c2:
         return f"Whether informal ties strengthen others or go with partnerships is not assessable: {c1.reason}."
     before = _or_reason(
-        _c2_answer(c2, of_claim(held, "C2"), too_large, no_effect),
+        _c2_answer(c2, of_claim(held, "C2"), too_large, no_effect, groups),
         "Whether informal exchange goes before partnerships",
     )
     ties = _or_reason(_c1_answer(c1, of_claim(held, "C1")), "Whether informal exchange strengthens ties")
@@ -56,12 +59,19 @@ def _or_reason(sentence: str | Missing, question: str) -> str:
 
 
 @stage
-def _c2_answer(c: Mapping, held: Coverage | None, too_large: Miss, no_effect: tuple[float, str] | None) -> str:
+def _c2_answer(
+    c: Mapping,
+    held: Coverage | None,
+    too_large: Miss,
+    no_effect: tuple[float, str] | None,
+    groups: pd.DataFrame | Missing | None,
+) -> str:
     value = 100 * c["value"]
     more = f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'}"
     return (
         f"Among pairs of like activity, {more} partnerships begin per hundred pairs for each doubling of earlier "
-        f"informal exchange{_span(c, held, 1)}.{_of_all(c)}{remark(held)}{_ends(c, too_large, no_effect)}"
+        f"informal exchange{_span(c, held, 1)}.{_of_all(c)}{_of_most(groups)}{remark(held)}"
+        f"{_ends(c, too_large, no_effect)}"
     )
 
 
@@ -71,6 +81,19 @@ def _of_all(c: Mapping) -> str:
     return (
         f" Of {wording.count(pairs, 'pair')} that could still become partners after the first wave began, {begun:,} "
         f"did ({wording.number(100 * begun / pairs, 1)} per hundred)."
+    )
+
+
+def _of_most(groups: pd.DataFrame | Missing | None) -> str:
+    """Partnerships per hundred pairs among those that talked informally most and among the others, with a leading
+    space; empty where that is not known."""
+    if groups is None or isinstance(groups, Missing) or len(groups) < 2:
+        return ""
+    *others, most = (10 * groups["per_ten"]).tolist()
+    return (
+        " The number averages over all pairs and adds up the months, and most of it comes from the pairs that talk "
+        f"most: of a hundred of these {most:.0f} become partners, of a hundred others "
+        f"{wording.between(min(others), max(others), 1)}."
     )
 
 
@@ -243,7 +266,8 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
         f"{wording.number(end[0])}"
     )
     text = (
-        "Lines: thirds of the pairs in order of their informal exchange relative to what their activity explains. "
+        "Lines: thirds of the pairs in order of their informal exchange of the whole time, later months included, "
+        "relative to what their activity explains. "
         "Answers expected are those of members who write so in the same chats and hours. Bands: intervals of the upper "
         "third (filled) and the lower (hatched), which allow for dependence between pairs that share a member. The "
         f"title compares the first and the last quarter. {_middle(start, end)}Nothing else is controlled."
@@ -402,13 +426,24 @@ def say_placebo(c: Mapping) -> str:
         if c["low"] > 0
         else "So informal talk grows less, not more, where other exchange is higher."
         if c["high"] < 0
-        else "The interval includes no effect, as it should if nothing drives both kinds of talk more and more."
+        else "The interval includes no effect. That speaks against a cause of both, but not against a liking that "
+        "shows in informal talk from the start and in other talk only later."
     )
     return (
         f"With the roles swapped, for each doubling of other exchange, a pair's informal answers at the end of the "
         f"study, relative to those at its start, are {_growth(c)} than in pairs as active{_span(c, None, 0, ' %')}. "
         f"{meaning}"
     )
+
+
+@stage
+def say_first_half(forms: pd.DataFrame) -> str:
+    """C1's number with informal exchange of the first half alone, which later growth cannot raise."""
+    one = forms[forms["form"] == FIRST_HALF]
+    if one.empty:
+        raise InputError("the form with informal exchange of the first half alone has no fit")
+    value, low, high = (100 * float(one[name].iloc[0]) for name in ("value", "low", "high"))
+    return f"With informal exchange of the first half alone, C1's number is {wording.estimate(value, low, high, 0)} %."
 
 
 FORM_WORDS = {
