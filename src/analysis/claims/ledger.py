@@ -26,9 +26,12 @@ ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words 
         " per hundred pairs through the study, per doubling of a pair's informal turns plus one",
     ),
 }  # fmt: skip
-AXES = {  # by unit: the label of a figure's axis, where the unit itself could be misread
+AXES = {  # by unit: the label of a figure's axis, in the words and with the factor of ALOUD
     "more growth of other answers through the study, per doubling of informal exchange (share)": (
-        "other answers, end relative to start: how much higher per doubling of informal exchange (share)"
+        "other answers, end relative to start: % higher per doubling of informal exchange"
+    ),
+    "partnerships a pair through the study, per doubling of informal exchange": (
+        "more partnerships per hundred pairs through the study, per doubling of informal exchange"
     ),
 }
 ASSUMED = frozenset({"more pieces of news that a member reads in a week"})  # units whose intervals span assumptions

@@ -41,8 +41,8 @@ def answer(
 ) -> str:
     """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers; held: the coverage of
     intervals (coverage.read); too_large, no_effect: by what share calibration found C2's number too large, and the
-    number where there is no effect (coverage.too_large, coverage.without_effect); groups: partnerships by informal exchange
-    (c2.by_informal_exchange)."""
+    number where there is no effect (coverage.too_large, coverage.without_effect); groups: partnerships by informal
+    exchange (c2.by_informal_exchange)."""
     if isinstance(c1, Missing) and c1 == c2:
         return f"Whether informal ties strengthen others or go with partnerships is not assessable: {c1.reason}."
     before = _or_reason(
@@ -70,7 +70,7 @@ def _c2_answer(
     more = f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'}"
     return (
         f"Among pairs of like activity, {more} partnerships begin per hundred pairs for each doubling of earlier "
-        f"informal exchange{_span(c, held, 1)}.{_of_all(c)}{_of_most(groups)}{remark(held)}"
+        f"informal exchange{_span(c, held, 1)}.{remark(held)}{_of_all(c)}{_of_most(groups)}"
         f"{_ends(c, too_large, no_effect)}"
     )
 
