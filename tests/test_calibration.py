@@ -87,6 +87,14 @@ def test_an_interval_covers_when_it_holds_the_truth_ends_included():
     assert (row["communities"], row["coverage"]) == (3, pytest.approx(2 / 3))
 
 
+def test_misses_are_counted_by_size_and_side_of_the_interval():
+    numbers = pd.DataFrame({"value": [2.0, 1.0, 5.0], "low": [1.0, 0.0, 4.5], "high": [3.0, 0.5, 6.0]})
+    row = rates.missed("null", "sharers", numbers, [2.0, 1.0, 2.0])
+    assert (row["communities"], row["mean"], row["above"], row["below"]) == (3, 1.0, 1 / 3, 1 / 3)
+    assert (row["low"], row["high"]) == (0.0, pytest.approx(2.4))
+    assert rates.missed("null", "sharers", numbers, [np.nan, 1.0, 2.0])["communities"] == 2
+
+
 def test_a_community_without_a_truth_counts_neither_way():
     ends = pd.DataFrame({"low": [0.0, 0.0], "high": [1.0, 1.0]})
     assert rates.covered("null", "a number", ends, [0.5, None])["communities"] == 1

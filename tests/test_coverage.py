@@ -45,13 +45,13 @@ def write(root, **tables):
         pd.DataFrame(rows, columns=columns).to_csv(root / "calibration" / f"{name}.csv", index=False)
 
 
-MISSES = ["scenario", "quantity", "communities", "mean", "low", "high"]
+MISSES = ["scenario", "quantity", "communities", "mean", "low", "high", "above", "below"]
 BIAS = ["scenario", "quantity", "measured", "communities", "mean", "low", "high"]
 
 
 def test_a_number_is_too_low_by_as_much_as_in_the_kind_where_it_falls_shortest(tmp_path):
     far = {"null": (1.0, -1.0, 2.0, 48), "hubs": (-3.5, -9.0, 0.5, 48), "rare": (-10.0, -12.0, -8.0, 24)}
-    rows = [(kind, "sharers (true codes)", of, *ends) for kind, (*ends, of) in far.items()]
+    rows = [(kind, "sharers (true codes)", of, *ends, 0, 0) for kind, (*ends, of) in far.items()]
     write(tmp_path, misses=[MISSES, *rows])
     assert coverage.too_low(tmp_path, "sharers (true codes)") == coverage.Miss(3.5, 9.0)
     assert math.isnan(coverage.too_low(tmp_path, "trend (true codes)").mean)
@@ -62,10 +62,26 @@ def test_a_number_is_too_low_by_as_much_as_in_the_kind_where_it_falls_shortest(t
 def test_a_claims_number_is_too_large_by_a_share_of_the_truth_where_there_is_an_effect(tmp_path):
     known = coverage.TRUTH["C2"]
     rows = [("published", "C2", known, 60, 0.1, 0.09, 0.11), ("null", "C2", known, 60, 0.001, -0.01, 0.01)]
-    off = [("published", f"C2 ({known})", 60, 0.05, 0.02, 0.08), ("null", f"C2 ({known})", 60, 0.01, 0.0, 0.02)]
+    off = [
+        ("published", f"C2 ({known})", 60, 0.05, 0.02, 0.08, 0, 0),
+        ("null", f"C2 ({known})", 60, 0.01, 0.0, 0.02, 0, 0),
+    ]
     write(tmp_path, bias=[BIAS, *rows], misses=[MISSES, *off])
     too_large = coverage.too_large(tmp_path, "C2")
     assert (too_large.mean, too_large.tenth) == (pytest.approx(0.5), pytest.approx(0.8))
+
+
+def test_a_claims_interval_misses_above_if_it_hardly_ever_lies_below_where_it_misses_most(tmp_path):
+    one_side, both = (("published", "C3 (true codes)", 60, 0.01, -0.01, 0.03, 0.2, below) for below in (0.0, 0.1))
+    write(tmp_path, misses=[MISSES, one_side])
+    assert coverage.missed_above(tmp_path, "C3")
+    assert not coverage.missed_above(tmp_path, "C2")
+    write(tmp_path, misses=[MISSES, both])
+    assert not coverage.missed_above(tmp_path, "C3")
+    said = coverage.remark(Coverage(0.82, 60, ""), above=True)
+    assert said.endswith(
+        "held the truth in 82 % of 60 simulated communities; where it missed, the number was too large."
+    )
 
 
 def test_a_number_without_an_effect_is_that_of_the_kind_where_it_is_highest_and_the_claim_false(tmp_path):

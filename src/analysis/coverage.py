@@ -15,6 +15,7 @@ from analysis import wording
 TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
 FEW = 30  # fewer communities than this: a rate or coverage is shown, but not judged
 STUDIED = "as the study sees it"  # how the table of bias calls what is measured as in the study
+RARELY = 0.1  # misses to one side, as a share of those to the other, up to which they are hardly any
 GOOD, LEAST = 0.93, 0.8  # coverages below which an interval carries its coverage, and is not shown as an interval
 
 
@@ -85,12 +86,14 @@ def too_large(root: Path, claim: str) -> Miss:
 
 
 def _misses(root: Path, quantity: str) -> pd.DataFrame:
-    """mean, low and high of the table of misses, by kind of community with FEW or more; empty if not measured."""
+    """The table of misses, by kind of community with FEW or more; empty if not measured."""
     path = root / "calibration" / "misses.csv"
-    columns = ["scenario", "quantity", "communities", "mean", "low", "high"]
-    table = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=columns)
+    numbers = ["mean", "low", "high", "above", "below"]
+    table = (
+        pd.read_csv(path) if path.exists() else pd.DataFrame(columns=["scenario", "quantity", "communities", *numbers])
+    )
     tried = table[(table["quantity"] == quantity) & (table["communities"] >= FEW)]
-    return tried.set_index("scenario")[["mean", "low", "high"]].astype(float)
+    return tried.set_index("scenario")[numbers].astype(float)
 
 
 def _most(mean: pd.Series, tenth: pd.Series) -> Miss:
@@ -99,6 +102,16 @@ def _most(mean: pd.Series, tenth: pd.Series) -> Miss:
         return NOT_TRIED
     worst = mean.idxmax()
     return Miss(float(mean[worst]), float(tenth[worst])) if mean[worst] > 0 else Miss(0.0, 0.0)
+
+
+def missed_above(root: Path, claim: str) -> bool:
+    """Whether a claim's intervals that miss the truth lie above it, and hardly ever below, in the kind of community
+    where they miss it most often."""
+    off = _misses(root, f"{claim} ({TRUTH.get(claim)})")
+    if off.empty:
+        return False
+    worst = off.loc[(off["above"] + off["below"]).idxmax()]
+    return bool(worst["above"] > 0 and worst["below"] <= RARELY * worst["above"])
 
 
 def without_effect(root: Path, claim: str) -> tuple[float, str] | None:
@@ -151,11 +164,13 @@ def hidden(known: Mapping[str, Coverage], quantities: Mapping[str, str]) -> set[
     return {name for name, quantity in quantities.items() if quantity in known and not known[quantity].shown}
 
 
-def remark(coverage: Coverage | None) -> str:
-    """A sentence, after a space, on an interval whose coverage is below GOOD; empty for other intervals."""
+def remark(coverage: Coverage | None, above: bool = False) -> str:
+    """A sentence, after a space, on an interval whose coverage is below GOOD; empty for other intervals. above: whether
+    those that miss the truth lie above it (missed_above)."""
     if coverage is None or coverage.share >= GOOD:
         return ""
-    return f" {'Such' if coverage.shown else 'No interval is given, as such'} an interval {coverage.words()}."
+    side = "; where it missed, the number was too large" if above else ""
+    return f" {'Such' if coverage.shown else 'No interval is given, as such'} an interval {coverage.words()}{side}."
 
 
 def interval(low: float, high: float, coverage: Coverage | None, places: int = 2, unit: str = "") -> str:

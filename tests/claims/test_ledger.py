@@ -166,8 +166,8 @@ def test_how_a_number_leans_stands_next_to_it(tmp_path):
     rows = [("published", "C2", how, 60, mean, mean - 0.01) for how, mean in means.items()]
     columns = ["scenario", "quantity", "measured", "communities", "mean", "low"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "calibration" / "bias.csv", index=False)
-    miss = ("published", "C2 (true replies and codes)", 60, 0.054, 0.02, 0.08)
-    columns = ["scenario", "quantity", "communities", "mean", "low", "high"]
+    miss = ("published", "C2 (true replies and codes)", 60, 0.054, 0.02, 0.08, 0.1, 0.1)
+    columns = ["scenario", "quantity", "communities", "mean", "low", "high", "above", "below"]
     pd.DataFrame([miss], columns=columns).to_csv(tmp_path / "calibration" / "misses.csv", index=False)
     study.write_metrics(paths, "partnership", {"status": "ok", "C2": {"value": 0.183}})
     assert leanings(paths) == {}

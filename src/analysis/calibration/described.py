@@ -160,7 +160,7 @@ def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataF
 def misses(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
     """Rows of the table of misses (MISSES)."""
     rows = [
-        missed(scenario, quantity, numbers["value"], numbers["truth"])
+        missed(scenario, quantity, numbers, numbers["truth"])
         for scenario, quantity, numbers in _by_quantity(records, conditions)
     ]
     return pd.DataFrame(rows, columns=list(MISSES))

@@ -43,7 +43,9 @@ CHAPTERS = {  # the intervals that each chapter shows, by their names in the tab
 }
 MARKS = {"C1": "o", "C2": "s", "C3": "^"}
 EXCEEDED = "it seen to be exceeded"
-TENTHS = {"mean": "mean difference", "low": "a tenth fall below", "high": "a tenth exceed"}
+TENTHS = {"mean": "mean difference", "low": "a tenth fall below", "high": "a tenth exceed"} | {
+    "above": "interval above the truth", "below": "interval below the truth",
+}  # fmt: skip
 OTHER_TESTS = {"C2": "\n\nThere only the tests of timing and beyond business talk say no."}
 CHAIN = {  # columns of the table of communities studied both ways, in words
     "same_verdict": "same verdict", "chain": "supported by the full chain", "shortcut": "supported by the shortcut",
@@ -711,7 +713,9 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
         _in_words(t.bias), "Means over communities, by what was known of replies and codes.", decimals=3
     ),
     "misses-table": lambda t: figures.table(
-        _in_words(t.misses).rename(columns=TENTHS), "How far numbers miss the true one of their community.", decimals=3
+        _in_words(_percents(t.misses, "above", "below")).rename(columns=TENTHS),
+        "How far numbers miss the true one of their community.",
+        decimals=3,
     ),
     "effect-table": effect_table,
     "structure-table": structure_table,

@@ -201,19 +201,24 @@ def reasons(row: Mapping) -> list[str]:
 
 
 def leanings(paths: study.Paths) -> dict[str, str]:
-    """By claim, the bias of its number in simulated communities, and the alternative number that is biased the other
-    way, for claims whose number was found to be biased and has an alternative."""
-    claim, metric = "C2", study.read_metrics(paths, "partnership").get("C2", {}) if _has(paths, "partnership") else {}
-    too_large, other = coverage.too_large(paths.root, claim).mean, metric.get("single_draws") or {}
-    if not too_large > 0 or other.get("value") is None:
-        return {}
-    none = coverage.without_effect(paths.root, claim)
+    """By claim, the bias of its number in simulated communities: C2's, with the alternative number that is biased the
+    other way, and C3's, if its intervals miss the truth to one side."""
+    too_large = coverage.too_large(paths.root, "C2").mean
+    metric = study.read_metrics(paths, "partnership").get("C2", {}) if _has(paths, "partnership") else {}
+    other = (metric.get("single_draws") or {}).get("value")
+    said = {"C2": _two_ends(paths, too_large, other)} if too_large > 0 and other is not None else {}
+    above = coverage.missed_above(paths.root, "C3")
+    return said | ({"C3": "in simulated communities, where its interval missed, too large"} if above else {})
+
+
+def _two_ends(paths: study.Paths, too_large: float, other: float) -> str:
+    """The bias of C2's number. other: the number that is biased the other way."""
+    none = coverage.without_effect(paths.root, "C2")
     false = f", and up to {wording.number(100 * none[0], 1)} where there is no effect" if none and none[0] > 0 else ""
-    value = wording.number(100 * other["value"], 1)
-    return {
-        claim: f"in simulated communities on average up to {wording.percent(too_large)} too large{false}; another way "
-        f"of computing it, too small where there is an effect, gives {value}"
-    }
+    return (
+        f"in simulated communities on average up to {wording.percent(too_large)} too large{false}; another way of "
+        f"computing it, too small where there is an effect, gives {wording.number(100 * other, 1)}"
+    )
 
 
 def _has(paths: study.Paths, step: str) -> bool:

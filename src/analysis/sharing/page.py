@@ -250,12 +250,12 @@ def null_figure(
 
 
 @stage
-def say_excess(excess: PooledExcess, held: Coverage | None = None) -> str:
-    """C3's number in words. held: the coverage of its interval."""
+def say_excess(excess: PooledExcess, held: Coverage | None = None, above: bool = False) -> str:
+    """C3's number in words. held: the coverage of its interval; above: as in coverage.remark."""
     span = f" ({wording.between(excess.low, excess.high)})" if held is None or held.shown else ""
     return (
         "With redrawn labels, the Gini coefficient of business news exceeds what unequal activity alone gives by "
-        f"{wording.number(excess.value)}{span}.{remark(held)}"
+        f"{wording.number(excess.value)}{span}.{remark(held, above)}"
     )
 
 
