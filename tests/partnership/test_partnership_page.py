@@ -105,16 +105,21 @@ def test_dates_are_those_of_the_study_and_not_of_utc():
     assert page.head(partners)["since"].tolist() == ["2024‑03‑01"]
 
 
-def test_it_is_said_which_partnerships_are_listed():
+def test_it_is_said_which_partnerships_are_listed_and_how_many_of_them_the_shuffle_does_not_explain():
     def said(count, hidden, most=15):
-        return page.say_partners(pd.DataFrame(index=range(count)), pd.DataFrame(index=range(count - hidden)), most)
+        informal = np.arange(count - hidden)
+        shown = pd.DataFrame({"informal": informal, "informal_null": 57.0, "since": informal})
+        return page.say_partners(pd.DataFrame(index=range(count)), shown, most)
 
     assert said(62, 2) == (
-        "15 of 62 partnerships are listed, those with most informal exchange of the 60 that may be shown. 2 of members "
-        "who count in sums only are left out."
+        "15 of 62 partnerships are listed, those with most informal exchange of the 60 that may be shown. Of these, 2 "
+        "had exchanged more informally than the shuffle gives; the tests control that expectation. 2 of members who "
+        "count in sums only are left out."
     )
-    assert said(4, 1) == "3 of 4 partnerships are listed. 1 of members who count in sums only is left out."
-    assert said(3, 0) == "3 of 3 partnerships are listed."
+    none = "Of these, none had exchanged more informally than the shuffle gives; the tests control that expectation."
+    assert said(4, 1) == f"3 of 4 partnerships are listed. {none} 1 of members who count in sums only is left out."
+    assert said(3, 0) == f"3 of 3 partnerships are listed. {none}"
+    assert said(0, 0) == "0 of 0 partnerships are listed."
 
 
 def test_the_curves_compare_the_last_quarter_with_the_first():

@@ -178,7 +178,10 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     axes.bar_label(bars, labels, fontsize=9, padding=2)
     axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper hundred pairs")
     most, every = groups["partnerships"].iloc[-1], wording.count(groups["partnerships"].sum(), "partnership")
-    axes.set_title(f"{most:.0f} of {every} began among the pairs that had talked informally most")
+    share = wording.percent(groups["pair_waves"].iloc[-1] / max(groups["pair_waves"].sum(), 1))
+    axes.set_title(
+        f"{most:.0f} of {every} began among the pairs that had talked informally most ({share} of those counted)"
+    )
     text = (
         "Each pair counts once per wave, with what it had said by then; the bars are rates over the whole time, with "
         "the number of partnerships in brackets. Hardly any: less than half a turn; the thirds are those of all other "
@@ -458,25 +461,33 @@ def forms_frame(forms: pd.DataFrame) -> pd.DataFrame:
     return forms.assign(**{name: 100 * forms[name] for name in ("value", "low", "high")}).rename(columns=FORM_WORDS)
 
 
+LEVEL = 0.05  # p-value up to which a one-sided test is said to point somewhere
 WAYS = {"difference": "later ties (mean over splits)", "reciprocal": "ties that go both ways",
         "choices": "the relational event model"}  # fmt: skip
 
 
 def say_ways(c: Mapping | Missing, others: Numbers) -> str:
-    """Which other tests point the same way as C1, which show no clear difference (the interval includes 0), and which
-    could not be assessed."""
+    """Which other tests point the same way as C1, which show no clear difference (the interval includes 0), of which p
+    and interval disagree, and which could not be assessed."""
     if isinstance(c, Missing):
         return f"Nothing is compared, as C1 has no number: {c.reason}."
     answers = {way: others[name] for name, way in WAYS.items()}
     known = {way: each for way, each in answers.items() if not isinstance(each, Missing)}
-    unclear = [way for way, each in known.items() if each["low"] <= 0 <= each["high"]]
-    clear = {way: np.sign(each["value"]) for way, each in known.items() if way not in unclear}
+    wide = [way for way, each in known.items() if each["low"] <= 0 <= each["high"]]
+    clear = {way: np.sign(each["value"]) for way, each in known.items() if way not in wide}
+    tested = [way for way in wide if known[way].get("p", 1) <= LEVEL and known[way]["value"] * c["value"] > 0]
+    unclear = [way for way in wide if way not in tested]
     same = [way for way in clear if clear[way] == np.sign(c["value"])]
     other = [way for way in clear if way not in same]
     pointing = ((same, ("points", "point"), "the same way as C1"), (other, ("points", "point"), "the other way"),
                 (unclear, ("shows", "show"), "no clear difference"))  # fmt: skip
     said = [
         f"{wording.listed(ways)} {verbs[ways != [WAYS['choices']]]} {what}." for ways, verbs, what in pointing if ways
+    ]
+    said += [
+        f"With {wording.p_value(known[way]['p'])} for {way}, the one-sided test points the same way as C1, but the "
+        "interval includes no difference."
+        for way in tested
     ]
     said += [f"{way} is not assessable: {each.reason}." for way, each in answers.items() if isinstance(each, Missing)]
     return " ".join(sentence[0].upper() + sentence[1:] for sentence in said)
@@ -522,7 +533,18 @@ def say_partners(partners: pd.DataFrame, shown: pd.DataFrame, most: int = MOST) 
         else ""
     )
     others = f" {hidden} of members who count in sums only {'is' if hidden == 1 else 'are'} left out." if hidden else ""
-    return f"{words}{first}.{others}"
+    return f"{words}{first}.{_beyond_shuffle(shown, most)}{others}"
+
+
+def _beyond_shuffle(shown: pd.DataFrame, most: int) -> str:
+    """How many of the partnerships listed had more informal exchange than senders shuffled give, with a leading space;
+    empty if none is listed."""
+    top = shown.sort_values(["informal", "since"], ascending=[False, True], kind="stable").head(most)
+    if top.empty:
+        return ""
+    more = int((top["informal"] > top["informal_null"]).sum())
+    had = f"{more or 'none'} had exchanged more informally than the shuffle gives"
+    return f" Of {'these' if len(top) > 1 else 'it'}, {had}; the tests control that expectation."
 
 
 def page_checks(
