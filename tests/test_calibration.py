@@ -29,7 +29,8 @@ from analysis.simulate.people import HERE, load_yaml
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = {
     "verdicts": rates.RATES, "naive": rates.RATES, "power": rates.POWER, "coverage": rates.COVERAGE,
-    "bias": rates.BIAS, "chain": rates.SHORTCUT, "scenarios": ("scenario", "what", "C1", "C2", "C3"),
+    "bias": rates.BIAS, "misses": rates.MISSES, "chain": rates.SHORTCUT,
+    "scenarios": ("scenario", "what", "C1", "C2", "C3"),
 }  # fmt: skip
 TINY = {
     "settings": {
@@ -84,6 +85,14 @@ def test_an_interval_covers_when_it_holds_the_truth_ends_included():
     ends = pd.DataFrame({"low": [0.0, 0.1, -1.0, None], "high": [0.0, 0.2, 1.0, None]})
     row = rates.covered("null", "a number", ends, 0.0)
     assert (row["communities"], row["coverage"]) == (3, pytest.approx(2 / 3))
+
+
+def test_misses_are_counted_by_size_and_side_of_the_interval():
+    numbers = pd.DataFrame({"value": [2.0, 1.0, 5.0], "low": [1.0, 0.0, 4.5], "high": [3.0, 0.5, 6.0]})
+    row = rates.missed("null", "sharers", numbers, [2.0, 1.0, 2.0])
+    assert (row["communities"], row["mean"], row["above"], row["below"]) == (3, 1.0, 1 / 3, 1 / 3)
+    assert (row["low"], row["high"]) == (0.0, pytest.approx(2.4))
+    assert rates.missed("null", "sharers", numbers, [np.nan, 1.0, 2.0])["communities"] == 2
 
 
 def test_a_community_without_a_truth_counts_neither_way():
@@ -401,6 +410,29 @@ def test_the_chapter_says_which_rate_counts_as_keeping_to_the_level():
     assert "C1 in *null* (10 %)" in said
 
 
+def test_the_chapter_says_what_its_intervals_leave_possible_in_the_kinds_that_keep_to_the_level():
+    kept, above = ("turnover", "C1", False, 40, 2, 0.05, 0.014, 0.165), ("null", "C1", False, 200, 20, 0.1, 0.065, 0.15)
+    said = page.answer(a_chapter(verdicts=[kept, above]))
+    assert "In no other kind was it seen to be exceeded" in said
+    assert "16 % cannot be excluded." in said
+
+
+def test_the_chapter_gives_the_power_of_the_full_chain_where_it_differs_from_the_shortcuts():
+    row = ("published", "C2", 14, 12, 10, 12, -0.003, -0.01, 0.01)
+    assert "the full chain supported C2 in 10 (the shortcut in 12): too few" in page.say_shortcut(
+        a_chapter(chain=[row])
+    )
+
+
+def test_known_codes_alone_do_not_raise_the_power_clearly_and_known_replies_do():
+    """What calibration.md says would help."""
+    power = pd.read_csv(ROOT / "calibration" / "power.csv").query("condition == 'published'")
+    rates = power.set_index(["claim", "measured"])
+    for claim in ("C1", "C2"):
+        assert rates.loc[(claim, "true codes"), "rate"] < rates.loc[(claim, page.STUDIED), "high"]
+        assert rates.loc[(claim, "true replies"), "rate"] > rates.loc[(claim, page.STUDIED), "rate"]
+
+
 def test_the_chapter_reports_lower_power_for_a_larger_effect():
     usual = ("published", 40, 12, 1.0, page.STUDIED, "C1", 0.1, 31, 8, 0, 0.26, 0.14, 0.43)
     twice = ("twice the effect", 40, 12, 2.0, page.STUDIED, "C1", 0.2, 13, 0, 0, 0.0, 0.0, 0.23)
@@ -462,6 +494,13 @@ def test_the_chapter_reports_where_the_interval_of_a_false_c1_excludes_no_effect
     assert "- *formal*: excluded in 25 % of 24 communities" in said
     assert "holds in 96 %" in said
     assert "null" not in said
+
+
+def test_the_chapter_says_which_tests_say_no_where_a_liking_moves_c2s_interval():
+    rows = [("affinity", "C2 (no effect)", 0.95, 400, 0.13, 0.1, 0.17)]
+    said = page.say_no_effect(a_chapter(coverage=rows, bias=[("affinity", "C2", page.STUDIED, 400, 0.1, 0.09, 0.11)]))
+    assert "- *affinity*: excluded in 87 % of 400 communities, with C2's number at 0.10" in said
+    assert said.endswith("There only the tests of timing and beyond business talk say no.")
 
 
 def test_the_seeds_of_the_last_run_are_drawn_only_where_it_is_asked_for():

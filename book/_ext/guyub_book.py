@@ -401,7 +401,7 @@ def calibration_of(root: Path) -> calibration.Tables:
 
 
 class Halfway(Block):
-    """```{spreading} say (or figure, table): what was predicted and what came of changes half way."""
+    """```{spreading} say (or figure, changes, table): what was predicted and what came of changes half way."""
 
     required_arguments = 1
 

@@ -15,6 +15,7 @@ from analysis import wording
 TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
 FEW = 30  # fewer communities than this: a rate or coverage is shown, but not judged
 STUDIED = "as the study sees it"  # how the table of bias calls what is measured as in the study
+RARELY = 0.1  # misses to one side, as a share of those to the other, up to which they are hardly any
 GOOD, LEAST = 0.93, 0.8  # coverages below which an interval carries its coverage, and is not shown as an interval
 
 
@@ -52,30 +53,78 @@ def lowest(table: pd.DataFrame) -> dict[str, Coverage]:
     return {row.quantity: Coverage(row.coverage, int(row.communities), row.scenario) for row in worst.itertuples()}
 
 
-def too_low(root: Path, quantity: str, studied: str = STUDIED) -> float:
-    """Mean underestimation of a number in the kind of community where it is largest; 0 where there is none, missing
-    where that was not measured in enough communities. quantity: name, and in brackets the known values that give the
-    truth, as in the table of coverage. studied: the name of the study's own value in the table of bias."""
-    path, (name, _, truth) = root / "calibration" / "bias.csv", quantity.removesuffix(")").partition(" (")
-    if not path.exists():
-        return float("nan")
-    table = pd.read_csv(path)
-    tried = table[(table["quantity"] == name) & (table["communities"] >= FEW)]
-    means = tried.pivot_table("mean", "scenario", "measured").reindex(columns=[truth, studied])
-    return float((means[truth] - means[studied]).clip(lower=0).max())
+@dataclass(frozen=True)
+class Miss:
+    """How far a number misses the truth to one side, in the kind of simulated community where it does so most.
+
+    mean: on average. tenth: by this or more in one community of ten. Both are 0 where it misses to the other side in
+    every kind, and missing where that was not measured in enough communities.
+    """
+
+    mean: float = float("nan")
+    tenth: float = float("nan")
 
 
-def too_large(root: Path, claim: str) -> float:
-    """Mean overestimation of a claim's number, as a share of the truth, in the kind of community where it is largest; 0
-    where it is never overestimated, missing where no kind with enough communities has an effect to find."""
-    path = root / "calibration" / "bias.csv"
-    if not path.exists():
-        return float("nan")
-    table = pd.read_csv(path)
-    tried = table[(table["quantity"] == claim) & (table["communities"] >= FEW)].set_index("scenario")
-    truth = tried[(tried["measured"] == TRUTH.get(claim)) & (tried["low"] > 0)]["mean"]
-    studied = tried[tried["measured"] == STUDIED]["mean"].reindex(truth.index)
-    return float((studied / truth - 1).clip(lower=0).max())
+NOT_TRIED = Miss()
+
+
+def too_low(root: Path, quantity: str) -> Miss:
+    """By how much a number comes out too low. quantity: as in the table of coverage."""
+    off = _misses(root, quantity)
+    return _most(-off["mean"], -off["low"])
+
+
+def too_large(root: Path, claim: str) -> Miss:
+    """By how much a claim's number comes out too large, as a share of the mean truth; over kinds with an effect."""
+    off = _misses(root, f"{claim} ({TRUTH.get(claim)})")
+    if off.empty:
+        return NOT_TRIED
+    table = pd.read_csv(root / "calibration" / "bias.csv")
+    known = table[(table["quantity"] == claim) & (table["measured"] == TRUTH[claim]) & (table["low"] > 0)]
+    off = off.div(known.set_index("scenario")["mean"], axis=0).dropna()
+    return _most(off["mean"], off["high"])
+
+
+def _misses(root: Path, quantity: str) -> pd.DataFrame:
+    """The table of misses, by kind of community with FEW or more; empty if not measured."""
+    path = root / "calibration" / "misses.csv"
+    numbers = ["mean", "low", "high", "above", "below"]
+    table = (
+        pd.read_csv(path) if path.exists() else pd.DataFrame(columns=["scenario", "quantity", "communities", *numbers])
+    )
+    tried = table[(table["quantity"] == quantity) & (table["communities"] >= FEW)]
+    return tried.set_index("scenario")[numbers].astype(float)
+
+
+def _most(mean: pd.Series, tenth: pd.Series) -> Miss:
+    """The kind with the largest mean, by kind of community."""
+    if mean.empty:
+        return NOT_TRIED
+    worst = mean.idxmax()
+    return Miss(float(mean[worst]), float(tenth[worst])) if mean[worst] > 0 else Miss(0.0, 0.0)
+
+
+def missed_above(root: Path, claim: str) -> bool:
+    """Whether a claim's intervals that miss the truth lie above it, and hardly ever below, in the kind of community
+    where they miss it most often."""
+    off = _misses(root, f"{claim} ({TRUTH.get(claim)})")
+    if off.empty:
+        return False
+    worst = off.loc[(off["above"] + off["below"]).idxmax()]
+    return bool(worst["above"] > 0 and worst["below"] <= RARELY * worst["above"])
+
+
+def without_effect(root: Path, claim: str) -> tuple[float, str] | None:
+    """The highest mean of a claim's number over kinds of community in which the claim is false, and that kind; None
+    where that was not measured in enough communities."""
+    folder = root / "calibration"
+    if not (folder / "bias.csv").exists() or not (folder / "verdicts.csv").exists():
+        return None
+    rates, table = (pd.read_csv(folder / f"{name}.csv", keep_default_na=False) for name in ("verdicts", "bias"))
+    false = rates.loc[(rates["claim"] == claim) & (rates["true"].astype(str) == "False"), "scenario"]
+    own = table[(table["quantity"] == claim) & (table["measured"] == STUDIED) & (table["communities"] >= FEW)]
+    number = own[own["scenario"].isin(false)].set_index("scenario")["mean"].astype(float)
+    return (float(number.max()), str(number.idxmax())) if len(number) else None
 
 
 def means(root: Path, scenario: str) -> pd.DataFrame:
@@ -115,11 +164,13 @@ def hidden(known: Mapping[str, Coverage], quantities: Mapping[str, str]) -> set[
     return {name for name, quantity in quantities.items() if quantity in known and not known[quantity].shown}
 
 
-def remark(coverage: Coverage | None) -> str:
-    """A sentence, after a space, on an interval whose coverage is below GOOD; empty for other intervals."""
+def remark(coverage: Coverage | None, above: bool = False) -> str:
+    """A sentence, after a space, on an interval whose coverage is below GOOD; empty for other intervals. above: whether
+    those that miss the truth lie above it (missed_above)."""
     if coverage is None or coverage.share >= GOOD:
         return ""
-    return f" {'Such' if coverage.shown else 'No interval is given, as such'} an interval {coverage.words()}."
+    side = "; where it missed, the number was too large" if above else ""
+    return f" {'Such' if coverage.shown else 'No interval is given, as such'} an interval {coverage.words()}{side}."
 
 
 def interval(low: float, high: float, coverage: Coverage | None, places: int = 2, unit: str = "") -> str:

@@ -143,13 +143,13 @@ C2 = {
     "unit": "partnerships a pair through the study, per doubling of informal exchange",
     "value": 0.171, "low": 0.0897, "high": 0.2529, "smallest_effect": 0.01, "verdict": "supported",
 }  # fmt: skip
-CHATS = "where a pair chats informally twice as much"
+CHATS = "per doubling of a pair's informal turns plus one"
 
 
 def test_numbers_are_read_aloud():
     answers = (
-        "answers on other matters at the end of the study, relative to its start, in pairs that chat informally twice "
-        "as much as others of the same activity"
+        "answers on other matters at the end of the study, relative to its start, per doubling of informal turns plus "
+        "one in pairs of the same activity"
     )
     assert number_lines(C1) == [f"42 % more {answers}", "interval −3 to 109 %"]
     assert number_lines(C1 | {"value": -0.12})[0] == f"12 % fewer {answers} (−12 %)"
@@ -166,10 +166,16 @@ def test_how_a_number_leans_stands_next_to_it(tmp_path):
     rows = [("published", "C2", how, 60, mean, mean - 0.01) for how, mean in means.items()]
     columns = ["scenario", "quantity", "measured", "communities", "mean", "low"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "calibration" / "bias.csv", index=False)
+    miss = ("published", "C2 (true replies and codes)", 60, 0.054, 0.02, 0.08, 0.1, 0.1)
+    columns = ["scenario", "quantity", "communities", "mean", "low", "high", "above", "below"]
+    pd.DataFrame([miss], columns=columns).to_csv(tmp_path / "calibration" / "misses.csv", index=False)
     study.write_metrics(paths, "partnership", {"status": "ok", "C2": {"value": 0.183}})
     assert leanings(paths) == {}
     study.write_metrics(paths, "partnership", {"status": "ok", "C2": {"single_draws": {"value": 0.095}}})
-    said = "too large in simulated communities, by up to 54 %; another way of computing it, too small there, gives 9.5"
+    said = (
+        "in simulated communities on average up to 54 % too large; another way of computing it, too small where there "
+        "is an effect, gives 9.5"
+    )
     assert leanings(paths) == {"C2": said}
     assert number_lines(C2, leaning=said)[0].endswith(f"{CHATS} ({said})")
     row = C2 | {"id": "C2", "sentence": "s", "amended": "", "chapter": "05-partnership"}

@@ -160,6 +160,8 @@ def test_the_page_says_shows_and_lists_the_trials(tmp_path):
     table = page.read(ROOT)
     said = page.drawn(ROOT, "say")
     assert f"in {table['inside'].sum()} of {len(table)} communities" in said
+    assert "A wide band hardly misses: that of *no approval* goes from" in said
+    assert all(change in page.drawn(ROOT, "changes") for change in table["change"])
     assert "<svg" in page.drawn(ROOT, "figure")
     assert page.drawn(ROOT, "table").count("<tr>") >= len(table)
     with pytest.raises(InputError, match="no part"):

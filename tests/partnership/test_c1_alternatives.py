@@ -74,6 +74,9 @@ def test_a_way_of_asking_whose_interval_holds_no_difference_points_nowhere():
     assert "The relational event model points the same way as C1." in said
     assert "Ties that go both ways point the other way." in said
     assert "Later ties (mean over splits) show no clear difference." in said
+    others["difference"] = number(0.2, 0.21) | {"p": 0.008}
+    said = page.say_ways(number(0.5, 0.2), others)
+    assert "With p = .008 for later ties (mean over splits), the one-sided test points the same way as C1, but" in said
 
 
 def test_members_who_are_left_out_are_in_no_pair(halves):

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from analysis import wording
+from analysis.coverage import Miss
 from analysis.errors import Missing
 from analysis.local_time import local
-from analysis.partnership import page
+from analysis.partnership import c1_alternatives, page
 from analysis.partnership.waves import Waves
 
 
@@ -39,12 +40,28 @@ def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
 def test_how_c2_leans_stands_next_to_its_number():
     number = {"value": 0.171, "low": 0.09, "high": 0.253, "n": {"pairs": 700, "partnerships": 60}}
     c2 = number | {"single_draws": {"value": 0.094, "low": 0.046, "high": 0.141}}
-    said = page.answer(Missing("too few"), c2, too_large=0.42)
-    assert "too large, by up to 42 %. Another way" in said
+    off = Miss(0.42, 0.95)
+    said = page.answer(Missing("too few"), c2, too_large=off, no_effect=(0.101, "affinity"))
+    assert "too large: by 42 % on average in the kind where it does so most, and by 95 % or more in one" in said
+    assert "Where informal talk has no effect, it can still average 10.1 (the kind *affinity*)" in said
     assert "gives 9.4 (4.6 to 14.1)." in said
     assert "Of 700 pairs that could still become partners after the first wave began, 60 did (8.6 per hundred)." in said
     assert "too large" not in page.answer(Missing("too few"), c2)
-    assert "too large" not in page.answer(Missing("too few"), number, too_large=0.42)
+    assert "too large" not in page.answer(Missing("too few"), number, too_large=off)
+
+
+def test_c2s_number_is_set_against_what_the_pairs_that_talked_most_do():
+    number = {"value": 0.171, "low": 0.09, "high": 0.253, "n": {"pairs": 700, "partnerships": 60}}
+    groups = pd.DataFrame({"group": ["hardly any", "lower third", "upper third"], "per_ten": [0.25, 0.94, 5.1]})
+    said = page.answer(Missing("too few"), number, groups=groups)
+    assert "of a hundred of these 51 become partners, of a hundred others 2.5 to 9.4." in said
+    assert "of a hundred" not in page.answer(Missing("too few"), number, groups=Missing("no pair talked"))
+
+
+def test_c1s_number_is_said_with_informal_exchange_of_the_first_half_alone():
+    assert page.FIRST_HALF in c1_alternatives.FORMS
+    forms = pd.DataFrame({"form": [page.FIRST_HALF], "value": [0.354], "low": [-0.02], "high": [0.88]})
+    assert page.say_first_half(forms).endswith("alone, C1's number is 35 (−2 to 88) %.")
 
 
 def test_each_partnership_that_is_not_counted_has_its_reason():
@@ -88,16 +105,21 @@ def test_dates_are_those_of_the_study_and_not_of_utc():
     assert page.head(partners)["since"].tolist() == ["2024‑03‑01"]
 
 
-def test_it_is_said_which_partnerships_are_listed():
+def test_it_is_said_which_partnerships_are_listed_and_how_many_of_them_the_shuffle_does_not_explain():
     def said(count, hidden, most=15):
-        return page.say_partners(pd.DataFrame(index=range(count)), pd.DataFrame(index=range(count - hidden)), most)
+        informal = np.arange(count - hidden)
+        shown = pd.DataFrame({"informal": informal, "informal_null": 57.0, "since": informal})
+        return page.say_partners(pd.DataFrame(index=range(count)), shown, most)
 
     assert said(62, 2) == (
-        "15 of 62 partnerships are listed, those with most informal exchange of the 60 that may be shown. 2 of members "
-        "who count in sums only are left out."
+        "15 of 62 partnerships are listed, those with most informal exchange of the 60 that may be shown. Of these, 2 "
+        "had exchanged more informally than the shuffle gives; the tests control that expectation. 2 of members who "
+        "count in sums only are left out."
     )
-    assert said(4, 1) == "3 of 4 partnerships are listed. 1 of members who count in sums only is left out."
-    assert said(3, 0) == "3 of 3 partnerships are listed."
+    none = "Of these, none had exchanged more informally than the shuffle gives; the tests control that expectation."
+    assert said(4, 1) == f"3 of 4 partnerships are listed. {none} 1 of members who count in sums only is left out."
+    assert said(3, 0) == f"3 of 3 partnerships are listed. {none}"
+    assert said(0, 0) == "0 of 0 partnerships are listed."
 
 
 def test_the_curves_compare_the_last_quarter_with_the_first():

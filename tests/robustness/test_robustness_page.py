@@ -125,12 +125,16 @@ def test_a_claim_that_cannot_be_assessed_has_no_figure_of_shortcuts():
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (0.1, "No value changes its sign without a member or a week, or with another seed"),
+        (
+            0.1,
+            "No sign changes without a member or week, or with another seed, but C2 goes from 10.0 to 30.0 more "
+            "partnerships per hundred pairs, per doubling",
+        ),
         (-0.1, "The sign of C2 depends on a single member, week or seed"),
     ],
 )
 def test_values_that_change_their_sign_are_named_above_the_figure_of_what_is_left_out(value, said):
-    rows = pd.DataFrame({"claim": ["C1", "C1", "C2"], "value": [-0.2, np.nan, value]})
+    rows = pd.DataFrame({"claim": ["C1", "C1", "C2", "C2"], "value": [-0.2, np.nan, value, 0.3]})
     assert page.left_out_finding(rows, {"C1": -0.3, "C2": 0.2}) == said
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from analysis import study, tables
 from analysis.claims import rule
-from analysis.coverage import Coverage
+from analysis.coverage import Coverage, Miss
 from analysis.errors import Missing
 from analysis.sharing import page, step
 from analysis.sharing.counts import Texts, weekly_counts
@@ -202,8 +202,8 @@ def test_how_many_ever_share_has_no_interval_where_such_ones_seldom_held_the_tru
         "No interval is given, as such an interval held the truth in 46 % of 48 simulated communities."
     )
     assert says[0.95] == page.say_share(*given)
-    assert page.say_share(*given, None, 3.6).endswith("too low by up to 4.")
-    assert page.say_share(*given, None, 0.2) == page.say_share(*given)
+    assert page.say_share(*given, None, Miss(3.6, 9.4)).endswith("too low by 4 on average, by 9 or more in one of ten.")
+    assert page.say_share(*given, None, Miss(0.2, 0.3)) == page.say_share(*given)
 
 
 def test_an_index_of_concentration_whose_interval_seldom_held_the_truth_has_none(results):

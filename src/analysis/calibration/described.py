@@ -17,7 +17,18 @@ from analysis import resample
 from analysis.arrays import Ints
 from analysis.calibration import confusion
 from analysis.calibration.observed import Inferred, Observed, by_shortcut, inferred_replies
-from analysis.calibration.rates import AS_STUDIED, BIAS, COVERAGE, NOMINAL, coverage_row, covered, mean_of, of_condition
+from analysis.calibration.rates import (
+    AS_STUDIED,
+    BIAS,
+    COVERAGE,
+    MISSES,
+    NOMINAL,
+    coverage_row,
+    covered,
+    mean_of,
+    missed,
+    of_condition,
+)
 from analysis.calibration.trial import Condition, Record, Settings
 from analysis.coding.agreement import agreement
 from analysis.errors import Missing, stage
@@ -144,6 +155,15 @@ def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataF
         for key, measured in (("value", AS_STUDIED), ("truth", known)):
             rows.append({"scenario": scenario, "quantity": of, "measured": measured, **mean_of(numbers[key])})
     return pd.DataFrame(rows, columns=list(BIAS))
+
+
+def misses(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
+    """Rows of the table of misses (MISSES)."""
+    rows = [
+        missed(scenario, quantity, numbers, numbers["truth"])
+        for scenario, quantity, numbers in _by_quantity(records, conditions)
+    ]
+    return pd.DataFrame(rows, columns=list(MISSES))
 
 
 # Agreement

@@ -21,10 +21,11 @@ from analysis.fingerprint import earlier_code, plan_changed
 from analysis.tried import not_tried
 from analysis.wording import between, count, listed, number, percent
 
-NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
+NAMES = ("verdicts", "naive", "power", "coverage", "bias", "misses", "chain", "scenarios")
 MISLEADING = 3  # number of kinds named, those that mislead a claim most
 PLANNED = 400  # communities for a false-support rate
 ENOUGH = 0.8  # power that a study should have, by the usual convention
+INCLUDES = "includes *no effect*"  # what an interval should, where a claim is false
 NOMINAL = 0.95  # of the study's intervals
 LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # level of the tests; highest accepted false-support rate; lowest coverage
 SOURCE = "Simulated communities."
@@ -41,6 +42,11 @@ CHAPTERS = {  # the intervals that each chapter shows, by their names in the tab
     "partnership": r"C1|C2",
 }
 MARKS = {"C1": "o", "C2": "s", "C3": "^"}
+EXCEEDED = "it seen to be exceeded"
+TENTHS = {"mean": "mean difference", "low": "a tenth fall below", "high": "a tenth exceed"} | {
+    "above": "interval above the truth", "below": "interval below the truth",
+}  # fmt: skip
+OTHER_TESTS = {"C2": "\n\nThere only the tests of timing and beyond business talk say no."}
 CHAIN = {  # columns of the table of communities studied both ways, in words
     "same_verdict": "same verdict", "chain": "supported by the full chain", "shortcut": "supported by the shortcut",
 }  # fmt: skip
@@ -56,6 +62,7 @@ class Tables:
     power: pd.DataFrame
     coverage: pd.DataFrame
     bias: pd.DataFrame
+    misses: pd.DataFrame
     chain: pd.DataFrame
     scenarios: pd.DataFrame
     provenance: dict
@@ -111,9 +118,16 @@ def answer(t: Tables) -> str:
     )
     above = wrong[[not keeps_level(row) for _, row in wrong.iterrows()]]
     if above.empty:
-        return f"Yes, as far as simulation can show. {rates} Every kind keeps to the level of the tests. {level}"
+        return f"Yes, as far as simulation can show. {rates} In no kind was {EXCEEDED}{_not_excluded(wrong)} {level}"
     where = [f"{row.claim} in *{row.scenario}* ({percent(row.rate)})" for row in above.itertuples()]
-    return f"Mostly. {rates} All kinds keep to the level of the tests except {listed(where)}. {level}"
+    others = wrong.drop(above.index)
+    elsewhere = f" In no other kind was {EXCEEDED}{_not_excluded(others)}" if len(others) else ""
+    return f"Mostly. {rates} The level of the tests is exceeded for {listed(where)}.{elsewhere} {level}"
+
+
+def _not_excluded(rates: pd.DataFrame) -> str:
+    """The highest rate that the Monte-Carlo intervals of these rates leave possible, as the end of a sentence."""
+    return f". With as few communities as some kinds have, {percent(rates['high'].max())} cannot be excluded."
 
 
 def say_claim(t: Tables, claim: str) -> str:
@@ -148,7 +162,7 @@ def say_claim(t: Tables, claim: str) -> str:
 
 def _least_coverage(t: Tables, claim: str) -> Iterator[str]:
     """The lowest coverage of a claim's interval, over kinds in which it is true and over those in which it is not."""
-    for where, truth in (("is true", TRUTH[claim]), ("is false", "no effect")):
+    for where, truth, holds in (("is true", TRUTH[claim], "holds the truth"), ("is false", "no effect", INCLUDES)):
         tried = t.coverage[t.coverage["quantity"] == f"{claim} ({truth})"].dropna(subset=["coverage"])
         if tried.empty:
             continue
@@ -156,7 +170,7 @@ def _least_coverage(t: Tables, claim: str) -> Iterator[str]:
         low = own.loc[own["coverage"].idxmin()]
         enough = f" of the kinds of which {FEW} communities or more were tried" if len(own) < len(tried) else ""
         yield (
-            f"Where the claim {where}, its {percent(NOMINAL)} interval holds the truth least often in "
+            f"Where the claim {where}, its {percent(NOMINAL)} interval {holds} least often in "
             f"*{low['scenario']}*{enough}, in {percent(low['coverage'])} of communities."
         )
 
@@ -421,27 +435,33 @@ def _plain(quantity: str) -> str:
 
 
 def say_no_effect(t: Tables) -> str:
-    """Where C1 is false: whether its interval includes no effect, and its number if it does not."""
-    rows = t.coverage[t.coverage["quantity"] == "C1 (no effect)"]
-    means = t.bias[t.bias["quantity"] == "C1"].set_index(["scenario", "measured"])["mean"]
-    held = t.coverage[t.coverage["quantity"] == f"C1 ({PERFECT})"].set_index("scenario")["coverage"]
+    """Where C1 or C2 is false: whether the interval includes no effect, and the number if it does not."""
+    said = [_excluded(t, claim) for claim in ("C1", "C2") if (t.coverage["quantity"] == f"{claim} (no effect)").any()]
+    return "\n\n".join(said)
+
+
+def _excluded(t: Tables, claim: str) -> str:
+    """The kinds in which a claim is false and its interval includes no effect too seldom."""
+    rows = t.coverage[t.coverage["quantity"] == f"{claim} (no effect)"]
+    means = t.bias[t.bias["quantity"] == claim].set_index(["scenario", "measured"])["mean"]
+    held = t.coverage[t.coverage["quantity"] == f"{claim} ({PERFECT})"].set_index("scenario")["coverage"]
     short = rows[rows["coverage"] < LEAST]
     if short.empty:
-        return f"Where C1 is false, its interval includes *no effect* in {percent(LEAST)} or more in every kind."
+        return f"Where {claim} is false, its interval {INCLUDES} in {percent(LEAST)} or more in every kind."
     parts = []
     for row in short.itertuples():
         part = (
             f"- *{row.scenario}*: excluded in {percent(1 - row.coverage)} of {int(row.communities)} communities, with "
         )
-        part += f"C1's number at {number(means[row.scenario, STUDIED])} on average."
+        part += f"{claim}'s number at {number(means[row.scenario, STUDIED])} on average."
         if row.scenario in held.index:
             part += (
                 f" With every reply and code known it is {number(means[row.scenario, PERFECT])}, which the interval "
             )
             part += f"holds in {percent(held[row.scenario])}."
         parts.append(part)
-    should = "Where C1 is false, its interval should include *no effect*. Too often it does not in:\n"
-    return "\n".join([should, *parts])
+    should = f"Where {claim} is false, its interval should include *no effect*. Too often it does not in:\n"
+    return "\n".join([should, *parts]) + OTHER_TESTS.get(claim, "")
 
 
 def say_gini(t: Tables) -> str:
@@ -515,6 +535,20 @@ def say_shortcut(t: Tables) -> str:
         f"{int(t.chain.groupby('scenario')['communities'].first().sum())} communities were studied both ways. The "
         f"verdict was the same for {listed(parts)}. The interval of the mean difference between the full "
         f"chain's number and the shortcut's {f'excludes 0 for {listed(where)}' if where else 'includes 0 everywhere'}."
+        f"{_power_of_both(t.chain[t.chain['scenario'] == 'published'])}"
+    )
+
+
+def _power_of_both(chain: pd.DataFrame) -> str:
+    """How often both ways supported true claims, as a sentence after a space; empty where that is the same."""
+    other = chain[chain["chain"] != chain["shortcut"]]
+    if other.empty:
+        return ""
+    of = int(other["communities"].max())
+    said = [f"{row.claim} in {row.chain} (the shortcut in {row.shortcut})" for row in other.itertuples()]
+    return (
+        f" Of the {of} communities of *published*, where all claims are true, the full chain supported {listed(said)}: "
+        "too few to tell whether the power given above is too high."
     )
 
 
@@ -677,6 +711,11 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
     ),
     "bias-table": lambda t: figures.table(
         _in_words(t.bias), "Means over communities, by what was known of replies and codes.", decimals=3
+    ),
+    "misses-table": lambda t: figures.table(
+        _in_words(_percents(t.misses, "above", "below")).rename(columns=TENTHS),
+        "How far numbers miss the true one of their community.",
+        decimals=3,
     ),
     "effect-table": effect_table,
     "structure-table": structure_table,

@@ -23,6 +23,7 @@ COVERAGE = ("scenario", "quantity", "nominal", "communities", "coverage", "low",
 POWER = ("condition", "members", "months", "effect", "measured", "claim", "number", "communities", "supported",
          "contradicted", "rate", "low", "high")  # fmt: skip
 BIAS = ("scenario", "quantity", "measured", "communities", "mean", "low", "high")
+MISSES = ("scenario", "quantity", "communities", "mean", "low", "high", "above", "below")
 SHORTCUT = ("scenario", "claim", "communities", "same_verdict", "chain", "shortcut", "difference", "low", "high")
 AS_STUDIED, BOTH = "as the study sees it", "true replies and codes"
 WAYS = {"replies": "true replies", "codes": "true codes", "both": BOTH}  # of trial's records, key `perfect`
@@ -68,6 +69,22 @@ def covered(scenario: str, quantity: str, intervals: pd.DataFrame, truth: ArrayL
     true = np.asarray(truth, dtype=float)
     held = (low <= true) & (true <= high)
     return coverage_row(scenario, quantity, held[~np.isnan(low + high + true)])
+
+
+def missed(scenario: str, quantity: str, numbers: pd.DataFrame, truth: ArrayLike) -> dict:
+    """A row of the table of misses: by how much each community's number differs from its own true one, on average and
+    in the tenth of communities where it falls shortest (low: at most this) and is largest (high: at least this).
+
+    numbers: columns value, low, high. above, below: the share of their intervals that lie wholly above or below the
+    truth; missing ends do neither.
+    """
+    shown, true = numbers[["value", "low", "high"]].astype(float), np.asarray(truth, dtype=float)
+    known = (shown["value"].notna() & ~np.isnan(true)).to_numpy()
+    shown, true = shown[known], true[known]
+    off = shown["value"] - true
+    sides = (shown["low"] > true).mean(), (shown["high"] < true).mean()
+    ends = (off.mean(), off.quantile(0.1), off.quantile(0.9))
+    return dict(zip(MISSES, (scenario, quantity, len(off), *ends, *sides), strict=True))
 
 
 def _rate(hits: Iterable[bool]) -> dict[str, float]:
@@ -145,10 +162,9 @@ def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.D
     for name, group in _standard(records, conditions):
         truth = scenario(name).truth
         claims = {claim: pd.DataFrame([record["claims"][claim] for record in group]) for claim in truth}
-        if not truth["C1"]:
-            rows.append(covered(name, "C1 (no effect)", claims["C1"], 0.0))
-        if not truth["C2"] and not scenario(name).liking_partner:  # its number is truly 0: no liking confounds it
-            rows.append(covered(name, "C2 (no effect)", claims["C2"], 0.0))
+        for claim in ("C1", "C2"):
+            if not truth[claim]:
+                rows.append(covered(name, f"{claim} (no effect)", claims[claim], 0.0))
         if all("perfect" in record for record in group):
             for claim in ("C1", "C2"):
                 value = mean_of([record["perfect"]["both"][claim]["value"] for record in group])["mean"]
@@ -185,6 +201,23 @@ def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataF
     groups = frame.astype({"value": float}).groupby(["scenario", "quantity", "measured"], sort=False)["value"]
     rows = [dict(zip(BIAS, key, strict=False)) | mean_of(values) for key, values in groups]
     return pd.DataFrame(rows, columns=list(BIAS))
+
+
+def misses(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
+    """How far numbers miss the truth of their own community (MISSES), by the names of the table of coverage."""
+    rows = []
+    for name, group in _standard(records, conditions):
+        claims = {claim: pd.DataFrame([record["claims"][claim] for record in group]) for claim in CLAIMS}
+        for claim in ("C1", "C2") if all("perfect" in record for record in group) else ():
+            truth = [record["perfect"]["both"][claim]["value"] for record in group]
+            rows.append(missed(name, f"{claim} ({BOTH})", claims[claim], truth))
+        rows.append(missed(name, "C3 (true codes)", claims["C3"], [record["true_excess"] for record in group]))
+        shares = [record["shares"] for record in group if "shares" in record]
+        for code in shares[0] if shares else ():
+            numbers = pd.DataFrame([each[code] for each in shares])
+            likely = pd.DataFrame({end: numbers[f"likely_{end}"] for end in ("value", "low", "high")})
+            rows.append(missed(name, f"share of {code} (true codes)", likely, numbers["planted"]))
+    return pd.DataFrame(rows, columns=list(MISSES))
 
 
 def _values(record: Record) -> Iterator[tuple[str, str, float | None]]:

@@ -313,6 +313,8 @@ def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     tables = {"verdicts": rates.verdicts(done, kinds), "naive": rates.verdicts(done, kinds, of="naive")}
     tables |= {"power": rates.power(done, kinds), "coverage": pd.concat(coverage, ignore_index=True)}
     tables |= {"bias": pd.concat(bias, ignore_index=True), "chain": rates.shortcut(chained, done)}
+    misses = [rates.misses(done, kinds), described.misses(others, kinds)]
+    tables |= {"misses": pd.concat(misses, ignore_index=True)}
     tables |= {"scenarios": rates.scenarios(kinds)}
     for name, table in tables.items():
         text = table.round(4).to_csv(index=False, lineterminator="\n")

@@ -18,17 +18,20 @@ PERCENT = "% "  # at the start of a unit
 ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words for a number above and below 0
     "more growth of other answers through the study, per doubling of informal exchange (share)": (
         100, 0, "% more answers", "% fewer answers",
-        " on other matters at the end of the study, relative to its start, in pairs that chat informally twice as much "
-        "as others of the same activity",
+        " on other matters at the end of the study, relative to its start, per doubling of informal turns plus one in "
+        "pairs of the same activity",
     ),
     "partnerships a pair through the study, per doubling of informal exchange": (
         100, 1, "more partnerships", "fewer partnerships",
-        " per hundred pairs through the study, where a pair chats informally twice as much",
+        " per hundred pairs through the study, per doubling of a pair's informal turns plus one",
     ),
 }  # fmt: skip
-AXES = {  # by unit: the label of a figure's axis, where the unit itself could be misread
+AXES = {  # by unit: the label of a figure's axis, in the words and with the factor of ALOUD
     "more growth of other answers through the study, per doubling of informal exchange (share)": (
-        "other answers, end relative to start: how much higher per doubling of informal exchange (share)"
+        "other answers, end relative to start: % higher per doubling of informal exchange"
+    ),
+    "partnerships a pair through the study, per doubling of informal exchange": (
+        "more partnerships per hundred pairs through the study, per doubling of informal exchange"
     ),
 }
 ASSUMED = frozenset({"more pieces of news that a member reads in a week"})  # units whose intervals span assumptions
@@ -198,17 +201,24 @@ def reasons(row: Mapping) -> list[str]:
 
 
 def leanings(paths: study.Paths) -> dict[str, str]:
-    """By claim, the bias of its number in simulated communities, and the alternative number that is biased the other
-    way, for claims whose number was found to be biased and has an alternative."""
-    claim, metric = "C2", study.read_metrics(paths, "partnership").get("C2", {}) if _has(paths, "partnership") else {}
-    too_large, other = coverage.too_large(paths.root, claim), metric.get("single_draws") or {}
-    if not too_large > 0 or other.get("value") is None:
-        return {}
-    value = wording.number(100 * other["value"], 1)
-    return {
-        claim: f"too large in simulated communities, by up to {wording.percent(too_large)}; another way of computing "
-        f"it, too small there, gives {value}"
-    }
+    """By claim, the bias of its number in simulated communities: C2's, with the alternative number that is biased the
+    other way, and C3's, if its intervals miss the truth to one side."""
+    too_large = coverage.too_large(paths.root, "C2").mean
+    metric = study.read_metrics(paths, "partnership").get("C2", {}) if _has(paths, "partnership") else {}
+    other = (metric.get("single_draws") or {}).get("value")
+    said = {"C2": _two_ends(paths, too_large, other)} if too_large > 0 and other is not None else {}
+    above = coverage.missed_above(paths.root, "C3")
+    return said | ({"C3": "in simulated communities, where its interval missed, too large"} if above else {})
+
+
+def _two_ends(paths: study.Paths, too_large: float, other: float) -> str:
+    """The bias of C2's number. other: the number that is biased the other way."""
+    none = coverage.without_effect(paths.root, "C2")
+    false = f", and up to {wording.number(100 * none[0], 1)} where there is no effect" if none and none[0] > 0 else ""
+    return (
+        f"in simulated communities on average up to {wording.percent(too_large)} too large{false}; another way of "
+        f"computing it, too small where there is an effect, gives {wording.number(100 * other, 1)}"
+    )
 
 
 def _has(paths: study.Paths, step: str) -> bool:

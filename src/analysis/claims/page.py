@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import figures, wording
 from analysis.claims import rule
-from analysis.claims.ledger import AXES, coverage_of, number_lines, reasons
+from analysis.claims.ledger import ALOUD, AXES, coverage_of, number_lines, reasons
 from analysis.claims.rule import VERDICTS
 from analysis.claims.words import badge
 from analysis.errors import InputError, stage
@@ -65,6 +65,12 @@ def say_amendments(declared: Sequence[Mapping], common: Sequence[Mapping] = ()) 
     if not parts:
         return "No claim was amended after it was declared."
     return f"Amended after they were first declared: {wording.listed(parts)}. The table gives each former wording."
+
+
+RULE_TAKES = (
+    "What the rule takes: each claim's value, interval and p-values. The values of C1 and C2 are shares; times a "
+    "hundred they are % and partnerships per hundred pairs."
+)
 
 
 def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
@@ -123,10 +129,11 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
     rows = _tested(ledger)
     drawing, axes = figures.canvas(height=1.55 * len(rows), rows=len(rows), squeeze=False, gridspec_kw={"hspace": 0.12})
     for cell, row in zip(axes[:, 0], rows, strict=True):
+        factor = ALOUD.get(row["unit"], (1,))[0]
         if _has_bar(row):
-            cell.hlines(0, row["low"], row["high"], color=figures.COLOURS["interval"], lw=5)
-        cell.plot(row["value"], 0, "o", color=figures.COLOURS["all"])
-        cell.axvline(row["smallest_effect"], color=figures.COLOURS["all"], ls=":")
+            cell.hlines(0, factor * row["low"], factor * row["high"], color=figures.COLOURS["interval"], lw=5)
+        cell.plot(factor * row["value"], 0, "o", color=figures.COLOURS["all"])
+        cell.axvline(factor * row["smallest_effect"], color=figures.COLOURS["all"], ls=":")
         cell.axvline(0, color=figures.COLOURS["null"], lw=1)
         cell.set(yticks=[], xlabel=AXES.get(row["unit"], row["unit"]))
         cell.set_title(f"{row['id']}: {badge(row)}")

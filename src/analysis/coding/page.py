@@ -45,7 +45,11 @@ Check = tuple[str, object, bool]
 
 @stage
 def answer(
-    summary: dict, book: Codebook, too_low: Mapping[str, float] = MappingProxyType({}), *, simulated: bool = False
+    summary: dict,
+    book: Codebook,
+    too_low: Mapping[str, coverage.Miss] = MappingProxyType({}),
+    *,
+    simulated: bool = False,
 ) -> str:
     """The page's answer: what the talk is about, and how far coders agreed.
 
@@ -80,20 +84,22 @@ def answer(
 
 
 @stage
-def too_low(root: Path, book: Codebook) -> dict[str, float]:
+def too_low(root: Path, book: Codebook) -> dict[str, coverage.Miss]:
     """By code, how much too low its likely share is in the simulated communities of calibration, in the kind where the
     bias is largest; missing where that was not tried."""
-    return {code: coverage.too_low(root, f"share of {code} (true codes)", "likely true") for code in book.names}
+    return {code: coverage.too_low(root, f"share of {code} (true codes)") for code in book.names}
 
 
-def _off(likely: pd.Series, too_low: Mapping[str, float]) -> str:
+def _off(likely: pd.Series, too_low: Mapping[str, coverage.Miss]) -> str:
     """By how many points the first share is too low in simulated communities; empty if by less than one."""
-    points = round(100 * np.nan_to_num(too_low.get(likely.index[0], np.nan))) if len(likely) else 0
+    off = too_low.get(likely.index[0], coverage.NOT_TRIED) if len(likely) else coverage.NOT_TRIED
+    points, tenth = (round(100 * np.nan_to_num(by)) for by in (off.mean, off.tenth))
     if not points:
         return ""
     return (
         f"In simulated communities, of kinds that were tried {coverage.FEW} times or more, the share of "
-        f"*{_worded(likely.index[0])}* came out too low by up to {wording.count(points, 'percentage point')}. "
+        f"*{_worded(likely.index[0])}* came out too low by {wording.count(points, 'percentage point')} on average, and "
+        f"by {tenth} or more in one of ten. "
     )
 
 

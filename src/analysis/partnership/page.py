@@ -11,7 +11,7 @@ from scipy import sparse
 
 from analysis import figures, wording
 from analysis.arrays import Floats
-from analysis.coverage import Coverage, of_claim, remark
+from analysis.coverage import NOT_TRIED, Coverage, Miss, of_claim, remark
 from analysis.errors import InputError, Missing, stage
 from analysis.network.ties import weights
 from analysis.partnership.c1 import Numbers
@@ -21,6 +21,11 @@ from analysis.partnership.talk import Talk
 from analysis.partnership.waves import Waves
 
 NOT_MEASURED: Mapping[str, Coverage] = {}
+DOUBLING = (
+    "A doubling is one of the pair's turns plus one, as from one turn to three or from three to seven. In a pair that "
+    "has hardly talked, twice as much talk is far less than that."
+)
+FIRST_HALF = "informal exchange of the first half alone"  # the form of C1 that c1_alternatives calls so
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
 MONTH = "%Y\N{NON-BREAKING HYPHEN}%m"
 DATE = MONTH + "\N{NON-BREAKING HYPHEN}%d"
@@ -30,16 +35,22 @@ def answer(
     c1: Mapping | Missing,
     c2: Mapping | Missing,
     held: Mapping[str, Coverage] = NOT_MEASURED,
-    too_large: float = np.nan,
+    too_large: Miss = NOT_TRIED,
+    no_effect: tuple[float, str] | None = None,
+    groups: pd.DataFrame | Missing | None = None,
 ) -> str:
     """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers; held: the coverage of
-    intervals (coverage.read); too_large: by what share calibration found C2's number too large (coverage.too_large)."""
+    intervals (coverage.read); too_large, no_effect: by what share calibration found C2's number too large, and the
+    number where there is no effect (coverage.too_large, coverage.without_effect); groups: partnerships by informal
+    exchange (c2.by_informal_exchange)."""
     if isinstance(c1, Missing) and c1 == c2:
         return f"Whether informal ties strengthen others or go with partnerships is not assessable: {c1.reason}."
     before = _or_reason(
-        _c2_answer(c2, of_claim(held, "C2"), too_large), "Whether informal exchange goes before partnerships"
+        _c2_answer(c2, of_claim(held, "C2"), too_large, no_effect, groups),
+        "Whether informal exchange goes before partnerships",
     )
-    return f"{before} {_or_reason(_c1_answer(c1, of_claim(held, 'C1')), 'Whether informal exchange strengthens ties')}"
+    ties = _or_reason(_c1_answer(c1, of_claim(held, "C1")), "Whether informal exchange strengthens ties")
+    return f"{before} {ties} {DOUBLING}"
 
 
 def _or_reason(sentence: str | Missing, question: str) -> str:
@@ -48,12 +59,19 @@ def _or_reason(sentence: str | Missing, question: str) -> str:
 
 
 @stage
-def _c2_answer(c: Mapping, held: Coverage | None, too_large: float) -> str:
+def _c2_answer(
+    c: Mapping,
+    held: Coverage | None,
+    too_large: Miss,
+    no_effect: tuple[float, str] | None,
+    groups: pd.DataFrame | Missing | None,
+) -> str:
     value = 100 * c["value"]
     more = f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'}"
     return (
-        f"Among pairs of like activity, {more} partnerships begin per hundred pairs where earlier informal exchange is "
-        f"twice as high{_span(c, held, 1)}.{_of_all(c)}{remark(held)}{_ends(c, too_large)}"
+        f"Among pairs of like activity, {more} partnerships begin per hundred pairs for each doubling of earlier "
+        f"informal exchange{_span(c, held, 1)}.{remark(held)}{_of_all(c)}{_of_most(groups)}"
+        f"{_ends(c, too_large, no_effect)}"
     )
 
 
@@ -66,16 +84,43 @@ def _of_all(c: Mapping) -> str:
     )
 
 
-def _ends(c: Mapping, too_large: float) -> str:
+def _of_most(groups: pd.DataFrame | Missing | None) -> str:
+    """Partnerships per hundred pairs among those that talked informally most and among the others, with a leading
+    space; empty where that is not known."""
+    if groups is None or isinstance(groups, Missing) or len(groups) < 2:
+        return ""
+    *others, most = (10 * groups["per_ten"]).tolist()
+    return (
+        " The number averages over all pairs and adds up the months, and most of it comes from the pairs that talk "
+        f"most: of a hundred of these {most:.0f} become partners, of a hundred others "
+        f"{wording.between(min(others), max(others), 1)}."
+    )
+
+
+def _ends(c: Mapping, too_large: Miss, no_effect: tuple[float, str] | None) -> str:
     """The bias of C2's number in simulated communities, and the former number, which is biased the other way, with a
     leading space; empty where the bias was not measured or is not upward."""
     single = c.get("single_draws")
-    if single is None or isinstance(single, Missing) or not too_large > 0:
+    if single is None or isinstance(single, Missing) or not too_large.mean > 0:
         return ""
     value, low, high = (100 * single[name] for name in ("value", "low", "high"))
     return (
-        f" In simulated communities this number comes out too large, by up to {wording.percent(too_large)}. Another "
-        f"way of computing it, which comes out too small there, gives {wording.estimate(value, low, high, 1)}."
+        f" In simulated communities in which the claim is true this number comes out too large: by "
+        f"{wording.percent(too_large.mean)} on average in the kind where it does so most, and by "
+        f"{wording.percent(too_large.tenth)} or more in one community of ten.{_if_false(no_effect)} Another way of "
+        f"computing it, which comes out too small where the claim is true, gives "
+        f"{wording.estimate(value, low, high, 1)}."
+    )
+
+
+def _if_false(no_effect: tuple[float, str] | None) -> str:
+    """C2's number where there is no effect, with a leading space; empty where that was not measured."""
+    if no_effect is None or not no_effect[0] > 0:
+        return ""
+    number, kind = no_effect
+    return (
+        f" Where informal talk has no effect, it can still average {wording.number(100 * number, 1)} (the kind "
+        f"*{kind}*): there it is the other tests that say no."
     )
 
 
@@ -92,8 +137,8 @@ def _span(c: Mapping, held: Coverage | None, places: int, unit: str = "") -> str
 @stage
 def _c1_answer(c: Mapping, held: Coverage | None) -> str:
     return (
-        f"Where a pair exchanges twice as much informally as its activity explains, its other answers at the end of "
-        f"the study, relative to those at its start, are {_growth(c)} than in pairs as active"
+        f"For each doubling of a pair's informal exchange relative to what its activity explains, its other answers at "
+        f"the end of the study, relative to those at its start, are {_growth(c)} than in pairs as active"
         f"{_span(c, held, 0, ' %')}, if nothing else draws such pairs together more and more.{remark(held)}"
     )
 
@@ -133,7 +178,10 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     axes.bar_label(bars, labels, fontsize=9, padding=2)
     axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper hundred pairs")
     most, every = groups["partnerships"].iloc[-1], wording.count(groups["partnerships"].sum(), "partnership")
-    axes.set_title(f"{most:.0f} of {every} began among the pairs that had talked informally most")
+    share = wording.percent(groups["pair_waves"].iloc[-1] / max(groups["pair_waves"].sum(), 1))
+    axes.set_title(
+        f"{most:.0f} of {every} began among the pairs that had talked informally most ({share} of those counted)"
+    )
     text = (
         "Each pair counts once per wave, with what it had said by then; the bars are rates over the whole time, with "
         "the number of partnerships in brackets. Hardly any: less than half a turn; the thirds are those of all other "
@@ -221,7 +269,8 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
         f"{wording.number(end[0])}"
     )
     text = (
-        "Lines: thirds of the pairs in order of their informal exchange relative to what their activity explains. "
+        "Lines: thirds of the pairs in order of their informal exchange of the whole time, later months included, "
+        "relative to what their activity explains. "
         "Answers expected are those of members who write so in the same chats and hours. Bands: intervals of the upper "
         "third (filled) and the lower (hatched), which allow for dependence between pairs that share a member. The "
         f"title compares the first and the last quarter. {_middle(start, end)}Nothing else is controlled."
@@ -380,13 +429,24 @@ def say_placebo(c: Mapping) -> str:
         if c["low"] > 0
         else "So informal talk grows less, not more, where other exchange is higher."
         if c["high"] < 0
-        else "The interval includes no effect, as it should if nothing drives both kinds of talk more and more."
+        else "The interval includes no effect. That speaks against a cause of both, but not against a liking that "
+        "shows in informal talk from the start and in other talk only later."
     )
     return (
-        f"With the roles swapped, where other exchange is twice as high, a pair's informal answers at the end of the "
+        f"With the roles swapped, for each doubling of other exchange, a pair's informal answers at the end of the "
         f"study, relative to those at its start, are {_growth(c)} than in pairs as active{_span(c, None, 0, ' %')}. "
         f"{meaning}"
     )
+
+
+@stage
+def say_first_half(forms: pd.DataFrame) -> str:
+    """C1's number with informal exchange of the first half alone, which later growth cannot raise."""
+    one = forms[forms["form"] == FIRST_HALF]
+    if one.empty:
+        raise InputError("the form with informal exchange of the first half alone has no fit")
+    value, low, high = (100 * float(one[name].iloc[0]) for name in ("value", "low", "high"))
+    return f"With informal exchange of the first half alone, C1's number is {wording.estimate(value, low, high, 0)} %."
 
 
 FORM_WORDS = {
@@ -401,25 +461,33 @@ def forms_frame(forms: pd.DataFrame) -> pd.DataFrame:
     return forms.assign(**{name: 100 * forms[name] for name in ("value", "low", "high")}).rename(columns=FORM_WORDS)
 
 
+LEVEL = 0.05  # p-value up to which a one-sided test is said to point somewhere
 WAYS = {"difference": "later ties (mean over splits)", "reciprocal": "ties that go both ways",
         "choices": "the relational event model"}  # fmt: skip
 
 
 def say_ways(c: Mapping | Missing, others: Numbers) -> str:
-    """Which other tests point the same way as C1, which show no clear difference (the interval includes 0), and which
-    could not be assessed."""
+    """Which other tests point the same way as C1, which show no clear difference (the interval includes 0), of which p
+    and interval disagree, and which could not be assessed."""
     if isinstance(c, Missing):
         return f"Nothing is compared, as C1 has no number: {c.reason}."
     answers = {way: others[name] for name, way in WAYS.items()}
     known = {way: each for way, each in answers.items() if not isinstance(each, Missing)}
-    unclear = [way for way, each in known.items() if each["low"] <= 0 <= each["high"]]
-    clear = {way: np.sign(each["value"]) for way, each in known.items() if way not in unclear}
+    wide = [way for way, each in known.items() if each["low"] <= 0 <= each["high"]]
+    clear = {way: np.sign(each["value"]) for way, each in known.items() if way not in wide}
+    tested = [way for way in wide if known[way].get("p", 1) <= LEVEL and known[way]["value"] * c["value"] > 0]
+    unclear = [way for way in wide if way not in tested]
     same = [way for way in clear if clear[way] == np.sign(c["value"])]
     other = [way for way in clear if way not in same]
     pointing = ((same, ("points", "point"), "the same way as C1"), (other, ("points", "point"), "the other way"),
                 (unclear, ("shows", "show"), "no clear difference"))  # fmt: skip
     said = [
         f"{wording.listed(ways)} {verbs[ways != [WAYS['choices']]]} {what}." for ways, verbs, what in pointing if ways
+    ]
+    said += [
+        f"With {wording.p_value(known[way]['p'])} for {way}, the one-sided test points the same way as C1, but the "
+        "interval includes no difference."
+        for way in tested
     ]
     said += [f"{way} is not assessable: {each.reason}." for way, each in answers.items() if isinstance(each, Missing)]
     return " ".join(sentence[0].upper() + sentence[1:] for sentence in said)
@@ -465,7 +533,18 @@ def say_partners(partners: pd.DataFrame, shown: pd.DataFrame, most: int = MOST) 
         else ""
     )
     others = f" {hidden} of members who count in sums only {'is' if hidden == 1 else 'are'} left out." if hidden else ""
-    return f"{words}{first}.{others}"
+    return f"{words}{first}.{_beyond_shuffle(shown, most)}{others}"
+
+
+def _beyond_shuffle(shown: pd.DataFrame, most: int) -> str:
+    """How many of the partnerships listed had more informal exchange than senders shuffled give, with a leading space;
+    empty if none is listed."""
+    top = shown.sort_values(["informal", "since"], ascending=[False, True], kind="stable").head(most)
+    if top.empty:
+        return ""
+    more = int((top["informal"] > top["informal_null"]).sum())
+    had = f"{more or 'none'} had exchanged more informally than the shuffle gives"
+    return f" Of {'these' if len(top) > 1 else 'it'}, {had}; the tests control that expectation."
 
 
 def page_checks(

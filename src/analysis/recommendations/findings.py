@@ -43,7 +43,8 @@ def numbers(today: Setting, metrics: Mapping[str, Mapping[str, Any]], sharing_gr
         every, likely = sharing["members"], sharing.get("ever") or {}
         ever, too_low = likely.get("value"), likely.get("too_low") or 0.0
         sharers = round(ever if ever is not None else sharing["sharers"])
-        found |= {"sharers_too_low": round(too_low)} if round(too_low) else {}
+        if round(too_low):
+            found |= {"sharers_too_low": round(too_low), "sharers_too_low_tenth": round(likely["too_low_tenth"])}
         found |= {
             "members": every,
             "sharers": sharers,

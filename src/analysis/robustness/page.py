@@ -41,6 +41,13 @@ MEANING = {
     "activity": "within what activity is equal",
     "index": "how concentration is measured",
 }
+IN_WORDS = {  # by claim: factor, decimals and unit in which figures show its value, as the text does
+    "C1": (100, 0, "% more other answers, per doubling"),
+    "C2": (100, 1, "more partnerships per hundred pairs, per doubling"),
+    "C3": (1, 3, "points of the Gini coefficient"),
+}
+AS_SHARES = "The values of C1 and C2 are shares; times a hundred they are % and partnerships per hundred pairs."
+ONE_CHANGED = f"Each single change of the main analysis. {AS_SHARES}"
 NONE_ASSESSED = "no claim could be assessed"
 WIDER = 1.2  # ratio of widths from which an interval is called wider
 ALL_SHORTCUTS = "the first of each choice, together"
@@ -126,11 +133,13 @@ def shortcuts_figure(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> figures
         raise InputError(f"{NONE_ASSESSED} with a shortcut")
     parts = {claim: assessed(rows, claim).sort_values("universe", ignore_index=True) for claim in claims}
     ratios = {"height_ratios": [len(part) + 1.5 for part in parts.values()]}
-    height = 0.22 * sum(ratios["height_ratios"]) + 0.4 * len(claims)
+    height = 0.22 * sum(ratios["height_ratios"]) + 0.6 * len(claims)
     drawing, axes = figures.canvas(height=height, rows=len(claims), squeeze=False, gridspec_kw=ratios)
     stay, tried, counted = 0, 0, list[str]()
     for cell, (claim, part) in zip(axes[:, 0], parts.items(), strict=True):
+        factor, _, unit = IN_WORDS[claim]
         values = part.astype({"value": float, "low": float, "high": float})
+        values[["value", "low", "high"]] *= factor
         place = np.arange(len(values))
         cell.hlines(place, values["low"], values["high"], color=figures.COLOURS["interval"], lw=2)
         for verdict, of_verdict in values.groupby("verdict"):
@@ -140,7 +149,7 @@ def shortcuts_figure(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> figures
             cell.scatter(of_verdict["value"], of_verdict.index, s=28, zorder=3, **style)
         cell.axvline(0, color=figures.COLOURS["null"], lw=1)
         cell.axvline(values["value"].iloc[0], color=figures.COLOURS["barriers"], ls="--", lw=1, zorder=0)
-        cell.set(yticks=place, ylim=(len(values) - 0.5, -0.5))
+        cell.set(yticks=place, ylim=(len(values) - 0.5, -0.5), xlabel=unit)
         cell.set_yticklabels(shortcut_names(values, shortcuts), fontsize=8)
         for y, verdict in enumerate(values["verdict"]):
             cell.text(1.01, y, verdict, transform=cell.get_yaxis_transform(), va="center", fontsize=8)
@@ -150,7 +159,6 @@ def shortcuts_figure(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> figures
         stay, tried = stay + same, tried + len(values) - 1
     title = f"{stay} of {tried} shortcuts give the verdict of the main analysis"
     drawing.suptitle(title)
-    axes[-1, 0].set_xlabel("value, in each claim's unit")
     text = (
         "Dot, bar: value and interval; filled: supported, hollow: undecided, cross: contradicted; dashed: the main "
         "analysis. These are in no share of universes."
@@ -402,12 +410,18 @@ def joint_frame(joint: Mapping[str, JointTest], summaries: Summaries) -> pd.Data
     rows = []
     for claim, test in joint.items():
         row = test.numbers()
-        median = {"median value": row["median"], "p of the median": wording.p_value(row["p_median"])}
+        median = {"median value": row["median"], "p of the median": _p_of(row["p_median"], row["relabellings"])}
         share = {"significant": wording.percent(row["significant"])}
         share |= {"expected under the null": wording.percent(row["expected"])}
-        share |= {"p of the share": wording.p_value(row["p_significant"])}
+        share |= {"p of the share": _p_of(row["p_significant"], row["relabellings"])}
         rows.append({"claim": claim, "universes": summaries[claim]["assessed"], **median, **share})
     return pd.DataFrame(rows)
+
+
+def _p_of(p: float, relabellings: int) -> str:
+    """A p-value; the smallest that so many relabellings can give is said to be at most that."""
+    least = p <= 1 / (relabellings + 1) + 1e-9
+    return wording.p_value(p).replace("=", "≤") if least else wording.p_value(p)
 
 
 # Influence and fragility of the main analysis
@@ -423,21 +437,22 @@ def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, main: Main) -> 
     values_of_main = {row["id"]: row["value"] for row in main.verdicts if (rows["claim"] == row["id"]).any()}
     if not values_of_main:
         raise InputError(f"{NONE_ASSESSED} in the main analysis")
-    drawing, axes = figures.canvas(height=1.2 + 1.3 * len(values_of_main), rows=len(values_of_main), squeeze=False)
+    drawing, axes = figures.canvas(height=1.2 + 1.5 * len(values_of_main), rows=len(values_of_main), squeeze=False)
     for cell, (claim, value) in zip(axes[:, 0], values_of_main.items(), strict=True):
-        of_claim = rows[rows["claim"] == claim]
+        factor, places, unit = IN_WORDS[claim]
+        of_claim = rows[rows["claim"] == claim].assign(value=lambda part, factor=factor: factor * part["value"])
         for y, what in enumerate(ROWS):
             values = of_claim.loc[of_claim["what"] == what, "value"]
             cell.scatter(values, np.full(len(values), y), s=14, color=figures.COLOURS["interval"], alpha=0.6, lw=0)
-        cell.axvline(value, color=figures.COLOURS["barriers"], ls="--", lw=1)
+        cell.axvline(factor * value, color=figures.COLOURS["barriers"], ls="--", lw=1)
         cell.axvline(0, color=figures.COLOURS["null"], lw=1)
-        cell.set(yticks=range(len(ROWS)), ylim=(len(ROWS) - 0.5, -0.5))
+        cell.set(yticks=range(len(ROWS)), ylim=(len(ROWS) - 0.5, -0.5), xlabel=unit)
         cell.set_yticklabels(list(ROWS.values()))
-        cell.set_title(f"{claim}: {wording.between(of_claim['value'].min(), of_claim['value'].max(), 3)}")
+        cell.set_title(f"{claim}: {wording.between(of_claim['value'].min(), of_claim['value'].max(), places)}")
     drawing.suptitle(left_out_finding(rows, values_of_main))
-    axes[-1, 0].set_xlabel("value, in each claim's unit")
     text = (
-        "Dots: the value without one member or week, or with another seed; dashed: the main analysis; grey: no effect."
+        "Dots: the value without one member or week, or with another seed; dashed: the main analysis; grey: no effect. "
+        "A verdict may turn though the sign does not: see the smallest changes below."
     )
     if still := _unmoved_by_seeds(rows, values_of_main):
         value, test = ("value", "its test uses") if len(still) == 1 else ("values", "their tests use")
@@ -454,12 +469,19 @@ def _unmoved_by_seeds(rows: pd.DataFrame, values_of_main: Mapping[str, float]) -
 
 
 def left_out_finding(rows: pd.DataFrame, values_of_main: Mapping[str, float]) -> str:
-    """Whether a claim's value changes sign without a member or a week, or with another seed. rows: claim, value."""
+    """Whether a claim's value changes sign without a member or a week, or with another seed; if not, the claim whose
+    value changes most, relative to its size. rows: claim, value."""
     signs = np.sign(rows["value"]), np.sign(rows["claim"].map(values_of_main))
     turned = sorted(set(rows.loc[rows["value"].notna() & (signs[0] != signs[1]), "claim"]) & set(values_of_main))
     if turned:
         return f"The sign of {wording.listed(turned)} depends on a single member, week or seed"
-    return "No value changes its sign without a member or a week, or with another seed"
+    values = rows.dropna(subset=["value"]).groupby("claim")["value"]
+    ends = pd.DataFrame({"low": values.min(), "high": values.max()}).reindex(list(values_of_main))
+    most = ((ends["high"] - ends["low"]) / pd.Series(values_of_main, dtype=float).abs()).idxmax()
+    factor, places, unit = IN_WORDS[most]
+    low, high = (factor * float(ends.loc[most, end]) for end in ("low", "high"))
+    between = wording.between(low, high, places)
+    return f"No sign changes without a member or week, or with another seed, but {most} goes from {between} {unit}"
 
 
 def say_left_out(left_out: pd.DataFrame, tried: int, members: int) -> str:
@@ -477,6 +499,23 @@ def say_left_out(left_out: pd.DataFrame, tried: int, members: int) -> str:
     if tried < members:
         sentences.append(f"Of {members:,} members, only the {tried:,} who wrote most were left out in turn.")
     return " ".join(sentences)
+
+
+@stage
+def say_seeds_and_waves(seeds: pd.DataFrame, single: pd.DataFrame, main: Main) -> str:
+    """C2's value in the main analysis, with other seeds and with waves of other lengths. single: of single_frame."""
+    factor, places, _ = IN_WORDS["C2"]
+    value = next((row["value"] for row in main.verdicts if row["id"] == "C2"), None)
+    reseeded = seeds.loc[seeds["claim"] == "C2", "value"].astype(float).dropna()
+    waves = single[(single["claim"] == "C2") & (single["choice"] == "waves")].set_index("option")["value"].dropna()
+    if value is None or reseeded.empty or waves.empty:
+        raise InputError("C2 was not computed with other seeds and waves")
+    longer = [f"{wording.number(factor * each, places)} with waves of {days} days" for days, each in waves.items()]
+    ends = wording.between(factor * reseeded.min(), factor * reseeded.max(), places)
+    return (
+        f"C2's value of {wording.number(factor * value, places)} per hundred pairs is {ends} with other seeds. It is "
+        f"{wording.listed(longer)}, though it should not depend on their length."
+    )
 
 
 def left_out_frame(left_out: pd.DataFrame, most: int = 5) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from analysis import figures, resample, wording
 from analysis.arrays import Floats
-from analysis.coverage import Coverage, hidden, remark
+from analysis.coverage import NOT_TRIED, Coverage, Miss, hidden, remark
 from analysis.errors import InputError, Missing, stage
 from analysis.published import FEWEST
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
@@ -109,7 +109,7 @@ def say_share(
     reading: Labelled,
     confidence: float = 0.95,
     held: Coverage | None = None,
-    too_low: float = np.nan,
+    too_low: Miss = NOT_TRIED,
 ) -> str:
     """Whether errors affect how common business news is, and how many members ever share it; if only part of the
     messages has a label, how many of those are business news. held, too_low: from calibration, for EVER."""
@@ -128,10 +128,14 @@ def say_share(
     return f"{certain} By redrawn labels, {likely} likely ever shared any{between}.{remark(held)}{_off(too_low)}"
 
 
-def _off(too_low: float) -> str:
+def _off(too_low: Miss) -> str:
     """By how many members a count is too low, as a sentence after a space; empty if by less than one."""
-    off = round(np.nan_to_num(too_low))
-    return f" In simulated communities the number came out too low by up to {off}." if off else ""
+    mean, tenth = (round(np.nan_to_num(by)) for by in (too_low.mean, too_low.tenth))
+    if not mean:
+        return ""
+    return (
+        f" In simulated communities the number came out too low by {mean} on average, by {tenth} or more in one of ten."
+    )
 
 
 def concentration_table(
@@ -246,12 +250,12 @@ def null_figure(
 
 
 @stage
-def say_excess(excess: PooledExcess, held: Coverage | None = None) -> str:
-    """C3's number in words. held: the coverage of its interval."""
+def say_excess(excess: PooledExcess, held: Coverage | None = None, above: bool = False) -> str:
+    """C3's number in words. held: the coverage of its interval; above: as in coverage.remark."""
     span = f" ({wording.between(excess.low, excess.high)})" if held is None or held.shown else ""
     return (
         "With redrawn labels, the Gini coefficient of business news exceeds what unequal activity alone gives by "
-        f"{wording.number(excess.value)}{span}.{remark(held)}"
+        f"{wording.number(excess.value)}{span}.{remark(held, above)}"
     )
 
 

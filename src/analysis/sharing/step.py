@@ -61,7 +61,7 @@ class Data:
     conversations: pd.DataFrame
     agreement: pd.DataFrame
     alone: pd.DataFrame
-    too_low: float = float("nan")
+    too_low: coverage.Miss = coverage.NOT_TRIED
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Results:
     months: pd.DataFrame | Missing
     change: dict[str, Any] | Missing
     groups: pd.DataFrame | Missing
-    too_low: float
+    too_low: coverage.Miss
     confidence: float
     least_people: int
 
@@ -293,7 +293,8 @@ def metrics_of(results: Results) -> dict[str, Any]:
     by what they share.
     """
     ever = parts.ever_shared(results.redrawn, results.confidence)
-    ever |= {"certain": parts.certain_sharers(results.evidence), "too_low": results.too_low}
+    ever |= {"certain": parts.certain_sharers(results.evidence), "too_low": results.too_low.mean}
+    ever |= {"too_low_tenth": results.too_low.tenth}
     most = parts.top_share(results.redrawn)
     top = {name: most[name] for name in ("members", "value")}
     return {
