@@ -228,6 +228,24 @@ def test_who_shared_lately_is_counted_in_the_last_months(whole):
     assert findings.sharers_lately(results.pieces, end + pd.DateOffset(years=1)) == 0
 
 
+def test_what_chance_does_to_a_number_to_watch_widens_what_is_expected_of_it(whole):
+    given, results = whole
+    found, pieces = results.evidence.findings, results.pieces
+    chance = findings.by_chance(found, pieces)
+    share = found["top_part_lately"]
+    assert chance["top_part"] == pytest.approx((2 * share * (1 - share) / found["news_lately"]) ** 0.5)
+    assert set(chance) <= {*gains.WATCHED}
+    narrow, wide = (
+        findings.expected(results.results, results.bars, set(), 0.95, {"sharers_lately": sd}) for sd in (0.0, 2.0)
+    )
+    for name, one in narrow.items():
+        for number, (low, high) in one.changes.items():
+            assert wide[name].changes[number][0] <= low
+            assert high <= wide[name].changes[number][1]
+    none = findings.lately(results.today, pieces, given.messages["time"].max() + pd.DateOffset(years=1))
+    assert none == findings.by_chance(none, pieces) == {}
+
+
 def test_the_tornado_has_a_line_for_all_at_their_medians_and_a_bar_that_is_seen_where_nothing_changes(whole):
     _, results = whole
     own = results.bars[results.bars["scenario"] == PARAMS.headline].assign(gain_middle=0.76)
@@ -416,7 +434,7 @@ def test_parameters_that_cannot_be_used_stop_the_step_with_their_key(changes, sa
 
 def test_a_headline_that_is_no_scenario_is_reported(whole):
     _, results = whole
-    lost = step.headline(results.results, results.bars, results.today, [], "magic", 0.95)
+    lost = step.headline(results.results, results.bars, results.today, [], results.spreading, "magic", 0.95)
     assert isinstance(lost, Missing)
     assert "no scenario is called magic" in lost.reason
 

@@ -56,7 +56,10 @@ def answer(r1: Headline, advised: Sequence[advice.Advice]) -> str:
 @stage
 def say_theory(r1: Headline) -> str:
     """Whether the what-if agrees with theory's expectation of R1, or what speaks against it."""
-    return f"Theory expects that news reaches further where more members pass it on. {FURTHER[str(r1.further)]}"
+    said = f"Theory expects that news reaches further where more members pass it on. {FURTHER[str(r1.further)]}"
+    if r1.passing_fitted:
+        return said
+    return f"{said} As how often members pass news on is assumed, that says nothing for or against the theory."
 
 
 def _tally(advised: Sequence[advice.Advice]) -> str:
@@ -466,7 +469,8 @@ def losses_figure(results: Results, confidence: float) -> figures.Figure:
         ylim=(-0.6, len(rows) - 0.4),
     )
     worst, change = rows[-1]
-    axes.set_title(f"The heaviest loss: {_name(worst)}, {wording.percent(-float(np.median(change)))} less news")
+    low, high = (wording.percent(-float(end)) for end in np.quantile(change, [1 - tail, tail]))
+    axes.set_title(f"The heaviest loss: {_name(worst)}, {low} to {high} less news if nobody replaces them")
     return figures.titled(axes, f"Dot: median over draws; bar: {wording.percent(confidence)} of the draws.")
 
 
