@@ -417,7 +417,10 @@ def say_trend(change: Mapping[str, float]) -> str:
     """Whether sharing became more or less common, in words and numbers. change: as parts.trend gives it."""
     low, high, verb = 100 * change["low"], 100 * change["high"], _trend(change)
     points = f"{wording.number(100 * change['value'])} percentage points a month, {wording.between(low, high)}"
-    return f"The share of business news {verb} ({points})."
+    said = f"The share of business news {verb} ({points})."
+    if low > 0 or high < 0:
+        return said
+    return f"{said} Over a year that leaves open anything from {wording.between(12 * low, 12 * high, 1)} points."
 
 
 @stage
@@ -438,11 +441,12 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     axes.set_yticks(at, [f"{name} ({n:.0f})" for name, n in zip(named, rows["members"], strict=True)])
     ends = rows.groupby("by", sort=False)["value"].agg(["idxmax", "idxmin"])
     distinct = rows.loc[ends["idxmax"], "low"].to_numpy() > rows.loc[ends["idxmin"], "high"].to_numpy()
-    differing = [f"{by}s" for by in ends.index[distinct]]
-    axes.set_title(f"{wording.listed(differing).capitalize()} differ" if differing else "No two groups clearly differ")
+    differing = [f"{named[low]} than in {named[high]}" for high, low in ends[distinct].to_numpy()]
+    axes.set_title(f"Less in {'; in '.join(differing)}" if differing else "No two groups clearly differ")
     text = (
         "Mark and bar: corrected share and interval; squares are chats, circles sectors, diamonds roles; in brackets: "
-        "members who wrote in the chat, or who are of the sector or role."
+        "members who wrote in the chat, or who are of the sector or role. The bars do not allow for other members: a "
+        "group's share may be that of one or two."
     )
     return figures.titled(axes, text)
 
