@@ -63,7 +63,8 @@ def answer(
         return f"Who shares business news is not assessable: {excess.reason}."
     top = top_share(redrawn)
     of, part = wording.count(len(redrawn[0].members), "member"), wording.percent(top["value"])
-    concentrated = f" {top['members']} of {of} wrote about {part} of it." if top["members"] else ""
+    drawn = f" ({_least_and_most(top)} over redrawn labels)" if reading.carried else ""
+    concentrated = f" {top['members']} of {of} wrote about {part} of it{drawn}." if top["members"] else ""
     texts = wording.count(reading.messages, "text message")
     return f"{wording.percent(best_share(share))} of the {texts} are business news.{concentrated}"
 
@@ -203,8 +204,13 @@ def _top_as_labelled(news: pd.Series, top: Mapping[str, float]) -> str:
     labelled; top: as parts.top_share gives it."""
     counted = wording.percent(news.nlargest(top["members"]).sum() / news.sum())
     who = "the member who shares" if top["members"] == 1 else f"the {top['members']} members who share"
-    drawn = f"{100 * top['least']:.0f} to {100 * top['most']:.0f} %"
+    drawn = _least_and_most(top)
     return f"Thin lines: redrawn labels, of which {who} most have {drawn}; by the labels as they are, {counted}."
+
+
+def _least_and_most(top: Mapping[str, float]) -> str:
+    """The span over redrawn labels: "67 to 78 %"."""
+    return f"{100 * top['least']:.0f} to {100 * top['most']:.0f} %"
 
 
 def _curve(axes: Axes, counts: ArrayLike, colour: str, style: str, label: str, width: float = 2) -> None:
@@ -420,7 +426,7 @@ def say_trend(change: Mapping[str, float]) -> str:
     said = f"The share of business news {verb} ({points})."
     if low > 0 or high < 0:
         return said
-    return f"{said} Over a year that leaves open anything from {wording.between(12 * low, 12 * high, 1)} points."
+    return f"{said} Over a year that may be anything from {wording.between(12 * low, 12 * high, 1)} points."
 
 
 @stage
@@ -442,7 +448,7 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     ends = rows.groupby("by", sort=False)["value"].agg(["idxmax", "idxmin"])
     distinct = rows.loc[ends["idxmax"], "low"].to_numpy() > rows.loc[ends["idxmin"], "high"].to_numpy()
     differing = [f"{named[low]} than in {named[high]}" for high, low in ends[distinct].to_numpy()]
-    axes.set_title(f"Less in {'; in '.join(differing)}" if differing else "No two groups clearly differ")
+    axes.set_title(f"Less business news in {'; in '.join(differing)}" if differing else "No two groups clearly differ")
     text = (
         "Mark and bar: corrected share and interval; squares are chats, circles sectors, diamonds roles; in brackets: "
         "members who wrote in the chat, or who are of the sector or role. The bars do not allow for other members: a "

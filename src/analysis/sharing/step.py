@@ -295,7 +295,7 @@ def metrics_of(results: Results) -> dict[str, Any]:
     ever = parts.ever_shared(results.redrawn, results.confidence)
     ever |= {"certain": parts.certain_sharers(results.evidence), "too_low": results.too_low}
     most = parts.top_share(results.redrawn)
-    top = {name: most[name] for name in ("members", "value")}
+    top = {name: most[name] for name in ("members", "value", "least", "most")}
     return {
         **written_by(results.everything),
         "read": results.reading.labelled,
