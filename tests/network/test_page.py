@@ -131,6 +131,16 @@ def test_measures_without_an_interval_are_placed_and_not_judged(results, edgewis
     assert said in page.say_structure(structure, minus_nulls(results["draws"]))
 
 
+def test_the_answer_says_how_often_its_interval_holds_and_what_shared_hours_alone_give(results):
+    counts, structure = results["counts"], results["structure"]
+    held = {"density (true replies)": Coverage(0.83, 48, "null")}
+    said = page.answer(counts, structure, held=held, too_low=0.03)
+    assert "Such an interval held the truth in 83 % of 48 simulated communities." in said
+    assert "where shared hours alone give" in said
+    assert said.endswith("that share came out about 3 points too low.")
+    assert "too low" not in page.answer(counts, structure)
+
+
 def minus_of(low, high, measure="transitivity"):
     """Observed minus null, with one interval for every measure but one with another."""
     rows = [
@@ -214,7 +224,7 @@ def test_only_members_who_agreed_are_named(results):
     assert set(page.members_table(scores, shown)["member"]) == {ANA}
     assert page.strongest(results["ties"], {ANA}).empty
     assert page.most_answered(members, set()) == Missing("no member agreed to be shown by themselves")
-    assert page.say_bridges(scores, set()) == "No member's ties go to several communities."
+    assert page.say_bridges(scores, set()) == "No member's ties go to several groups."
     bridging = scores.assign(value=scores["value"].mask(scores["measure"] == "participation", 0.5))
     assert "nobody of the more active half agreed" in page.say_bridges(bridging, set())
     quiet = scores.assign(value=scores["value"].mask(scores["measure"].isin(["in_strength", "out_strength"]), 1.0))

@@ -17,6 +17,7 @@ from .communities import NAMES
 
 SHIPPED = study.load_params(study.here())["recommendations"]
 PARAMS = step.Params(**(SHIPPED | {"draws": 12, "pieces": 40, "labels": 2}))
+ASSUMED = read_assumptions(PARAMS.assumptions)
 START = pd.Timestamp("2024-01-01", tz="UTC")
 MEMBERS = 14
 GAIN = advice.Expected(1.0, 0.4, 2.0, 3.0)
@@ -116,8 +117,7 @@ def written(tmp_path, results):
 
 def drawn(given, results):
     """Everything that the page shows of these results."""
-    assumed = read_assumptions(PARAMS.assumptions)
-    scenarios = read_scenarios(PARAMS.scenarios, assumed)
+    scenarios = read_scenarios(PARAMS.scenarios, ASSUMED)
     return {
         "answer": page.answer(results.headline, results.advised),
         "balance": page.balance_figure(results.results, results.advised, 0.95),
@@ -126,7 +126,7 @@ def drawn(given, results):
         "groups": page.groups_table(results.today),
         "passing": page.say_passing(results.spreading, PARAMS.least_events),
         "office": page.say_office(results.today, results.pieces),
-        "quantities": page.quantities_table(results.spreading, assumed),
+        "quantities": page.quantities_table(results.spreading, ASSUMED),
         "posterior": page.posterior_figure(results.spreading),
         "predictive": page.predictive_figure(results.check),
         "check": page.say_check(results.check),
@@ -134,7 +134,7 @@ def drawn(given, results):
         "gains": page.gains_table(results.summary),
         "today": page.today_table(results.results, 0.95),
         "theory": page.say_theory(results.headline),
-        "tornado": page.tornado_figure(results.bars, results.results, PARAMS.headline),
+        "tornado": page.tornado_figure(results.bars, results.results, PARAMS.headline, ASSUMED),
         "signs": page.say_signs(results.bars, results.results, results.evidence),
         "losses": page.losses_figure(results.results, 0.95),
         "parts": page.parts_table(results.parts),
@@ -251,14 +251,14 @@ def test_the_tornado_has_a_line_for_all_at_their_medians_and_a_bar_that_is_seen_
     own = results.bars[results.bars["scenario"] == PARAMS.headline].assign(gain_middle=0.76)
     none = own["quantity"] == "approval_days"
     bars = own.assign(gain_low=own["gain_low"].mask(none, 0.76), gain_high=own["gain_high"].mask(none, 0.76))
-    figure = page.tornado_figure(bars, results.results, PARAMS.headline)
+    figure = page.tornado_figure(bars, results.results, PARAMS.headline, ASSUMED)
     (axes,) = figure.drawing.axes
     at = {line.get_linestyle(): line.get_xdata()[0] for line in axes.lines[:2]}
     assert at == {":": np.median(results.results.gain(PARAMS.headline)), "-": 0.76}
     assert "all at their medians (0.76)" in figure.caption
     figure.drawing.draw_without_rendering()
     said = actions.meant("approval_days", "en")
-    (place,) = (k for k, label in enumerate(axes.get_yticklabels()) if label.get_text() == said)
+    (place,) = (k for k, label in enumerate(axes.get_yticklabels()) if label.get_text() == f"{said} (days)")
     assert axes.patches[place].get_width() == 0
     assert axes.patches[place].get_linewidth() >= 2
     left, right = sorted(
@@ -310,7 +310,7 @@ def test_where_nobody_holds_an_office_the_page_says_that_nobody_approves(tmp_pat
 def test_where_passing_on_has_nowhere_to_go_either_no_assumption_is_said_to_move_the_headline():
     results = step.assess(without_an_office(groups=("main",)), PARAMS)
     assert (results.headline.value, results.headline.moved_by) == (0, None)
-    figure = page.tornado_figure(results.bars, results.results, PARAMS.headline)
+    figure = page.tornado_figure(results.bars, results.results, PARAMS.headline, ASSUMED)
     assert figure.title == "The gain of the scenario flexible depends on no assumption"
     figure.drawing.draw_without_rendering()
 

@@ -8,6 +8,7 @@ counts: as step.counts. agreed: members who agreed to be shown by themselves.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 
 from analysis import figures, wording
-from analysis.coverage import Coverage, hidden
+from analysis.coverage import Coverage, hidden, remark
 from analysis.errors import InputError, Missing, stage
 from analysis.network.replies.adapt import Adaptation, elsewhere
 from analysis.network.replies.share import ShareOfAnswers
@@ -33,12 +34,13 @@ NAMES = {
     "in_centralization": "centralization of being answered",
     "out_centralization": "centralization of answering",
     "betweenness_centralization": "centralization of betweenness",
-    "modularity": "modularity of the communities",
+    "modularity": "modularity of the groups",
     "core_fit": "fit of a core and a periphery (correlation)",
 }
 NO_INTERVAL = frozenset({"reciprocity_edgewise", "reciprocity_dyadic"})  # measures whose interval is never shown
 WHY_NO_INTERVAL = "on simulated communities it holds the truth too seldom"
 TIE = "tie"
+RECIPROCITY = "reciprocity (true replies)"  # as calibration calls it
 CALIBRATED = {  # the intervals of the page, by what calibration calls them
     TIE: "ties (true replies)", "density": "density (true replies)", "transitivity": "transitivity (true replies)",
     "in_centralization": "centralization of answers got (true replies)",
@@ -46,7 +48,7 @@ CALIBRATED = {  # the intervals of the page, by what calibration calls them
 }  # fmt: skip
 SIZES = {
     "core_size": "members of the core",
-    "same_division": "agreement with the communities of the expected ties (adjusted Rand)",
+    "same_division": "agreement with the groups of the expected ties (adjusted Rand)",
 }
 SCORES = {
     "in_strength": "is answered (turns)",
@@ -94,12 +96,22 @@ def without_interval(held: Mapping[str, Coverage]) -> frozenset[str]:
 
 
 @stage
-def answer(counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> str:
-    """The page's answer. unsure: measures whose interval is not shown."""
+def answer(
+    counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL,
+    held: Mapping[str, Coverage] = MappingProxyType({}), too_low: float = np.nan,
+) -> str:  # fmt: skip
+    """The page's answer. unsure: measures whose interval is not shown; held: as from coverage.read; too_low: by how
+    much reciprocity comes out too low in simulated communities."""
+    seldom = "" if "density" in unsure else remark(held.get(CALIBRATED["density"]))
+    by_hours = _measure(structure, BY_HOURS, "reciprocity_edgewise")["value"]
+    alone = "" if np.isnan(by_hours) else f", where shared hours alone give {wording.percent(by_hours)}"
+    points = round(100 * np.nan_to_num(too_low))
+    low = f" In simulated communities that share came out about {wording.count(points, 'point')} too low."
     return (
         f"{counts['members'] - counts['unconnected']:,} of {wording.count(counts['members'], 'member')} answer others "
         f"or are answered. In a sampled reply graph, {_share(structure, 'density', unsure)} of all possible ties are "
-        f"there. {_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of them are returned."
+        f"there.{seldom} {_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of the ties are returned"
+        f"{alone}.{low * bool(points)}"
     )
 
 
@@ -505,7 +517,7 @@ def say_communities(groups: MemberGroups, members: pd.DataFrame, structure: pd.D
     tied = members.loc[members["out_strength"] + members["in_strength"] > 0, "community"].nunique()
     same = _measure(structure, OBSERVED, "same_division")
     return (
-        f"The members who have ties form {wording.count(tied, 'community', 'communities')} (modularity "
+        f"The members who have ties form {wording.count(tied, 'group')} (modularity "
         f"{wording.number(division.modularity)}). The agreement of sampled reply graphs on them is "
         f"{wording.estimate(same['value'], same['low'], same['high'])}."
     )
@@ -528,13 +540,13 @@ def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
     """The members whose ties spread most evenly over the communities."""
     spread = _bridging(scores, agreed)
     if not (scores.query("of == @OBSERVED and measure == 'participation'")["value"] > 0).any():
-        return "No member's ties go to several communities."
+        return "No member's ties go to several groups."
     if spread.empty:
-        return "Who bridges communities is not shown, as nobody of the more active half agreed to be shown alone."
+        return "Who bridges groups is not shown, as nobody of the more active half agreed to be shown alone."
     verb = "spreads" if len(spread) == 1 else "spread"
     return (
         f"Of the more active half of the members, as far as they may be named, {wording.listed(spread)} {verb} their "
-        "ties over the communities most evenly."
+        "ties over the groups most evenly."
     )
 
 

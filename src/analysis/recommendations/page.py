@@ -263,7 +263,9 @@ def posterior_figure(spreading: Spreading) -> figures.Figure:
         xlabel="age at which a quarter of the chance is left (hours)",
         ylabel="chance that a reader\nof fresh news answers",
     )
-    axes.set_title(f"A reader of fresh news answers it in {wording.percent(float(np.median(chance)))} of cases")
+    low, high = np.quantile(chance, [0.05, 0.95])
+    share = f"{100 * low:.0f} to {wording.percent(high)}"
+    axes.set_title(f"If members read as assumed, {share} of those who read fresh news answer it")
     return figures.titled(
         axes, "Each dot: a draw from what is known, given one set of labels, replies and assumptions about reading."
     )
@@ -385,7 +387,9 @@ def today_table(results: Results, confidence: float) -> pd.DataFrame:
 
 
 @stage
-def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figures.Figure:
+def tornado_figure(
+    bars: pd.DataFrame, results: Results, scenario: str, assumed: Mapping[str, Assumption]
+) -> figures.Figure:
     """Which quantity moves a scenario's gain most: one at the ends of its range, all others at their median."""
     own = bars[bars["scenario"] == scenario]
     if own.empty:
@@ -411,7 +415,7 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     axes.axvline(0, color=figures.COLOURS["null"], lw=1)
     axes.set(
         yticks=y,
-        yticklabels=[actions.meant(quantity, "en") for quantity in own["quantity"]],
+        yticklabels=[f"{actions.meant(quantity, 'en')} ({assumed[quantity].unit})" for quantity in own["quantity"]],
         xlabel="more pieces of news that a member reads in a week",
     )
     axes.margins(x=0.25)
