@@ -57,8 +57,7 @@ TRUE = (
     "these. Of the others, 12 are lines of the app itself and 8 are of another kind, such as a photo.",
     "15 of 62 partnerships are listed, those with most informal exchange of the 60 that may be shown.",
     "Of what helps, reward is named most often (12 of 12; 1 of them says the opposite).",
-    "1 of 13 expectations is met. Tested against chance, none of 7 is clearly met: 4 of the others point as expected, "
-    "within chance.",
+    "1 of 13 expectations is met. Tested against chance, none of 7 is clearly met; 4 point as expected, within chance.",
     "Power was lower for C2 in 24 months (71 %; 75 % with every reply and code known) than in published (85 %; 98 %).",
     "With one choice changed, the interval is in the median 1.0 times as wide for C1 and 3.0 times as wide for C3.",
     "Most common among the messages: informal interaction (51 % or 46 %).",

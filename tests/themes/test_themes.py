@@ -104,8 +104,8 @@ def test_expectations_tested_against_chance_and_judged_by_a_count_are_counted_se
     found = ["close to trust 5 times, 2.9 by chance (p = .104)", "9 of 12 voice it", "3 of 12 voice it", "too few"]
     outcome = ["that way, within chance", "as expected", "otherwise", "not assessable"]
     assert page.theory_sentence(pd.DataFrame({"found": found, "outcome": outcome})) == (
-        "1 of 4 expectations is met. Tested against chance, none of 1 is clearly met: 1 of the others points as "
-        "expected, within chance. 1 of the 2 judged by a count alone is met. 1 is not assessable."
+        "1 of 4 expectations is met. Tested against chance, none of 1 is clearly met; 1 points as expected, within "
+        "chance. 1 of the 2 judged by a count alone is met. 1 is not assessable."
     )
 
 

@@ -387,7 +387,7 @@ def _clear(met: pd.Series, towards: pd.Series) -> str:
     if met.all():
         return first
     points = "points" if towards.sum() == 1 else "point"
-    return f"{first}: {towards.sum() or 'none'} of the others {points} as expected, within chance"
+    return f"{first}; {towards.sum() or 'none'} {'more ' if met.any() else ''}{points} as expected, within chance"
 
 
 def _met(met: pd.Series, of: str) -> str:
