@@ -99,7 +99,7 @@ def test_the_summary_leads_with_no_theme_on_which_coders_differ_too_much(monkeyp
     monkeypatch.setattr(summary_page.prose_numbers, "lookup", lambda _, path: found[path])
     said = summary_page.voiced(None, str)
     assert "<strong>Hinders</strong>: formality (8)." in said
-    assert said.endswith("Left out here, because the coders differ too much: cost (10).</p>")
+    assert said.endswith("Left out here, because the coders’ agreement is below the floor: cost (10).</p>")
     found["themes.themes"] = {"cost": theme | {"participants": 10}}
     assert summary_page.voiced(None, str) == ""
     found["coding.by_code"]["cost"] = {"usable": False, "alpha": None}  # read by one coder only

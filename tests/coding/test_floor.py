@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.coding.floor import known_of_all, too_different, unknown
+from analysis.coding.floor import below_floor, known_of_all, too_different, unknown
 
 AGREED = pd.DataFrame(
     {"code": ["news", "care", "offer"], "alpha": [0.52, 0.9, float("nan")], "usable": [False, True, False]}
@@ -11,6 +11,8 @@ AGREED = pd.DataFrame(
 
 def test_a_code_under_the_floor_is_named_with_its_alpha():
     assert too_different(AGREED, ["care", "news"]) == "the coders differ too much on news (alpha 0.52) for conclusions"
+    assert "agreement on news (alpha 0.520) is below" in below_floor(AGREED, ["care", "news"])
+    assert not below_floor(AGREED, ["care"])
 
 
 def test_codes_at_the_floor_and_codes_that_nobody_gave_pass():

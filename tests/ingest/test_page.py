@@ -21,12 +21,15 @@ WITHOUT = dict.fromkeys(
 def test_the_page_shows_what_came_in(tmp_path):
     c = corpus(tmp_path)
     sentences = [
-        page.answer(c), page.say_activity(c.messages, TZ), page.say_consent(c), page.say_accuracy(accuracy.read()),
+        page.answer(c, accuracy.read()), page.say_activity(c.messages, TZ), page.say_consent(c),
+        page.say_accuracy(accuracy.read()),
         page.say_problems(c),
     ]  # fmt: skip
     assert all(sentence.endswith(".") for sentence in sentences)
     assert page.scrub_table(c.marks, c.reports).sum(numeric_only=True).sum() == c.marks["count"].sum()
-    assert page.accuracy_table(accuracy.read())["recall"].between(0, 1).all()
+    shares = page.accuracy_table(accuracy.read())
+    assert shares["recall"].between(shares["from"] - 1e-9, shares["to"] + 1e-9).all()
+    assert ((shares["from"] >= 0) & (shares["to"] <= 1)).all()
     for figure in (page.activity_figure(c.messages, TZ), page.hours_figure(c.messages, TZ)):
         assert figure.alt
         figures.show(figure, "")

@@ -25,10 +25,17 @@ def _close_figures():
     plt.close("all")
 
 
+def minus_nulls(draws):
+    """Observed minus each null model, of the whole network."""
+    return step.whole(step.minus_nulls(draws), 0.95)
+
+
 def shown_of(results):
     """Every sentence, figure and table of the page."""
     data, counts, structure, scores = (results[name] for name in ("data", "counts", "structure", "scores"))
     members, layers, periods, groups = (results[name] for name in ("members", "layers", "periods", "groups"))
+    minus = minus_nulls(results["draws"])
+    by_member = step.each(step.minus_nulls(results["draws"]), 0.95)
     most = page.most_answered(members, data.agreed)
     chart = sociogram.laid_out(members, layers, data.agreed, least=1)
     sentences = [
@@ -37,8 +44,8 @@ def shown_of(results):
         page.say_answering(results["answering"]),
         page.say_hidden(results["hidden"]),
         page.say_adaptation(results["adaptation"], results["effect"], results["annotated"]),
-        page.say_structure(structure),
-        page.say_members(scores, most),
+        page.say_structure(structure, minus),
+        page.say_members(scores, by_member, most),
         page.say_communities(groups, members, structure),
         page.say_core(groups, structure),
         page.say_bridges(scores, data.agreed),
@@ -48,14 +55,15 @@ def shown_of(results):
     ]
     drawn = [
         page.sureness_figure(results["sureness"]),
-        page.structure_figure(structure),
-        page.members_figure(scores, most),
+        page.structure_figure(structure, minus),
+        page.members_figure(scores, by_member, most),
         page.periods_figure(periods),
         matrix.replies_figure(members, layers, data.agreed, least=1),
     ]
     tables = [
         page.strongest(results["ties"], data.agreed),
         page.structure_table(structure),
+        page.differences_table(minus),
         page.draws_table(results["draws"]),
         page.effect_table(results["effect"], results["annotated"]),
         page.hidden_table(results["hidden"]),
@@ -93,16 +101,16 @@ def test_with_next_to_no_messages_the_page_gives_the_reasons(data_of, params, me
 
 
 def test_reciprocity_is_shown_without_an_interval_and_the_reason_is_given(results):
-    structure = results["structure"]
+    structure, minus = results["structure"], minus_nulls(results["draws"])
     table = page.structure_table(structure).set_index("measure")
     reciprocity = table[table.index.str.contains("reciprocity")]
     assert reciprocity["value"].notna().all()
     assert reciprocity[["low", "high"]].isna().all(axis=None)
     assert table.loc[page.NAMES["density"], ["low", "high"]].notna().all()
-    assert page.WHY_NO_INTERVAL in page.structure_figure(structure).caption
+    assert page.WHY_NO_INTERVAL in page.structure_figure(structure, minus).caption
     bare = page.structure_table(structure, page.without_interval({"density (true replies)": Coverage(0.2, 48, "null")}))
     assert bare.set_index("measure").loc[page.NAMES["density"], ["low", "high"]].isna().all()
-    assert f"f the {len(page.NAMES) - 2} measures with an interval" in page.say_structure(structure)
+    assert f"f the {len(page.NAMES) - 2} measures with an interval" in page.say_structure(structure, minus)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +128,43 @@ def test_measures_without_an_interval_are_placed_and_not_judged(results, edgewis
         rows = structure["measure"] == measure
         structure.loc[rows & ~at, "value"] = [0.7, 0.8, 0.81]
         structure.loc[rows & at, "value"] = observed
-    assert said in page.say_structure(structure)
+    assert said in page.say_structure(structure, minus_nulls(results["draws"]))
+
+
+def test_the_answer_says_how_often_its_interval_holds_and_what_shared_hours_alone_give(results):
+    counts, structure = results["counts"], results["structure"]
+    held = {"density (true replies)": Coverage(0.83, 48, "null")}
+    said = page.answer(counts, structure, held=held, too_low=0.03)
+    assert "Such an interval held the truth in 83 % of 48 simulated communities." in said
+    assert "where shared hours alone give" in said
+    assert said.endswith("that share came out about 3 points too low.")
+    assert "too low" not in page.answer(counts, structure)
+
+
+def minus_of(low, high, measure="transitivity"):
+    """Observed minus null, with one interval for every measure but one with another."""
+    rows = [
+        (null, name, *((low, low / 2 + high / 2, high) if name == measure else (-1.0, 0.0, 1.0)))
+        for null in page.NULLS
+        for name in page.NAMES
+    ]
+    return pd.DataFrame(rows, columns=["of", "measure", "low", "value", "high"])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "title", "said"),
+    [
+        (-0.06, -0.01, "closed less often than", "transitivity lies below all null models"),
+        (0.01, 0.06, "closed more often than", "transitivity lies above all null models"),
+        (-0.01, 0.06, "closed not clearly more or less often than", "None of the 7 measures with an interval lies"),
+    ],
+)
+def test_differences_from_the_shuffles_of_the_same_graphs_decide_the_title_and_the_sentence(
+    results, low, high, title, said
+):
+    minus = minus_of(low, high)
+    assert title in page.structure_figure(results["structure"], minus).drawing.axes[0].get_title(loc="left")
+    assert said in page.say_structure(results["structure"], minus)
 
 
 def periods_of(*moves, width=0.02):
@@ -180,7 +224,7 @@ def test_only_members_who_agreed_are_named(results):
     assert set(page.members_table(scores, shown)["member"]) == {ANA}
     assert page.strongest(results["ties"], {ANA}).empty
     assert page.most_answered(members, set()) == Missing("no member agreed to be shown by themselves")
-    assert page.say_bridges(scores, set()) == "No member's ties go to several communities."
+    assert page.say_bridges(scores, set()) == "No member's ties go to several groups."
     bridging = scores.assign(value=scores["value"].mask(scores["measure"] == "participation", 0.5))
     assert "nobody of the more active half agreed" in page.say_bridges(bridging, set())
     quiet = scores.assign(value=scores["value"].mask(scores["measure"].isin(["in_strength", "out_strength"]), 1.0))
@@ -246,7 +290,7 @@ def test_measures_that_no_graph_has_leave_no_empty_place_in_a_figure(data_of, pa
     data = data_of(lively())
     results = step.assess(data, params)
     assert "betweenness" not in page.measured(results.scores, page.PANELS)
-    drawing = page.structure_figure(results.structure).drawing
+    drawing = page.structure_figure(results.structure, minus_nulls(results.draws)).drawing
     assert len(drawing.axes[0].get_yticks()) == len(page.NAMES) - 1
     assert page.measured(results.scores.assign(value=np.nan), page.PANELS) == list(page.PANELS)
 

@@ -87,3 +87,20 @@ def test_a_small_network_which_is_an_array_is_measured_as_a_large_one_is():
         assert np.diag(counted).tolist() == [0] * 9
         for least in (1, 2):
             assert repr(structure.whole(counted, least)) == repr(structure.whole(sparse.csr_array(counted), least))
+
+
+def test_differences_draw_by_draw_are_clear_where_the_bars_of_both_overlap():
+    """Observed and null rise and fall together, and observed is always a tenth below."""
+    level = np.linspace(0.2, 0.8, 50)
+    network = pd.concat(
+        pd.DataFrame({"draw": range(50), "of": of, "density": level - 0.1 * (of == structure.OBSERVED)})
+        for of in (structure.OBSERVED, *structure.NULLS)
+    )
+    draws = structure.Draws(network, network.assign(member=ANA))
+    bars = structure.summary(draws, 0.95).set_index("of")
+    assert bars.loc[structure.OBSERVED, "high"] > bars.loc[structure.BY_HOURS, "low"]
+    minus = structure.minus_nulls(draws)
+    for summarised_so in (structure.summary, structure.scores_summary):
+        table = summarised_so(minus, 0.95)
+        assert set(table["of"]) == set(structure.NULLS)
+        assert np.allclose(table[["value", "low", "high"]], -0.1)

@@ -1,5 +1,7 @@
 """What R1 is made of, in sentences: each case of what passing on adds and of how far news reaches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,22 +32,24 @@ def results(alone=None, both=(0.64, 1.8, 0.11, 0.01), spread=0.02):
 
 
 def said(language="en", declared=(BOTH, POSTING), **given):
-    return headline.made_of(results(**given), declared, "flexible", 0.95, approval=True)[language]
+    return headline.made_of(results(**given), declared, "flexible", 0.95, approval=True, fitted=False)[language]
 
 
 def test_that_passing_on_adds_nothing_and_the_gain_is_assumed_is_said_in_both_languages():
     assert said(**SHIPPED) == (
-        "Posting without approval alone would bring 0.64 pieces for 1.4 more messages: passing on as well adds hardly "
-        "any news, and 0.4 more messages to read. A piece would be read sooner; about as many members as now would "
-        "read it within a week (+1, −1 to +3 percentage points). So the gain is news that approval, by assumption, "
-        "holds back now."
+        "Posting without approval alone would bring 0.64 pieces for 1.4 more messages: passing on as well, as often as "
+        "is assumed, adds hardly any news, and 0.4 more messages to read. A piece would be read sooner; about as many "
+        "members as now would read it within a week (+1, −1 to +3 percentage points). So the gain is news that "
+        "approval, by assumption, holds back now."
     )
-    brief = headline.adds(results(**SHIPPED), (BOTH, POSTING), "flexible", 0.95, approval=True)["en"]
+    fitted = headline.adds(results(**SHIPPED), (BOTH, POSTING), "flexible", 0.95, approval=True, fitted=True)
+    assert "passing on as well adds hardly any news" in fitted["en"]
+    brief = headline.adds(results(**SHIPPED), (BOTH, POSTING), "flexible", 0.95, approval=True, fitted=False)["en"]
     assert said(**SHIPPED) == f"{brief} So the gain is news that approval, by assumption, holds back now."
     indonesian = said("id", **SHIPPED)
     for part in (
-        "Menulis tanpa izin saja menambah 0,64 kabar dan 1,4 pesan: ikut meneruskan hampir tidak menambah kabar, hanya "
-        "0,4 pesan.",
+        "Menulis tanpa izin saja menambah 0,64 kabar dan 1,4 pesan: ikut meneruskan, sesering yang dianggap, hampir "
+        "tidak menambah kabar, hanya 0,4 pesan.",
         "Kabar lebih cepat dibaca; yang membacanya dalam seminggu hampir sama banyaknya",
         "(+1, −1 sampai +3 poin persen)",
         "menurut anggapan kini tertahan menunggu izin.",
@@ -103,7 +107,7 @@ def test_where_r1_is_another_scenario_or_posting_alone_was_not_computed_nothing_
 def test_where_nobody_approves_nothing_is_said_to_be_held_back_and_all_is_due_to_passing_on():
     own = results(alone=(0.0,) * 4, both=(0.3, 1.0, 0.2, 0.2))
     for said in (headline.adds, headline.made_of):
-        shown = said(own, (BOTH, POSTING), "flexible", 0.95, approval=False)
+        shown = said(own, (BOTH, POSTING), "flexible", 0.95, approval=False, fitted=False)
         assert shown["en"] == (
             "According to the roster nobody needs an officer's approval here, so any change comes from passing on. "
             "A piece would be read sooner; more members would read it within a week (+20, +18 to +22 percentage "
@@ -112,7 +116,9 @@ def test_where_nobody_approves_nothing_is_said_to_be_held_back_and_all_is_due_to
         assert shown["id"].startswith("Menurut daftar anggota, di sini tidak ada yang perlu izin pengurus")
         assert "saja" not in shown["id"]
     only_passing = WhatIf("flexible", TEXT, TEXT, {"pass_on": {"willing": 0.5}})
-    assert "approval" not in headline.made_of(own, (only_passing,), "flexible", 0.95, approval=False)["en"]
+    assert (
+        "approval" not in headline.made_of(own, (only_passing,), "flexible", 0.95, approval=False, fitted=False)["en"]
+    )
 
 
 def test_where_nothing_changes_a_piece_is_read_as_soon_as_now():
@@ -132,7 +138,10 @@ def test_where_nothing_changes_a_piece_is_read_as_soon_as_now():
 def test_what_theory_expects_of_passing_on_is_held_against_posting_alone(alone, both, words):
     own = results(alone=(0.5, 1, 0, alone), both=(0.5, 1, 0, both))
     further = headline.further(own, (BOTH, POSTING), "flexible", 0.95)
-    assert words in page.say_theory(Headline("flexible", 0.5, 0.1, 1.0, (), 30, further=further))
+    assumed = Headline("flexible", 0.5, 0.1, 1.0, (), 30, further=further)
+    assert words in page.say_theory(assumed)
+    assert page.say_theory(assumed).endswith("that says nothing for or against the theory.")
+    assert page.say_theory(replace(assumed, passing_fitted=True)).endswith(("week.", "does."))
 
 
 def test_where_the_reach_of_posting_alone_is_not_known_theory_is_held_against_today():

@@ -17,6 +17,7 @@ from .communities import NAMES
 
 SHIPPED = study.load_params(study.here())["recommendations"]
 PARAMS = step.Params(**(SHIPPED | {"draws": 12, "pieces": 40, "labels": 2}))
+ASSUMED = read_assumptions(PARAMS.assumptions)
 START = pd.Timestamp("2024-01-01", tz="UTC")
 MEMBERS = 14
 GAIN = advice.Expected(1.0, 0.4, 2.0, 3.0)
@@ -116,8 +117,7 @@ def written(tmp_path, results):
 
 def drawn(given, results):
     """Everything that the page shows of these results."""
-    assumed = read_assumptions(PARAMS.assumptions)
-    scenarios = read_scenarios(PARAMS.scenarios, assumed)
+    scenarios = read_scenarios(PARAMS.scenarios, ASSUMED)
     return {
         "answer": page.answer(results.headline, results.advised),
         "balance": page.balance_figure(results.results, results.advised, 0.95),
@@ -126,7 +126,7 @@ def drawn(given, results):
         "groups": page.groups_table(results.today),
         "passing": page.say_passing(results.spreading, PARAMS.least_events),
         "office": page.say_office(results.today, results.pieces),
-        "quantities": page.quantities_table(results.spreading, assumed),
+        "quantities": page.quantities_table(results.spreading, ASSUMED),
         "posterior": page.posterior_figure(results.spreading),
         "predictive": page.predictive_figure(results.check),
         "check": page.say_check(results.check),
@@ -134,7 +134,7 @@ def drawn(given, results):
         "gains": page.gains_table(results.summary),
         "today": page.today_table(results.results, 0.95),
         "theory": page.say_theory(results.headline),
-        "tornado": page.tornado_figure(results.bars, results.results, PARAMS.headline),
+        "tornado": page.tornado_figure(results.bars, results.results, PARAMS.headline, ASSUMED),
         "signs": page.say_signs(results.bars, results.results, results.evidence),
         "losses": page.losses_figure(results.results, 0.95),
         "parts": page.parts_table(results.parts),
@@ -228,19 +228,37 @@ def test_who_shared_lately_is_counted_in_the_last_months(whole):
     assert findings.sharers_lately(results.pieces, end + pd.DateOffset(years=1)) == 0
 
 
+def test_what_chance_does_to_a_number_to_watch_widens_what_is_expected_of_it(whole):
+    given, results = whole
+    found, pieces = results.evidence.findings, results.pieces
+    chance = findings.by_chance(found, pieces)
+    share = found["top_part_lately"]
+    assert chance["top_part"] == pytest.approx((2 * share * (1 - share) / found["news_lately"]) ** 0.5)
+    assert set(chance) <= {*gains.WATCHED}
+    narrow, wide = (
+        findings.expected(results.results, results.bars, set(), 0.95, {"sharers_lately": sd}) for sd in (0.0, 2.0)
+    )
+    for name, one in narrow.items():
+        for number, (low, high) in one.changes.items():
+            assert wide[name].changes[number][0] <= low
+            assert high <= wide[name].changes[number][1]
+    none = findings.lately(results.today, pieces, given.messages["time"].max() + pd.DateOffset(years=1))
+    assert none == findings.by_chance(none, pieces) == {}
+
+
 def test_the_tornado_has_a_line_for_all_at_their_medians_and_a_bar_that_is_seen_where_nothing_changes(whole):
     _, results = whole
     own = results.bars[results.bars["scenario"] == PARAMS.headline].assign(gain_middle=0.76)
     none = own["quantity"] == "approval_days"
     bars = own.assign(gain_low=own["gain_low"].mask(none, 0.76), gain_high=own["gain_high"].mask(none, 0.76))
-    figure = page.tornado_figure(bars, results.results, PARAMS.headline)
+    figure = page.tornado_figure(bars, results.results, PARAMS.headline, ASSUMED)
     (axes,) = figure.drawing.axes
     at = {line.get_linestyle(): line.get_xdata()[0] for line in axes.lines[:2]}
     assert at == {":": np.median(results.results.gain(PARAMS.headline)), "-": 0.76}
     assert "all at their medians (0.76)" in figure.caption
     figure.drawing.draw_without_rendering()
     said = actions.meant("approval_days", "en")
-    (place,) = (k for k, label in enumerate(axes.get_yticklabels()) if label.get_text() == said)
+    (place,) = (k for k, label in enumerate(axes.get_yticklabels()) if label.get_text() == f"{said} (days)")
     assert axes.patches[place].get_width() == 0
     assert axes.patches[place].get_linewidth() >= 2
     left, right = sorted(
@@ -292,7 +310,7 @@ def test_where_nobody_holds_an_office_the_page_says_that_nobody_approves(tmp_pat
 def test_where_passing_on_has_nowhere_to_go_either_no_assumption_is_said_to_move_the_headline():
     results = step.assess(without_an_office(groups=("main",)), PARAMS)
     assert (results.headline.value, results.headline.moved_by) == (0, None)
-    figure = page.tornado_figure(results.bars, results.results, PARAMS.headline)
+    figure = page.tornado_figure(results.bars, results.results, PARAMS.headline, ASSUMED)
     assert figure.title == "The gain of the scenario flexible depends on no assumption"
     figure.drawing.draw_without_rendering()
 
@@ -416,7 +434,7 @@ def test_parameters_that_cannot_be_used_stop_the_step_with_their_key(changes, sa
 
 def test_a_headline_that_is_no_scenario_is_reported(whole):
     _, results = whole
-    lost = step.headline(results.results, results.bars, results.today, [], "magic", 0.95)
+    lost = step.headline(results.results, results.bars, results.today, [], results.spreading, "magic", 0.95)
     assert isinstance(lost, Missing)
     assert "no scenario is called magic" in lost.reason
 

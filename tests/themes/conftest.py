@@ -158,8 +158,8 @@ class Chapter:
     def sentences(self) -> list:
         r, p = self.results, self.params
         return [
-            page.answer(r["counts"], r["turns"], together=r["together"], alpha=p.alpha),
-            page.together_sentence(r["together"], p.alpha),
+            page.answer(r["counts"], r["turns"]),
+            page.together_sentence(r["together"], r["turns"], p.alpha),
             page.matrix_sentence(r["turns"], r["matrix"], self.data.withheld),
             page.agreement_sentence(r["counts"], r["differing"]),
             page.cases_sentence(r["deviant"], r["negative"], self.alone, p.nearly_all),

@@ -54,7 +54,7 @@ def test_a_rank_among_members_is_not_taken_for_a_frequency():
          ("MCCCC", "often", 90, 1, 39, "agrees"), ("MDDDD", "seldom", 0, 22, 39, "agrees")],
         columns=["member", "says", "shared", "rank", "of", "outcome"],
     )  # fmt: skip
-    deeds = pd.DataFrame({"outcome": ["agrees"]})
+    deeds = pd.DataFrame({"outcome": ["agrees"], "n_voicing": [6], "n_others": [6]})
     said = page.triangulation_sentence(deeds, reports)
     assert said.endswith("2 who say that they share seldom or never shared 2 to 5 pieces each, and half of the members "
                          "shared no more than that.")  # fmt: skip
@@ -80,29 +80,32 @@ def test_words_carry_the_language_that_they_were_said_in(small, run):
 def test_a_theme_that_coders_read_too_differently_is_named_as_nothing_to_build_on(small, run):
     small.agreed = small.agreed.assign(alpha=[0.5, 0.9], usable=[False, True])
     chapter = run()
-    assert "trust (alpha 0.50)" in page.agreement_sentence(chapter["counts"], chapter["differing"])
+    assert "trust (alpha 0.500)" in page.agreement_sentence(chapter["counts"], chapter["differing"])
 
 
 def test_such_a_theme_is_not_the_one_that_leads(usual):
     turns, negative = usual["turns"], usual["negative"]
     said = page.answer(
-        usual["counts"], turns, "the coders differ too much on trust (alpha 0.50) for conclusions", negative
+        usual["counts"],
+        turns,
+        "the coders' agreement on trust (alpha 0.500) is below the floor for conclusions",
+        negative,
     )
     assert "Of what helps, reward is named most often (6 of 6" in said
-    assert "leaving out trust, on which coders differ too much." in said
+    assert "leaving out trust, on which agreement is below the floor." in said
     figure = page.prevalence_figure(
         usual["counts"], usual.data.codebook, "differ on reward (alpha 0.40) and trust (alpha 0.50)"
     )
     assert "of what helps" not in figure.alt
-    assert "on it: reward and trust." in figure.caption
+    assert "below the floor: reward and trust." in figure.caption
 
 
 def test_expectations_tested_against_chance_and_judged_by_a_count_are_counted_separately():
     found = ["close to trust 5 times, 2.9 by chance (p = .104)", "9 of 12 voice it", "3 of 12 voice it", "too few"]
     outcome = ["that way, within chance", "as expected", "otherwise", "not assessable"]
     assert page.theory_sentence(pd.DataFrame({"found": found, "outcome": outcome})) == (
-        "1 of 4 expectations is met. The one tested against chance is not met. 1 of the 2 judged by a count alone is "
-        "met. 1 is not assessable."
+        "1 of 4 expectations is met. Tested against chance, none of 1 is clearly met; 1 points as expected, within "
+        "chance. 1 of the 2 judged by a count alone is met. 1 is not assessable."
     )
 
 
@@ -339,16 +342,14 @@ def test_who_counts_in_sums_only_is_no_column_point_row_or_name_on_the_page(smal
 def test_which_themes_go_together_is_said_and_not_only_drawn(usual):
     pairs = [("trust", "care"), ("reward", "time"), ("cost", "time"), ("trust", "cost")]
     together = pd.DataFrame(pairs, columns=["theme_a", "theme_b"]).assign(p_adjusted=[0.5, 0.6, 0.7, 0.8])
-    none = "None of 4 pairs of themes are together beyond chance."
-    assert page.together_sentence(together, 0.05) == none
-    assert page.answer(usual["counts"], usual["turns"], together=together).endswith(none)
+    none = "With 6 interviews, no pair of themes is clearly together beyond chance (4 pairs tested)."
+    assert page.together_sentence(together, usual["turns"], 0.05) == none
     one = together.assign(p_adjusted=[0.01, 0.6, 0.7, 0.8])
-    assert page.together_sentence(one, 0.05) == ("1 of 4 pairs of themes is together beyond chance: trust with care.")
+    said = page.together_sentence(one, usual["turns"], 0.05)
+    assert said == "1 of 4 pairs of themes is together beyond chance: trust with care."
     every = together.assign(p_adjusted=0.01)
-    assert page.together_sentence(every, 0.05) == "4 of 4 pairs of themes are together beyond chance."
-    assert page.answer(usual["counts"], usual["turns"], together=Missing("none")) == page.answer(
-        usual["counts"], usual["turns"]
-    )
+    said = page.together_sentence(every, usual["turns"], 0.05)
+    assert said == "4 of 4 pairs of themes are together beyond chance."
 
 
 @pytest.mark.parametrize("called", ["Member", "anggota", "Anggota", "bot"])

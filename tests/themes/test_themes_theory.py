@@ -1,5 +1,7 @@
 """Theory, triangulation, COREQ and the chat's networks: what was expected, the findings, what is missing."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -141,6 +143,14 @@ def test_who_was_only_interviewed_has_no_place_among_the_members():
 
 def test_superiority_counts_ties_as_half():
     assert triangulation.superiority([2, 1], [1, 0]) == pytest.approx(3.5 / 4)
+
+
+def test_how_often_chance_alone_makes_a_difference_is_that_of_all_orders_of_the_values():
+    for n, m in ((3, 4), (4, 4), (2, 6)):
+        orders = list(itertools.combinations(range(n + m), n))
+        values = [triangulation.superiority(own, sorted({*range(n + m)} - {*own})) for own in orders]
+        apart = sum(abs(value - 0.5) >= triangulation.SMALL for value in values)
+        assert triangulation.differing_by_chance(n, m) == pytest.approx(apart / len(orders))
 
 
 @pytest.mark.parametrize(("direction", "outcome"), [("more", "agrees"), ("less", "disagrees")])

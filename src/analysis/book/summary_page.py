@@ -78,10 +78,11 @@ def voiced(paths: study.Paths, words: Callable[[str], str]) -> str:
     if not lines:
         return ""
     of = max(each["of"] for each in themes.values())
-    lines.append(words("In brackets: in how many of {of} interviews it comes up, for or against.").format(of=of))
+    lines.insert(0, words("In brackets: in how many of {of} interviews it comes up, for or against.").format(of=of))
     if unsure:
         left = ", ".join(
             f"{html.escape(words(name.replace('_', ' ')))} ({themes[name]['participants']})" for name in sorted(unsure)
         )
-        lines.append(words("Left out here, because the coders differ too much: {themes}.").format(themes=left))
+        said = words("Left out here, because the coders’ agreement is below the floor: {themes}.")
+        lines.append(said.format(themes=left))
     return f"<p>{' '.join(lines)}</p>"

@@ -24,6 +24,15 @@ def too_different(agreed: pd.DataFrame, codes: Collection[str]) -> str:
     return f"the coders differ too much on {wording.listed(said)} for conclusions"
 
 
+def below_floor(agreed: pd.DataFrame, codes: Collection[str]) -> str:
+    """As too_different, for a sentence about codes that are shown all the same, some of which may be just below."""
+    if not too_different(agreed, codes):
+        return ""
+    low = agreed[agreed["code"].isin(codes) & ~agreed["usable"].astype(bool)].dropna(subset="alpha")
+    said = [f"{row.code.replace('_', ' ')} (alpha {wording.number(row.alpha, 3)})" for row in low.itertuples()]
+    return f"the coders' agreement on {wording.listed(said)} is below the floor for conclusions"
+
+
 def known_of_all(coded: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
     """The rows of Coded on messages, for the codes known for every text message of a member, because people read all of
     them or a model carries the code. What members share, or pairs exchange, can be counted only by these.

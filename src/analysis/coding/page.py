@@ -587,13 +587,16 @@ def say_alone(alone: Alone) -> str:
     if len(value.columns) < 2:
         raise InputError("no two coders each coded enough to be taken alone")
     both = value.dropna()
+    least, most = both.min(axis=1), both.max(axis=1)
+    code = (most - least).idxmax()
+    said = (
+        f"By one coder alone, the share changes most for *{_worded(code)}*: from {wording.percent(least[code])} to "
+        f"{wording.percent(most[code])}."
+    )
     outside = int((low.loc[both.index].max(axis=1) > high.loc[both.index].min(axis=1)).sum())
     of = f"{outside} of {wording.count(len(both), 'code')}"
-    return (
-        f"For {of} the intervals of two coders do not overlap, so that the share depends on who coded."
-        if outside
-        else "The coders' own intervals overlap for every code."
-    )
+    further = f" For {of} the intervals of two coders do not overlap, so that the share depends on who coded."
+    return said + further * bool(outside)
 
 
 @stage

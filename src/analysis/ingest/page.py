@@ -6,6 +6,7 @@ import calendar
 
 import matplotlib.dates as mdates
 import pandas as pd
+from scipy import stats
 
 from analysis import figures, tables, wording
 from analysis.errors import InputError, stage
@@ -38,8 +39,9 @@ IN_CLASSES = (
 STYLES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 
 
-def answer(corpus: Corpus) -> str:
-    """The page's answer: how much data was read."""
+def answer(corpus: Corpus, measured: pd.DataFrame) -> str:
+    """The page's answer: how much data was read, and how much of what identifies people a trial of the rules missed.
+    measured: as accuracy.read."""
     messages, utterances, count = corpus.messages, corpus.utterances, wording.count
     written = int(messages["member"].notna().sum())
     chats = (
@@ -53,7 +55,12 @@ def answer(corpus: Corpus) -> str:
     if interviews:
         were = "was" if interviews == 1 else "were"
         said.append(f"{count(interviews, 'interview')} {were} read{' too' if said else ''}.")
-    return " ".join([*said, "Every line is accounted for, and people have pseudonyms."])
+    trial = accuracy.overall(measured)
+    missed = (
+        f"Every line is accounted for, and people have pseudonyms. In a trial the rules missed "
+        f"{trial['labelled'] - trial['found']:,.0f} of {trial['labelled']:,.0f} names, numbers and addresses."
+    )
+    return " ".join([*said, missed])
 
 
 def consent_table(counts: pd.DataFrame) -> pd.DataFrame:
@@ -248,7 +255,7 @@ def scrub_table(marks: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy_table(measured: pd.DataFrame) -> pd.DataFrame:
-    """Recall and precision of the scrubbing on labelled messages, by class.
+    """Recall, with its interval (Wilson 1927), and precision of the scrubbing on labelled messages, by class.
 
     measured: as accuracy.read. A mark does not show whether a name is on the roster: the row of those on the roster
     counts both kinds.
@@ -259,7 +266,14 @@ def accuracy_table(measured: pd.DataFrame) -> pd.DataFrame:
         **{"class": rows["class"].map(CLASSES | {"NAME": "names on the roster", "OTHER": "names on no roster"})},
         **{name: rows[name].astype(object).where(named) for name in ("marked", "right")},
     )
-    return shown[["class", "labelled", "found", "recall", "marked", "right", "precision"]]
+    spans = [_wilson(int(found), int(of)) for found, of in zip(rows["found"], rows["labelled"], strict=True)]
+    shown[["from", "to"]] = pd.DataFrame(spans, index=shown.index)
+    return shown[["class", "labelled", "found", "recall", "from", "to", "marked", "right", "precision"]]
+
+
+def _wilson(found: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share; missing where there was nothing to find."""
+    return tuple(stats.binomtest(found, of).proportion_ci(method="wilson")) if of else (float("nan"), float("nan"))
 
 
 def say_accuracy(measured: pd.DataFrame) -> str:

@@ -1,12 +1,14 @@
 """Network: the figures, tables and sentences of its page, from the objects that its notebook binds.
 
 structure: of, measure, value, low, high (structure.summary). scores: the same by member (structure.scores_summary).
+minus: the same tables of observed minus each null model (structure.minus_nulls).
 counts: as step.counts. agreed: members who agreed to be shown by themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 
 from analysis import figures, wording
-from analysis.coverage import Coverage, hidden
+from analysis.coverage import Coverage, hidden, remark
 from analysis.errors import InputError, Missing, stage
 from analysis.network.replies.adapt import Adaptation, elsewhere
 from analysis.network.replies.share import ShareOfAnswers
@@ -32,12 +34,13 @@ NAMES = {
     "in_centralization": "centralization of being answered",
     "out_centralization": "centralization of answering",
     "betweenness_centralization": "centralization of betweenness",
-    "modularity": "modularity of the communities",
+    "modularity": "modularity of the groups",
     "core_fit": "fit of a core and a periphery (correlation)",
 }
 NO_INTERVAL = frozenset({"reciprocity_edgewise", "reciprocity_dyadic"})  # measures whose interval is never shown
 WHY_NO_INTERVAL = "on simulated communities it holds the truth too seldom"
 TIE = "tie"
+RECIPROCITY = "reciprocity (true replies)"  # as calibration calls it
 CALIBRATED = {  # the intervals of the page, by what calibration calls them
     TIE: "ties (true replies)", "density": "density (true replies)", "transitivity": "transitivity (true replies)",
     "in_centralization": "centralization of answers got (true replies)",
@@ -45,7 +48,7 @@ CALIBRATED = {  # the intervals of the page, by what calibration calls them
 }  # fmt: skip
 SIZES = {
     "core_size": "members of the core",
-    "same_division": "agreement with the communities of the expected ties (adjusted Rand)",
+    "same_division": "agreement with the groups of the expected ties (adjusted Rand)",
 }
 SCORES = {
     "in_strength": "is answered (turns)",
@@ -93,12 +96,22 @@ def without_interval(held: Mapping[str, Coverage]) -> frozenset[str]:
 
 
 @stage
-def answer(counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> str:
-    """The page's answer. unsure: measures whose interval is not shown."""
+def answer(
+    counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL,
+    held: Mapping[str, Coverage] = MappingProxyType({}), too_low: float = np.nan,
+) -> str:  # fmt: skip
+    """The page's answer. unsure: measures whose interval is not shown; held: as from coverage.read; too_low: by how
+    much reciprocity comes out too low in simulated communities."""
+    seldom = "" if "density" in unsure else remark(held.get(CALIBRATED["density"]))
+    by_hours = _measure(structure, BY_HOURS, "reciprocity_edgewise")["value"]
+    alone = "" if np.isnan(by_hours) else f", where shared hours alone give {wording.percent(by_hours)}"
+    points = round(100 * np.nan_to_num(too_low))
+    low = f" In simulated communities that share came out about {wording.count(points, 'point')} too low."
     return (
         f"{counts['members'] - counts['unconnected']:,} of {wording.count(counts['members'], 'member')} answer others "
         f"or are answered. In a sampled reply graph, {_share(structure, 'density', unsure)} of all possible ties are "
-        f"there. {_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of them are returned."
+        f"there.{seldom} {_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of the ties are returned"
+        f"{alone}.{low * bool(points)}"
     )
 
 
@@ -286,7 +299,9 @@ def measured(table: pd.DataFrame, names: Iterable[str]) -> list[str]:
 
 
 @stage
-def structure_figure(structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> figures.Figure:
+def structure_figure(
+    structure: pd.DataFrame, minus: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL
+) -> figures.Figure:
     """Each measure of structure, observed and under the null models, with link-uncertainty intervals if shown."""
     _, axes = figures.canvas(height=6.4)
     names = {measure: NAMES[measure] for measure in measured(structure, NAMES)}
@@ -299,20 +314,32 @@ def structure_figure(structure: pd.DataFrame, unsure: Collection[str] = NO_INTER
     axes.invert_yaxis()
     axes.set(xlabel="value", xlim=(min(0, shown["low"].min()), None))
     axes.legend(loc="upper center", bbox_to_anchor=(0.3, -0.1), ncols=1)
-    observed, null = (_measure(structure, of, "transitivity") for of in (OBSERVED, BY_HOURS))
-    often = "more often than" if observed["low"] > null["high"] else "about as often as"
-    often = "less often than" if observed["high"] < null["low"] else often
-    few = np.isnan(observed["value"]) or np.isnan(null["value"])
-    axes.set_title(
-        "There are too few ties to say how many two-paths are closed"
-        if few
-        else f"Two-paths are closed {often} shared hours explain"
-    )
+    axes.set_title(_two_paths(minus))
     text = (
         "Bars: how far the value moves between sampled reply graphs. Round: observed; the others: null models. A "
-        f"measure has no bar where {WHY_NO_INTERVAL}."
+        f"measure has no bar where {WHY_NO_INTERVAL}. Each graph is compared with its own shuffles, so bars "
+        "may overlap where the difference is clear."
     )
     return figures.titled(axes, text)
+
+
+def _two_paths(minus: pd.DataFrame) -> str:
+    """Whether more or fewer two-paths are closed than shared hours explain."""
+    row = _minus(minus, "transitivity").loc[BY_HOURS]
+    if np.isnan(row["value"]):
+        return "There are too few ties to say how many two-paths are closed"
+    often = {1: "more often than", -1: "less often than", 0: "not clearly more or less often than"}[_sign(row)]
+    return f"Two-paths are closed {often} shared hours explain"
+
+
+def _minus(minus: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Observed minus each null model: value, low and high of one measure, by null."""
+    return minus[minus["measure"] == measure].set_index("of")[["value", "low", "high"]]
+
+
+def _sign(row: pd.Series) -> int:
+    """On which side of 0 the interval lies: 1 above, -1 below, 0 if it includes 0 or is missing."""
+    return int(row["low"] > 0) - int(row["high"] < 0)
 
 
 def _marks(axes: Axes, rows: pd.DataFrame, y: ArrayLike, of: str, size: float, prefix: str = "") -> None:
@@ -323,17 +350,30 @@ def _marks(axes: Axes, rows: pd.DataFrame, y: ArrayLike, of: str, size: float, p
 
 
 @stage
-def say_structure(structure: pd.DataFrame) -> str:
-    """The measures that differ from every null model, of those compared by their bars."""
-    low, high = (structure.pivot_table(end, "measure", "of", dropna=False) for end in ("low", "high"))
-    above_or_below = [(low[OBSERVED] > high[null]) | (high[OBSERVED] < low[null]) for null in NULLS]
-    differs = pd.concat(above_or_below, axis=1).all(axis=1)  # no measure that is missing does
+def say_structure(structure: pd.DataFrame, minus: pd.DataFrame) -> str:
+    """The measures that differ from every null model, of those with an interval, and how far two-paths do."""
     compared = {measure: name.partition(" (")[0] for measure, name in NAMES.items() if measure not in NO_INTERVAL}
-    differing = [name for measure, name in compared.items() if differs.get(measure, False)]
+    signs = {measure: set(_minus(minus, measure).apply(_sign, axis=1)) for measure in compared}
     of = f"{len(compared)} measures with an interval"
-    which = f"Of the {of}, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'}"
-    first = f"{which if differing else f'None of the {of} lies'} outside what all null models give."
-    return f"{first}{_without_bars(structure)}"
+    where = [
+        f"{wording.listed(names)} {'lies' if len(names) == 1 else 'lie'} {side} all null models"
+        for side, sign in (("below", -1), ("above", 1))
+        if (names := [compared[measure] for measure in compared if signs[measure] == {sign}])
+    ]
+    first = (
+        f"Of the {of}, {wording.listed(where)}" if where else f"None of the {of} lies clearly outside all null models"
+    )
+    return f"{first}.{_two_paths_closed(minus)}{_without_bars(structure)}"
+
+
+def _two_paths_closed(minus: pd.DataFrame) -> str:
+    """How far the share of two-paths closed is from the null model of hours, as a sentence after a space."""
+    row = _minus(minus, "transitivity").loc[BY_HOURS]
+    if np.isnan(row["value"]):
+        return ""
+    value, low, high = 100 * row
+    points = wording.estimate(value, low, high, decimals=1)
+    return f" The share of two-paths closed differs from what shared hours give by {points} percentage points."
 
 
 def _without_bars(structure: pd.DataFrame) -> str:
@@ -374,6 +414,17 @@ def _with_nulls(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 
 
 @stage
+def differences_table(minus: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> pd.DataFrame:
+    """Observed minus each null model, with its interval, of the measures whose interval is shown."""
+    names = {measure: name for measure, name in NAMES.items() if measure not in unsure}
+    rows = minus[minus["measure"].isin(measured(minus, names)) & minus["measure"].isin(names)].dropna()
+    words = [wording.estimate(row.value, row.low, row.high, 3) for row in rows.itertuples()]
+    table = rows.assign(words=words).pivot_table("words", "measure", "of", aggfunc="first")
+    table = table.reindex(index=[measure for measure in names if measure in table.index], columns=list(NULLS))
+    return table.rename(index=names, columns="minus {}".format).rename_axis(columns=None).reset_index()
+
+
+@stage
 def draws_table(draws: Draws) -> pd.DataFrame:
     """The first reply graphs, as observed and under each null model, with their measures in words."""
     names = {name: words.partition(" (")[0] for name, words in NAMES.items() if name in draws.network}
@@ -394,7 +445,7 @@ def most_answered(members: pd.DataFrame, agreed: Collection[str]) -> list[str]:
 
 
 @stage
-def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure:
+def members_figure(scores: pd.DataFrame, minus: pd.DataFrame, shown: Sequence[str]) -> figures.Figure:
     """The members shown: their measures with link-uncertainty intervals, and under two null models."""
     names = measured(scores, PANELS)
     drawing, panels = figures.canvas(height=0.28 * len(shown) + 1.6, columns=len(names), sharey=True)
@@ -409,43 +460,42 @@ def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure
     panels[0].invert_yaxis()
     handles, labels = panels[0].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=1)
-    more = _above(scores, shown, "in_strength", BY_COUNT)
-    answered = f"{more} of the {wording.count(len(shown), 'member')} answered most {'gets' if more == 1 else 'get'}"
-    title = f"{answered} more than message count gives"
+    more, fewer = (_beyond(minus, shown, "in_strength", BY_COUNT, sign) for sign in (1, -1))
+    answered = f"{more or 'None'} of the {wording.count(len(shown), 'member')} answered most"
+    title = f"{answered} {'gets' if more == 1 else 'get'} more than message count gives, {fewer or 'none'} less"
     drawing.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     text = (
         "The members answered most, one per row. Bars: sampled reply graphs; the null models keep who writes how much "
-        "(message count), or how often each answers and is answered (activity)."
+        "(message count), or how often each answers and is answered (activity). Each graph is compared with its own "
+        "shuffles."
     )
-    return figures.Figure(drawing, f"{say_members(scores, shown)} {text}", text)
+    return figures.Figure(drawing, f"{say_members(scores, minus, shown)} {text}", text)
 
 
 @stage
-def say_members(scores: pd.DataFrame, shown: Sequence[str]) -> str:
+def say_members(scores: pd.DataFrame, minus: pd.DataFrame, shown: Sequence[str]) -> str:
     """How many of the members shown exceed the null models."""
-    more = _above(scores, shown, "in_strength", BY_COUNT)
+    more, fewer = (_beyond(minus, shown, "in_strength", BY_COUNT, sign) for sign in (1, -1))
     answered = (
         f"Of the {wording.count(len(shown), 'member')} answered most, {more or 'none'} {'is' if more == 1 else 'are'} "
-        "answered more than their message count gives"
+        f"answered more than their message count gives and {fewer or 'none'} less"
     )
     if scores.loc[scores["measure"] == "betweenness", "value"].isna().all():
         return (
-            f"{answered} (intervals that do not meet). Betweenness and triads are not measured in sampled reply "
+            f"{answered}. Betweenness and triads are not measured in sampled reply "
             "graphs: among so many members that takes long with networkx, not with igraph. For the expected ties, "
             "`network/members.parquet` has each member's betweenness as estimated from the paths of some members, with "
             "its standard error."
         )
-    between = _above(scores, shown, "betweenness", BY_ACTIVITY)
-    return (
-        f"{answered}, and {between or 'none'} {'lies' if between == 1 else 'lie'} on more shortest paths than their "
-        "activity gives (intervals that do not meet)."
-    )
+    between = _beyond(minus, shown, "betweenness", BY_ACTIVITY, 1)
+    verb = "lies" if between == 1 else "lie"
+    return f"{answered}. {between or 'None'} {verb} on more shortest paths than their activity gives."
 
 
-def _above(scores: pd.DataFrame, members: Sequence[str], measure: str, null: str) -> int:
-    """How many of the members have an observed interval above the null model's."""
-    rows = scores[(scores["measure"] == measure) & scores["member"].isin(members)].set_index(["of", "member"])
-    return int((rows.loc[OBSERVED, "low"] > rows.loc[null, "high"].reindex(rows.loc[OBSERVED].index)).sum())
+def _beyond(minus: pd.DataFrame, members: Sequence[str], measure: str, null: str, sign: int) -> int:
+    """How many of the members differ from the null model with this sign (_sign)."""
+    rows = minus[(minus["measure"] == measure) & (minus["of"] == null) & minus["member"].isin(members)]
+    return sum(_sign(row) == sign for _, row in rows.iterrows())
 
 
 @stage
@@ -467,7 +517,7 @@ def say_communities(groups: MemberGroups, members: pd.DataFrame, structure: pd.D
     tied = members.loc[members["out_strength"] + members["in_strength"] > 0, "community"].nunique()
     same = _measure(structure, OBSERVED, "same_division")
     return (
-        f"The members who have ties form {wording.count(tied, 'community', 'communities')} (modularity "
+        f"The members who have ties form {wording.count(tied, 'group')} (modularity "
         f"{wording.number(division.modularity)}). The agreement of sampled reply graphs on them is "
         f"{wording.estimate(same['value'], same['low'], same['high'])}."
     )
@@ -490,13 +540,13 @@ def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
     """The members whose ties spread most evenly over the communities."""
     spread = _bridging(scores, agreed)
     if not (scores.query("of == @OBSERVED and measure == 'participation'")["value"] > 0).any():
-        return "No member's ties go to several communities."
+        return "No member's ties go to several groups."
     if spread.empty:
-        return "Who bridges communities is not shown, as nobody of the more active half agreed to be shown alone."
+        return "Who bridges groups is not shown, as nobody of the more active half agreed to be shown alone."
     verb = "spreads" if len(spread) == 1 else "spread"
     return (
         f"Of the more active half of the members, as far as they may be named, {wording.listed(spread)} {verb} their "
-        "ties over the communities most evenly."
+        "ties over the groups most evenly."
     )
 
 

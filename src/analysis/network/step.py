@@ -179,6 +179,7 @@ def assess(data: Data, params: Params) -> Results:
 
 whole = stage(structure.summary)
 each = stage(structure.scores_summary)
+minus_nulls = stage(structure.minus_nulls)
 reply_graphs = stage(structure.ReplyGraphs)
 
 

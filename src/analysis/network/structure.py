@@ -186,3 +186,17 @@ def scores_summary(draws: Draws, confidence: float) -> pd.DataFrame:
     parts = {"value": by_member.mean(), "low": by_member.quantile(tail), "high": by_member.quantile(1 - tail)}
     long = [part.reset_index().melt(["of", "member"], None, "measure", name) for name, part in parts.items()]
     return long[0].assign(low=long[1]["low"], high=long[2]["high"]).astype({"measure": "str"})
+
+
+def minus_nulls(draws: Draws) -> Draws:
+    """Observed minus each null model in each drawn graph (of: the null model).
+
+    A null model shuffles the very graph that it is compared with. Both rise and fall together, so the intervals of both
+    may overlap where every difference has the same sign.
+    """
+    return Draws(_minus(draws.network, ["draw"]), _minus(draws.members, ["draw", "member"]))
+
+
+def _minus(measured: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    by_graph = measured.set_index(["of", *keys])
+    return pd.concat({null: by_graph.loc[OBSERVED] - by_graph.loc[null] for null in NULLS}, names=["of"]).reset_index()

@@ -27,7 +27,7 @@ from analysis.recommendations.advice import (
 )  # fmt: skip
 from analysis.recommendations.scenarios import Setting
 
-SHARE, COUNT, RATE = "share", "count", "rate"  # kinds of numbers to watch
+SHARE, COUNT, RATE, UNCOUNTED = "share", "count", "rate", "uncounted"  # kinds of numbers to watch
 ACTIONS = 3  # pieces of the strongest advice shown as concrete actions
 GROUP = {"en": "the group", "id": "grup"}
 GROUPS = {
@@ -44,15 +44,21 @@ WORDS = {
         "small": "hardly any change in the news that members read",
         "no gain": "not computed",
         "depends": "Whether it helps at all depends on an assumption ({what}).",
+        "vanishes": "{gain}. It may bring hardly any, depending on {what}",
         "brings": "{action} Expected: {gain}. Cost: {cost}",
         "watched": "{action} Watch: {what}, {today} now; {target} within three months.",
         "indicator": "{what}: {today} now, {target} within three months",
+        "uncounted": "{what}: {target} within three months",
+        "watched uncounted": "{action} Watch: {what}; {target} within three months.",
         "range": "{low} to {high} expected",
         "one": "about {low} expected",
         "more": "it should rise",
         "less": "it should fall",
-        "not less": "it should not fall clearly below {today}",
-        "not more": "it should not rise clearly above {today}",
+        "not less": "it should not fall",
+        "not more": "it should not rise",
+        "unclear": "{aim}, which chance may hide",
+        "larger": "With weaker grounds, more would be gained by: {what}.",
+        "of gain": "“{advice}” ({gain} pieces)",
         "universes": "{claim}: {verdict}, the same in {share} of universes",
         "claim": "{claim}: {verdict}",
     },
@@ -65,23 +71,29 @@ WORDS = {
         "small": "kabar yang dibaca hampir tidak berubah",
         "no gain": "tidak dihitung",
         "depends": "Ada gunanya atau tidak masih bergantung pada satu anggapan ({what}).",
+        "vanishes": "{gain}. Bisa juga hampir tidak ada tambahan, tergantung {what}",
         "brings": "{action} Perkiraan hasil: {gain}. Biaya: {cost}",
         "watched": "{action} Yang dipantau: {what}, sekarang {today}; {target} dalam tiga bulan.",
         "indicator": "{what}: sekarang {today}, {target} dalam tiga bulan",
+        "uncounted": "{what}: {target} dalam tiga bulan",
+        "watched uncounted": "{action} Yang dipantau: {what}; {target} dalam tiga bulan.",
         "range": "diperkirakan menjadi {low} sampai {high}",
         "one": "diperkirakan menjadi kira-kira {low}",
         "more": "seharusnya naik",
         "less": "seharusnya turun",
-        "not less": "jangan sampai jauh di bawah {today}",
-        "not more": "jangan sampai jauh di atas {today}",
+        "not less": "jangan sampai turun",
+        "not more": "jangan sampai naik",
+        "unclear": "{aim}, tetapi bisa tersamar oleh kebetulan",
+        "larger": "Dasarnya lebih lemah, tetapi tambahannya lebih banyak: {what}.",
+        "of gain": "“{advice}” ({gain} kabar)",
         "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung yang dicoba)",
         "claim": "{claim}: {verdict}",
     },
 }
 INDICATORS = {  # by finding: its words and its kind
     "top_part": (
-        "share of the news that the three who share most write",
-        "bagian kabar yang ditulis tiga penyebar teratas",
+        "share of three months' news that the three who share most write",
+        "bagian dari kabar tiga bulan yang ditulis tiga penyebar teratas",
         SHARE,
     ),
     "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", COUNT),
@@ -91,8 +103,8 @@ INDICATORS = {  # by finding: its words and its kind
         COUNT,
     ),
     "ordinary_part": (
-        "share of the news that members without an office write",
-        "bagian kabar yang ditulis anggota yang bukan pengurus",
+        "share of three months' news that members without an office write",
+        "bagian dari kabar tiga bulan yang ditulis anggota yang bukan pengurus",
         SHARE,
     ),
     "sharers_lately": (
@@ -105,13 +117,8 @@ INDICATORS = {  # by finding: its words and its kind
         "jumlah kabar usaha seminggu di grup santai",
         RATE,
     ),
-    "informal_share": ("informal talk among the text messages", "obrolan santai di antara pesan teks", SHARE),
+    "informal_share": ("informal talk among the text messages", "obrolan santai di antara pesan teks", UNCOUNTED),
     "newcomers_write": ("newcomers who write", "anggota baru yang ikut menulis", COUNT),
-    "loss_of_top": (
-        "news lost if the three top sharers left",
-        "kabar yang hilang bila tiga penyebar teratas keluar",
-        SHARE,
-    ),
     "writers": ("members now in the groups who write", "anggota di grup yang menulis", COUNT),
 }
 MEANT = {  # quantities that move a gain, in words
@@ -195,7 +202,7 @@ def shown(
     written: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The advice for pages: under `advice` one entry per rule; under `actions` and, with gain and cost,
-    `actions_in_full` the strongest, by language."""
+    `actions_in_full` the strongest, and under `larger` what would bring more news than these, by language."""
     names = {language: group_names(today, language) for language in LANGUAGES}
     entries = [entry(each, evidence, names, written) for each in advised]
     strongest = [each for each in entries if each["status"] == RECOMMENDED][:ACTIONS]
@@ -205,8 +212,25 @@ def shown(
         "actions_in_full": {
             language: [each[language]["action_in_full"] for each in strongest] for language in LANGUAGES
         },
+        "larger": {language: larger(advised, language) for language in LANGUAGES},
         "advised": {status.replace(" ", "_"): sum(each["status"] == status for each in entries) for status in STATUS},
     }
+
+
+def larger(advised: Sequence[Advice], language: str) -> str | None:
+    """The recommended advice that gains more than each of the strongest, in a sentence; None if there is none."""
+    gains = [
+        (each.expected.gain if each.expected else 0.0, each.rule[language]["advice"].rstrip("."))
+        for each in advised
+        if each.status == RECOMMENDED
+    ]
+    listed, rest = gains[:ACTIONS], gains[ACTIONS:]
+    more = [(gain, words) for gain, words in rest if gain > max(most for most, _ in listed) and gain >= SMALL]
+    said = [
+        WORDS[language]["of gain"].format(advice=words, gain=localised(gain, "hundredths", language))
+        for gain, words in more
+    ]
+    return WORDS[language]["larger"].format(what="; ".join(said)) if said else None
 
 
 def group_names(today: Setting | Missing, language: str) -> dict[str, str]:
@@ -291,10 +315,15 @@ def gain(expected: Expected | None, language: str) -> str:
     numbers = {name: localised(getattr(expected, name), "hundredths", language) for name in ("gain", "low", "high")}
     messages = localised(expected.messages, "", language)
     text = words["small"] if abs(expected.gain) < SMALL else words["gain"].format(**numbers, messages=messages)
-    if not expected.depends_on:
-        return text
-    what = ", ".join(meant(quantity, language) for quantity in expected.depends_on)
-    return f"{words['depends'].format(what=what)} {text[:1].upper()}{text[1:]}"
+    if expected.depends_on:
+        return f"{words['depends'].format(what=_meant(expected.depends_on, language))} {text[:1].upper()}{text[1:]}"
+    if expected.vanishes_with:
+        return words["vanishes"].format(gain=text, what=_meant(expected.vanishes_with, language))
+    return text
+
+
+def _meant(quantities: Sequence[str], language: str) -> str:
+    return ", ".join(meant(quantity, language) for quantity in quantities)
 
 
 def _indicator(each: Advice, evidence: Evidence, language: str) -> dict[str, str] | None:
@@ -304,14 +333,18 @@ def _indicator(each: Advice, evidence: Evidence, language: str) -> dict[str, str
     if name not in evidence.findings or name not in INDICATORS:
         return None
     english, indonesian, kind = INDICATORS[name]
-    value = evidence.findings[name]
+    value = evidence.findings.get(f"{name}_lately", evidence.findings[name])
     changes = each.expected.changes.get(name, (0.0, 0.0)) if each.expected else (0.0, 0.0)
     today, low, high = (_counted(value + change, kind, language) for change in (0.0, *changes))
-    aim = own["better"] if low == high == today else "one" if low == high else "range"
+    words, aim = WORDS[language], "one" if low == high else "range"
+    if low == high == today:
+        aim = own["better"]
+    elif changes[0] <= 0 <= changes[1] or today in (low, high):
+        aim = "unclear"
     return {
         "what": english if language == "en" else indonesian,
-        "today": today,
-        "target": WORDS[language][aim].format(today=today, low=low, high=high),
+        "today": "" if kind == UNCOUNTED else today,
+        "target": words[aim].format(low=low, high=high, aim=words[own["better"]]),
     }
 
 
@@ -325,7 +358,9 @@ def _counted(value: float, kind: str, language: str) -> str:
 def indicator(each: Advice, evidence: Evidence, language: str) -> str:
     """The number to watch, its value today and the target; a hyphen if it is not known."""
     parts = _indicator(each, evidence, language)
-    return WORDS[language]["indicator"].format(**parts) if parts else "–"
+    if parts is None:
+        return "–"
+    return WORDS[language]["indicator" if parts["today"] else "uncounted"].format(**parts)
 
 
 def action(
@@ -337,4 +372,8 @@ def action(
         brings = gain(each.expected, language).rstrip(".")
         does = WORDS[language]["brings"].format(action=does, gain=brings, cost=each.rule[language]["cost"])
     parts = _indicator(each, evidence, language)
-    return WORDS[language]["watched"].format(action=does, **parts) if parts else does
+    if parts is None:
+        return does
+    if not parts["today"]:
+        return WORDS[language]["watched uncounted"].format(action=does, **parts)
+    return WORDS[language]["watched"].format(action=does, **parts)

@@ -44,8 +44,8 @@ DEAR = 10.0  # messages to read for each piece of news gained, above which a sce
 class Expected:
     """A scenario's effect: additional pieces of news that a member reads in a week (gain, with its interval), and
     additional messages to read. depends_on: quantities that decide the sign of the gain; swayed_by: assumptions that
-    move it by more than its own size. changes: its change of findings that may be watched (gains.WATCHED), by name, the
-    interval over draws."""
+    move it by more than its own size; vanishes_with: assumptions at one end of which it is below SMALL. changes: its
+    change of findings that may be watched (gains.WATCHED), by name, the interval over draws and chance."""
 
     gain: float
     low: float
@@ -53,6 +53,7 @@ class Expected:
     messages: float
     depends_on: tuple[str, ...] = ()
     swayed_by: tuple[str, ...] = ()
+    vanishes_with: tuple[str, ...] = ()
     changes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
@@ -138,8 +139,8 @@ def judged(rules: Sequence[Mapping[str, Any]], evidence: Evidence) -> list[Advic
 UNKNOWN = {  # why advice cannot be judged
     "unmeasured": {"en": "what it rests on was not measured here", "id": "dasarnya belum terukur di sini"},
     "differing": {
-        "en": "it also rests on another theme of the interviews, on which the coders differ too much",
-        "id": "dasarnya juga tema lain dari wawancara, dan tentang itu kedua pemberi kode terlalu sering berbeda",
+        "en": "it also rests on another theme of the interviews, on which the coders' agreement is below the floor",
+        "id": "dasarnya juga tema lain dari wawancara, dan tentang itu kesepakatan para pemberi kode di bawah batas",
     },
 }
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from analysis.claims import robust, rule
 from analysis.coding.floor import too_different
-from analysis.recommendations.advice import Expected, Ground
-from analysis.recommendations.gains import TODAY, WATCHED, JointDraw, Results, sign_depends_on
+from analysis.recommendations.advice import SMALL, Expected, Ground
+from analysis.recommendations.gains import TODAY, TOP, WATCHED, JointDraw, Results, sign_depends_on
 from analysis.recommendations.groups import days_since_1970
 from analysis.recommendations.news import Pieces
 from analysis.recommendations.scenarios import QUARTER, Setting
@@ -20,6 +21,8 @@ from analysis.resample import interval
 
 OFFICE_SHARE = 0.5  # least share of officers among a group's members to be an officers' group
 ENOUGH = 10  # fewest pieces that went from the officers' group to others for reporting their delay
+WEEKS = 52 * QUARTER / 12  # weeks in which a number to watch is counted
+NORMAL = stats.norm.ppf((np.arange(99) + 0.5) / 99)  # evenly spread quantiles, instead of random numbers
 SWAYED = 1.0  # an assumption that moves the gain by at least this multiple of its size sways it
 
 
@@ -78,7 +81,9 @@ def of_news(
         "news_a_week": float(np.median([draw.posts.sum() for draw in draws])),
         "sharers_lately": sharers_lately(pieces, end),
         "loss_of_top": float(np.median(lost)),
+        **dict(zip(("loss_of_top_low", "loss_of_top_high"), interval(lost, confidence), strict=True)),
     }
+    found |= lately(today, pieces, end)
     if (social := today.social) is not None:
         found["social_news"] = float(np.median([draw.posts[:, social].sum() for draw in draws]))
     if today.officers.any():
@@ -87,11 +92,50 @@ def of_news(
     return found | ({"through_office": moved, "through_office_days": days} if moved >= ENOUGH else {})
 
 
+def _quarter(pieces: Sequence[Pieces], end: pd.Timestamp) -> list[Pieces]:
+    """The pieces of the QUARTER months before the end."""
+    since = days_since_1970(pd.Series([end - pd.DateOffset(months=QUARTER)]))[0]
+    return [one.where(one.time > since) for one in pieces]
+
+
 def sharers_lately(pieces: Sequence[Pieces], end: pd.Timestamp) -> float:
     """Number of members who shared news in the QUARTER months before the end, mean over draws, as for all who ever
     share."""
-    since = days_since_1970(pd.Series([end - pd.DateOffset(months=QUARTER)]))[0]
-    return float(np.mean([np.unique(one.author[one.time > since]).size for one in pieces]))
+    return float(np.mean([np.unique(one.author).size for one in _quarter(pieces, end)]))
+
+
+def lately(today: Setting, pieces: Sequence[Pieces], end: pd.Timestamp) -> dict[str, float]:
+    """The other numbers to watch in the QUARTER months before the end, and the number of pieces then: means over
+    draws. Empty if there was no piece in some draw."""
+    recent = _quarter(pieces, end)
+    posts = [np.bincount(one.author, minlength=today.officers.size) for one in recent]
+    if not all(each.sum() for each in posts):
+        return {}
+    found = {
+        "news_lately": np.mean([each.sum() for each in posts]),
+        "top_part_lately": np.mean([np.sort(each)[-TOP:].sum() / each.sum() for each in posts]),
+    }
+    if today.officers.any():
+        found["ordinary_part_lately"] = np.mean([each[~today.officers].sum() / each.sum() for each in posts])
+    if today.social is not None:
+        found["social_news_lately"] = np.mean([(one.group == today.social).sum() for one in recent]) / WEEKS
+    return {name: float(value) for name, value in found.items()}
+
+
+def by_chance(found: Mapping[str, float], pieces: Sequence[Pieces]) -> dict[str, float]:
+    """Standard deviation by chance of the change of each number to watch from one QUARTER to the next, with nothing
+    changed: posts come one by one (Poisson). found: of_news."""
+    if "news_lately" not in found:
+        return {}
+    number = found["news_lately"]
+    shares = {name: found[f"{name}_lately"] for name in ("top_part", "ordinary_part") if f"{name}_lately" in found}
+    variances = {name: share * (1 - share) / number for name, share in shares.items()}
+    if "social_news_lately" in found:
+        variances["social_news"] = found["social_news_lately"] / WEEKS
+    expected = [np.bincount(one.author) * number / one.time.size for one in pieces if one.time.size]
+    silent = [np.exp(-each) for each in expected]  # chance that a member posts nothing
+    variances["sharers_lately"] = float(np.mean([(each * (1 - each)).sum() for each in silent]))
+    return {name: float(np.sqrt(2 * variance)) for name, variance in variances.items()}
 
 
 def through_office(today: Setting, pieces: Sequence[Pieces]) -> tuple[int, float]:
@@ -136,25 +180,37 @@ def unsure(agreed: pd.DataFrame, declared: Mapping[str, Any]) -> set[str]:
     return {name for name, voice in declared.items() if too_different(agreed, voice["themes"])}
 
 
-def expected(results: Results, bars: pd.DataFrame, assumed: Collection[str], confidence: float) -> dict[str, Expected]:
-    """Each scenario's effect, by scenario. bars: the tornado; assumed: names of assumptions that were not fitted."""
+def expected(
+    results: Results, bars: pd.DataFrame, assumed: Collection[str], confidence: float, chance: Mapping[str, float]
+) -> dict[str, Expected]:
+    """Each scenario's effect, by scenario. bars: the tornado; assumed: names of assumptions that were not fitted.
+    chance: from by_chance."""
     found = {}
     for name in results.scenarios:
         gain = results.gain(name)
         own = bars[bars["scenario"] == name]
         moved = (own["gain_high"] - own["gain_low"]).abs() > SWAYED * abs(np.median(gain))
         swayed = [quantity for quantity in own.loc[moved, "quantity"] if quantity in assumed]
+        least = own[["gain_low", "gain_high"]].min(axis=1)
+        vanishes = own.loc[(least < SMALL) & (own["gain_middle"] >= SMALL) & own["quantity"].isin(assumed), "quantity"]
         found[name] = Expected(
             float(np.median(gain)), *interval(gain, confidence), float(np.median(results.gain(name, "messages"))),
-            tuple(sign_depends_on(own, gain)), tuple(swayed), _changes(results, name, confidence),
+            tuple(sign_depends_on(own, gain)), tuple(swayed), tuple(vanishes),
+            _changes(results, name, confidence, chance),
         )  # fmt: skip
     return found
 
 
-def _changes(results: Results, scenario: str, confidence: float) -> dict[str, tuple[float, float]]:
-    """A scenario's change of the numbers that may be watched, if it moves them: the interval over draws."""
-    changes = {name: interval(results.gain(scenario, name), confidence) for name in WATCHED}
-    return {name: (low, high) for name, (low, high) in changes.items() if low < 0 or high > 0}
+def _changes(
+    results: Results, scenario: str, confidence: float, chance: Mapping[str, float]
+) -> dict[str, tuple[float, float]]:
+    """A scenario's change of the numbers that may be watched, if it moves them: the interval over draws and chance."""
+    changes = {name: results.gain(scenario, name) for name in WATCHED}
+    return {
+        name: interval(np.add.outer(change, chance.get(name, 0.0) * NORMAL).ravel(), confidence)
+        for name, change in changes.items()
+        if (change < 0).any() or (change > 0).any()
+    }
 
 
 def grounds(declared: Sequence[Mapping], metrics: Mapping[str, Mapping[str, Any]], alpha: float) -> dict[str, Ground]:

@@ -21,8 +21,9 @@ WORDS = {
     "en": {
         "brings": "Posting without approval alone would bring {alone} pieces for {messages} more messages: {adds}.",
         "takes": "Posting without approval alone would take {alone} pieces away, for {messages} more messages: {adds}.",
-        LITTLE: "passing on as well adds hardly any news",
-        "little, dear": "passing on as well adds hardly any news, and {more} more messages to read",
+        LITTLE: "passing on as well{often} adds hardly any news",
+        "little, dear": "passing on as well{often} adds hardly any news, and {more} more messages to read",
+        "often": ", as often as is assumed,",
         MORE: "passing on as well adds {pieces} pieces, and {more} more messages to read",
         LESS: "passing on as well takes {pieces} pieces away, as more messages push news out of sight",
         "nobody approves": "According to the roster nobody needs an officer's approval here, so any change comes from "
@@ -42,8 +43,9 @@ WORDS = {
     "id": {
         "brings": "Menulis tanpa izin saja menambah {alone} kabar dan {messages} pesan: {adds}.",
         "takes": "Menulis tanpa izin saja mengurangi {alone} kabar dan menambah {messages} pesan: {adds}.",
-        LITTLE: "ikut meneruskan hampir tidak menambah kabar",
-        "little, dear": "ikut meneruskan hampir tidak menambah kabar, hanya {more} pesan",
+        LITTLE: "ikut meneruskan{often} hampir tidak menambah kabar",
+        "little, dear": "ikut meneruskan{often} hampir tidak menambah kabar, hanya {more} pesan",
+        "often": ", sesering yang dianggap,",
         MORE: "ikut meneruskan menambah {pieces} kabar dan {more} pesan",
         LESS: "ikut meneruskan malah mengurangi {pieces} kabar, karena kabar lebih cepat tertimbun pesan",
         "nobody approves": "Menurut daftar anggota, di sini tidak ada yang perlu izin pengurus, jadi perubahan "
@@ -64,27 +66,28 @@ WORDS = {
 
 
 def adds(
-    results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float, *, approval: bool
+    results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float, *, approval: bool, fitted: bool
 ) -> dict[str, str]:  # fmt: skip
     """What passing on adds, if that is known, and how far news reaches, by language. declared: the scenarios, of which
-    one may be R1's without passing on. approval: whether anybody's news needs approval now."""
-    passing = _passing if approval else _only_passing
-    return {
-        language: " ".join(
-            filter(
-                None,
-                (passing(results, declared, scenario, language), _reach(results, scenario, confidence, language)),
-            )
+    one may be R1's without passing on. approval: whether anybody's news needs approval now. fitted: whether the chance
+    of passing on was fitted, and not assumed."""
+    said = {}
+    for language in LANGUAGES:
+        often = "" if fitted else WORDS[language]["often"]
+        passing = (
+            _passing(results, declared, scenario, language, often)
+            if approval
+            else _only_passing(results, declared, scenario, language)
         )
-        for language in LANGUAGES
-    }
+        said[language] = " ".join(filter(None, (passing, _reach(results, scenario, confidence, language))))
+    return said
 
 
 def made_of(
-    results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float, *, approval: bool
+    results: Results, declared: Sequence[WhatIf], scenario: str, confidence: float, *, approval: bool, fitted: bool
 ) -> dict[str, str]:  # fmt: skip
     """As adds, and whether the gain is merely assumed."""
-    said = adds(results, declared, scenario, confidence, approval=approval)
+    said = adds(results, declared, scenario, confidence, approval=approval, fitted=fitted)
     if not _is_assumed(results, declared, scenario, confidence):
         return said
     return {language: f"{text} {WORDS[language]['assumed']}" for language, text in said.items()}
@@ -139,7 +142,7 @@ def _added(results: Results, scenario: str, other: str, measure: str) -> float:
     return float(np.median(results.gain(scenario, measure)) - np.median(results.gain(other, measure)))
 
 
-def _passing(results: Results, declared: Sequence[WhatIf], scenario: str, language: str) -> str:
+def _passing(results: Results, declared: Sequence[WhatIf], scenario: str, language: str, often: str) -> str:
     without, added = alone(results, declared, scenario), passing_adds(results, declared, scenario)
     if without is None or added is None:
         return ""
@@ -151,7 +154,7 @@ def _passing(results: Results, declared: Sequence[WhatIf], scenario: str, langua
     return words["takes" if gain < 0 else "brings"].format(
         alone=localised(abs(gain), "hundredths", language),
         messages=_tenths(messages, language),
-        adds=said.format(pieces=pieces, more=_tenths(max(more, 0.0), language)),
+        adds=said.format(pieces=pieces, more=_tenths(max(more, 0.0), language), often=often),
     )
 
 

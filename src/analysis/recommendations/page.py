@@ -56,7 +56,10 @@ def answer(r1: Headline, advised: Sequence[advice.Advice]) -> str:
 @stage
 def say_theory(r1: Headline) -> str:
     """Whether the what-if agrees with theory's expectation of R1, or what speaks against it."""
-    return f"Theory expects that news reaches further where more members pass it on. {FURTHER[str(r1.further)]}"
+    said = f"Theory expects that news reaches further where more members pass it on. {FURTHER[str(r1.further)]}"
+    if r1.passing_fitted:
+        return said
+    return f"{said} As how often members pass news on is assumed, that says nothing for or against the theory."
 
 
 def _tally(advised: Sequence[advice.Advice]) -> str:
@@ -260,7 +263,9 @@ def posterior_figure(spreading: Spreading) -> figures.Figure:
         xlabel="age at which a quarter of the chance is left (hours)",
         ylabel="chance that a reader\nof fresh news answers",
     )
-    axes.set_title(f"A reader of fresh news answers it in {wording.percent(float(np.median(chance)))} of cases")
+    low, high = np.quantile(chance, [0.05, 0.95])
+    share = f"{100 * low:.0f} to {wording.percent(high)}"
+    axes.set_title(f"If members read as assumed, {share} of those who read fresh news answer it")
     return figures.titled(
         axes, "Each dot: a draw from what is known, given one set of labels, replies and assumptions about reading."
     )
@@ -382,7 +387,9 @@ def today_table(results: Results, confidence: float) -> pd.DataFrame:
 
 
 @stage
-def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figures.Figure:
+def tornado_figure(
+    bars: pd.DataFrame, results: Results, scenario: str, assumed: Mapping[str, Assumption]
+) -> figures.Figure:
     """Which quantity moves a scenario's gain most: one at the ends of its range, all others at their median."""
     own = bars[bars["scenario"] == scenario]
     if own.empty:
@@ -408,7 +415,7 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     axes.axvline(0, color=figures.COLOURS["null"], lw=1)
     axes.set(
         yticks=y,
-        yticklabels=[actions.meant(quantity, "en") for quantity in own["quantity"]],
+        yticklabels=[f"{actions.meant(quantity, 'en')} ({assumed[quantity].unit})" for quantity in own["quantity"]],
         xlabel="more pieces of news that a member reads in a week",
     )
     axes.margins(x=0.25)
@@ -466,7 +473,8 @@ def losses_figure(results: Results, confidence: float) -> figures.Figure:
         ylim=(-0.6, len(rows) - 0.4),
     )
     worst, change = rows[-1]
-    axes.set_title(f"The heaviest loss: {_name(worst)}, {wording.percent(-float(np.median(change)))} less news")
+    low, high = (wording.percent(-float(end)) for end in np.quantile(change, [1 - tail, tail]))
+    axes.set_title(f"The heaviest loss: {_name(worst)}, {low} to {high} less news if nobody replaces them")
     return figures.titled(axes, f"Dot: median over draws; bar: {wording.percent(confidence)} of the draws.")
 
 

@@ -92,7 +92,8 @@ class Headline:
 
     depends_on: quantities that decide its sign. members: how many there are. moved_by: the quantity that moves it most.
     adds, made_of: its components, in sentences by language (headline.py), in brief and in full; further: whether
-    news reaches more members if more pass it on (headline.further).
+    news reaches more members if more pass it on (headline.further); passing_fitted: whether the chance of that was
+    fitted, and not assumed.
     """
 
     scenario: str
@@ -105,6 +106,7 @@ class Headline:
     adds: Mapping[str, str] = field(default_factory=dict)
     made_of: Mapping[str, str] = field(default_factory=dict)
     further: str | None = None
+    passing_fitted: bool = False
 
     def numbers(self) -> dict[str, Any]:
         """The numbers in the form of rule.evidence."""
@@ -189,7 +191,7 @@ def assess(data: Data, params: Params) -> Results:
     return Results(
         today, pieces, spreading, check, results, summary(results, confidence),
         by_part(results, today, params.least_people, confidence), bars,
-        headline(results, bars, today, declared, params.headline, confidence), evidence,
+        headline(results, bars, today, declared, spreading, params.headline, confidence), evidence,
         advice.judged(advice.load()["rules"], evidence), pairs, held, data.agreed, params.least_events, confidence,
     )  # fmt: skip
 
@@ -294,6 +296,7 @@ def headline(
     bars: pd.DataFrame,
     today: Setting,
     declared: Sequence[WhatIf],
+    spreading: Spreading,
     scenario: str,
     confidence: float,
 ) -> Headline:
@@ -306,10 +309,12 @@ def headline(
     width = (own["gain_high"] - own["gain_low"]).abs()
     most = str(width.idxmax()) if width.any() else None
     size = today.groups.members.size
-    shown, approval = (results, declared, scenario, confidence), bool(today.need_approval.any())
+    shown, fitted = (results, declared, scenario, confidence), spreading.passing_fitted
+    approval = bool(today.need_approval.any())
     return Headline(
         scenario, float(np.median(gain)), *interval(gain, confidence), decided, size, most,
-        adds(*shown, approval=approval), made_of(*shown, approval=approval), further(*shown),
+        adds(*shown, approval=approval, fitted=fitted), made_of(*shown, approval=approval, fitted=fitted),
+        further(*shown), fitted,
     )  # fmt: skip
 
 
@@ -331,7 +336,8 @@ def evidence_of(
             end = data.messages["time"].max()
             found |= findings.of_news(results, today, spreading.draws, pieces, end, confidence)
             fitted = set(PASSING) if spreading.passing_fitted else set()
-            expected = findings.expected(results, bars, set(assumed) - fitted, confidence)
+            chance = findings.by_chance(found, pieces)
+            expected = findings.expected(results, bars, set(assumed) - fitted, confidence, chance)
     return advice.Evidence(found, findings.grounds(data.declared, data.metrics, data.alpha), expected, said, unsure)
 
 

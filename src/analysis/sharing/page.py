@@ -63,7 +63,8 @@ def answer(
         return f"Who shares business news is not assessable: {excess.reason}."
     top = top_share(redrawn)
     of, part = wording.count(len(redrawn[0].members), "member"), wording.percent(top["value"])
-    concentrated = f" {top['members']} of {of} wrote about {part} of it." if top["members"] else ""
+    drawn = f" ({_least_and_most(top)} over redrawn labels)" if reading.carried else ""
+    concentrated = f" {top['members']} of {of} wrote about {part} of it{drawn}." if top["members"] else ""
     texts = wording.count(reading.messages, "text message")
     return f"{wording.percent(best_share(share))} of the {texts} are business news.{concentrated}"
 
@@ -207,8 +208,13 @@ def _top_as_labelled(news: pd.Series, top: Mapping[str, float]) -> str:
     labelled; top: as parts.top_share gives it."""
     counted = wording.percent(news.nlargest(top["members"]).sum() / news.sum())
     who = "the member who shares" if top["members"] == 1 else f"the {top['members']} members who share"
-    drawn = f"{100 * top['least']:.0f} to {100 * top['most']:.0f} %"
+    drawn = _least_and_most(top)
     return f"Thin lines: redrawn labels, of which {who} most have {drawn}; by the labels as they are, {counted}."
+
+
+def _least_and_most(top: Mapping[str, float]) -> str:
+    """The span over redrawn labels: "67 to 78 %"."""
+    return f"{100 * top['least']:.0f} to {100 * top['most']:.0f} %"
 
 
 def _curve(axes: Axes, counts: ArrayLike, colour: str, style: str, label: str, width: float = 2) -> None:
@@ -421,7 +427,10 @@ def say_trend(change: Mapping[str, float]) -> str:
     """Whether sharing became more or less common, in words and numbers. change: as parts.trend gives it."""
     low, high, verb = 100 * change["low"], 100 * change["high"], _trend(change)
     points = f"{wording.number(100 * change['value'])} percentage points a month, {wording.between(low, high)}"
-    return f"The share of business news {verb} ({points})."
+    said = f"The share of business news {verb} ({points})."
+    if low > 0 or high < 0:
+        return said
+    return f"{said} Over a year that may be anything from {wording.between(12 * low, 12 * high, 1)} points."
 
 
 @stage
@@ -442,11 +451,12 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     axes.set_yticks(at, [f"{name} ({n:.0f})" for name, n in zip(named, rows["members"], strict=True)])
     ends = rows.groupby("by", sort=False)["value"].agg(["idxmax", "idxmin"])
     distinct = rows.loc[ends["idxmax"], "low"].to_numpy() > rows.loc[ends["idxmin"], "high"].to_numpy()
-    differing = [f"{by}s" for by in ends.index[distinct]]
-    axes.set_title(f"{wording.listed(differing).capitalize()} differ" if differing else "No two groups clearly differ")
+    differing = [f"{named[low]} than in {named[high]}" for high, low in ends[distinct].to_numpy()]
+    axes.set_title(f"Less business news in {'; in '.join(differing)}" if differing else "No two groups clearly differ")
     text = (
         "Mark and bar: corrected share and interval; squares are chats, circles sectors, diamonds roles; in brackets: "
-        "members who wrote in the chat, or who are of the sector or role."
+        "members who wrote in the chat, or who are of the sector or role. The bars do not allow for other members: a "
+        "group's share may be that of one or two."
     )
     return figures.titled(axes, text)
 

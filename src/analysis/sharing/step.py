@@ -296,7 +296,7 @@ def metrics_of(results: Results) -> dict[str, Any]:
     ever |= {"certain": parts.certain_sharers(results.evidence), "too_low": results.too_low.mean}
     ever |= {"too_low_tenth": results.too_low.tenth}
     most = parts.top_share(results.redrawn)
-    top = {name: most[name] for name in ("members", "value")}
+    top = {name: most[name] for name in ("members", "value", "least", "most")}
     return {
         **written_by(results.everything),
         "read": results.reading.labelled,

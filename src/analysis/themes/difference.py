@@ -57,7 +57,8 @@ def _difference(
     axes.set_title(_finding(rows.iloc[-1], groups, compared, alpha, units))
     text = (
         f"The {len(rows)} connections that differ most between {units} {groups[0]} (round) and {groups[1]} (square). "
-        "A connection is the stronger, the more often its two codes come close together."
+        "A connection is the stronger, the more often its two codes come close together. No connection was tested by "
+        "itself."
     )
     return figures.titled(axes, text)
 
@@ -76,5 +77,5 @@ def _finding(most: pd.Series, groups: tuple[str, str], compared: Comparison | Mi
     if isinstance(compared, Missing) or compared.p > alpha:
         how = "" if isinstance(compared, Missing) else f" ({wording.p_value(compared.p)})"
         return f"No difference beyond chance between {units} {groups[0]} and {groups[1]}{how}"
-    where = groups[0] if most["first"] > most["second"] else groups[1]
-    return f"{readable(most['connection']).replace(' & ', ' with ').capitalize()} is connected more {where}"
+    connection = readable(most["connection"]).replace(" & ", " with ")
+    return f"{units.capitalize()} {groups[0]} and {groups[1]} connect differently, most {connection}"

@@ -23,8 +23,8 @@ from analysis.themes.matrix import SIDES
 from analysis.themes.quotations import RULE
 from analysis.themes.saturation import CodesHeard, RandomOrders, Saturation
 from analysis.themes.step import Data
-from analysis.themes.theory import AS_EXPECTED, UNKNOWN
-from analysis.themes.triangulation import AGREES, DISAGREES, NO_DIFFERENCE, SMALL
+from analysis.themes.theory import AS_EXPECTED, TOWARDS, UNKNOWN
+from analysis.themes.triangulation import AGREES, DISAGREES, NO_DIFFERENCE, SMALL, differing_by_chance
 from analysis.themes.triangulation import UNKNOWN as NOT_ASSESSABLE
 
 WORD_AND_DEED = (
@@ -58,23 +58,12 @@ def colour(codebook: Codebook, theme: str) -> str:
     return figures.COLOURS.get(codebook.top(theme), figures.COLOURS["all"])
 
 
-def answer(
-    counts: pd.DataFrame | Missing, turns: pd.DataFrame | Missing, differing: str = "",
-    negative: pd.DataFrame | Missing | None = None, together: pd.DataFrame | Missing | None = None, alpha: float = 0.05,
-) -> str | Missing:  # fmt: skip
-    """The page's answer: what helps and hinders, and which themes go together. together, alpha: as in
-    together_sentence; others: as in named."""
-    said = named(counts, turns, differing, negative)
-    further = Missing("") if together is None else together_sentence(together, alpha)
-    return said if isinstance(said, Missing) or isinstance(further, Missing) else f"{said} {further}"
-
-
 @stage
-def named(
+def answer(
     counts: pd.DataFrame, turns: pd.DataFrame, differing: str = "", negative: pd.DataFrame | Missing | None = None
 ) -> str:
-    """A sentence that names the leading themes. counts: as from matrix.prevalence; differing: the themes that coders
-    read too differently, as from too_different; negative: passages that say the opposite of a theme."""
+    """The page's answer: what helps and hinders. counts: as from matrix.prevalence; differing: the themes that coders
+    read too differently, as from below_floor; negative: passages that say the opposite of a theme."""
     n = {side: int(((counts["side"] == side) & (counts["participants"] > 0)).sum()) for side in ("helps", "hinders")}
     said = [
         f"In {wording.count(turns['transcript'].nunique(), 'interview')}, participants voice "
@@ -85,7 +74,7 @@ def named(
         if themes:
             verb = "is" if len(themes) == 1 else "are"
             apart = passed_over(counts, side, differing)
-            aside = f", leaving out {wording.listed(apart)}, on which coders differ too much" if apart else ""
+            aside = f", leaving out {wording.listed(apart)}, on which agreement is below the floor" if apart else ""
             of = f"{how_many}{_opposite(themes, negative)}"
             said.append(f"Of what {side}, {wording.listed(themes)} {verb} named most often ({of}){aside}.")
     weighed = [readable(theme) for theme in counts.query("side == 'weighs' and participants > 0")["theme"]]
@@ -97,7 +86,7 @@ def named(
 
 def leading(counts: pd.DataFrame, side: str, differing: str = "") -> tuple[list[str], str]:
     """The themes of a side that most participants voice, by name, and how many do ("9 of 12"); none if nobody does.
-    Themes that coders read too differently (differing, as from too_different) are passed over."""
+    Themes that coders read too differently (differing, as from below_floor) are passed over."""
     rows = counts[(counts["side"] == side) & (counts["participants"] > 0)]
     rows = rows[~rows["theme"].map(lambda theme: _differs(theme, differing)).astype(bool)]
     top = rows[rows["participants"] == rows["participants"].max()].sort_values("theme")
@@ -155,7 +144,7 @@ def prevalence_figure(counts: pd.DataFrame, codebook: Codebook, differing: str =
         "group of codes."
     )
     if apart := [theme for side in SIDES[:2] for theme in passed_over(ordered, side, differing)]:
-        text += f" Left out of the title, as coders differ too much on it: {wording.listed(apart)}."
+        text += f" Left out of the title, as agreement on it is below the floor: {wording.listed(apart)}."
     said = "; ".join(f"{readable(r.theme)} {r.participants} of {r.of}" for r in ordered[::-1].itertuples())
     return figures.titled(axes, text, f"{said}.")
 
@@ -215,20 +204,27 @@ def together_figure(together: pd.DataFrame, window: int, alpha: float) -> figure
     axes.set(xlabel=f"times close together (within {window} turns)", xlim=(0, None))
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.14), ncols=2)
     beyond, pairs = int((together["p_adjusted"] <= alpha).sum()), wording.count(len(together), "pair")
-    axes.set_title(f"{beyond or 'None'} of {pairs} of themes {'is' if beyond == 1 else 'are'} together beyond chance")
+    axes.set_title(
+        f"{beyond} of {pairs} of themes {'is' if beyond == 1 else 'are'} together beyond chance"
+        if beyond
+        else f"Of {pairs} of themes, none is clearly together beyond chance"
+    )
     text = "The pairs furthest beyond chance. Marks: mean of the shuffled interviews; dots: observed."
     return figures.titled(axes, text)
 
 
 @stage
-def together_sentence(together: pd.DataFrame, alpha: float) -> str:
+def together_sentence(together: pd.DataFrame, turns: pd.DataFrame, alpha: float) -> str:
     """How many pairs of themes are together beyond chance, and which, if they are few."""
     _refuse_none(together, "no two themes occur")
     beyond, pairs = together[together["p_adjusted"] <= alpha], wording.count(len(together), "pair")
+    if beyond.empty:
+        interviews = wording.count(turns["transcript"].nunique(), "interview")
+        return f"With {interviews}, no pair of themes is clearly together beyond chance ({pairs} tested)."
     named = [f"{readable(row.theme_a)} with {readable(row.theme_b)}" for row in beyond.itertuples()]
     which = f": {wording.listed(named)}" if 0 < len(named) <= FEW else ""
     verb = "is" if len(beyond) == 1 else "are"
-    return f"{len(beyond) or 'None'} of {pairs} of themes {verb} together beyond chance{which}."
+    return f"{len(beyond)} of {pairs} of themes {verb} together beyond chance{which}."
 
 
 @stage
@@ -333,9 +329,10 @@ def comparison_sentence(comparison: Comparison, first: str, second: str, alpha: 
     """Whether the networks of two groups differ. first, second: the groups in words."""
     c = comparison
     return (
-        f"The networks of {first} and {second} {'differ' if c.p <= alpha else 'do not differ beyond chance'}. Cohen's "
-        f"d, the difference of their means in standard deviations, is {wording.number(c.effect)}. Relabelled groups "
-        f"give {wording.number(c.by_chance)} ({wording.p_value(c.p)})."
+        f"The networks of {first} and {second} {'differ' if c.p <= alpha else 'do not differ beyond chance'}. On an "
+        f"axis drawn to separate them, their means are {wording.number(c.effect)} standard deviations apart (Cohen's "
+        f"d). Relabelled groups, each on an axis of its own, give {wording.number(c.by_chance)} "
+        f"({wording.p_value(c.p)})."
     )
 
 
@@ -375,12 +372,22 @@ def theory_sentence(judged: pd.DataFrame) -> str:
     tested = judged["found"].str.contains(" by chance (", regex=False) & ~unknown
     said = [_met(met, f"of {wording.count(len(judged), 'expectation')}") + "."]
     if tested.any():
-        said.append(f"{_met(met[tested], f'of the {tested.sum()} tested against chance')}.")
+        said.append(f"{_clear(met[tested], judged.loc[tested, 'outcome'] == TOWARDS)}.")
     if (counted := ~tested & ~unknown).any():
         said.append(f"{_met(met[counted], f'of the {counted.sum()} judged by a count alone')}.")
     if unknown.any():
         said.append(f"{unknown.sum()} {'is' if unknown.sum() == 1 else 'are'} not assessable.")
     return " ".join(said)
+
+
+def _clear(met: pd.Series, towards: pd.Series) -> str:
+    """How many of those tested against chance are clearly met, and how many of the others point that way."""
+    verb = "is" if met.sum() < 2 else "are"
+    first = f"Tested against chance, {met.sum() or 'none'} of {met.size} {verb} clearly met"
+    if met.all():
+        return first
+    points = "points" if towards.sum() == 1 else "point"
+    return f"{first}; {towards.sum() or 'none'} {'more ' if met.any() else ''}{points} as expected, within chance"
 
 
 def _met(met: pd.Series, of: str) -> str:
@@ -447,6 +454,7 @@ def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame 
         *([f"{unknown} {'is' if unknown == 1 else 'are'} not assessable"] if unknown else []),
     ]
     first = f"Of {wording.count(len(deeds), 'theme')} with a trace in the chats, {wording.listed(parts)}."
+    first += _by_chance(deeds[deeds["outcome"] != NOT_ASSESSABLE])
     if isinstance(reports, Missing):
         return f"{first} What participants say of their own sharing is compared with nothing: {reports.reason}."
     if reports.empty:
@@ -456,6 +464,15 @@ def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame 
         f"{first} Of {people} who say how often they share business news, "
         f"{agree} {'agrees' if agree == 1 else 'agree'} with their rank among the members.{_seldom(reports)}"
     )
+
+
+def _by_chance(deeds: pd.DataFrame) -> str:
+    """How many themes would agree or disagree by chance alone, as a sentence after a space. deeds: those compared."""
+    if deeds.empty:
+        return ""
+    sides = zip(deeds["n_voicing"], deeds["n_others"], strict=True)
+    number = round(sum(differing_by_chance(int(voicing), int(others)) for voicing, others in sides))
+    return f" By chance alone, about {number} of {len(deeds)} would agree or disagree."
 
 
 def _seldom(reports: pd.DataFrame) -> str:

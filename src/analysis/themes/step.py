@@ -14,7 +14,7 @@ from analysis import approvals, study, tables
 from analysis import codebook as codebooks
 from analysis.codebook import Codebook
 from analysis.coding.anchors import check_anchors
-from analysis.coding.floor import known_of_all, too_different
+from analysis.coding.floor import below_floor, known_of_all
 from analysis.coding.human import CONSENSUS
 from analysis.errors import InputError, Missing, stage
 from analysis.resample import seed_of
@@ -220,7 +220,7 @@ def assess(data: Data, params: Params) -> Results:
     return Results(
         turns=turns, coders=readers, matrix=matrix, counts=counts, passages=passages,
         by_role=by_group(matrix, data.members, "role"), by_sector=by_group(matrix, data.members, "sector"),
-        differing=too_different(data.agreement, themes), together=together, together_null=null,
+        differing=below_floor(data.agreement, themes), together=together, together_null=null,
         deviant=deviant, negative=negative, quotations=quotations,
         codes_heard=heard, saturation=saturated, saturation_orders=orders, network=network,
         offices=compare_offices(network, data.roles, permutations=params.permutations, seed=params.seed),

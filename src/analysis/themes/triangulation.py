@@ -55,6 +55,20 @@ def superiority(one: Sequence[float] | NDArray, other: Sequence[float] | NDArray
     return float((difference.mean() + 1) / 2)
 
 
+def differing_by_chance(n: int, m: int) -> float:
+    """Probability that n values and m others, all from one distribution and without ties, have a superiority at least
+    SMALL from one half (the distribution of U, Mann and Whitney 1947)."""
+    ways = np.zeros(n * m + 1)
+    ways[0] = 1
+    for i in range(1, n + 1):  # the Gaussian binomial coefficient, factor by factor
+        for u in range(n * m, m + i - 1, -1):
+            ways[u] -= ways[u - m - i]
+        for u in range(i, n * m + 1):
+            ways[u] += ways[u - i]
+    apart = np.abs(np.arange(n * m + 1) / (n * m) - 0.5) >= SMALL - 1e-9
+    return float(ways[apart].sum() / ways.sum())
+
+
 @stage
 def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     """For each theme with a measure in the chat, participants who voice the theme against those who do not.
