@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 
 from analysis import figures, wording
-from analysis.coverage import Coverage, hidden, remark
+from analysis.coverage import NOT_TRIED, Coverage, Miss, hidden, remark
 from analysis.errors import InputError, Missing, stage
 from analysis.network.replies.adapt import Adaptation, elsewhere
 from analysis.network.replies.share import ShareOfAnswers
@@ -98,15 +98,15 @@ def without_interval(held: Mapping[str, Coverage]) -> frozenset[str]:
 @stage
 def answer(
     counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL,
-    held: Mapping[str, Coverage] = MappingProxyType({}), too_low: float = np.nan,
+    held: Mapping[str, Coverage] = MappingProxyType({}), too_low: Miss = NOT_TRIED,
 ) -> str:  # fmt: skip
     """The page's answer. unsure: measures whose interval is not shown; held: as from coverage.read; too_low: by how
     much reciprocity comes out too low in simulated communities."""
     seldom = "" if "density" in unsure else remark(held.get(CALIBRATED["density"]))
     by_hours = _measure(structure, BY_HOURS, "reciprocity_edgewise")["value"]
     alone = "" if np.isnan(by_hours) else f", where shared hours alone give {wording.percent(by_hours)}"
-    points = round(100 * np.nan_to_num(too_low))
-    low = f" In simulated communities that share came out about {wording.count(points, 'point')} too low."
+    points = round(100 * np.nan_to_num(too_low.mean))
+    low = f" In simulated communities that share came out about {wording.count(points, 'point')} too low on average."
     return (
         f"{counts['members'] - counts['unconnected']:,} of {wording.count(counts['members'], 'member')} answer others "
         f"or are answered. In a sampled reply graph, {_share(structure, 'density', unsure)} of all possible ties are "
