@@ -295,7 +295,7 @@ def test_a_number_that_should_stay_is_no_target_and_one_that_nobody_can_count_is
             "post at once",
             (-0.06, 0.2),
             "40 % now, it should rise, which chance may hide",
-            "bisa tersamar oleh kebetulan",
+            "bisa tersamar kebetulan",
         ),
         (
             "post at once",

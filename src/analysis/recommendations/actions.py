@@ -83,7 +83,7 @@ WORDS = {
         "less": "seharusnya turun",
         "not less": "jangan sampai turun",
         "not more": "jangan sampai naik",
-        "unclear": "{aim}, tetapi bisa tersamar oleh kebetulan",
+        "unclear": "{aim}, walau bisa tersamar kebetulan",
         "larger": "Dasarnya lebih lemah, tetapi tambahannya lebih banyak: {what}.",
         "of gain": "“{advice}” ({gain} kabar)",
         "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung yang dicoba)",
@@ -93,7 +93,7 @@ WORDS = {
 INDICATORS = {  # by finding: its words and its kind
     "top_part": (
         "share of three months' news that the three who share most write",
-        "bagian dari kabar tiga bulan yang ditulis tiga penyebar teratas",
+        "bagian kabar tiga bulan yang ditulis tiga penyebar teratas",
         SHARE,
     ),
     "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", COUNT),
@@ -104,7 +104,7 @@ INDICATORS = {  # by finding: its words and its kind
     ),
     "ordinary_part": (
         "share of three months' news that members without an office write",
-        "bagian dari kabar tiga bulan yang ditulis anggota yang bukan pengurus",
+        "bagian kabar tiga bulan yang ditulis anggota yang bukan pengurus",
         SHARE,
     ),
     "sharers_lately": (
