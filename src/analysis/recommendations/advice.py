@@ -139,7 +139,7 @@ def judged(rules: Sequence[Mapping[str, Any]], evidence: Evidence) -> list[Advic
 UNKNOWN = {  # why advice cannot be judged
     "unmeasured": {"en": "what it rests on was not measured here", "id": "dasarnya belum terukur di sini"},
     "differing": {
-        "en": "it also rests on another theme of the interviews, on which the coders' agreement is below the floor",
+        "en": "it also rests on another theme of the interviews, whose agreement between the coders is below the floor",
         "id": "dasarnya juga tema lain dari wawancara, dan tentang itu kesepakatan para pemberi kode di bawah batas",
     },
 }
