@@ -488,8 +488,8 @@ def say_members(scores: pd.DataFrame, minus: pd.DataFrame, shown: Sequence[str])
             "its standard error."
         )
     between = _beyond(minus, shown, "betweenness", BY_ACTIVITY, 1)
-    verb = "lies" if between == 1 else "lie"
-    return f"{answered}. {between or 'None'} {verb} on more shortest paths than their activity gives."
+    verb = "lie" if between > 1 else "lies"
+    return f"{answered}. {between or 'None'} of them {verb} on more shortest paths than their activity gives."
 
 
 def _beyond(minus: pd.DataFrame, members: Sequence[str], measure: str, null: str, sign: int) -> int:
