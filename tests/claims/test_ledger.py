@@ -143,7 +143,7 @@ C2 = {
     "unit": "partnerships a pair through the study, per doubling of informal exchange",
     "value": 0.171, "low": 0.0897, "high": 0.2529, "smallest_effect": 0.01, "verdict": "supported",
 }  # fmt: skip
-CHATS = "per doubling of a pair's informal turns plus one"
+CHATS = "per doubling of their informal turns plus one"
 
 
 def test_numbers_are_read_aloud():

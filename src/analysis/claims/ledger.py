@@ -23,7 +23,7 @@ ALOUD = {  # by unit, as claims.yaml declares it: a factor, decimals, and words 
     ),
     "partnerships a pair through the study, per doubling of informal exchange": (
         100, 1, "more partnerships", "fewer partnerships",
-        " per hundred pairs through the study, per doubling of a pair's informal turns plus one",
+        " per hundred pairs through the study, per doubling of their informal turns plus one",
     ),
 }  # fmt: skip
 AXES = {  # by unit: the label of a figure's axis, in the words and with the factor of ALOUD
