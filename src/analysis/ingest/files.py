@@ -153,6 +153,7 @@ def _encoding(raw: bytes) -> str:
 
 
 def is_undecodable(row: bytes) -> bool:
+    """Whether a line is not in UTF-8."""
     try:
         row.decode("utf-8")
     except UnicodeDecodeError:
