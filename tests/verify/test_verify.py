@@ -2383,6 +2383,17 @@ def test_a_numbered_list_that_a_cell_put_out_is_shown_by_its_words():
     assert list(pages.cells_not_shown([shown], "<ol><li>Ask</li></ol>")) == ["c0"]
 
 
+def test_a_page_may_set_the_apostrophe_of_a_bound_value_as_it_sets_all(ran):
+    """Sphinx writes ’ where the words of a number have '."""
+    text, subject = "{num}`sharing.members|count member's`", Subject(ran)
+    (said,) = (value for value, _ in pages._given(subject, "brief", text, "num"))
+    set_in_type = said.replace("'", "’")
+    shown = f'<span class="computed">{set_in_type}</span>'
+    assert set_in_type != said
+    assert list(pages._wrong_values(subject, "brief", text, shown)) == []
+    assert list(pages._wrong_values(subject, "brief", text, shown.replace("’", "")))
+
+
 # What differs, and by how much
 
 

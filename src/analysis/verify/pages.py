@@ -50,6 +50,7 @@ _EXPLAINED = re.compile(r'<a class="term" data-meaning="([^"]*)" href="([^"]+)"'
 _ENTRY = re.compile(r'((?:<dt id="term-[^"]+".*?</dt>\s*)+)<dd>\s*<p>(.*?)</p>', re.S)  # of a glossary
 _TERM_ID = re.compile(r'<dt id="(term-[^"]+)"')
 _ANY_TAG = re.compile(r"<[^>]+>")
+_TYPED = str.maketrans("‘’“”", "''\"\"")  # a page sets the quotation marks of a value as those of all prose
 _BLOCK = re.compile(r"\n\s*\n|^ *(?:[-*+>]|\d+\.|#+) |\|", re.M)  # where another paragraph, item or cell begins
 
 
@@ -213,8 +214,8 @@ def words_of(text: str) -> str:
 def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator[str]:
     """Values that a page shows without a binding, fails to show, or shows in the wrong place."""
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
-        shown = [value for value in map(html.unescape, pattern.findall(page)) if value]
-        given = _given(subject, name, text, kind)
+        shown = [value.translate(_TYPED) for value in map(html.unescape, pattern.findall(page)) if value]
+        given = [(value.translate(_TYPED), always) for value, always in _given(subject, name, text, kind)]
         counted, may = Counter(shown), Counter(value for value, _ in given)
         must = Counter(value for value, always in given if always)
         for value in sorted(wrong := {*(counted - may), *(must - counted)}):
