@@ -65,7 +65,7 @@ _HEADED = re.compile(
     r"|nama|melu|ikut|anggota|h?utang|bon|tagihan|setoran|tabungan|simpanan|penunggak|nunggak|pinjaman|angsuran|sumbangan"
     r"|penerima|pembagian|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan|ukuran|seragam|jadwal|ronda|shohibul)\b"
 )
-_ENUMERATED = re.compile(r"(?:^|[:.!?\n])(?P<it>[^,:.!?\n]{1,40}(?:,[^,:.!?\n]{1,40}){3,})")
+_ENUMERATED = re.compile(r"(?:^|[:.!?\n])(?P<it>[^,:.!?\n]{1,40}(?:,(?:[^,:.!?\n]|(?<=\d)[.](?=\d)){1,40}){3,})")
 _ITEM = re.compile(r"[^,&]+?(?=[,&]|$|[ ](?:dan|lan|karo|sama|and|serta)[ ])")
 _AT_NUMBER = re.compile(  # 7781 (BCA) Novrizal; Novrizal hp 0812...
     r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]?[ ]{0,2}(?:(?:no[. ]{1,2})?(?:hp|wa|telp|tlp)[ .:]{1,2})?"
@@ -143,6 +143,7 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
         *_on_duty(tokens, low),
         *_of_an_age(tokens, low),
         *_written_on(tokens, low),
+        *_told_of(tokens, low),
     }
     spans = [_whole(tokens, k, low) for k in begun]
     if known := [*names, *spans]:
@@ -167,7 +168,7 @@ def _places() -> frozenset[str]:
 def _may_hold_names(low: str, text: str) -> bool:
     """Whether anything in a text may be a name: a quick look, since few texts hold one."""
     words = list(_words(low))
-    if any(map(_of_interest, words)) or _short_name().search(text):
+    if any(map(_of_interest, words)) or _short_name().search(text) or _told_which().search(text):
         return True
     return not _before()["related"].isdisjoint(words) and not _before()["deeds"].isdisjoint(words)
 
@@ -368,6 +369,8 @@ def _fits(token: _Token, kind: str) -> bool:
         return _unknown(token) or _maybe(token)
     if kind == "title" and _maybe(token) and token.word not in _before()["words_after_title"]:
         return True
+    if kind == "title" and token.free and token.capital and token.word in _before()["days_and_names"]:
+        return True  # Lik Wage, Mbah Senen
     if kind in ("title", "always") or (kind == "related" and len(token.word) > 3):
         return _unknown(token) or (token.capital and (_is_no_word(token) or _is_only_place(token)))
     return kind != "named" and token.capital and _unknown(token)
@@ -375,8 +378,16 @@ def _fits(token: _Token, kind: str) -> bool:
 
 @cache
 def _short_name() -> re.Pattern[str]:
-    """A title and what is written like a name of two or three letters."""
-    return re.compile(rf"(?<![^\W_])(?i:{'|'.join(_before()['title'])}) [A-Z][a-z]{{1,2}}(?![^\W_])")
+    """A title and what is written like a name of two or three letters, or one of a day's."""
+    titles, days = "|".join(_before()["title"]), "|".join(map(str.capitalize, _before()["days_and_names"]))
+    return re.compile(rf"(?<![^\W_])(?i:{titles}) (?:[A-Z][a-z]{{1,2}}|{days})(?![^\W_])")
+
+
+@cache
+def _told_which() -> re.Pattern[str]:
+    """What is written like a name, inside a sentence, and a word with which somebody says who is meant."""
+    which = "|".join(_before()["which"] | _before()["trades"])
+    return re.compile(rf"[a-z] [A-Z][a-z]{{2,}} (?:{which})(?![^\W_])")
 
 
 def _is_short(token: _Token) -> bool:
@@ -540,6 +551,40 @@ def _written_on(tokens: list[_Token], low: str) -> Iterator[int]:
             yield k
 
 
+def _told_of(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Words with a capital letter of which is said whose they are (`Indah anake modin`), what they do (`nang Pur tukang
+    las`), or, inside a sentence, who is meant (`lha Gondrong sing sablon manual kae`)."""
+    for k, token in enumerate(tokens[:-1]):
+        if not (_may_be_somebody([token]) and low[token.end : tokens[k + 1].start] == " ") or len(token.word) < 3:
+            continue
+        word, further = tokens[k + 1].word, tokens[k + 2 : k + 6]
+        likely, begins = _maybe(token) or _unknown(token), opens(low, token.start, CLAUSE)
+        inside = _after_a_small_word(tokens, k, low)
+        kin = word in _before()["related"] - _before()["relations"] and bool(further) and _is_of_somebody(further[0])
+        trade = word in _before()["trades"] and (inside or begins)
+        apart = inside and _inside(tokens, k, low) and word in _before()["which"] and _is_told_apart(further)
+        if (likely and (kin or trade)) or (trade and inside and len(token.word) < 5) or apart:
+            yield k
+
+
+def _is_told_apart(clause: list[_Token]) -> bool:
+    """Whether a clause says what somebody known does: `sing dodol es kae`."""
+    works = _before()["deeds"] | _before()["trades"] | _before()["works"]
+    return bool(clause) and clause[0].word in works and any(token.word in _before()["that"] for token in clause)
+
+
+def _is_of_somebody(token: _Token) -> bool:
+    """Whether a word after one for kin says whose: a title, an office or a name found already."""
+    return not token.free or token.word in _before()["title"] or _is_office(token) or _is_name(token)
+
+
+def _after_a_small_word(tokens: list[_Token], k: int, low: str) -> bool:
+    """Whether a token follows a word in small letters after which people stand as often as things do."""
+    if k == 0 or low[tokens[k - 1].end : tokens[k].start] != " ":
+        return False
+    return not tokens[k - 1].large and tokens[k - 1].word in _before()["before_people"]
+
+
 def _is_set_off(tokens: list[_Token], k: int, low: str) -> bool:
     """Whether a word with a capital letter, which may be anybody's name, follows the word before it at once."""
     token = tokens[k]
@@ -699,7 +744,8 @@ def _in_enumerations(tokens: list[_Token], low: str, known: list[Place]) -> Iter
         others, items = [], list(_ITEM.finditer(low, *listed.span("it")))
         for item in items:
             if bisect_left(starts, item.start()) == bisect_left(starts, item.end()):
-                others.append(tokens[bisect_right(ends, item.start()) : bisect_right(ends, item.end())])
+                words = tokens[bisect_right(ends, item.start()) : bisect_right(ends, item.end())]
+                others.append([word for word in words if not _AMOUNT_WORD.fullmatch(word.word)])  # Temu 35
         if len(items) > 2 * len(others):
             yield from ((words[0].start, words[-1].end) for words in others if _may_be_somebody(words))
 
