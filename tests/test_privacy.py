@@ -2223,6 +2223,29 @@ def test_what_rounds_126_to_128_showed_is_found_in_other_words(people, text, cle
     assert people.scrub(text)[0] == clean
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("karo Tun bakul jamu wae, murah", "karo [NAME] bakul jamu wae, murah"),
+    ("jare Kriwul sing njahit seragam kae wes tutup", "jare [NAME] sing njahit seragam kae wes tutup"),
+    ("Ayu ponakane bu lurah sing menang", "[NAME] ponakane bu lurah sing menang"),
+    ("dititipno nggone Mbah Legi", "dititipno nggone [NAME]"),
+    ("utang: Bu Yanti 25, Pak Gito 10.5, Jumini 40, Kentus 5", "utang: [NAME] 25, [NAME] 10.5, [NAME] 40, [NAME] 5"),
+    ("briva sing dibayar iki 77012 0813 4455 6671", "briva sing dibayar iki [ACCOUNT]"),
+    ("tanggal lahire bocah kanggo vaksin 150320", "tanggal lahire bocah kanggo vaksin [BIRTHDATE]"),
+    ("nopole L 4471 pelate ucul", "nopole [PLATE] pelate ucul"),
+    ("agoda nomer 772 194 0031 kamar loro", "agoda nomer [ORDER] kamar loro"),
+    ("cek BKS-0081774402 kok ora obah", "cek [ORDER] kok ora obah"),
+    ("password email e opo?\n> lontong_balap9", "password email e opo?\n> [PIN]"),
+    ("akun tiktok e opo jenenge\n> keripik.mbakyu", "akun tiktok e opo jenenge\n> [HANDLE]"),
+    ("kosku Ahmad Yani 12B lt 3 Madiun", "kosku [ADDRESS]"),
+    ("omah cat biru no 17, pager kayu", "[ADDRESS], pager kayu"),
+    ("nang Toko tukang kunci akeh", "nang Toko tukang kunci akeh"),
+    ("iku Yamaha sing lawas kae", "iku Yamaha sing lawas kae"),
+    ("pin ojo tanggal lahir, 150320 gampang ditebak", "pin ojo tanggal lahir, [PIN] gampang ditebak"),
+])  # fmt: skip
+def test_what_round_135_showed_is_found_in_other_words(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
 def test_every_number_in_words_that_is_taken_for_one_is_read():
     """Also written as one word: rongatus, patangatus."""
     stems, tails = [*legible._BEFORE_TENS, *legible._DIGITS], ("", " siji", " seket telu", " limalas", " patang puluh")
