@@ -109,9 +109,11 @@ def _universes(multiverse: Multiverse, main: Rows) -> pd.DataFrame:
 
 
 def _with_numbers(expected: pd.DataFrame, rows: pd.DataFrame, multiverse: Multiverse) -> pd.DataFrame:
-    """The expected universes with the numbers and reasons of the table, in the table's order of columns."""
+    """The expected universes with the numbers and reasons of the table, in the table's order of columns. One without a
+    row there, as after other draws, has that as its reason."""
     options = [choice.name for choice in multiverse.choices]
-    merged = expected.merge(rows.drop(columns="universe"), how="left", on=["claim", *options])
+    merged = expected.merge(rows.drop(columns="universe"), how="left", on=["claim", *options], indicator="found")
+    merged.loc[merged["found"] == "left_only", "reason"] = "the table has no such universe"
     return merged[list(rows.columns)]
 
 
