@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -85,3 +86,12 @@ def test_the_main_analysis_is_that_of_the_metrics_where_the_table_has_another(wr
     moved.to_parquet(place)
     main = table["universe"] == 0
     assert (moved["value"] - again(params, paths)[0]["value"])[main].gt(9e-6).all()
+
+
+def test_universes_of_another_seed_are_said_to_be_missing_from_the_table(written):
+    params, paths = written
+    rows, _ = again(replace(params, seed=params.seed + 1), paths)
+    missing = rows["reason"] == "the table has no such universe"
+    assert missing.any()
+    assert rows.loc[missing, "verdict"].eq("not assessable").all()
+    assert rows.loc[~missing, "value"].notna().all()
