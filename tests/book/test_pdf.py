@@ -36,7 +36,8 @@ def a_site(root) -> study.Paths:
         page.parent.mkdir(parents=True, exist_ok=True)
         language = "id" if name == "ringkasan" else "en"
         article = f'<article class="bd-article">{body}</article>'
-        page.write_text(f'<html lang="{language}"><head></head><body>{article}</body></html>')
+        head = f"<head><title>{name} &#8212; A book</title></head>"
+        page.write_text(f'<html lang="{language}">{head}<body>{article}</body></html>')
     (paths.book / "_toc.yml").write_text(TOC)
     (root / "study.yaml").write_text("title: A <small> book\nlicence: CC BY 4.0\n")
     (folder / "_static").mkdir()
@@ -110,6 +111,23 @@ def test_the_contents_show_the_page_of_each_heading(printed):
     assert max(places.values()) == len(re.findall(rb"/Type /Page\b", raw)) == 6  # cover, contents, and 1, 2 and 1 pages
 
 
+def test_a_pdf_has_the_title_of_its_page_and_says_nothing_else_of_itself(printed):
+    titles = pdf.titles(printed)
+    assert titles.keys() == {pdf.BOOK, "ringkasan.pdf"}
+    for name, title in titles.items():
+        raw = (html_of(printed) / name).read_bytes()
+        assert pdf.is_plain(raw, title)
+        assert not pdf.is_plain(raw, f"{title}.")
+
+
+@pytest.mark.parametrize(("written", "title"), [
+    (rb"(A \(small\) town)", "A (small) town"), (b"<FEFF005200610062006F2014>", "Rabo—"), (rb"(C:\\book)", "C:\\book"),
+])  # fmt: skip
+def test_a_title_is_read_in_either_way_in_which_chromium_writes_it(written, title):
+    raw = b"%%PDF\n1 0 obj\n<</Title %b\n/Producer (Skia)>>\nendobj\ntrailer\n<</Info 1 0 R>>" % written
+    assert pdf.about(raw) == {"Title": title, "Producer": "Skia"}
+
+
 def test_a_second_print_gives_the_same_bytes_and_is_not_made_without_need(printed, monkeypatch):
     sheet = html_of(printed) / "ringkasan.pdf"
     assert dict(pdf.prints(pdf.browser(), printed))[sheet.name] == sheet.read_bytes()
@@ -164,12 +182,26 @@ def test_a_pdf_that_is_not_the_rebuilt_books_is_found(tmp_path, monkeypatch, the
 def of_its_headings(paths: study.Paths) -> bytes:
     """As much of a bound book as says where its headings are."""
     places = (b"/%s [5 0 R /XYZ 0 0 0]" % place.encode() for place in sorted(pdf.headings(paths)))
-    return b"%PDF\n5 0 obj\n<</Type /Page\n" + b"\n".join(places)
+    title = pdf.titles(paths)[pdf.BOOK].encode()
+    about = b"%%PDF\n1 0 obj\n<</Title (%s)\n/Producer (Skia/PDF m156)>>\nendobj\n" % title
+    return about + b"5 0 obj\n<</Type /Page\n" + b"\n".join(places) + b"\ntrailer\n<</Info 1 0 R>>\n"
+
+
+ABOUT = {  # what a PDF says of itself, before and after
+    "another title": (b"/Title (", b"/Title (Proof: "),
+    "an author": (b"/Producer", b"/Author <FEFF004100790075>/Producer"),
+    "an author added at the end": (
+        b"<</Info 1 0 R>>", b"<</Info 1 0 R>>\n9 0 obj\n<</Author (Ayu)>>\nendobj\ntrailer\n<</Info 9 0 R>>"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "how", ["another PDF", "of fewer pages", "of another site", "a script with more in it", "not offered"]
-)
+    "how",
+    [
+        "another PDF", "of fewer pages", "of another site", "a script with more in it", "not offered", "another title",
+        "an author", "an author added at the end",
+    ],
+)  # fmt: skip
 def test_a_pdf_of_another_book_and_a_script_with_more_in_it_are_found(tmp_path, how):
     paths = a_site(tmp_path)
     folder, subject = html_of(paths), Subject(paths)
@@ -180,6 +212,10 @@ def test_a_pdf_of_another_book_and_a_script_with_more_in_it_are_found(tmp_path, 
         (folder / pdf.BOOK).write_bytes(of_its_headings(paths) + b"of somebody else")
     elif how == "of fewer pages":
         (folder / pdf.BOOK).write_bytes(of_its_headings(paths).replace(b"executed-03-sharing--how", b"ringkasan"))
+        site.offer(folder, site.made(folder, [pdf.BOOK]))
+    elif how in ABOUT:
+        before, after = ABOUT[how]
+        (folder / pdf.BOOK).write_bytes(of_its_headings(paths).replace(before, after))
         site.offer(folder, site.made(folder, [pdf.BOOK]))
     elif how == "of another site":
         site.write(folder, {"more": "0"})

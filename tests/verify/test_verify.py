@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -312,6 +313,23 @@ def sections_are_taken_out_of_the_search_and_it_is_covered_up(broken):
     terms = json.loads(index)
     del terms["alltitles"]["What this does not show"]
     path.write_text(f"{before}{json.dumps(terms)}{after}", encoding="utf-8")
+    broken.relock()
+
+
+def entries_of_the_inventory_change_places_and_it_is_covered_up(broken):
+    path = broken.keep("book/_build/html/objects.inv")
+    raw = path.read_bytes()
+    start = raw.index(b"\n", raw.index(b"zlib.")) + 1
+    listed = zlib.decompress(raw[start:]).replace(b" brief.html ", b" \0 ").replace(b" theory.html ", b" brief.html ")
+    path.write_bytes(raw[:start] + zlib.compress(listed.replace(b" \0 ", b" theory.html ")))
+    broken.rehash()
+    broken.relock()
+
+
+def a_picture_of_the_tutorial_is_another_and_is_covered_up(broken):
+    path = broken.keep("book/_build/html/_images/coding.png")
+    path.write_bytes((path.parent / "who.png").read_bytes())
+    broken.rehash()
     broken.relock()
 
 
@@ -1547,6 +1565,11 @@ ALARMS = {
     ),
     a_word_is_taken_out_of_the_search_and_covered_up: ("site", "searchindex.js: its search finds no page for simul"),
     the_key_is_no_longer_kept_out_of_git: ("identifiers", ".gitignore: git would take along the key"),
+    entries_of_the_inventory_change_places_and_it_is_covered_up: (
+        "site",
+        "objects.inv: 'brief' leads to theory.html, which is not its place",
+    ),
+    a_picture_of_the_tutorial_is_another_and_is_covered_up: ("site", "coding.png: it is not the picture of this name"),
     sections_are_taken_out_of_the_search_and_it_is_covered_up: (
         "site",
         r"searchindex.js: its search does not know What this does not show \(",

@@ -33,6 +33,9 @@ LONGEST = 300  # seconds after which a print is aborted
 STYLE = Path(__file__).with_name("pdf.css")
 MISSING = f"No PDF: there is no Chromium here. To get one: apt-get install chromium (or {NAMED}=PROGRAM), then make pdf"
 
+WRITTEN = {"Title", "Creator", "Producer", "CreationDate", "ModDate"}  # what Chromium says of a PDF
+
+_TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 _ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.S)
 _LANGUAGE = re.compile(r'<html lang="([^"]+)"')
 _BANNER = re.compile(r'<div class="bd-header-announcement__content">(.*?)</div>', re.S)
@@ -48,6 +51,8 @@ _ANY_LINK = re.compile(r'<a\b([^>]*?) href="(?![a-z][a-z+.-]*:)([^"]*)"')
 _LINK = re.compile(r'<a\b([^>]*?) href="#([^"]*)"')
 _DATE = re.compile(rb"(?<=/CreationDate \(D:)[^)]*(?=\))|(?<=/ModDate \(D:)[^)]*(?=\))")
 _PRINTER = re.compile(rb"/Producer \(([^)]*)\)")
+_INFO = re.compile(rb"/Info (\d+) 0 R")
+_ABOUT = re.compile(rb"/(\w+)\s*(\((?:\\.|[^()\\])*\)|<[0-9A-Fa-f\s]*>)", re.S)
 _PAGE = re.compile(rb"(\d+) 0 obj\s*<</Type /Page\b")
 _PLACE = re.compile(rb"/([^\s/\[\]()<>]+) \[(\d+) 0 R /XYZ")
 
@@ -119,6 +124,37 @@ def printer(raw: bytes) -> str:
     """The program that drew a PDF, with its version, as the PDF names it; empty where it names none."""
     found = _PRINTER.search(raw)
     return found[1].decode("latin-1") if found else ""
+
+
+def about(raw: bytes) -> dict[str, str]:
+    """What a PDF says of itself as a whole, by key, such as Title. Chromium writes these objects as plain text."""
+    said: dict[str, str] = {}
+    for number in dict.fromkeys(_INFO.findall(raw)):
+        for body in re.findall(rb"(?s)(?<!\d)%b 0 obj(.*?)endobj" % number, raw):
+            said |= {key.decode(): _string(value) for key, value in _ABOUT.findall(body)}
+    return said
+
+
+def titles(paths: study.Paths) -> dict[str, str]:
+    """The title of each PDF of the built book, by name."""
+    folder = paths.book / "_build" / site.FOLDER
+    pages = {name: folder / page for name, page in SHEETS.items() if (folder / page).exists()}
+    heads = {name: _TITLE.search(page.read_text(encoding="utf-8")) for name, page in pages.items()}
+    own = {name: " ".join(html.unescape(head[1]).split()) for name, head in heads.items() if head}
+    return {BOOK: load_study(paths)["title"], **own}
+
+
+def is_plain(raw: bytes, title: str) -> bool:
+    """Whether a PDF has this title and says nothing else of itself but what Chromium writes."""
+    said = about(raw)
+    return said.get("Title") == title and said.keys() <= WRITTEN
+
+
+def _string(value: bytes) -> str:
+    """The text of a string of PDF: in brackets, or UTF-16 in hexadecimal (ISO 32000-1, sections 7.3.4 and 7.9.2)."""
+    if value.startswith(b"<"):
+        return bytes.fromhex(value[1:-1].decode()).decode("utf-16", "replace")
+    return re.sub(rb"\\(.)", rb"\1", value[1:-1]).decode("latin-1")
 
 
 def page_numbers(raw: bytes) -> dict[str, int]:

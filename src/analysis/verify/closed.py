@@ -15,6 +15,7 @@ from analysis.book import pdf
 from analysis.disk import wheel_sha256
 from analysis.scan.search import installed
 from analysis.verify import fetching
+from analysis.verify.inventory import INVENTORY, inventory_leads_where_it_says
 from analysis.verify.searching import INDEX, search_finds_what_pages_say
 from analysis.verify.styles import styles_leave_the_words_alone
 from analysis.verify.subject import REBUILD, SITE, Finding, Subject
@@ -125,11 +126,14 @@ def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
     yield from _built_from(subject)
     yield from _pages_of_the_toc(subject)
     yield from _library(subject)
+    yield from _pictures(subject)
     yield from _downloads(subject)
     yield from _fetching(subject)
     yield from styles_leave_the_words_alone(subject)
     if (subject.root / SITE / INDEX).exists():
         yield from search_finds_what_pages_say(subject.root / SITE, SITE)
+    if (subject.root / SITE / INVENTORY).exists():
+        yield from inventory_leads_where_it_says(subject.root / SITE, SITE)
 
 
 def _fetching(subject: Subject) -> Iterator[Finding]:
@@ -207,6 +211,16 @@ def _library(subject: Subject) -> Iterator[Finding]:
             yield Finding(f"{SITE}/{name}", what, REBUILD)
 
 
+def _pictures(subject: Subject) -> Iterator[Finding]:
+    """Pictures of the site that lie among the book's sources, and are others there."""
+    sources: dict[str, set[bytes]] = {}
+    for path in _everything(subject.root, ("book",)):
+        sources.setdefault(path.name, set()).add(path.read_bytes())
+    for path in subject.files(subject.root / SITE / "_images"):
+        if path.name in sources and path.read_bytes() not in sources[path.name]:
+            yield Finding(subject.name(path), "it is not the picture of this name among the book's sources", REBUILD)
+
+
 def _downloads(subject: Subject) -> Iterator[Finding]:
     """PDFs that are not of this book, and wrong entries of the script that offers them."""
     folder = subject.root / SITE
@@ -220,3 +234,7 @@ def _downloads(subject: Subject) -> Iterator[Finding]:
         if lacking:
             what = f"it lacks {wording.count(len(lacking), 'heading')} of the book, {lacking[0]} first"
             yield Finding(subject.name(bound), what, REPRINT)
+    for name, title in pdf.titles(subject.paths).items():
+        if (printed := folder / name).exists() and not pdf.is_plain(printed.read_bytes(), title):
+            what = "its title, author or what else it says of itself is not what printing this book gives"
+            yield Finding(subject.name(printed), what, REPRINT)
