@@ -28,25 +28,25 @@ def shown(paths, *, chats: bool = True) -> SimpleNamespace:
     r = step.assess(data, params)
     summary = step.metrics_of(r)
     quotable = step.quotable(data.units, data.members, data.utterances, chats=chats, approved=None)
-    broken, differences = step.broken(r.anchored, quotable), step.differences(r.applied, data.book)
-    examples, decisions = step.examples(r.anchored, data.book, quotable), step.decisions(r.anchored, quotable)
-    learning = step.learn(r.performance, r.carried, r.texts, **FIT)
+    broken, differences = step.broken(r.people.anchored, quotable), step.differences(r.people.applied, data.book)
+    examples, decisions = step.examples(r.people.anchored, data.book, quotable), step.decisions(r.people.anchored, quotable)
+    learning = step.learn(r.performance, r.carried, r.people.texts, **FIT)
     pieces = {
         "answer": page.answer(summary, data.book),
         "codebook_table": page.codebook_table(data.book),
         "examples_table": page.examples_table(examples, data.book),
-        "agreement_figure": page.agreement_figure(r.agreement, 0.667),
-        "agreement_table": page.agreement_table(r.agreement),
-        "say_agreement": page.say_agreement(r.agreement),
-        "spans_figure": page.spans_figure(r.spans),
-        "say_spans": page.say_spans(r.spans),
+        "agreement_figure": page.agreement_figure(r.people.agreement, 0.667),
+        "agreement_table": page.agreement_table(r.people.agreement),
+        "say_agreement": page.say_agreement(r.people.agreement),
+        "spans_figure": page.spans_figure(r.people.spans),
+        "say_spans": page.say_spans(r.people.spans),
         "confusions_table": page.confusions_table(differences, data.book),
         "overlooked_table": page.overlooked_table(differences, data.book),
-        "say_confusions": page.say_confusions(differences, r.agreement),
-        "disputed_table": page.disputed_table(step.disputed(r.applied, data.book, quotable), data.book),
+        "say_confusions": page.say_confusions(differences, r.people.agreement),
+        "disputed_table": page.disputed_table(step.disputed(r.people.applied, data.book, quotable), data.book),
         "decisions_table": page.decisions_table(decisions, data.book),
-        "say_decisions": page.say_decisions(r.applied),
-        "say_anchors": page.say_anchors(r.anchored),
+        "say_decisions": page.say_decisions(r.people.applied),
+        "say_anchors": page.say_anchors(r.people.anchored),
         "anchors_table": page.anchors_table(broken, data.book),
         "held_out_table": page.held_out_table(r.carried),
         "performance_figure": page.performance_figure(r.performance),
@@ -64,7 +64,7 @@ def shown(paths, *, chats: bool = True) -> SimpleNamespace:
         "chats_table": page.chats_table(r.shares, data.book),
         "reporting_table": page.reporting_table(summary, data.book),
     }
-    checks = page.page_checks(summary, broken, r.agreement, r.shares)
+    checks = page.page_checks(summary, broken, r.people.agreement, r.shares)
     return SimpleNamespace(data=data, results=r, summary=summary, pieces=pieces, checks=checks)
 
 
@@ -218,7 +218,7 @@ def test_translated_passages_come_first_among_examples():
 
 
 def test_a_code_whose_alpha_is_undefined_is_not_called_the_one_that_coders_differ_on_least(chapter):
-    agreement = chapter.results.agreement
+    agreement = chapter.results.people.agreement
     flat = agreement.assign(alpha=[float("nan"), 0.5, *[0.9] * (len(agreement) - 2)], low=0.1, high=1.0)
     flat["usable"] = flat["alpha"] >= 0.667
     sentence = page.say_agreement(flat)
@@ -243,7 +243,7 @@ def test_a_model_of_one_code_is_not_best_and_worst_at_it(chapter):
 
 
 def test_agreement_is_reported_by_intervals_and_not_by_point_estimates_alone(chapter):
-    agreement = chapter.results.agreement.assign(alpha=0.7, low=0.6, high=0.8, usable=True)
+    agreement = chapter.results.people.agreement.assign(alpha=0.7, low=0.6, high=0.8, usable=True)
     agreement.loc[agreement.index[0], ["alpha", "low"]] = 0.9, 0.7
     figure = page.agreement_figure(agreement, 0.667)
     assert (

@@ -73,7 +73,7 @@ def test_the_model_finds_what_the_words_give_away(metrics, coded_study, make_mes
 
 
 def test_agreement_is_taken_over_units_that_both_read(result):
-    table = result.agreement.set_index("code")
+    table = result.people.agreement.set_index("code")
     assert set(table["units"]) == {120}
     assert table.loc["news", "alpha"] > 0.8
     assert table["low"].le(table["alpha"]).all()
@@ -91,7 +91,7 @@ def test_the_measured_error_is_near_the_coders_own(result):
 def test_examples_are_of_people_who_consent(result, coded_study, make_messages):
     messages = make_messages(900).set_index("message_id")
     book = step.read(coded_study, PARAMS).book
-    examples = step.examples(result.anchored, book, quotable(coded_study, chats=True))
+    examples = step.examples(result.people.anchored, book, quotable(coded_study, chats=True))
     assert len(examples) > 0
     assert "MAAAA" not in set(messages.loc[examples["unit_id"], "member"])
     assert examples.groupby("code").size().max() <= 3
@@ -99,8 +99,8 @@ def test_examples_are_of_people_who_consent(result, coded_study, make_messages):
 
 def test_chats_are_not_quoted_unless_that_is_asked_for(result, coded_study):
     book, silent = step.read(coded_study, PARAMS).book, quotable(coded_study, chats=False)
-    assert step.examples(result.anchored, book, silent).empty
-    assert step.disputed(result.applied, book, silent)["text"].isna().all()
+    assert step.examples(result.people.anchored, book, silent).empty
+    assert step.disputed(result.people.applied, book, silent)["text"].isna().all()
 
 
 def test_where_approval_is_asked_for_nothing_else_is_quoted(result, coded_study):
@@ -110,8 +110,8 @@ def test_where_approval_is_asked_for_nothing_else_is_quoted(result, coded_study)
     given = (data.units, data.members, data.utterances)
     assert list(step.quotable(*given, chats=True, approved=frozenset([one])).units.index) == [one]
     none = step.quotable(*given, chats=True, approved=frozenset())
-    assert step.examples(result.anchored, data.book, none).empty
-    assert step.disputed(result.applied, data.book, none)["text"].isna().all()
+    assert step.examples(result.people.anchored, data.book, none).empty
+    assert step.disputed(result.people.applied, data.book, none)["text"].isna().all()
 
 
 def test_metrics_say_what_later_steps_need(metrics, coded_study):

@@ -248,6 +248,24 @@ def coders_agree_better_and_are_covered_up(broken):
     broken.relock()
 
 
+def a_classifier_errs_less_and_is_covered_up(broken):
+    path, metrics = (broken.keep(n) for n in ("data/processed/coding/performance.parquet", "metrics/coding.json"))
+    pd.read_parquet(path).eval("precision = precision + 0.05").to_parquet(path)
+    better = json.loads(metrics.read_text(encoding="utf-8"))
+    for code in better["by_code"].values():
+        code["precision"] = code["precision"] and code["precision"] + 0.05
+    metrics.write_text(json.dumps(better), encoding="utf-8")
+    broken.relock()
+
+
+def a_code_is_given_more_often_and_is_covered_up(broken):
+    path = broken.keep("data/processed/coding/prevalence.parquet")
+    shares = pd.read_parquet(path)
+    likely = shares["kind"] == "corrected"
+    shares.assign(value=shares["value"].where(~likely, shares["value"] * 1.5)).to_parquet(path)
+    broken.relock()
+
+
 def answers_are_likelier_and_are_covered_up(broken):
     path = broken.keep("data/processed/network/replies.parquet")
     replies = pd.read_parquet(path)
@@ -1550,6 +1568,8 @@ ALARMS = {
     a_passage_is_cut_before_its_but_and_covered_up: ("recomputed", "themes/passages.parquet: computed again .* text"),
     a_share_is_better_in_the_metrics_and_is_covered_up: ("recomputed", "sharing.json: .* share.counted.value was 0"),
     another_interview_brought_a_code_and_is_covered_up: ("recomputed", "themes/codes_heard.parquet: computed again"),
+    a_classifier_errs_less_and_is_covered_up: ("recomputed", "coding/performance.parquet: computed again .* precision"),
+    a_code_is_given_more_often_and_is_covered_up: ("recomputed", "coding/prevalence.parquet: computed again .* value"),
     coders_agree_better_and_are_covered_up: ("recomputed", "coding/agreement.parquet: computed again .* alpha"),
     answers_are_likelier_and_are_covered_up: ("recomputed", "network/replies.parquet: computed again .* probability"),
     a_claim_has_another_number_in_the_metrics_and_is_covered_up: (

@@ -72,19 +72,26 @@ def carry(
     probability of being drawn for coding; without it all had the same. model: makes an unfitted classifier. Without a
     code to carry, only the coders' codes remain. Raises InputError when a coded message has no inclusion probability.
     """
-    sample = coded_texts(texts, settled.value)
-    truth = settled.value.reindex(sample["message_id"])[list(codes)].astype("int64")
-    weights = np.ones(len(sample))
-    if inclusion is not None:
-        drawn = sample["message_id"].map(inclusion).to_numpy(dtype=float)
-        if not (valid := (drawn > 0) & (drawn <= 1)).all():
-            missing = sample["message_id"].to_numpy()[~valid][0]
-            raise InputError(f"the coded message {missing!r} has no inclusion probability from 0 to 1 in sample.csv")
-        weights = drawn.size / drawn / (1 / drawn).sum()
+    truth, weights = settled_truth(texts, settled, codes, inclusion)
     said = pd.DataFrame(index=pd.Index(texts["message_id"]))
     if len(codes):
         said = crossed(texts, truth, folds, model, weights)
-    return labelled(said, truth, settled, sample["conversation"].to_numpy(), weights)
+    return labelled(said, truth, settled, coded_texts(texts, truth)["conversation"].to_numpy(), weights)
+
+
+def settled_truth(
+    texts: pd.DataFrame, settled: Settled, codes: Sequence[str], inclusion: pd.Series | None
+) -> tuple[pd.DataFrame, Floats]:
+    """What the coders settled on (coded messages x codes, 0 or 1), and the messages' weights. Arguments and errors as
+    of carry."""
+    truth = settled.value.reindex(coded_texts(texts, settled.value)["message_id"])[list(codes)].astype("int64")
+    if inclusion is None:
+        return truth, np.ones(len(truth))
+    drawn = truth.index.map(inclusion).to_numpy(dtype=float)
+    if not (valid := (drawn > 0) & (drawn <= 1)).all():
+        missing = truth.index.to_numpy()[~valid][0]
+        raise InputError(f"the coded message {missing!r} has no inclusion probability from 0 to 1 in sample.csv")
+    return truth, drawn.size / drawn / (1 / drawn).sum()
 
 
 def labelled(
@@ -193,17 +200,22 @@ def performance(
     codes: from codes_to_carry. texts, folds, model: as in carry. One row per code of the codebook, columns PERFORMANCE;
     the error of a code that is not carried is missing.
     """
-    labels, held_out = carried.labels.to_numpy(), carried.predictions.to_numpy()
-    sample = coded_texts(texts, carried.labels)
+    labels, sample = carried.labels.to_numpy(), coded_texts(texts, carried.labels)
     by_member = np.full(labels.shape, np.nan)  # missing where there are fewer members than folds
     if sample["member"].nunique() >= folds and carried.codes:
         by_member = classify.out_of_fold(sample, labels, sample["member"].tolist(), folds, model)
+    return codes.join(measured(carried, by_member), on="code")
+
+
+def measured(carried: Carried, by_member: Floats) -> pd.DataFrame:
+    """The error of each carried code (rows) on what was held out: MEASURES. by_member: coded messages x carried codes,
+    probabilities from models that saw no message of the member; all missing where there are too few members."""
+    labels, held_out = carried.labels.to_numpy(), carried.predictions.to_numpy()
     rows, enough = [], not np.isnan(by_member).any()
     for k in range(len(carried.codes)):
         f1 = _errors(by_member[:, k], labels[:, k], carried.weights)["f1"] if enough else float("nan")
         rows.append(_errors(held_out[:, k], labels[:, k], carried.weights) | {"f1_by_member": f1})
-    measured = pd.DataFrame(rows, index=pd.Index(carried.codes, dtype=str), columns=list(MEASURES), dtype=float)
-    return codes.join(measured, on="code")
+    return pd.DataFrame(rows, index=pd.Index(carried.codes, dtype=str), columns=list(MEASURES), dtype=float)
 
 
 def _errors(probabilities: Floats, truth: Ints, weights: Floats) -> dict[str, float]:

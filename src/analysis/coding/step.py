@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,16 +61,24 @@ class Data:
     book: Codebook | Missing
 
 
-@dataclass(frozen=True)
-class Results:
-    """What the step writes: the results of its stages, each of which may be Missing, and the alpha_floor of Params."""
+class ByPeople(NamedTuple):
+    """The results of the stages before any model, each of which may be Missing."""
 
     anchored: Anchored | Missing
     applied: pd.DataFrame | Missing
     agreement: pd.DataFrame | Missing
     spans: pd.DataFrame | Missing
     texts: pd.DataFrame
+    settled: Settled | Missing
     inclusion: pd.Series | Missing | None
+    codes: pd.DataFrame | Missing
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the step writes: the results of its stages, each of which may be Missing, and the alpha_floor of Params."""
+
+    people: ByPeople
     carried: Carried | Missing
     performance: pd.DataFrame | Missing
     likely: Posterior | Missing
@@ -103,8 +111,21 @@ def read(paths: study.Paths, params: Params) -> Data:
 
 def assess(data: Data, params: Params) -> Results:
     """The stages whose results are written, in the order of the notebook."""
-    draws = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
     fit = {"folds": params.folds, "model": character_models()}
+    people = coded_by_people(data, params)
+    texts, settled, codes, inclusion = people.texts, people.settled, people.codes, people.inclusion
+    carried = carry_codes(texts, settled, codes, inclusion=inclusion, **fit)
+    performance = measure_error(codes, carried, texts, **fit)
+    likely = likely_codes(texts, carried, draws=params.labels, confidence=params.confidence, seed=params.seed)
+    shares = estimate_shares(texts, carried, settled, likely, inclusion=inclusion, confidence=params.confidence)
+    of_one = {"min_positives": params.min_positives, "confidence": params.confidence}
+    alone = code_alone(texts, people.applied, carried, data.book, inclusion=inclusion, **fit, **of_one)
+    return Results(people, carried, performance, likely, shares, alone, params.alpha_floor)
+
+
+def coded_by_people(data: Data, params: Params) -> ByPeople:
+    """The stages before any model: what coders gave, settled on and agree on."""
+    draws = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
     anchored = anchor(data)
     applied = apply_codes(anchored, data.book)
     agreement = agreement_by_code(applied, data.book, floor=params.alpha_floor, **draws)
@@ -113,14 +134,7 @@ def assess(data: Data, params: Params) -> Results:
     settled = settle(applied)
     inclusion = inclusion_in_sample(data, settled)
     codes = codes_to_carry(texts, settled, data.book, folds=params.folds, min_positives=params.min_positives)
-    carried = carry_codes(texts, settled, codes, inclusion=inclusion, **fit)
-    performance = measure_error(codes, carried, texts, **fit)
-    likely = likely_codes(texts, carried, draws=params.labels, confidence=params.confidence, seed=params.seed)
-    shares = estimate_shares(texts, carried, settled, likely, inclusion=inclusion, confidence=params.confidence)
-    of_one = {"min_positives": params.min_positives, "confidence": params.confidence}
-    alone = code_alone(texts, applied, carried, data.book, inclusion=inclusion, **fit, **of_one)
-    measured = (carried, performance, likely, shares, alone)
-    return Results(anchored, applied, agreement, spans, texts, inclusion, *measured, params.alpha_floor)
+    return ByPeople(anchored, applied, agreement, spans, texts, settled, inclusion, codes)
 
 
 def write(paths: study.Paths, results: Results) -> dict | Missing:
@@ -146,13 +160,13 @@ def tables_of(results: Results) -> dict[str, pd.DataFrame]:
     return {
         "coded.parquet": coded,
         "likely.parquet": likely.coded,
-        "agreement.parquet": _rows(results.agreement, AGREEMENT),
-        "spans.parquet": _rows(results.spans, SPANS),
+        "agreement.parquet": _rows(results.people.agreement, AGREEMENT),
+        "spans.parquet": _rows(results.people.spans, SPANS),
         "performance.parquet": _rows(results.performance, carry.PERFORMANCE),
         "held_out.parquet": _rows(held_out, carry.HELD_OUT),
         "prevalence.parquet": shares,
         "alone.parquet": alone.coded,
-        "conversations.parquet": _rows(_placed(results.texts, results.inclusion), PLACED),
+        "conversations.parquet": _rows(_placed(results.people.texts, results.people.inclusion), PLACED),
         "coder_errors.parquet": likely.errors,
         "member_shares.parquet": likely.prevalence,
         "calibration.csv": _rows(pooled_calibration(carried), POOLED),
@@ -263,9 +277,9 @@ def likely_codes(texts: pd.DataFrame, carried: Carried, *, draws: int, confidenc
 
 def metrics_of(results: Results) -> dict | Missing:
     """The step's metrics: how much was coded, and each code's agreement, error and share."""
-    agreement = _rows(results.agreement, AGREEMENT)
-    shares = _rows(results.shares, prevalence.PREVALENCE)
-    return _summary(results.anchored, results.applied, results.performance, agreement, shares, results.alpha_floor)
+    people, shares = results.people, _rows(results.shares, prevalence.PREVALENCE)
+    agreement = _rows(people.agreement, AGREEMENT)
+    return _summary(people.anchored, people.applied, results.performance, agreement, shares, results.alpha_floor)
 
 
 @stage

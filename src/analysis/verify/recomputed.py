@@ -1,9 +1,9 @@
 """Check by recomputing that quick results follow from the tables that they are computed from.
 
-Covers whole steps that are quick, and parts of others on which the claims rest: agreement between coders, who answers
-whom, the numbers of C1 and C2 with their tests, and the universes with their verdicts. It uses this tool's code, and
-skips steps whose code the author changed: `release` lists that. LONGER steps are recomputed whole while --rebuild
-builds the book; coding, network and robustness only by --rerun.
+Covers whole steps that are quick, and parts of others on which the claims rest: what follows from the codes that people
+and classifiers gave, who answers whom, the numbers of C1 and C2 with their tests, and the universes with their
+verdicts. It uses this tool's code, and skips steps whose code the author changed: `release` lists that. LONGER steps
+are recomputed whole while --rebuild builds the book; coding, network and robustness only by --rerun.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from matplotlib import image
 from analysis import study, tables
 from analysis.book import preview_card
 from analysis.coding import step as coding
-from analysis.errors import Missing
+from analysis.coding.again import again as coded_again
 from analysis.network import step as network
 from analysis.partnership import step as partnership
 from analysis.robustness import step as robustness
@@ -45,15 +45,9 @@ SHADE = 0.02  # of 1: most that a pixel may differ
 FIX = "Compute it again: dvc repro --force {step}"
 
 
-def _agreement(paths: study.Paths) -> None:
-    """Compute the agreement of coders on each code."""
-    params = coding.Params(**_params(paths, "coding"))
-    data = coding.read(paths, params)
-    applied = coding.apply_codes(coding.anchor(data), data.book)
-    how = {"floor": params.alpha_floor, "confidence": params.confidence, "bootstrap": params.bootstrap}
-    agreed = coding.agreement_by_code(applied, data.book, **how, seed=params.seed)
-    if not isinstance(agreed, Missing):
-        tables.write(agreed, paths.results.processed("coding") / "agreement.parquet")
+def _codes(paths: study.Paths) -> None:
+    """Compute everything that follows from the coders' codes and the classifiers' probabilities."""
+    coding.write(paths, coded_again(coding.Params(**_params(paths, "coding")), paths))
 
 
 def _replies(paths: study.Paths) -> None:
@@ -87,7 +81,7 @@ def _multiverse(paths: study.Paths) -> None:
 
 
 PARTS: dict[str, Make] = {
-    "coding": _agreement, "network": _replies, "partnership": _tested, "robustness": _multiverse,
+    "coding": _codes, "network": _replies, "partnership": _tested, "robustness": _multiverse,
 }  # fmt: skip
 
 
