@@ -29,7 +29,10 @@ def shown(paths, *, chats: bool = True) -> SimpleNamespace:
     summary = step.metrics_of(r)
     quotable = step.quotable(data.units, data.members, data.utterances, chats=chats, approved=None)
     broken, differences = step.broken(r.people.anchored, quotable), step.differences(r.people.applied, data.book)
-    examples, decisions = step.examples(r.people.anchored, data.book, quotable), step.decisions(r.people.anchored, quotable)
+    examples, decisions = (
+        step.examples(r.people.anchored, data.book, quotable),
+        step.decisions(r.people.anchored, quotable),
+    )
     learning = step.learn(r.performance, r.carried, r.people.texts, **FIT)
     pieces = {
         "answer": page.answer(summary, data.book),

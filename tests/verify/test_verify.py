@@ -633,6 +633,13 @@ def a_notebook_ran_with_other_parameters(broken):
     broken(SHARING, f"confidence = {0.95}\\n", "confidence = 0.5\\n")
 
 
+def a_notebook_says_that_it_ran_later(broken):
+    path = broken.keep("book/executed/03-sharing.ipynb")
+    ran = json.loads(path.read_text(encoding="utf-8"))
+    ran["metadata"]["papermill"] = {"start_time": "2031-01-01T00:00:00"}
+    path.write_text(json.dumps(ran), encoding="utf-8")
+
+
 def a_cell_did_not_run(broken):
     broken(SHARING, '"execution_count": 3', '"execution_count": null')
 
@@ -1462,6 +1469,7 @@ ALARMS = {
     a_page_is_dropped_from_the_deps_of_the_book: ("declared", "stage book: it uses book/theory.md"),
     a_notebook_is_stale: ("notebooks", r"03-sharing.ipynb: cell cell-\d+ is not as in its source"),
     a_notebook_ran_with_other_parameters: ("notebooks", "other parameters.*confidence"),
+    a_notebook_says_that_it_ran_later: ("notebooks", "03-sharing.ipynb: it says when or with which Python it ran"),
     a_cell_did_not_run: ("notebooks", "did not run once each"),
     a_notebook_was_not_run: ("notebooks", "has not been run"),
     a_claim_names_code_that_is_not_there: ("dossiers", "C3: computed_by names analysis.sharing.excess.excess,"),
@@ -2082,6 +2090,21 @@ def test_amendments_with_which_a_history_begins_are_of_another():
     assert list(history._false_amendments(nowhere, [("c", {"A": claim})], {"A": claim})) == []
     assert list(history._false_amendments(nowhere, [], {"A": claim})) == []  # in no commit yet
     assert list(history._false_amendments(nowhere, [("c", {})], {"A": claim}))
+
+
+def test_a_file_that_git_does_not_look_at_or_shows_no_differences_of_is_found(tmp_path):
+    subject = a_history(tmp_path, [{"id": "A"}], [{"id": "A"}])
+    assert list(history._unseen(subject)) == []
+    write(tmp_path, ".gitattributes", "*.md -diff\nclaims.yaml binary\n")
+    assert [(each.place, each.what) for each in history._unseen(subject)] == [
+        (".gitattributes", "by it git shows no differences of claims.yaml")
+    ]
+    (tmp_path / ".gitattributes").unlink()
+    for flag in ("assume-unchanged", "skip-worktree"):
+        git(tmp_path, "update-index", f"--{flag}", "claims.yaml")
+        assert [each.place for each in history._unseen(subject)] == ["claims.yaml"]
+        git(tmp_path, "update-index", f"--no-{flag}", "claims.yaml")
+    assert list(history._unseen(subject)) == []
 
 
 def test_whatever_field_of_a_claim_is_changed_is_missed_where_no_amendment_keeps_it(tmp_path):

@@ -26,6 +26,9 @@ AS_IT_WAS = "Restore the amendment as it was committed; add another one for what
 AMEND = "Keep the former wording in claims.yaml under `amendments`: date, commit, seen, why, former."
 UNDO = "Take it out: git replace -d NAME, or remove .git/info/grafts."
 SHARED = "Take the line out, or write it into .gitattributes, which everybody has."
+SEEN = ("claims.yaml", "params.yaml", "study.yaml", "dvc.yaml", "dvc.lock", "metrics/*.json")  # which people compare
+SHOW = "Take the line out: whoever reads git should see what changed in it."
+LOOK = "Let git look at it again: git update-index --no-assume-unchanged --no-skip-worktree FILE"
 HIDING = {"-diff", "!diff", "binary", "export-ignore", "export-subst"}  # attributes of git
 TRUE = "Name the last commit with the former text, and the day on which it was changed."
 USUAL = {"supported_if": VALUE}  # default values of fields that a claim may leave out
@@ -47,6 +50,7 @@ def _another_history(subject: Subject) -> Iterator[Finding]:
     for name in (git(subject, "for-each-ref", "--format=%(refname)", "refs/replace") or "").split():
         yield Finding(name, "by it git shows another object than the one that it keeps, which is read here", UNDO)
     yield from _hiding(subject)
+    yield from _unseen(subject)
     folder = git(subject, "rev-parse", "--git-common-dir")
     grafts = f"{folder}/info/grafts"
     if folder and (subject.root / grafts).is_file():
@@ -67,6 +71,19 @@ def _hiding(subject: Subject) -> Iterator[Finding]:
             if hiding and not pattern.startswith("#"):
                 what = f"{' '.join(hiding)} for {pattern} hides what git has of it, in this folder alone"
                 yield Finding(f"{name}, line {number}", what, SHARED)
+
+
+def _unseen(subject: Subject) -> Iterator[Finding]:
+    """Files of which git is told, by attributes that everybody has, to show no differences, or not to look at all."""
+    names = (git(subject, "ls-files", "--", *SEEN) or "").splitlines()
+    said = git(subject, "check-attr", "diff", "--", *names) if names else None
+    for line in (said or "").splitlines():
+        name, _, value = line.rsplit(": ", 2)
+        if value == "unset":
+            yield Finding(".gitattributes", f"by it git shows no differences of {name}", SHOW)
+    for tag, _, name in (line.partition(" ") for line in (git(subject, "ls-files", "-v") or "").splitlines()):
+        if tag.islower() or (tag == "S" and (subject.root / name).exists()):
+            yield Finding(name, "git is told to take it for unchanged", LOOK)
 
 
 def claims_come_before_the_numbers(subject: Subject) -> Iterator[Finding]:

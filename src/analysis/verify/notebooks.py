@@ -11,6 +11,7 @@ from analysis.closure import parsed
 from analysis.verify.subject import Finding, Subject
 
 INJECTED = "injected-parameters"
+TIMED = {"papermill", "execution"}  # metadata that `guyub run` takes out: they differ from run to run
 
 
 def executed_notebooks_are_current(subject: Subject) -> Iterator[Finding]:
@@ -42,6 +43,9 @@ def differences(source: Any, ran: Any, params: dict[str, Any]) -> Iterator[str]:
     cells = [cell for cell in ran.cells if cell.cell_type == "code"]
     if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
         yield "its cells did not run once each, from top to bottom"
+    kept = [ran.metadata, *(cell.metadata for cell in ran.cells)]
+    if any(TIMED & each.keys() for each in kept) or "version" in ran.metadata.get("language_info", {}):
+        yield "it says when or with which Python it ran, which `guyub run` does not write"
     for cell in cells:
         if any(out.output_type == "error" or out.get("name") == "stderr" for out in cell.outputs):
             yield f"cell {cell.get('id')} failed or warned"
