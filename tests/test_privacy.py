@@ -2246,6 +2246,20 @@ def test_what_round_135_showed_is_found_in_other_words(text, clean):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
 
 
+def test_what_a_member_sells_is_no_name_in_small_letters():
+    roster = pd.DataFrame({"name": ["Agus Kopi", "Sekar Batik", "Yuli Katering"]})
+    people = Pseudonymiser(roster, key=KEY)
+    agus, sekar = (people.pseudonym(name) for name in ("Agus Kopi", "Sekar Batik"))
+    for text in ("Stok kopi baru datang", "promo batik tulis", "Batik tulis murah", "pesan katering 30 porsi"):
+        assert people.scrub(text) == (text, [])
+    for text, clean in (
+        ("sama Agus Kopi wae", f"sama {agus} wae"), ("pak kopi wes bayar", f"{agus} wes bayar"),
+        ("sekar batik lunas", f"{sekar} lunas"), ("titip nang agus", f"titip nang {agus}"),
+        ("kata Batik besok libur", f"kata {sekar} besok libur"),
+    ):  # fmt: skip
+        assert people.scrub(text)[0] == clean
+
+
 def test_every_number_in_words_that_is_taken_for_one_is_read():
     """Also written as one word: rongatus, patangatus."""
     stems, tails = [*legible._BEFORE_TENS, *legible._DIGITS], ("", " siji", " seket telu", " limalas", " patang puluh")

@@ -170,11 +170,10 @@ class Directory:
 
 class _Forms(NamedTuple):
     """How members are called in texts, folded, and who is called so (pseudonyms). whole: as the roster has it; parts:
-    shorter; of_names: the parts of full names, and of aliases of one word."""
+    shorter."""
 
     whole: dict[str, set[str]]
     parts: dict[str, set[str]]
-    of_names: set[str]
 
 
 class Pseudonymiser:
@@ -375,7 +374,7 @@ class Pseudonymiser:
     # Names
 
     def _forms(self) -> _Forms:
-        forms = _Forms({}, {}, set())
+        forms = _Forms({}, {})
         for form, people in self._directory.forms.items():
             owners = {self._pseudonyms[who] for who in people}
             own = frozenset(word for who in people for word in WORD.findall(who))
@@ -383,8 +382,6 @@ class Pseudonymiser:
                 forms.whole.setdefault(fold(spelling), set()).update(owners)
                 for part in shorter_forms(spelling, form in self._directory.names, own):
                     forms.parts.setdefault(fold(part), set()).update(owners)
-                    if form in self._directory.names or " " not in form:
-                        forms.of_names.add(fold(part))
         return forms
 
     def _by_first_word(self, forms: _Forms) -> dict[str, list[NameForm]]:
@@ -394,7 +391,7 @@ class Pseudonymiser:
             words = WORD.findall(bare)
             if words and not bare.startswith("+"):
                 listed = bare in forms.whole
-                guard = guard_of(bare, listed, bare in forms.parts and not listed and bare not in forms.of_names)
+                guard = guard_of(bare, listed, part=bare in forms.parts and not listed)
                 entry = NameForm(tuple(words), bare, bare.index(words[0]), listed, guard)
                 index.setdefault(words[0], []).append(entry)
         for entries in index.values():

@@ -218,6 +218,13 @@ def test_the_number_of_a_chat_sender_on_no_roster_is_found(a_study):
     assert hits_in(a_study, "a.json", '{"n": 6281311112222}') == {"PHONE"}
 
 
+@pytest.mark.parametrize(("row", "found"), [
+    ("0,0,1,0,2,0,0,0,1,2", set()), ("3,12,0,0,1,0,2,110,0,0", set()), ("0,8,1,2,3,4,5,6,7,8,9,0", {"PHONE"}),
+])  # fmt: skip
+def test_a_row_of_short_numbers_in_a_scripts_data_is_no_telephone_number(a_study, row, found):
+    assert hits_in(a_study, "a.html", f'<html><script>map({{"period":[{row}],"a":[1]}})</script></html>') == found
+
+
 def png(text: bytes) -> bytes:
     chunks = [(b"tEXt", b"Author\0" + text), (b"zTXt", b"Title\0\0" + zlib.compress(b"none")), (b"IEND", b"")]
     body = b"".join(struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks)

@@ -68,9 +68,9 @@ def _leads(words: list[str], own: frozenset[str]) -> bool:
     return ordinary and any(name.startswith(words[1]) for name in own)
 
 
-def guard_of(bare: str, listed: bool, alias: bool) -> str:
-    """When a name counts as one (see is_meant). listed: whether it is on the roster just so; alias: it only begins one,
-    and where it is a word as well (`Dapur Maju`, `Mulia Laundry`) it counts with a capital letter."""
+def guard_of(bare: str, listed: bool, part: bool) -> str:
+    """When a name counts as one (see is_meant). listed: whether it is on the roster just so; part: it is one word of a
+    longer name; where it is a word and no name (`Agus Kopi`, `Dapur Maju`) it counts with a capital letter."""
     words = WORD.findall(bare)
     if len(words) != 1:
         return "always"
@@ -78,7 +78,7 @@ def guard_of(bare: str, listed: bool, alias: bool) -> str:
         return "capital" if words[0] in _company() else "address"
     if len(words[0]) == 2 and not listed:
         return "never"
-    doubtful = alias and words[0] in lexicon.words() and words[0] not in lexicon.names()
+    doubtful = part and words[0] in lexicon.words() and words[0] not in lexicon.names()
     return "capital" if doubtful or words[0] in patterns.words_in("everyday") else "always"
 
 

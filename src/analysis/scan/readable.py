@@ -43,6 +43,8 @@ CUT = re.compile(  # at the end of a line, else of a word, else anywhere
     rf"(?s).{{{2 * OVERLAP},{LONGEST - 1}}}\n|.{{{2 * OVERLAP},{LONGEST - 1}}}\s|.{{{LONGEST}}}"
 )
 BLANK = re.compile(r"\s")
+# Short numbers in a row of a script's data: as the digits of one number they are nobody's, unless as a mobile begins
+ROW = re.compile(r"(?<=\[)(?!0,8|6,2)\d{1,3}(?:,\d{1,3})+(?=\])")
 RANDOM_ID = re.compile(r"[0-9a-f]{8}")  # of a cell, as nbformat draws it: `ab1234cd` is no plate
 
 
@@ -314,7 +316,7 @@ def _script(text: str, place: str) -> Iterator[Piece]:
         yield from _json(loaded, place)
         return
     clear = re.sub(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))", lambda m: chr(int(m[1] or m[2], 16)), text)
-    for number, line in enumerate(clear.split("\n"), 1):
+    for number, line in enumerate(ROW.sub("", clear).split("\n"), 1):
         where = f"{place}, " * bool(place) + f"line {number}"
         for part in re.split(r"[\"`]|(?<!\w)'|'(?!\w)", line):
             if re.search(r"\w", part):
