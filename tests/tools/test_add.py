@@ -76,6 +76,16 @@ def test_a_chat_whose_name_says_nothing_is_named_with_the_way_to_a_title(own, tm
     assert manifest.read(own.raw) == {path: {**row, "title": "Purchasing"} for path, row in before.items()}
 
 
+def test_what_of_a_folder_is_left_where_it_is_is_said(own, tmp_path, monkeypatch, capsys):
+    (own.root / "dvc.yaml").touch()
+    monkeypatch.chdir(own.root)
+    for name, content in {"Kue.txt": CHAT, "persetujuan.pdf": "%PDF", "foto.JPG": "x"}.items():
+        (tmp_path / "exp" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "exp" / name).write_text(content, encoding="utf-8")
+    assert cli.main(["add", str(tmp_path / "exp")]) == 0
+    assert "Left where they are, as no step reads such files: 2 files (.jpg, .pdf)" in capsys.readouterr().out
+
+
 def test_a_chat_that_is_there_gets_an_order_of_its_dates_and_is_read_by_it(own, tmp_path, monkeypatch, capsys):
     (own.root / "dvc.yaml").touch()
     monkeypatch.chdir(own.root)

@@ -115,6 +115,15 @@ def test_an_interview_that_lies_next_to_the_chats_gets_directions(a_study):
     assert note.endswith("If it is an interview, put it into data/raw/transcripts.")
 
 
+def test_a_chat_and_an_interview_in_each_others_folder_are_sent_to_their_own(a_study):
+    chat = "".join(f"12/0{day}/2024 09.15 - Ayu Lestari: kue lapis siap\n" for day in range(1, 9))
+    talk = "Pewawancara: Sejak kapan jualan?\nAyu: Tahun lalu.\nPewawancara: Apa saja?\nAyu: Kue.\n"
+    write(a_study, {"transcripts/obrolan.txt": chat, "chats/wawancara-ayu.txt": talk})
+    stops = "\n".join(check.check(a_study).stops)
+    assert "obrolan.txt: this is a chat. Move it to data/raw/chats." in stops
+    assert "wawancara-ayu.txt: this is an interview. Move it to data/raw/transcripts." in stops
+
+
 def test_what_each_claim_needs_is_said_next_to_what_is_there(a_study):
     said = check.check(a_study)
     by_claim = {line.split()[0]: line for line in said.needs}

@@ -19,7 +19,7 @@ def _add(args: argparse.Namespace) -> None:
     exports next to a chat stay where they are. Codings and annotations are taken in by `guyub import`. To set
     the title or date order of a chat that is there already, give it again with --title or --date-order.
     """
-    from analysis.tools.add import add
+    from analysis.tools.add import add, left_where_they_are
 
     paths = study.here()
     about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent}
@@ -32,6 +32,9 @@ def _add(args: argparse.Namespace) -> None:
         print(f"{each.path}: {each.kind}{renamed}{', which was there already' if each.before else ''}")
     for each in (each for each in added if each.nameless and not args.title):
         print(f"Pages call it {each.nameless!r}. For a title: guyub add --title TITLE {shlex.quote(str(each.given))}")
+    if left := left_where_they_are(args.files):
+        endings = ", ".join(sorted({path.suffix.lower() for path in left}))
+        print(f"Left where they are, as no step reads such files: {wording.count(len(left), 'file')} ({endings})")
     print("Next: guyub check, then dvc repro")
 
 

@@ -168,6 +168,12 @@ def _given(files: Iterable[Path], tz: str) -> Iterator[Path]:
             yield path
 
 
+def left_where_they_are(files: Iterable[Path]) -> list[Path]:
+    """What folders hold that is not taken in: pictures, recordings, documents, such as a phone puts next to a chat."""
+    folders = (path for path in files if path.is_dir())
+    return [path for folder in folders for path in visible(folder) if MEDIA.fullmatch(path.suffix)]
+
+
 def _is_export(folder: Path, tz: str) -> bool:
     """Whether a folder as a whole is an export of several files, and holds nothing else that can be taken in."""
     own = [path for path in visible(folder) if path.parent == folder]
@@ -264,17 +270,17 @@ def _recognised(path: Path, tz: str) -> tuple[str, str]:
     """The kind of a raw file: chat, transcript, roster, partnerships, codebook or sample; and `nameless` of Added. A
     list is recognised by its columns, or else by its name. Raises InputError with a fix when it is of no such kind."""
     if path.is_dir():
-        _chat(path, tz)
+        as_chat(path, tz)
         return "chat", ""
     if kind := _listed(path) or OWN.get(path.name.lower(), ""):
         return kind, ""
     if path.suffix.lower() in CODED:
         raise InputError("this holds codings", path=path, fix=IMPORT)
     try:
-        chat = _chat(path, tz)
+        chat = as_chat(path, tz)
     except InputError as no_chat:
         try:
-            _interview(path)
+            require_interview(path)
         except InputError as no_transcript:
             raise _refusal(path, no_chat, no_transcript) from None
         return "transcript", ""
@@ -282,7 +288,7 @@ def _recognised(path: Path, tz: str) -> tuple[str, str]:
     return "chat", channels[0] if len(channels) == 1 and says_nothing(channels[0]) else ""
 
 
-def _chat(path: Path, tz: str) -> pd.DataFrame:
+def as_chat(path: Path, tz: str) -> pd.DataFrame:
     """The messages of an export; ambiguous dates are read day first. Raises InputError when it is not a chat."""
     try:
         return read_chat(path, tz=tz)
@@ -308,7 +314,7 @@ def _refusal(path: Path, no_chat: InputError, no_transcript: InputError) -> Inpu
     return InputError(f"{what}: {no_chat.what}", path=path, line=no_chat.line, fix=no_chat.fix + cut)
 
 
-def _interview(path: Path) -> None:
+def require_interview(path: Path) -> None:
     """Raises InputError where a file is not a transcript, or nobody asks or speaks twice in it: notes and lists also
     have lines such as `tanggal 5: beli gula`."""
     turns = read_transcript(path)

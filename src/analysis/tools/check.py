@@ -35,6 +35,7 @@ from analysis.scan.people import titles
 from analysis.scan.readable import Piece
 from analysis.themes.chat import settings as chat_settings
 from analysis.tools import needs, quotes
+from analysis.tools.add import as_chat, require_interview
 
 SHOWN = 20  # most people named who are not on the roster, the most active first
 NAMED = 5  # most files named that were ignored for one reason
@@ -292,7 +293,19 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
         errors.append(InputError(first.what, path=first.path, fix=ADD))
     elif str(first) not in map(str, errors):
         errors.append(first)
-    return Readable(chats, transcripts, roster, None, errors)
+    return Readable(chats, transcripts, roster, None, [_with_its_place(error, folder, tz) for error in errors])
+
+
+def _with_its_place(error: InputError, folder: Path, tz: str) -> InputError:
+    """The error; of a chat in transcripts/ or an interview in chats/, one that says where it belongs."""
+    path = Path(error.path) if error.path else folder
+    if not path.is_file() or isinstance(error, AmbiguousDates):
+        return error
+    if path.is_relative_to(folder / "transcripts") and not _attempted(partial(as_chat, path, tz))[1]:
+        return InputError("this is a chat", path=error.path, fix="Move it to data/raw/chats.")
+    if path.is_relative_to(folder / "chats") and not _attempted(partial(require_interview, path))[1]:
+        return InputError("this is an interview", path=error.path, fix="Move it to data/raw/transcripts.")
+    return error
 
 
 # What is there
@@ -556,7 +569,8 @@ def _with_likely(error: InputError, raw: Raw) -> InputError:
     row = raw.partnerships.loc[raw.partnerships["row"] == error.line, ["member_a", "member_b"]]
     unknown = [name for name in row.to_numpy().ravel() if name in error.what and not known.who(name)]
     meant = [f"Did you mean {' or '.join(near)} by {name}?" for name in unknown if (near := likely(name, raw.roster))]
-    return InputError(error.what, path=error.path, line=error.line, fix=" ".join([*meant, error.fix]))
+    fix = f"{' '.join(meant)} If so, correct it here; if not: {error.fix}" if meant else error.fix
+    return InputError(error.what, path=error.path, line=error.line, fix=fix)
 
 
 def _withheld(corpus: Corpus) -> Iterator[str]:
