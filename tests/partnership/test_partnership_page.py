@@ -84,7 +84,7 @@ def test_each_partnership_that_is_not_counted_has_its_reason():
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        (-0.2, 0.1, "The interval includes zero"),
+        (-0.2, 0.1, "The interval includes no effect"),
         (-0.3, -0.1, "grows less, not more"),
         (0.05, 0.4, "a common cause is likely"),
     ],

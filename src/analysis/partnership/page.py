@@ -429,7 +429,7 @@ def say_placebo(c: Mapping) -> str:
         if c["low"] > 0
         else "So informal talk grows less, not more, where other exchange is higher."
         if c["high"] < 0
-        else "The interval includes zero. That speaks against a cause of both, but not against a liking that "
+        else "The interval includes no effect. That speaks against a cause of both, but not against a liking that "
         "shows in informal talk from the start and in other talk only later."
     )
     return (

@@ -19,10 +19,10 @@ POSTING, PASSING = "no_approval", "pass_on"  # the levers that the sentences des
 LITTLE, MORE, LESS, SAME, OPEN = "little", "more", "less", "same", "open"
 WORDS = {
     "en": {
-        "brings": "Posting without approval brings {alone} pieces by itself, for {messages} more messages: {adds}.",
-        "takes": "Posting without approval takes {alone} pieces away by itself, for {messages} more messages: {adds}.",
+        "brings": "Posting without approval alone would bring {alone} pieces for {messages} more messages: {adds}.",
+        "takes": "Posting without approval alone would take {alone} pieces away, for {messages} more messages: {adds}.",
         LITTLE: "passing on as well{often} adds hardly any news",
-        "little, dear": "passing on as well{often} adds hardly any news but {more} more messages to read",
+        "little, dear": "passing on as well{often} adds hardly any news, and {more} more messages to read",
         "often": ", as often as is assumed,",
         MORE: "passing on as well adds {pieces} pieces, and {more} more messages to read",
         LESS: "passing on as well takes {pieces} pieces away, as more messages push news out of sight",
@@ -44,8 +44,8 @@ WORDS = {
         "brings": "Menulis tanpa izin saja menambah {alone} kabar dan {messages} pesan: {adds}.",
         "takes": "Menulis tanpa izin saja mengurangi {alone} kabar dan menambah {messages} pesan: {adds}.",
         LITTLE: "ikut meneruskan{often} hampir tidak menambah kabar",
-        "little, dear": "ikut meneruskan{often} hampir tidak menambah kabar, tetapi menambah {more} pesan",
-        "often": ", sesering yang diandaikan,",
+        "little, dear": "ikut meneruskan{often} hampir tidak menambah kabar, hanya {more} pesan",
+        "often": ", sesering yang dianggap,",
         MORE: "ikut meneruskan menambah {pieces} kabar dan {more} pesan",
         LESS: "ikut meneruskan malah mengurangi {pieces} kabar, karena kabar lebih cepat tertimbun pesan",
         "nobody approves": "Menurut daftar anggota, di sini tidak ada yang perlu izin pengurus, jadi perubahan "
