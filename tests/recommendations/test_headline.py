@@ -37,7 +37,7 @@ def said(language="en", declared=(BOTH, POSTING), **given):
 
 def test_that_passing_on_adds_nothing_and_the_gain_is_assumed_is_said_in_both_languages():
     assert said(**SHIPPED) == (
-        "Posting without approval alone would bring 0.64 pieces for 1.4 more messages: passing on as well, as often as "
+        "Posting without approval by itself would bring 0.64 pieces for 1.4 more messages. Passing news on, as often as "
         "is assumed, adds hardly any news, and 0.4 more messages to read. A piece would be read sooner; about as many "
         "members as now would read it within a week (+1, −1 to +3 percentage points). So the gain is news that "
         "approval, by assumption, holds back now."
@@ -48,7 +48,7 @@ def test_that_passing_on_adds_nothing_and_the_gain_is_assumed_is_said_in_both_la
     assert said(**SHIPPED) == f"{brief} So the gain is news that approval, by assumption, holds back now."
     indonesian = said("id", **SHIPPED)
     for part in (
-        "Menulis tanpa izin saja menambah 0,64 kabar dan 1,4 pesan: ikut meneruskan, sesering yang dianggap, hampir "
+        "Menulis tanpa izin saja menambah 0,64 kabar dan 1,4 pesan. Meneruskan kabar, sesering yang diandaikan, hampir "
         "tidak menambah kabar, hanya 0,4 pesan.",
         "Kabar lebih cepat dibaca; yang membacanya dalam seminggu hampir sama banyaknya",
         "(+1, −1 sampai +3 poin persen)",

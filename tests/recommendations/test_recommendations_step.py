@@ -298,7 +298,7 @@ def test_where_nobody_holds_an_office_the_page_says_that_nobody_approves(tmp_pat
     said = page.say_office(results.today, results.pieces)
     assert said.startswith("According to the roster nobody holds an office, so the what-if assumes")
     assert "nobody needs an officer's approval here" in page.answer(results.headline, results.advised)
-    assert "Posting without approval alone" not in page.answer(results.headline, results.advised)
+    assert "Posting without approval by itself" not in page.answer(results.headline, results.advised)
     assert results.results.gain("no approval").tolist() == [0] * PARAMS.draws
     assert results.headline.moved_by != "held_back"
     metrics = written(tmp_path, results)
@@ -319,7 +319,7 @@ def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):
     _, results = whole
     torn = replace(results.headline, depends_on=["held_back"])
     said = page.answer(torn, results.advised)
-    assert ", depending on assumptions). Posting without approval alone would" in said
+    assert ", depending on assumptions). Posting without approval by itself would" in said
     assert said.startswith("Whether a more flexible way of sharing helps depends on an assumption")
     one = replace(results.advised[0], status=advice.RECOMMENDED, strength="moderate")
     assert page.answer(torn, [one]).endswith(

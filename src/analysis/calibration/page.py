@@ -25,7 +25,7 @@ NAMES = ("verdicts", "naive", "power", "coverage", "bias", "misses", "chain", "s
 MISLEADING = 3  # number of kinds named, those that mislead a claim most
 PLANNED = 400  # communities for a false-support rate
 ENOUGH = 0.8  # power that a study should have, by the usual convention
-INCLUDES = "includes *no effect*"  # what an interval should, where a claim is false
+INCLUDES = "includes zero"  # what an interval should, where a claim is false
 NOMINAL = 0.95  # of the study's intervals
 LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # level of the tests; highest accepted false-support rate; lowest coverage
 SOURCE = "Simulated communities."
@@ -156,7 +156,7 @@ def say_claim(t: Tables, claim: str) -> str:
             f"{percent(row['rate'])} of {int(row['communities'])}."
         )
         if elsewhere := _elsewhere(t, claim):
-            said.append(f"In the other kinds in which it is true, it was in {elsewhere}.")
+            said.append(f"In the other kinds in which it is true, it was supported in {elsewhere}.")
     return " ".join([*said, *_least_coverage(t, claim)])
 
 
@@ -435,13 +435,13 @@ def _plain(quantity: str) -> str:
 
 
 def say_no_effect(t: Tables) -> str:
-    """Where C1 or C2 is false: whether the interval includes no effect, and the number if it does not."""
+    """Where C1 or C2 is false: whether the interval includes zero, and the number if it does not."""
     said = [_excluded(t, claim) for claim in ("C1", "C2") if (t.coverage["quantity"] == f"{claim} (no effect)").any()]
     return "\n\n".join(said)
 
 
 def _excluded(t: Tables, claim: str) -> str:
-    """The kinds in which a claim is false and its interval includes no effect too seldom."""
+    """The kinds in which a claim is false and its interval includes zero too seldom."""
     rows = t.coverage[t.coverage["quantity"] == f"{claim} (no effect)"]
     means = t.bias[t.bias["quantity"] == claim].set_index(["scenario", "measured"])["mean"]
     held = t.coverage[t.coverage["quantity"] == f"{claim} ({PERFECT})"].set_index("scenario")["coverage"]
@@ -460,7 +460,7 @@ def _excluded(t: Tables, claim: str) -> str:
             )
             part += f"holds in {percent(held[row.scenario])}."
         parts.append(part)
-    should = f"Where {claim} is false, its interval should include *no effect*. Too often it does not in:\n"
+    should = f"Where {claim} is false, its interval should include zero. Too often it does not in:\n"
     return "\n".join([should, *parts]) + OTHER_TESTS.get(claim, "")
 
 

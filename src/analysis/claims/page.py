@@ -177,7 +177,7 @@ def _next_to_smallest(row: Mapping) -> str:
         return BEYOND
     if far < least:
         return "the whole interval falls short of the smallest effect that matters"
-    smaller = "no effect" if near <= 0 else "effects too small to matter"
+    smaller = "zero" if near <= 0 else "effects too small to matter"
     return f"the interval includes {smaller} as well as effects that matter, so it leaves the size open"
 
 
