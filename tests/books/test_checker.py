@@ -43,7 +43,7 @@ FALSE = {
     "A Gini coefficient of nan": "none",
     "C2 (Informal interactions enhance partnership potential): undecided. 0.1 partnerships": "C2 is supported",
     "5.0 % more answers on other matters at the end of the study, relative to its start": "C1 is not assessable",
-    "perbandingan jawaban itu pada bulan terakhir terhadap bulan pertama 5,0% lebih besar daripada": "C1 is not assessable",
+    "jawaban itu pada bulan terakhir terhadap bulan pertama 5,0% lebih besar daripada": "C1 is not assessable",
     "the Gini coefficient of business news exceeds what unequal activity alone gives by 0.21": "C3 is not assessable",
 }  # fmt: skip
 TRUE = (

@@ -92,7 +92,7 @@ WORDS = {
 }
 INDICATORS = {  # by finding: its words and its kind
     "top_part": (
-        "share of the last three months' news that the three who share most write",
+        "share of the news of the last three months that the three who share most write",
         "bagian kabar tiga bulan terakhir yang ditulis tiga penyebar teratas",
         SHARE,
     ),
@@ -103,7 +103,7 @@ INDICATORS = {  # by finding: its words and its kind
         COUNT,
     ),
     "ordinary_part": (
-        "share of the last three months' news that members without an office write",
+        "share of the news of the last three months that members without an office write",
         "bagian kabar tiga bulan terakhir yang ditulis anggota yang bukan pengurus",
         SHARE,
     ),
