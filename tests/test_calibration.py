@@ -557,7 +557,9 @@ def test_power_is_that_of_one_kind_and_the_other_kinds_in_which_a_claim_is_true_
         lowest = true.loc[true["rate"].idxmin()]
         elsewhere = f"{wording.percent(lowest['rate'])} (*{lowest['scenario']}*)"
         assert elsewhere in said
-        assert f"In the other kinds in which it is true, it was in {elsewhere}" in page.say_claim(tables, claim)
+        assert f"In the other kinds in which it is true, it was supported in {elsewhere}" in page.say_claim(
+            tables, claim
+        )
 
 
 def test_a_page_of_method_names_no_kind_that_never_misled_and_only_the_coverage_that_the_ledger_shows():

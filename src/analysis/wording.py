@@ -63,8 +63,8 @@ def indonesian(text: str) -> str:
 
 
 def lebih(share: float) -> str:
-    """A relative difference for an Indonesian page: "43 % lebih banyak" (more), "12 % lebih sedikit" (fewer)."""
-    return f"{percent(abs(share))} lebih {'banyak' if share >= 0 else 'sedikit'}"
+    """A relative difference of a ratio for an Indonesian page: "43 % lebih besar", "12 % lebih kecil"."""
+    return f"{percent(abs(share))} lebih {'besar' if share >= 0 else 'kecil'}"
 
 
 def p_value(p: float) -> str:

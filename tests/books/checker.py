@@ -278,7 +278,7 @@ EFFECTS = {
     "C1": re.compile(r"\d %? ?(?:more|less|fewer)(?! partnerships)[^.]*(?:growth|at the end of the study)|"
                      r"at its start, are \d|"
                      r"exchange go from \d|growth of its other answers[^.]* \S?\d|"
-                     r"dalam urusan lain \d[\d,]*% lebih"),
+                     r"terhadap bulan pertama \d[\d,]*% lebih"),
     "C2": re.compile(r"\d[^.]{0,60}(?:more|fewer)[^.]{0,60}partnerships (?:begin|per hundred)|exposure before gives p|"
                      r"partnerships begun per hundred pairs differed|kemitraan per seratus pasang"),
     "C3": re.compile(r"Gini coefficient of business news exceeds[^.]* by [−\d]|activity alone reach"),

@@ -14,7 +14,7 @@ FACTS = Facts(
 COUNTED = replace(FACTS, known=frozenset({"business_news"}), silent=2, verdicts={"C1": "supported", "C3": "supported"})
 FALSE = {
     "7 of 26 members ever shared any, and 3 members wrote 60 % of it.": "known of 120 of 300",
-    "By redrawn labels, 2 members likely ever shared any (0 to 2).": "known of 120 of 300",
+    "By redrawn labels, about 2 members have ever shared business news (0 to 2).": "known of 120 of 300",
     "2 of 26 members write 60 % of all business news": "known of 120 of 300",
     "7 dari 26 anggota pernah menyebarkannya": "known of 120 of 300",
     "A piece of news reaches 12 % of the members as it is shared now": "who shares is not known",
@@ -43,7 +43,7 @@ FALSE = {
     "A Gini coefficient of nan": "none",
     "C2 (Informal interactions enhance partnership potential): undecided. 0.1 partnerships": "C2 is supported",
     "5.0 % more answers on other matters at the end of the study, relative to its start": "C1 is not assessable",
-    "jawaban mereka dalam urusan lain 5,0% lebih banyak daripada": "C1 is not assessable",
+    "jawaban itu pada bulan terakhir terhadap bulan pertama 5,0% lebih besar daripada": "C1 is not assessable",
     "the Gini coefficient of business news exceeds what unequal activity alone gives by 0.21": "C3 is not assessable",
 }  # fmt: skip
 TRUE = (

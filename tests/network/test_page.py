@@ -116,9 +116,9 @@ def test_reciprocity_is_shown_without_an_interval_and_the_reason_is_given(result
 @pytest.mark.parametrize(
     ("edgewise", "said"),
     [
-        (0.9, "Edgewise reciprocity and dyadic reciprocity lie above the values of all null models, but they have"),
+        (0.9, "Edgewise reciprocity and dyadic reciprocity lie above the values of all null models; no interval"),
         (0.5, "Dyadic reciprocity lies above the values of all null models and edgewise reciprocity lies below the"),
-        (0.8, "edgewise reciprocity lies among the values of all null models, but they have no interval, so this"),
+        (0.8, "edgewise reciprocity lies among the values of all null models; no interval is given, so this cannot be"),
     ],
 )
 def test_measures_without_an_interval_are_placed_and_not_judged(results, edgewise, said):

@@ -45,7 +45,7 @@ def test_how_c2_leans_stands_next_to_its_number():
     assert "too large: by 42 % on average in the kind where it does so most, and by 95 % or more in one" in said
     assert "Where informal talk has no effect, it can still average 10.1 (the kind *affinity*)" in said
     assert "gives 9.4 (4.6 to 14.1)." in said
-    assert "Of 700 pairs that could still become partners after the first wave began, 60 did (8.6 per hundred)." in said
+    assert "Of 700 pairs that could still become partners after the first month, 60 did (8.6 per hundred)." in said
     assert "too large" not in page.answer(Missing("too few"), c2)
     assert "too large" not in page.answer(Missing("too few"), number, too_large=off)
 

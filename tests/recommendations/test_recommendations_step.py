@@ -183,11 +183,11 @@ def test_what_would_change_the_advice_is_said(whole):
     _, results = whole
     torn = {"bridge": advice.Expected(1, 0.4, 2, 3, ("bridge_keeps",), ("read_back",)), "flexible": GAIN}
     said = page.say_signs(results.bars, results.results, replace(results.evidence, expected=torn))
-    assert (
-        "Whether these help or harm depends on an assumption: bridge (how much of the news the bridge carries over)."
-        in said
-    )
-    assert "An assumption moves these by more than the gain itself: bridge (how far back members read)." in said
+    bridge = "a bridge between two groups"
+    carried = "(how much of the news the bridge carries over)"
+    depends = f"Whether these help or harm depends on an assumption: {bridge} {carried}."
+    assert depends in said
+    assert f"An assumption moves these by more than the gain itself: {bridge} (how far back members read)." in said
     calm = page.say_signs(results.bars, results.results, replace(results.evidence, expected={"flexible": GAIN}))
     assert calm.startswith("In no scenario does the sign")
     assert "moves these" not in calm
@@ -298,7 +298,7 @@ def test_where_nobody_holds_an_office_the_page_says_that_nobody_approves(tmp_pat
     said = page.say_office(results.today, results.pieces)
     assert said.startswith("According to the roster nobody holds an office, so the what-if assumes")
     assert "nobody needs an officer's approval here" in page.answer(results.headline, results.advised)
-    assert "Posting without approval alone" not in page.answer(results.headline, results.advised)
+    assert "Posting without approval by itself" not in page.answer(results.headline, results.advised)
     assert results.results.gain("no approval").tolist() == [0] * PARAMS.draws
     assert results.headline.moved_by != "held_back"
     metrics = written(tmp_path, results)
@@ -319,7 +319,7 @@ def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):
     _, results = whole
     torn = replace(results.headline, depends_on=["held_back"])
     said = page.answer(torn, results.advised)
-    assert ", depending on assumptions). Posting without approval alone would" in said
+    assert ", depending on assumptions). Posting without approval by itself would" in said
     assert said.startswith("Whether a more flexible way of sharing helps depends on an assumption")
     one = replace(results.advised[0], status=advice.RECOMMENDED, strength="moderate")
     assert page.answer(torn, [one]).endswith(
@@ -374,7 +374,11 @@ def test_with_one_group_scenarios_that_need_two_say_so(tmp_path):
     table = page.scenarios_table(
         read_scenarios(PARAMS.scenarios, read_assumptions(PARAMS.assumptions)), results.results.missing
     )
-    assert table.set_index("scenario").loc["bridge", "not computed because"].startswith("only one group has")
+    assert (
+        table.set_index("scenario")
+        .loc["a bridge between two groups", "not computed because"]
+        .startswith("only one group has")
+    )
 
 
 def test_where_nobody_agreed_to_be_shown_no_pair_is(tmp_path):

@@ -539,7 +539,7 @@ def the_words_of_a_page_are_edited_and_covered_up(broken):
 
 
 def the_words_of_a_chapter_are_edited_and_covered_up(broken):
-    broken(PAGE, "Groups differ where their bars do not overlap", "Groups differ where their bars overlap")
+    broken(PAGE, "Groups whose bars do not overlap differ", "Groups whose bars overlap differ")
     broken.relock()
 
 
@@ -663,7 +663,7 @@ def a_number_is_typed_into_a_page(broken):
 
 
 def a_number_is_typed_into_a_notebook(broken):
-    broken("notebooks/03-sharing.ipynb", "Groups differ where their bars", "The 4 groups differ where their bars")
+    broken("notebooks/03-sharing.ipynb", "Groups whose bars do not", "The 4 groups whose bars do not")
 
 
 def a_number_is_typed_into_a_caption(broken):

@@ -78,8 +78,8 @@ def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -
     """A value as prose writes it: a missing one as "not assessable", a number by its format, text as it is.
 
     spec: a Python format such as `,.0f` or `.0%`, or one of this book's own: `percent`, `p`, `hundredfold` (of a rate
-    per pair: a rate per hundred), `lebih` (of a share: how much more or less, in Indonesian), `count reply replies`
-    (with the noun, its plural where it is not -s), `date` (of an ISO time, in the time zone).
+    per pair: a rate per hundred), `lebih` (of a share: how much larger or smaller a ratio is, in Indonesian),
+    `count reply replies` (with the noun, its plural where it is not -s), `date` (of an ISO time, in the time zone).
     Indonesian (language id) swaps point and comma. Raises InputError when the spec does not fit the value.
     """
     if value is None or (isinstance(value, Mapping) and value.get("status") == "missing"):

@@ -137,7 +137,7 @@ def finding(ties: pd.DataFrame) -> str:
     share = wording.percent(ties.loc[kept, "weight"].sum() / ties["weight"].sum())
     if not kept.any():
         return f"No expected tie of {len(ties):,} stands out from its members' activity"
-    return f"{kept.sum():,} of {wording.count(len(ties), 'expected tie')} carry {share} of all their answers"
+    return f"{kept.sum():,} of {wording.count(len(ties), 'expected tie')} carry {share} of the answers of all of them"
 
 
 def backbone_words(ties: pd.DataFrame) -> str:

@@ -391,7 +391,7 @@ def _without_bars(structure: pd.DataFrame) -> str:
     if not said:
         return ""
     sentence = wording.listed(said)
-    return f" {sentence[0].upper()}{sentence[1:]}, but they have no interval, so this cannot be judged."
+    return f" {sentence[0].upper()}{sentence[1:]}; no interval is given, so this cannot be judged."
 
 
 @stage

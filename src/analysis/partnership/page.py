@@ -79,7 +79,7 @@ def _of_all(c: Mapping) -> str:
     """How many partnerships begin per hundred pairs overall, with a leading space."""
     pairs, begun = c["n"]["pairs"], c["n"]["partnerships"]
     return (
-        f" Of {wording.count(pairs, 'pair')} that could still become partners after the first wave began, {begun:,} "
+        f" Of {wording.count(pairs, 'pair')} that could still become partners after the first month, {begun:,} "
         f"did ({wording.number(100 * begun / pairs, 1)} per hundred)."
     )
 
@@ -120,7 +120,7 @@ def _if_false(no_effect: tuple[float, str] | None) -> str:
     number, kind = no_effect
     return (
         f" Where informal talk has no effect, it can still average {wording.number(100 * number, 1)} (the kind "
-        f"*{kind}*): there it is the other tests that say no."
+        f"*{kind}*): there only the tests of timing and of business talk reject the claim."
     )
 
 

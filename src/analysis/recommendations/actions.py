@@ -56,9 +56,9 @@ WORDS = {
         "less": "it should fall",
         "not less": "it should not fall",
         "not more": "it should not rise",
-        "unclear": "{aim}, which chance may hide",
+        "unclear": "{aim}, but chance may hide it",
         "larger": "With weaker grounds, more would be gained by: {what}.",
-        "of gain": "“{advice}” ({gain} pieces)",
+        "of gain": "“{advice}” ({gain} pieces, for {messages} more messages to read)",
         "universes": "{claim}: {verdict}, the same in {share} of universes",
         "claim": "{claim}: {verdict}",
     },
@@ -85,15 +85,15 @@ WORDS = {
         "not more": "jangan sampai naik",
         "unclear": "{aim}, walau bisa tersamar kebetulan",
         "larger": "Dasarnya lebih lemah, tetapi tambahannya lebih banyak: {what}.",
-        "of gain": "“{advice}” ({gain} kabar)",
+        "of gain": "“{advice}” ({gain} kabar, dengan tambahan {messages} pesan)",
         "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung yang dicoba)",
         "claim": "{claim}: {verdict}",
     },
 }
 INDICATORS = {  # by finding: its words and its kind
     "top_part": (
-        "share of the news of three months that the three who share most write",
-        "bagian kabar tiga bulan yang ditulis tiga penyebar teratas",
+        "share of the news of the last three months that the three who share most write",
+        "bagian kabar tiga bulan terakhir yang ditulis tiga penyebar teratas",
         SHARE,
     ),
     "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", COUNT),
@@ -103,8 +103,8 @@ INDICATORS = {  # by finding: its words and its kind
         COUNT,
     ),
     "ordinary_part": (
-        "share of the news of three months that members without an office write",
-        "bagian kabar tiga bulan yang ditulis anggota yang bukan pengurus",
+        "share of the news of the last three months that members without an office write",
+        "bagian kabar tiga bulan terakhir yang ditulis anggota yang bukan pengurus",
         SHARE,
     ),
     "sharers_lately": (
@@ -220,15 +220,22 @@ def shown(
 def larger(advised: Sequence[Advice], language: str) -> str | None:
     """The recommended advice that gains more than each of the strongest, in a sentence; None if there is none."""
     gains = [
-        (each.expected.gain if each.expected else 0.0, each.rule[language]["advice"].rstrip("."))
+        (
+            each.expected.gain if each.expected else 0.0,
+            each.expected.messages if each.expected else 0.0,
+            each.rule[language]["advice"].rstrip("."),
+        )
         for each in advised
         if each.status == RECOMMENDED
     ]
     listed, rest = gains[:ACTIONS], gains[ACTIONS:]
-    more = [(gain, words) for gain, words in rest if gain > max(most for most, _ in listed) and gain >= SMALL]
+    most = max((gain for gain, *_ in listed), default=0.0)
+    more = [each for each in rest if each[0] > most and each[0] >= SMALL]
     said = [
-        WORDS[language]["of gain"].format(advice=words, gain=localised(gain, "hundredths", language))
-        for gain, words in more
+        WORDS[language]["of gain"].format(
+            advice=words, gain=localised(gain, "hundredths", language), messages=localised(messages, "", language)
+        )
+        for gain, messages, words in more
     ]
     return WORDS[language]["larger"].format(what="; ".join(said)) if said else None
 

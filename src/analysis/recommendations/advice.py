@@ -140,7 +140,8 @@ UNKNOWN = {  # why advice cannot be judged
     "unmeasured": {"en": "what it rests on was not measured here", "id": "dasarnya belum terukur di sini"},
     "differing": {
         "en": "it also rests on another theme of the interviews, whose agreement between the coders is below the floor",
-        "id": "dasarnya juga tema lain dari wawancara, dan tentang itu kesepakatan para pemberi kode di bawah batas",
+        "id": "saran ini juga bertumpu pada tema wawancara lain, padahal kesepakatan para pemberi kode tentang tema "
+        "itu masih di bawah batas",
     },
 }
 

@@ -19,13 +19,14 @@ POSTING, PASSING = "no_approval", "pass_on"  # the levers that the sentences des
 LITTLE, MORE, LESS, SAME, OPEN = "little", "more", "less", "same", "open"
 WORDS = {
     "en": {
-        "brings": "Posting without approval brings {alone} pieces by itself, for {messages} more messages: {adds}.",
-        "takes": "Posting without approval takes {alone} pieces away by itself, for {messages} more messages: {adds}.",
-        LITTLE: "passing on as well{often} adds hardly any news",
-        "little, dear": "passing on as well{often} adds hardly any news but {more} more messages to read",
+        "brings": "Posting without approval by itself would bring {alone} pieces for {messages} more messages. {adds}.",
+        "takes": "Posting without approval by itself would take {alone} pieces away, for {messages} more messages. "
+        "{adds}.",
+        LITTLE: "Passing news on{often} adds hardly any news",
+        "little, dear": "Passing news on{often} adds hardly any news but {more} more messages to read",
         "often": ", as often as is assumed,",
-        MORE: "passing on as well adds {pieces} pieces, and {more} more messages to read",
-        LESS: "passing on as well takes {pieces} pieces away, as more messages push news out of sight",
+        MORE: "Passing news on as well adds {pieces} pieces, and {more} more messages to read",
+        LESS: "Passing news on as well takes {pieces} pieces away, as more messages push news out of sight",
         "nobody approves": "According to the roster nobody needs an officer's approval here, so any change comes from "
         "passing on.",
         "as soon": "A piece would be read as quickly as now",
@@ -41,13 +42,13 @@ WORDS = {
         "assumed": "So the gain is news that approval, by assumption, holds back now.",
     },
     "id": {
-        "brings": "Menulis tanpa izin saja menambah {alone} kabar dan {messages} pesan: {adds}.",
-        "takes": "Menulis tanpa izin saja mengurangi {alone} kabar dan menambah {messages} pesan: {adds}.",
-        LITTLE: "ikut meneruskan{often} hampir tidak menambah kabar",
-        "little, dear": "ikut meneruskan{often} hampir tidak menambah kabar, tetapi menambah {more} pesan",
+        "brings": "Menulis tanpa izin saja menambah {alone} kabar dan {messages} pesan. {adds}.",
+        "takes": "Menulis tanpa izin saja mengurangi {alone} kabar dan menambah {messages} pesan. {adds}.",
+        LITTLE: "Meneruskan kabar{often} hampir tidak menambah kabar",
+        "little, dear": "Meneruskan kabar{often} hampir tidak menambah kabar, tetapi menambah {more} pesan",
         "often": ", sesering yang diandaikan,",
-        MORE: "ikut meneruskan menambah {pieces} kabar dan {more} pesan",
-        LESS: "ikut meneruskan malah mengurangi {pieces} kabar, karena kabar lebih cepat tertimbun pesan",
+        MORE: "Meneruskan kabar menambah {pieces} kabar dan {more} pesan",
+        LESS: "Meneruskan kabar malah mengurangi {pieces} kabar, karena kabar lebih cepat tertimbun pesan",
         "nobody approves": "Menurut daftar anggota, di sini tidak ada yang perlu izin pengurus, jadi perubahan "
         "hanya datang dari ikut meneruskan.",
         "as soon": "Kabar dibaca secepat sekarang",

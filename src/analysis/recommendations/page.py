@@ -29,7 +29,10 @@ MARKS = {  # shape and shade by strength of the advice, or by its status where i
 MAIN = ("pieces_read", "reach_day", "reach_week", "messages")  # measures that are shown without unfolding
 LONGEST = 12  # most bars of a tornado
 THINNEST = 2.0  # width in points of a bar whose two ends are the same
-NAMED = {"silent members post": "members who never share post"}  # scenarios whose name is not precise enough
+NAMED = {  # scenarios whose name says too little
+    "silent members post": "members who never share post",
+    "bridge": "a bridge between two groups",
+}
 FURTHER = {  # whether news reaches more members if more pass it on
     headline.MORE: "In the what-if it does.",
     headline.SAME: "In the what-if it does not: about as many members read a piece within a week.",

@@ -126,7 +126,9 @@ def say_share(
     ever = ever_shared(redrawn, confidence)
     likely = wording.count(round(ever["value"]), "member")
     between = f" ({ever['low']:.0f} to {ever['high']:.0f})" if held is None or held.shown else ""
-    return f"{certain} By redrawn labels, {likely} likely ever shared any{between}.{remark(held)}{_off(too_low)}"
+    have = "has" if round(ever["value"]) == 1 else "have"
+    ever_did = f"By redrawn labels, about {likely} {have} ever shared business news{between}."
+    return f"{certain} {ever_did}{remark(held)}{_off(too_low)}"
 
 
 def _off(too_low: Miss) -> str:

@@ -371,7 +371,7 @@ def _doubts(chat: pd.DataFrame) -> Iterator[str]:
     if found := Counter(difference.why for difference in report.get("differences", [])):
         why = wording.listed(f"{n:,} {reason}" for reason, n in found.most_common())
         lines = wording.count(found.total(), "line")
-        yield f"{source}: the sender is another than what comes before the first colon in {lines}: {why}."
+        yield f"{source}: in {lines} the text before the first colon is not the sender: {why}."
     for name in report.get("doubtful_senders", []):
         yield f"{source}: {name!r} is taken for one sender's name; enter it into members.csv to settle it."
     if report.get("repeated_hour"):
