@@ -105,7 +105,7 @@ def with_metrics(root: Path) -> study.Paths:
         (0.0851, "hundredfold", "id", "8,5"),
         (0.421, ".1%", "id", "42,1%"),
         (1.09, "lebih", "id", "109% lebih besar"),
-        (-0.031, "lebih", "id", "3,1% lebih sedikit"),
+        (-0.031, "lebih", "id", "3,1% lebih kecil"),
         (-0.5, ".2f", "en", "−0.50"),
         (0.0004, "p", "en", "p < .001"),
         (1, "count reply replies", "en", "1 reply"),

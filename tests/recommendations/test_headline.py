@@ -49,7 +49,7 @@ def test_that_passing_on_adds_nothing_and_the_gain_is_assumed_is_said_in_both_la
     indonesian = said("id", **SHIPPED)
     for part in (
         "Menulis tanpa izin saja menambah 0,64 kabar dan 1,4 pesan. Meneruskan kabar, sesering yang diandaikan, hampir "
-        "tidak menambah kabar, hanya 0,4 pesan.",
+        "tidak menambah kabar, tetapi menambah 0,4 pesan.",
         "Kabar lebih cepat dibaca; yang membacanya dalam seminggu hampir sama banyaknya",
         "(+1, −1 sampai +3 poin persen)",
         "menurut anggapan kini tertahan menunggu izin.",
