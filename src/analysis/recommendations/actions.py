@@ -85,7 +85,7 @@ WORDS = {
         "not more": "jangan sampai naik",
         "unclear": "{aim}, walau bisa tersamar kebetulan",
         "larger": "Dasarnya lebih lemah, tetapi tambahannya lebih banyak: {what}.",
-        "of gain": "“{advice}” ({gain} kabar, dengan tambahan {messages} pesan)",
+        "of gain": "“{advice}” ({gain} kabar, {messages} pesan lebih banyak)",
         "universes": "{claim}: {verdict} (sama pada {share} dari semua cara menghitung yang dicoba)",
         "claim": "{claim}: {verdict}",
     },
