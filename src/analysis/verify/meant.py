@@ -318,7 +318,7 @@ def _rounded(values: _Values, sentence: BoundSentence, released: str) -> Iterato
         except InputError:
             continue  # the check of bindings reports it
         numbers = _SHOWN.findall(shown)
-        if len(numbers) != 1 or re.search(r"[<>]|[Uu]nder|[Ll]ess|[Bb]elow|[Oo]ver|[Aa]bove|sedikit", shown):
+        if len(numbers) != 1 or re.search(r"[<>]|[Uu]nder|[Ll]ess|[Bb]elow|[Oo]ver|[Aa]bove|lebih kecil", shown):
             continue
         seen = float(numbers[0].replace("−", "-").replace(",", ""))
         seen /= 100 if each.spec == "hundredfold" or "%" in shown else 1
