@@ -363,7 +363,7 @@ def test_late_messages_and_senders_read_otherwise_are_reported_with_their_number
     text = str(check.check(a_study))
     assert "telat.txt: 1 message out of order in time" in text
     assert "every header a message: 3 messages; as read: 3" in text
-    assert "in 1 line: 1 a name without text" in text
+    assert "in 1 line the text before the first colon is not the sender: 1 a name without text" in text
 
 
 def test_a_codebook_that_is_wrong_stops_a_study_before_its_first_run(a_study):
